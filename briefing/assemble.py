@@ -1,0 +1,189 @@
+"""From a plan to jobs for the writer, and from its candidates to the lines of a brief."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from briefing.article import Article
+from briefing.brief import Line, Role, Section
+from briefing.check import Aligner, Candidate, Choice, choose
+from briefing.models import Hypothesis
+from briefing.plan import Plan, Slot
+from briefing.write import Job, Prompts
+
+Split = Callable[[str], list[str]]
+_CHARACTERS_A_TOKEN = 3.5
+_NO_BACKGROUND = "The article gives no background."
+_FEWEST = {Section.HEADLINE: 1, Section.KEY_POINTS: 1, Section.CONTEXT: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article, its plan, and what the writer is asked for.
+
+    ``asked`` says which slots each job writes for: one where the model reads planned sentences,
+    all of a section where it reads the article.
+    """
+
+    article: Article
+    plan: Plan
+    jobs: tuple[Job, ...]
+    asked: tuple[tuple[Slot, ...], ...]
+    by_article: bool
+
+
+def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
+    """The jobs of one article; none where there are no prompts (an extractive brief)."""
+    if prompts is None:
+        return Draft(article, plan, (), (), False)
+    if prompts.reads == "plan":
+        jobs = tuple(_slot_job(article, slot) for slot in plan.slots)
+        return Draft(article, plan, jobs, tuple((slot,) for slot in plan.slots), False)
+    asked = [tuple(s for s in plan.slots if s.section is section) for section in Section]
+    asked = [slots for slots in asked if slots]
+    jobs = tuple(_section_job(article, plan, slots, prompts.max_input) for slots in asked)
+    return Draft(article, plan, jobs, tuple(asked), True)
+
+
+def _slot_job(article: Article, slot: Slot) -> Job:
+    return Job(slot.section, tuple(article.texts(slot.sources)), slot.words)
+
+
+def _section_job(article: Article, plan: Plan, slots: Sequence[Slot], max_input: int) -> Job:
+    """One job for a section: the article as far as it fits, the planned sentences first."""
+    planned = {index for slot in slots for index in slot.sources}
+    body = [i for i, s in enumerate(article.sentences) if s.part == "body"]
+    if slots[0].section is Section.CONTEXT:
+        body = sorted(planned)
+    body.sort(key=lambda i: (i not in planned, -plan.salience[i]))
+    room, chosen = int(max_input * _CHARACTERS_A_TOKEN), []
+    for index in body:
+        room -= len(article.sentences[index].text) + 1
+        if room < 0:
+            break
+        chosen.append(index)
+    texts = article.texts(tuple(sorted(chosen or body[:1])))
+    return Job(slots[0].section, tuple(texts), sum(slot.words for slot in slots))
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The chosen lines of a brief and what the reader is told about them."""
+
+    headline: Line | None
+    key_points: tuple[Line, ...]
+    context: tuple[Line, ...]
+    warnings: tuple[str, ...]
+
+
+def assemble(
+    made: Draft,
+    written: Sequence[Sequence[Hypothesis]],
+    sections: Sequence[Section],
+    split: Split,
+) -> Lines:
+    """Choose the line of every slot among its candidates, falling back to the source itself."""
+    pools = _pools(made, written, split)
+    found: dict[Section, list[Line]] = {section: [] for section in Section}
+    for section in Section:
+        if section in sections:
+            earlier = [line.text for line in found[Section.KEY_POINTS]]
+            found[section] = _section(made, section, pools, earlier)
+    context_missing = Section.CONTEXT in sections and not found[Section.CONTEXT]
+    return Lines(
+        next(iter(found[Section.HEADLINE]), None),
+        tuple(found[Section.KEY_POINTS]),
+        tuple(found[Section.CONTEXT]),
+        (_NO_BACKGROUND,) if context_missing else (),
+    )
+
+
+Pools = dict[Slot, list[Candidate]]
+
+
+def _pools(made: Draft, written: Sequence[Sequence[Hypothesis]], split: Split) -> Pools:
+    """The candidates of each slot."""
+    pools: Pools = {}
+    if not made.by_article:
+        for (slot,), hypotheses in zip(made.asked, written, strict=True):
+            pools[slot] = [_finished(h.text, h.score, slot.section) for h in hypotheses]
+        return pools
+    aligner = Aligner([sentence.text for sentence in made.article.sentences])
+    for slots, hypotheses in zip(made.asked, written, strict=True):
+        pools.update({slot: [] for slot in slots})
+        for hypothesis in hypotheses:
+            for text in split(hypothesis.text):
+                found = set(aligner.align(text))
+                for slot in slots:
+                    if slot.section is Section.HEADLINE or found & set(slot.sources):
+                        pools[slot].append(_finished(text, hypothesis.score, slot.section))
+    return pools
+
+
+def _finished(text: str, score: float, section: Section) -> Candidate:
+    """The line in its section's dress: a capital first, a full stop only below the headline."""
+    text = " ".join(text.split())
+    if section is Section.HEADLINE:
+        text = text.removesuffix(".")
+    elif text and text[-1] not in ".!?\"'”’)":
+        text += "."
+    return Candidate(text[:1].upper() + text[1:] if text[:1].islower() else text, score)
+
+
+def _section(
+    made: Draft, section: Section, pools: Pools, earlier: Sequence[str]
+) -> list[Line]:
+    """The lines of one section, in plan order; a slot that fails is replaced by a spare one."""
+    spare = [slot for slot in made.plan.spare if slot.section is section]
+    lines: list[Line] = []
+    weak: list[Line] = []
+    for slot in (s for s in made.plan.slots if s.section is section):
+        for attempt in (slot, *spare):
+            said = [*earlier, *(line.text for line in lines)]
+            choice = _choice(made, attempt, pools.get(attempt, []), said)
+            if attempt in spare:
+                spare.remove(attempt)
+            if choice is None or choice.repeated:
+                continue
+            line = _line(choice, attempt)
+            if choice.problems:
+                weak.append(line)
+                continue
+            lines.append(line)
+            break
+    missing = _FEWEST[section] - len(lines)
+    return lines + weak[: max(0, missing)]
+
+
+def _choice(
+    made: Draft, slot: Slot, candidates: Sequence[Candidate], said: Sequence[str]
+) -> Choice | None:
+    """The checker's choice, its evidence mapped back to the article's sentences."""
+    order = _evidence(slot)
+    texts = made.article.texts(order)
+    choice = choose(candidates, texts, said, section=slot.section, article=made.article)
+    if choice is None:
+        return None
+    evidence = tuple(sorted(order[position] for position in choice.evidence))
+    whole = any(_bare(choice.text) == _bare(text) for text in texts)
+    return Choice(
+        choice.text,
+        choice.support,
+        "extracted" if whole else choice.origin,
+        evidence,
+        choice.repeated,
+        choice.problems,
+    )
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split()).casefold().rstrip(".")
+
+
+def _evidence(slot: Slot) -> tuple[int, ...]:
+    """The slot's sentences, the one it is about first."""
+    return (slot.primary, *(index for index in slot.sources if index != slot.primary))
+
+
+def _line(choice: Choice, slot: Slot) -> Line:
+    role = Role.MAIN_EVENT if slot.section is Section.HEADLINE else slot.role
+    return Line(choice.text, choice.evidence, choice.support, choice.origin, role)

@@ -1,0 +1,203 @@
+"""The one class that runs the stages: plan, write, check. Reading comes before it, rendering after."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from briefing.article import Article
+from briefing.assemble import Draft, assemble, draft
+from briefing.brief import Brief, ModelInfo, Section
+from briefing.errors import BriefingError, UnsupportedLanguage
+from briefing.models import Backend, BackendName, Device, Hypothesis, open_backend
+from briefing.plan import Length, Planner
+from briefing.read import sentence_texts
+
+if TYPE_CHECKING:
+    from briefing.write import Prompts, Writer
+
+GROUP = 32
+"""Articles whose lines share the model's batches: more gives no speed on two cores."""
+_EXTRACTIVE = ModelInfo("none", "none", "none", "cpu", "none", "an extractive brief was asked for")
+Result = Brief | BriefingError
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Articles on their way through the stages, failures in their places."""
+
+    drafts: tuple[Draft | BriefingError, ...]
+    written: "Future[list[tuple[Hypothesis, ...]]] | None"
+
+
+class Briefer:
+    """Briefs articles with one loaded model.
+
+    The model is loaded when it is first needed; ``extractive`` briefs need none.
+    """
+
+    def __init__(
+        self,
+        model: str = "bundled",
+        *,
+        device: Device = "auto",
+        backend: BackendName = "auto",
+        prompts: Path | None = None,
+        threads: int | None = None,
+        extractive: bool = False,
+    ) -> None:
+        self._open = (model, device, backend, threads)
+        self._prompts_folder = prompts
+        self._extractive = extractive
+        self._writer: Writer | None = None
+        self._planner = Planner()
+
+    @classmethod
+    def over(cls, backend: Backend, prompts: "Prompts") -> "Briefer":
+        """A briefer over a back end that is loaded already."""
+        from briefing.write import Writer
+
+        briefer = cls(backend.info.name)
+        briefer._writer = Writer(backend, prompts)
+        return briefer
+
+    @property
+    def model(self) -> ModelInfo:
+        """The model in use (loads it)."""
+        writer = self._load()
+        return writer.backend.info if writer else _EXTRACTIVE
+
+    def warm(self) -> None:
+        """Load the model and the planner and write one line, so that the next brief is fast."""
+        from briefing.read import article_from_text
+
+        text = "The council met on Monday to vote on the new bridge. It passed the plan by 5 to 2."
+        self.brief(article_from_text(text, title="Council votes on bridge"))
+
+    def brief(
+        self,
+        article: Article,
+        *,
+        sections: Collection[Section] = tuple(Section),
+        length: Length = "standard",
+    ) -> Brief:
+        """Brief one article.
+
+        Raises:
+            BriefingError: the article cannot be briefed, or the model cannot be used.
+        """
+        (result,) = self.brief_many([article], sections=sections, length=length)
+        if isinstance(result, BriefingError):
+            raise result
+        return result
+
+    def brief_many(
+        self,
+        articles: Iterable[Article | BriefingError],
+        *,
+        sections: Collection[Section] = tuple(Section),
+        length: Length = "standard",
+        group: int = GROUP,
+    ) -> Iterator[Result]:
+        """Brief a stream of articles, in order, in constant memory.
+
+        An input that is an error already, or that cannot be briefed, gives that error in its
+        place. The model writes one group's lines while the next group is planned and the last
+        one is checked.
+
+        Raises:
+            ModelError, DeviceError: the model itself cannot be used.
+        """
+        wanted = tuple(section for section in Section if section in sections)
+        writer = self._load()
+        source = iter(articles)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as pool:
+            waiting: _Group | None = None
+            while part := list(islice(source, group)):
+                made = tuple(self._plan(article, wanted, length, writer) for article in part)
+                current = _Group(made, self._submit(pool, writer, made))
+                if waiting:
+                    yield from self._finish(waiting, wanted)
+                waiting = current
+            if waiting:
+                yield from self._finish(waiting, wanted)
+
+    def _load(self) -> "Writer | None":
+        if self._extractive or self._writer:
+            return self._writer
+        from briefing.models.folder import find_model
+        from briefing.write import Writer, choose_family
+
+        model, device, backend, threads = self._open
+        opened = open_backend(model, device, backend, threads)
+        kind = str(find_model(model).config.get("model_type", ""))
+        family = choose_family(model, kind, self._prompts_folder)
+        self._writer = Writer(opened, family)
+        return self._writer
+
+    def _plan(
+        self,
+        article: Article | BriefingError,
+        sections: Sequence[Section],
+        length: Length,
+        writer: "Writer | None",
+    ) -> Draft | BriefingError:
+        if isinstance(article, BriefingError):
+            return article
+        if writer and article.language not in writer.prompts.languages:
+            return _unsupported(article.language, writer.prompts.languages)
+        plan = self._planner.plan(article, length=length, sections=sections)
+        return draft(article, plan, writer.prompts if writer else None)
+
+    @staticmethod
+    def _submit(
+        pool: ThreadPoolExecutor, writer: "Writer | None", made: Sequence[Draft | BriefingError]
+    ) -> "Future[list[tuple[Hypothesis, ...]]] | None":
+        jobs = [job for one in made if isinstance(one, Draft) for job in one.jobs]
+        return pool.submit(writer.write, jobs) if writer and jobs else None
+
+    def _finish(self, group: _Group, sections: Sequence[Section]) -> Iterator[Result]:
+        written = group.written.result() if group.written else []
+        start = 0
+        for made in group.drafts:
+            if isinstance(made, BriefingError):
+                yield made
+                continue
+            stop = start + len(made.jobs)
+            yield self._brief(made, written[start:stop], sections)
+            start = stop
+
+    def _brief(
+        self,
+        made: Draft,
+        written: Sequence[Sequence[Hypothesis]],
+        sections: Sequence[Section],
+    ) -> Brief:
+        lines = assemble(made, written, sections, sentence_texts)
+        language = made.article.language
+        foreign = (
+            (f"The planner was trained on English; this article is in '{language}'.",)
+            if self._extractive and language != "en"
+            else ()
+        )
+        return Brief(
+            headline=lines.headline,
+            key_points=lines.key_points,
+            context=lines.context,
+            article=made.article,
+            roles=made.plan.roles,
+            salience=made.plan.salience,
+            model=self.model,
+            sections=tuple(sections),
+            warnings=(*made.article.warnings, *foreign, *lines.warnings),
+        )
+
+
+def _unsupported(language: str, written: Sequence[str]) -> UnsupportedLanguage:
+    return UnsupportedLanguage(
+        f"the article is in '{language}', but this model writes {', '.join(written)}; name a model "
+        "that writes it with --model (an mBART or mT5 folder, for example), or use --extractive "
+        "for a brief made of the article's own sentences"
+    )

@@ -1,0 +1,89 @@
+"""Numbers that describe how far a line follows from its evidence.
+
+Word overlap, order and pairs follow the precision side of ROUGE (Lin 2004) and the extractive
+fragments of Grusky et al. 2018; the error types are those that Kryściński et al. 2020 (FactCC)
+and Pagnoni et al. 2021 (FRANK) found in summaries: entities, numbers, negation, speakers, noise.
+"""
+
+from collections.abc import Sequence
+
+from briefing.check.evidence import Evidence
+from briefing.check.facts import Reading
+from briefing.check.lexicon import HEDGES, SPEECH
+from briefing.check.words import similar
+
+ORDER_LIMIT = 400
+
+
+def overlap(line: Sequence[str], source: Evidence) -> tuple[float, list[str]]:
+    """(share of the line's content that the source holds, the words it does not hold)."""
+    if not line:
+        return 0.0, []
+    held, missing = 0.0, []
+    for word in line:
+        if word in source.held:
+            held += 1.0
+        elif any(similar(word, other) for other in source.places):
+            held += 0.7
+        else:
+            missing.append(word)
+    return held / len(line), missing
+
+
+def order(line: Sequence[str], source: Sequence[str]) -> float:
+    """Longest common subsequence as a share of the line (ROUGE-L precision)."""
+    line, source = line[:60], source[:ORDER_LIMIT]
+    previous = [0] * (len(source) + 1)
+    for word in line:
+        row = [0]
+        for at, other in enumerate(source):
+            row.append(
+                previous[at] + 1 if word == other else max(previous[at + 1], row[at])
+            )
+        previous = row
+    return previous[-1] / len(line) if line else 0.0
+
+
+def pairs(line: Sequence[str], source: Evidence, reach: int = 4) -> float:
+    """Share of neighbouring content words that the source has near each other, in order."""
+    if len(line) < 2:
+        return 1.0 if line and line[0] in source.places else 0.0
+    near = 0
+    for one, two in zip(line, line[1:], strict=False):
+        later = source.places.get(two, ())
+        near += any(0 < b - a <= reach for a in source.places.get(one, ()) for b in later)
+    return near / (len(line) - 1)
+
+
+def fused(line: Sequence[str], source: Evidence) -> bool:
+    """True where the line draws on two sentences that have no content word in common."""
+    held = [frozenset(r.content) for r in source.readings]
+    used = [h for h in held if len((h & set(line)) - frozenset().union(*(o for o in held if o is not h))) >= 2]  # noqa: E501
+    return len(used) > 1 and not any(a & b for i, a in enumerate(used) for b in used[i + 1 :])
+
+
+def dropped(line: Reading, source: Evidence) -> tuple[bool, bool]:
+    """(attribution dropped, hedge dropped): the source has one, the line has none."""
+    keys = {t.key for t in line.words}
+    said = not SPEECH.isdisjoint(source.keys) and SPEECH.isdisjoint(keys) and not line.quotes
+    soft = not HEDGES.isdisjoint(source.keys) and HEDGES.isdisjoint(keys)
+    return said, soft
+
+
+def features(
+    line: Reading, content: Sequence[str], source: Evidence, broken: dict[str, int]
+) -> dict[str, float]:
+    """All features of a line; ``broken`` counts the failed claims of each kind."""
+    coverage, missing = overlap(content, source)
+    said, soft = dropped(line, source)
+    found = {
+        "coverage": coverage,
+        "missing": float(len(missing)),
+        "order": order(content, source.sequence),
+        "pairs": pairs(content, source),
+        "fused": float(fused(content, source)),
+        "attribution_dropped": float(said),
+        "hedge_dropped": float(soft),
+        "words": float(len(line.words)),
+    }
+    return found | {kind: float(count) for kind, count in broken.items()}

@@ -1,0 +1,182 @@
+"""Is a line well formed? Loops, cut ends, fragments, dangling pronouns, boilerplate.
+
+These are the known ways in which a small sequence-to-sequence model degenerates (Holtzman et al.
+2020, "The curious case of neural text degeneration") and the marks of a line that does not stand
+alone. The verb test has no parser behind it and is lenient on purpose.
+"""
+
+import re
+from collections.abc import Sequence
+
+from briefing.brief import Section
+from briefing.check.lexicon import FUNCTION, IRREGULAR
+from briefing.check.verbs import AUXILIARY, NOT_VERBS, VERBS
+from briefing.check.words import Token, fold, ordinary, tokens
+
+_LENGTHS = {Section.HEADLINE: (3, 14), Section.KEY_POINTS: (5, 34), Section.CONTEXT: (5, 45)}
+_CUT_END = frozenset(
+    "a an the and or but nor of for at from with as into onto than because although while whether "
+    "which who whose my your his their our its is are was were be been being has have had will "
+    "would could may might should must very".split()
+)
+_STRANDED = frozenset("in on to by after before about over under during between against".split())
+_DANGLING = frozenset(
+    "he she they it this these those his her their its him them that here there such both "
+    "another".split()
+)
+_DANGLING_PHRASES = ("the former", "the latter", "the pair", "the two", "the same", "the trio")
+_DUMMY = re.compile(
+    r"(?:it (?:is|was|has been|will be|remains|became|emerged)|there (?:is|are|was|were|has|have|will)"
+    r"|this (?:year|week|month|summer|season|time)|that (?:said))\b", re.IGNORECASE)  # fmt: skip
+_BOILERPLATE = re.compile(
+    r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|watch (?:the )?"
+    r"video|advertisement|all rights reserved|share this|image (?:copyright|caption)|getty images|"
+    r"newsletter|cookies?|javascript|please enable|more on this story|related (?:stories|articles))\b",
+    re.IGNORECASE,
+)
+_CAN_REPEAT = frozenset("had that very bye no so far new york".split())
+
+
+def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
+    """What is wrong with the form of ``line``; empty for a well-formed one.
+
+    The words are stable identifiers: ``empty``, ``loop``, ``unbalanced``, ``cut-short``,
+    ``no-verb``, ``dangling``, ``lower-case``, ``boilerplate``, ``no-content``, ``too-short``,
+    ``too-long``. Lengths are only judged for a ``section``.
+    """
+    words = tokens(line)
+    if not words:
+        return ("empty",)
+    tests = {
+        "loop": loops(words),
+        "unbalanced": unbalanced(line),
+        "cut-short": cut_short(line, words),
+        "no-verb": not may_have_verb(words),
+        "dangling": dangling(line),
+        "lower-case": words[0].text[0].islower() and words[0].text == words[0].key,
+        "boilerplate": _BOILERPLATE.search(line) is not None,
+        "no-content": _no_content(words),
+    }
+    found = [name for name, wrong in tests.items() if wrong]
+    if section is not None:
+        least, most = _LENGTHS[section]
+        size = len(line.split())
+        found += ["too-short"] * (size < least) + ["too-long"] * (size > most)
+    return tuple(found)
+
+
+def loops(words: Sequence[Token]) -> bool:
+    """True for "recruit recruit", or a phrase of three or more words that comes twice."""
+    keys = [t.key for t in words]
+    for at in range(1, len(keys)):
+        same = keys[at] == keys[at - 1] and words[at].gap in (" ", ", ")
+        if same and keys[at] not in _CAN_REPEAT and not keys[at][0].isdigit():
+            return True
+    for size in (2, 3):
+        for at in range(len(keys) - 2 * size + 1):
+            one = keys[at : at + size]
+            if one == keys[at + size : at + 2 * size] and not set(one) <= FUNCTION:
+                return True
+    return _far_loop(keys)
+
+
+def _far_loop(keys: Sequence[str]) -> bool:
+    """A run of four words, not all grammatical, that comes twice."""
+    seen: set[tuple[str, ...]] = set()
+    for at in range(len(keys) - 3):
+        run = tuple(keys[at : at + 4])
+        if run in seen and sum(k not in FUNCTION for k in run) > 1:
+            return True
+        seen.add(run)
+    return False
+
+
+def unbalanced(line: str) -> bool:
+    """True where a double quotation mark or a bracket has no partner."""
+    folded = fold(line)
+    if folded.count('"') % 2:
+        return True
+    depth = 0
+    for c in folded:
+        depth += (c in "([") - (c in ")]")
+        if depth < 0:
+            return True
+    return depth != 0
+
+
+def cut_short(line: str, words: Sequence[Token]) -> bool:
+    """True where the line ends on a word that something must follow."""
+    stripped = line.rstrip()
+    if stripped.endswith((",", ";", ":", "-", "–", "—", "…", "...")):
+        return True
+    last = words[-1]
+    if last.text.isupper() and len(last.text) > 1:
+        return False
+    bare = stripped[-1:].isalnum()
+    return last.key in _CUT_END or (bare and last.key in _STRANDED and len(words) > 3)
+
+
+def dangling(line: str) -> bool:
+    """True where the line starts with a pronoun or phrase that points outside it."""
+    words = tokens(line)
+    start = line.lstrip(" \"'“‘")
+    if not words or _DUMMY.match(start):
+        return False
+    return words[0].key in _DANGLING or start.lower().startswith(_DANGLING_PHRASES)
+
+
+def _no_content(words: Sequence[Token]) -> bool:
+    """True for "He said on Tuesday." and other lines that state nothing."""
+    heavy = [t for t in words if not t.function and IRREGULAR.get(t.key, t.key) not in ("say", "tell")]
+    return len(heavy) < 2
+
+
+def has_verb(words: Sequence[Token]) -> bool:
+    """True where some word looks like a finite verb."""
+    return any(verb_like(words, at) for at in range(len(words)))
+
+
+def may_have_verb(words: Sequence[Token]) -> bool:
+    """The lenient test: also an s-form of any ordinary word with an object or preposition after."""
+    return has_verb(words) or any(_s_form(words, at) for at in range(1, len(words) - 1))
+
+
+def _s_form(words: Sequence[Token], at: int) -> bool:
+    key, after = words[at].key, words[at + 1]
+    form = key.endswith("s") and not key.endswith("ss") and ordinary(key) and len(key) > 4
+    return form and not words[at].capital and (after.function or after.capital)
+
+
+def verb_like(words: Sequence[Token], at: int) -> bool:
+    """True for a word that can be a finite verb where it stands."""
+    token = words[at]
+    key = token.key
+    if key in AUXILIARY or key.endswith("n't") or token.text.endswith(("'re", "'ve", "'ll")):
+        return True
+    if token.gap.endswith("-"):
+        return False
+    if token.capital and not token.initial and not _title_case(words):
+        return False
+    if at == 0 or key in NOT_VERBS:
+        return False
+    before = words[at - 1]
+    if before.key in ("a", "an", "the", "of", "his", "her", "its", "their", "my", "our", "your"):
+        return False
+    if key in VERBS:
+        return True
+    if key.endswith("ed") and len(key) > 4 and ordinary(key):
+        return True
+    return _third_person(key, before)
+
+
+def _third_person(key: str, before: Token) -> bool:
+    """``seeks``, ``plans``: an s-form of a listed verb, not after a word that makes it a noun."""
+    if not key.endswith("s") or key.endswith("ss"):
+        return False
+    bases = {key[:-1], key[:-2] if key.endswith("es") else "", key[:-3] + "y"}
+    return not bases.isdisjoint(VERBS) and before.key not in ("new", "two", "three", "some", "many")
+
+
+def _title_case(words: Sequence[Token]) -> bool:
+    long = [t for t in words if not t.function]
+    return len(long) > 3 and sum(t.capital for t in long) > 0.8 * len(long)

@@ -1,0 +1,433 @@
+"""The command line: a thin skin over the library. Heavy imports wait for the command that needs them."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from briefing import __version__
+from briefing.errors import BriefingError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from briefing.article import Article
+    from briefing.briefer import Briefer
+    from briefing.config import Settings
+
+app = typer.Typer(
+    name="briefing",
+    help="Checked briefs of articles, written on this machine: headline, key points, context.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models_app = typer.Typer(help="Models that can be used.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+
+
+class SectionName(StrEnum):
+    """Sections a brief can be asked for."""
+
+    HEADLINE = "headline"
+    KEY_POINTS = "key-points"
+    CONTEXT = "context"
+
+
+class LengthName(StrEnum):
+    """How much to write."""
+
+    SHORT = "short"
+    STANDARD = "standard"
+    LONG = "long"
+
+
+class FormatName(StrEnum):
+    """Output formats."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JSON = "json"
+
+
+class DeviceName(StrEnum):
+    """Devices a model can run on."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+class BackendChoice(StrEnum):
+    """Back ends a model can run under."""
+
+    AUTO = "auto"
+    CTRANSLATE2 = "ctranslate2"
+    TRANSFORMERS = "transformers"
+
+
+Model = Annotated[
+    str | None, typer.Option(help="bundled, a model folder, or a cached Hugging Face name.")
+]
+DeviceOption = Annotated[DeviceName | None, typer.Option(help="Where the model runs.")]
+BackendOption = Annotated[BackendChoice | None, typer.Option(help="What the model runs under.")]
+LengthOption = Annotated[LengthName | None, typer.Option(help="How much to write.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores.")]
+Prompts = Annotated[
+    Path | None, typer.Option(file_okay=False, help="Folder with prompt families of your own.")
+]
+Extractive = Annotated[
+    bool, typer.Option("--extractive", help="No model: the article's own sentences, any language.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an output that is there.")]
+
+
+def main() -> None:
+    """Run the command line and end with its exit code: 0, 1, 2, 3 or 130."""
+    try:
+        app(standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        _stop("interrupted", 130)
+    except BriefingError as error:
+        _stop(str(error), error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
+    except Exception as error:
+        _usage_or_fault(error)
+
+
+def _usage_or_fault(error: Exception) -> NoReturn:
+    import click
+
+    if isinstance(error, click.exceptions.Exit):
+        sys.exit(error.exit_code)
+    if isinstance(error, click.exceptions.Abort):
+        _stop("interrupted", 130)
+    if isinstance(error, click.ClickException):
+        error.show()
+        sys.exit(error.exit_code)
+    _stop(f"internal error: {type(error).__name__}: {error}; please report it", 3)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    line = " ".join(message.split())
+    print(f"briefing: {line}", file=sys.stderr)
+    sys.exit(code)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Checked briefs of articles, written on this machine: headline, key points, context."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def brief(
+    source: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="The article.")] = "-",
+    title: Annotated[str | None, typer.Option(help="The article's title, if not in the text.")] = None,
+    subtitle: Annotated[str | None, typer.Option(help="The article's standfirst.")] = None,
+    section: Annotated[
+        list[SectionName] | None, typer.Option(help="Only this section; may be repeated.")
+    ] = None,
+    length: LengthOption = None,
+    format_: Annotated[FormatName, typer.Option("--format", help="Output format.")] = FormatName.TEXT,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="List the cited source sentences (text format).")
+    ] = False,
+    model: Model = None,
+    device: DeviceOption = None,
+    backend: BackendOption = None,
+    threads: Threads = None,
+    prompts: Prompts = None,
+    extractive: Extractive = False,
+    output: Annotated[Path | None, typer.Option(help="Write to this file, not to stdout.")] = None,
+) -> None:
+    """Brief one article: a file (text, HTML, PDF), a URL, or standard input."""
+    from briefing.brief import Section
+    from briefing.render import render
+
+    settings = _settings(model, device, backend, threads, prompts, length)
+    article = _article(source, title, subtitle)
+    wanted = [Section(name.value) for name in section or []] or list(Section)
+    briefer = _briefer(settings, extractive)
+    result = briefer.brief(article, sections=wanted, length=settings.length)
+    options: dict[str, Any] = {}
+    if format_ is FormatName.TEXT:
+        options = {"width": _width(), "sources": sources}
+    _write(render(result, format_.value, **options), output)
+
+
+@app.command()
+def batch(
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="One JSON object a line.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="One JSON object a line.")],
+    resume: Resume = False,
+    length: LengthOption = None,
+    model: Model = None,
+    device: DeviceOption = None,
+    backend: BackendOption = None,
+    threads: Threads = None,
+    prompts: Prompts = None,
+    extractive: Extractive = False,
+) -> None:
+    """Brief a file of articles: {"id", "title", "subtitle", "text" | "html" | "url"} a line."""
+    from briefing.batch import brief_file
+
+    settings = _settings(model, device, backend, threads, prompts, length)
+    briefer = _briefer(settings, extractive)
+    with _progress(source, "Briefing") as progress:
+        tally = brief_file(
+            briefer, source, output, resume=resume, length=settings.length, progress=progress
+        )
+    _report(tally.written, tally.failed, tally.resumed, "briefs", output)
+
+
+@app.command()
+def check(
+    summary: Annotated[
+        str | None, typer.Argument(metavar="SUMMARY|-", help="File with the text to check.")
+    ] = None,
+    against: Annotated[str | None, typer.Option(metavar="ARTICLE", help="File or URL.")] = None,
+    batch: Annotated[
+        Path | None, typer.Option(metavar="IN.jsonl", help='{"id", "text", "claim"} a line.')
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="With --batch.")] = None,
+    resume: Resume = False,
+    format_: Annotated[FormatName, typer.Option("--format", help="text or json.")] = FormatName.TEXT,
+) -> None:
+    """Is SUMMARY supported by ARTICLE, claim by claim? Exit code 1 when something is not."""
+    if batch is not None:
+        _check_batch(batch, output, resume)
+        return
+    if summary is None or against is None:
+        raise typer.BadParameter("give SUMMARY --against ARTICLE, or --batch IN.jsonl -o OUT.jsonl")
+    if format_ not in (FormatName.TEXT, FormatName.JSON):
+        raise typer.BadParameter("check prints text or json")
+    _check_one(summary, against, format_)
+
+
+def _check_batch(source: Path, output: Path | None, resume: bool) -> None:
+    from briefing.batch import check_file
+
+    if output is None:
+        raise typer.BadParameter("--batch needs -o OUT.jsonl")
+    with _progress(source, "Checking") as progress:
+        tally = check_file(source, output, resume=resume, progress=progress)
+    _report(tally.written, tally.failed, tally.resumed, "checks", output)
+
+
+def _check_one(summary: str, against: str, format_: FormatName) -> None:
+    import json
+
+    from briefing.batch import report_object
+
+    text = _raw_text(summary)
+    sentences = [s.text for s in _article(against, None, None).sentences]
+    report = report_object(text, sentences)
+    if format_ is FormatName.JSON:
+        print(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        for line in _report_lines(report, sentences):
+            print(line)
+    if not report["supported"]:
+        raise typer.Exit(1)
+
+
+def _report_lines(report: dict[str, Any], sentences: list[str]) -> Iterator[str]:
+    for claim in report["claims"]:
+        mark = "ok " if claim["supported"] else "NOT"
+        indent = "" if claim["kind"] == "sentence" else "    "
+        why = f"  ({claim['reason']})" if claim["reason"] else ""
+        yield f"{mark} {indent}{claim['kind']}: {claim['text']}{why}"
+        if claim["kind"] == "sentence":
+            yield from (f"        [{i}] {sentences[i]}" for i in claim["evidence"])
+    yield f"{'supported' if report['supported'] else 'not supported'}, score {report['score']:.2f}"
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    model: Model = None,
+    device: DeviceOption = None,
+    backend: BackendOption = None,
+    threads: Threads = None,
+    prompts: Prompts = None,
+) -> None:
+    """Serve briefs over HTTP."""
+    from api.server import run
+
+    settings = _settings(model, device, backend, threads, prompts, None, host=host, port=port)
+    run(settings)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """The bundled model and those in the local Hugging Face cache."""
+    from briefing.models.folder import cached_models, find_model
+
+    for name in ["bundled", *cached_models()]:
+        folder = find_model(name)
+        form = "ctranslate2" if folder.has_converted else "transformers"
+        print(f"{name}\t{form}\t{folder.path}")
+
+
+@models_app.command("info")
+def models_info(name: Annotated[str, typer.Argument(help="bundled, folder or name.")] = "bundled") -> None:
+    """What a model is, where it is, and what it is asked."""
+    import json
+
+    from briefing.models.convert import describe
+    from briefing.models.folder import find_model
+
+    folder = find_model(name)
+    folder.check()
+    print(json.dumps(describe(folder), indent=2, ensure_ascii=False))
+
+
+@models_app.command("convert")
+def models_convert(
+    name: Annotated[str, typer.Argument(help="A model folder or a cached Hugging Face name.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+) -> None:
+    """Convert a model for the CPU back end (int8) and compare it with the original."""
+    from briefing.models.convert import convert
+
+    made = convert(name, output, force)
+    print(
+        f"{made.path}: compared {made.compared} greedy lines with transformers, {made.same_lines} "
+        f"the same, mean log-probability at most {made.score_difference:.3f} apart"
+    )
+
+
+@app.command()
+def doctor(
+    model: Model = None,
+    device: DeviceOption = None,
+    backend: BackendOption = None,
+) -> None:
+    """Versions, devices, the model, and a self-test. Exit code 3 when something is wrong."""
+    from briefing.doctor import examine
+
+    settings = _settings(model, device, backend, None, None, None)
+    bad = 0
+    for finding in examine(_briefer(settings, extractive=False)):
+        mark = {True: "ok ", False: "BAD", None: "   "}[finding.ok]
+        print(f"{mark} {finding.name}: {finding.value}")
+        bad += finding.ok is False
+    if bad:
+        raise typer.Exit(3)
+
+
+def _settings(
+    model: str | None,
+    device: DeviceName | None,
+    backend: BackendChoice | None,
+    threads: int | None,
+    prompts: Path | None,
+    length: LengthName | None,
+    **more: Any,
+) -> "Settings":
+    from briefing.config import load_settings
+
+    flags = {"device": device, "backend": backend, "length": length}
+    named = {name: flag.value for name, flag in flags.items() if flag is not None}
+    return load_settings(model=model, threads=threads, prompts=prompts, **named, **more)
+
+
+def _briefer(settings: "Settings", extractive: bool) -> "Briefer":
+    from briefing.briefer import Briefer
+
+    return Briefer(
+        settings.model,
+        device=settings.device,
+        backend=settings.backend,
+        prompts=settings.prompts,
+        threads=settings.threads,
+        extractive=extractive,
+    )
+
+
+def _article(source: str, title: str | None, subtitle: str | None) -> "Article":
+    from briefing.read import read, read_stream
+
+    if source == "-":
+        return read_stream(sys.stdin.buffer, title=title, subtitle=subtitle)
+    return read(source, title=title, subtitle=subtitle)
+
+
+def _raw_text(source: str) -> str:
+    from briefing.errors import EmptyInput, NotFound
+    from briefing.read import decode
+
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise NotFound(f"cannot read {source}: {error.strerror}; check the path") from error
+    text = decode(data).text
+    if not text.strip():
+        raise EmptyInput(f"{source} is empty; nothing to check")
+    return text
+
+
+def _write(text: str, output: Path | None) -> None:
+    from briefing.errors import OutputError
+
+    if output is None:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {output}: {error.strerror}; check the path") from error
+
+
+def _width() -> int:
+    import shutil
+
+    return min(100, shutil.get_terminal_size((80, 24)).columns) if sys.stdout.isatty() else 80
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+@contextmanager
+def _progress(source: Path, verb: str) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar on standard error, on a terminal only."""
+    if not sys.stderr.isatty() or not source.is_file():
+        yield None
+        return
+    from rich.progress import Progress, TimeRemainingColumn
+
+    from briefing.batch import count_lines
+
+    columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
+    with Progress(*columns, console=_console()) as bar:
+        task = bar.add_task(verb, total=count_lines(source))
+        yield lambda count: bar.advance(task, count)
+
+
+def _report(written: int, failed: int, resumed: int, what: str, output: Path) -> None:
+    before = f", {resumed} of them from before" if resumed else ""
+    print(f"{written} {what} in {output}{before}, {failed} failed", file=sys.stderr)
+    if failed:
+        raise typer.Exit(1)

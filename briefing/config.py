@@ -1,0 +1,72 @@
+"""Settings: flags first, then ``BRIEFING_*`` variables, then one TOML file, then the defaults."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_config_path
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from briefing.errors import ConfigError
+
+
+def config_file() -> Path:
+    """The one settings file: ``$BRIEFING_CONFIG``, else config.toml in the user's folder."""
+    named = os.environ.get("BRIEFING_CONFIG")
+    return Path(named) if named else user_config_path("briefing") / "config.toml"
+
+
+class Settings(BaseSettings):
+    """What can be set, with its defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="BRIEFING_", extra="forbid")
+
+    model: str = Field("bundled", description="bundled, a model folder, or a Hugging Face name")
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    backend: Literal["auto", "ctranslate2", "transformers"] = "auto"
+    threads: int | None = Field(None, ge=1, le=1024, description="CPU threads; default: all cores")
+    prompts: Path | None = Field(None, description="folder with prompt families of your own")
+    length: Literal["short", "standard", "long"] = "standard"
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    max_body: int = Field(10_000_000, ge=1_000, description="largest request body in bytes")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, environment, file; neither .env files nor secret folders."""
+        file = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, file
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings in force; flags that are None were not given.
+
+    Raises:
+        ConfigError: names the setting, the value and what is allowed.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"])) or "settings"
+        raise ConfigError(
+            f"setting '{name}': {first['msg']}; fix the flag, BRIEFING_{name.upper()} or "
+            f"{config_file()}"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{config_file()} is not valid TOML: {error}") from error

@@ -1,0 +1,53 @@
+"""The one protocol behind which every model stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from briefing.brief import ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How lines are searched for. Deterministic: beam search, no sampling.
+
+    ``max_tokens`` bounds a line, ``max_input`` the prompt (tokens, end token included).
+    ``length_penalty`` is the exponent of the length that a hypothesis's log-probability is
+    divided by (Wu et al. 2016, without their constant).
+    """
+
+    beam: int = 4
+    n_best: int = 4
+    max_tokens: int = 48
+    min_tokens: int = 1
+    max_input: int = 256
+    length_penalty: float = 1.0
+    repetition_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One line as the model wrote it, and its length-normalised log-probability."""
+
+    text: str
+    score: float
+
+
+class Backend(Protocol):
+    """A loaded sequence-to-sequence model."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What runs, where and why there."""
+        ...
+
+    def generate(
+        self, prompts: Sequence[str], decoding: Decoding
+    ) -> list[tuple[Hypothesis, ...]]:
+        """The n-best lines of each prompt, best first, in the order of ``prompts``.
+
+        Raises:
+            DeviceError: the device ran out of memory even at the smallest batch.
+        """
+        ...

@@ -1,0 +1,153 @@
+"""A model folder: what is in it, and whether it can be used.
+
+Layout, the same for the bundled model and for one that ``briefing models convert`` wrote::
+
+    config.json                 Hugging Face configuration of the architecture
+    tokenizer.json              the tokenizer, its post-processor adds the end token
+    ctranslate2/model.bin       the weights (int8), with ctranslate2/config.json and vocabulary
+    model.safetensors           weights for the transformers back end; where it is missing that
+                                back end reads ctranslate2/model.bin
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from briefing.errors import ModelError
+
+BUNDLED = Path(__file__).parent / "bundled"
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A folder on disk that holds a model."""
+
+    path: Path
+    name: str
+
+    @property
+    def converted(self) -> Path:
+        """The CTranslate2 form, whether or not it is there."""
+        return self.path / "ctranslate2"
+
+    @property
+    def tokenizer(self) -> Path:
+        """The fast tokenizer, whether or not it is there."""
+        return self.path / "tokenizer.json"
+
+    @property
+    def has_converted(self) -> bool:
+        """Whether the CTranslate2 back end can load this folder."""
+        return (self.converted / "model.bin").is_file() and self.tokenizer.is_file()
+
+    @property
+    def has_torch_weights(self) -> bool:
+        """Whether there are weights in a form of Hugging Face's own."""
+        names = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
+        return any((self.path / name).is_file() for name in names)
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The Hugging Face configuration.
+
+        Raises:
+            ModelError: it is missing or not JSON.
+        """
+        try:
+            found: dict[str, Any] = json.loads((self.path / "config.json").read_text("utf-8"))
+        except FileNotFoundError:
+            raise ModelError(
+                f"{self.path} holds no config.json, so it is not a model folder; name a folder "
+                "saved by transformers or written by 'briefing models convert'"
+            ) from None
+        except ValueError as error:
+            raise ModelError(f"{self.path / 'config.json'} is not valid JSON: {error}") from error
+        return found
+
+    @cached_property
+    def revision(self) -> str:
+        """A short digest of the weights' file: its size and its two ends."""
+        for path in (self.converted / "model.bin", *sorted(self.path.glob("*.safetensors"))):
+            if path.is_file():
+                return _digest(path)
+        return "unknown"
+
+    def check(self) -> None:
+        """Refuse a folder without weights or of the wrong kind of model.
+
+        Raises:
+            ModelError: says what the folder is and what is wanted.
+        """
+        if not self.path.is_dir():
+            raise ModelError(f"model folder {self.path} does not exist; see 'briefing models list'")
+        if not self.config.get("is_encoder_decoder", False):
+            kind = self.config.get("model_type", "unknown")
+            raise ModelError(
+                f"{self.path} holds a model of type '{kind}', which is no encoder-decoder; "
+                "Briefing needs a sequence-to-sequence model such as BART, T5 or Pegasus"
+            )
+        if not (self.has_converted or self.has_torch_weights):
+            raise ModelError(
+                f"{self.path} holds no weights (ctranslate2/model.bin with tokenizer.json, or "
+                "model.safetensors); copy the whole folder or convert the model again"
+            )
+
+
+def _digest(path: Path, ends: int = 1 << 16) -> str:
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as data:
+        digest.update(data.read(ends))
+        data.seek(max(0, size - ends))
+        digest.update(data.read(ends))
+    return digest.hexdigest()[:12]
+
+
+def find_model(name: str) -> ModelFolder:
+    """The folder of ``bundled``, of a path, or of a Hugging Face model in the local cache.
+
+    Raises:
+        ModelError: nothing of that name is on this machine.
+    """
+    if name == "bundled":
+        return ModelFolder(BUNDLED, "bundled")
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return ModelFolder(path, path.resolve().name)
+    return ModelFolder(_cached(name), name)
+
+
+def _cached(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, OSError):
+        raise ModelError(
+            f"model '{name}' is neither a folder nor in the local Hugging Face cache; fetch it "
+            f"with 'hf download {name}' on a machine with network, or use the bundled model"
+        ) from None
+
+
+def cached_models() -> list[str]:
+    """Names of the encoder-decoder models in the local Hugging Face cache."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        repositories = scan_cache_dir().repos
+    except (CacheNotFound, OSError):
+        return []
+    names = (repo.repo_id for repo in repositories if repo.repo_type == "model")
+    return sorted(name for name in names if _is_encoder_decoder(name))
+
+
+def _is_encoder_decoder(name: str) -> bool:
+    try:
+        return bool(find_model(name).config.get("is_encoder_decoder", False))
+    except ModelError:
+        return False

@@ -1,0 +1,8 @@
+"""Plan: the role and salience of each sentence, and the sources of each line of the brief."""
+
+from briefing.plan.plan import Length, Plan, Slot
+from briefing.plan.planner import Planner
+from briefing.plan.roles import RoleModel
+from briefing.plan.salience import SalienceModel
+
+__all__ = ["Length", "Plan", "Planner", "RoleModel", "SalienceModel", "Slot"]

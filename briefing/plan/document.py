@@ -1,0 +1,93 @@
+"""An article's body as flat arrays of tokens, from which every feature is a vectorised sum."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from briefing.article import Article
+from briefing.plan.lexicon import CLASS_BITS, STOPWORDS, normalise, straight, tokenise
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Hashes = NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Tokens of the body sentences, back to back.
+
+    ``sentence`` maps each token to its row; row ``r`` is ``article.sentences[indices[r]]``.
+    ``hashes`` identify normalised tokens, ``bits`` their word classes, ``capital`` whether they
+    are written with one. ``title`` holds the hashes of title and standfirst (may be empty).
+    """
+
+    texts: tuple[str, ...]
+    indices: tuple[int, ...]
+    paragraphs: Ints
+    hashes: Hashes
+    sentence: Ints
+    bits: Ints
+    capital: NDArray[np.bool_]
+    title: Hashes
+
+    @property
+    def size(self) -> int:
+        """Number of sentences (rows)."""
+        return len(self.texts)
+
+    def per_sentence(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Sum of one value a token over each sentence."""
+        weights = np.asarray(values, dtype=np.float64)
+        return np.bincount(self.sentence, weights=weights, minlength=self.size).astype(np.float64)
+
+
+@lru_cache(maxsize=1 << 16)
+def _describe(token: str) -> tuple[int, int, bool]:
+    word = normalise(token)
+    return zlib.crc32(word.encode()), CLASS_BITS.get(word, 0), token[0].isupper()
+
+
+def hash_word(word: str) -> int:
+    """The 32-bit identity of a normalised token."""
+    return zlib.crc32(word.encode())
+
+
+def hashes_of(text: str) -> Hashes:
+    """Hashes of the tokens of ``text``."""
+    return np.array([_describe(token)[0] for token in tokenise(text)], dtype=np.uint32)
+
+
+def document(article: Article) -> Document:
+    """The body of ``article`` as arrays; an article without body sentences has no rows."""
+    rows = [(i, s) for i, s in enumerate(article.sentences) if s.part == "body"]
+    head = " ".join(s.text for s in article.sentences if s.part != "body")
+    texts = tuple(straight(s.text) for _, s in rows)
+    described, lengths = _describe_all(texts)
+    columns = np.array(described, dtype=np.int64).reshape(-1, 3)
+    return Document(
+        texts=texts,
+        indices=tuple(i for i, _ in rows),
+        paragraphs=np.array([s.paragraph for _, s in rows], dtype=np.int64),
+        hashes=columns[:, 0].astype(np.uint32),
+        sentence=np.repeat(np.arange(len(rows)), lengths),
+        bits=columns[:, 1],
+        capital=columns[:, 2].astype(np.bool_),
+        title=hashes_of(head),
+    )
+
+
+def _describe_all(texts: Sequence[str]) -> tuple[list[tuple[int, int, bool]], list[int]]:
+    described: list[tuple[int, int, bool]] = []
+    lengths: list[int] = []
+    for text in texts:
+        tokens = tokenise(text)
+        described += map(_describe, tokens)
+        lengths.append(len(tokens))
+    return described, lengths
+
+
+STOP_HASHES: Hashes = np.sort(np.array([hash_word(w) for w in STOPWORDS], dtype=np.uint32))

@@ -1,0 +1,119 @@
+"""Tokens, and the closed word classes whose presence hints at a sentence's role."""
+
+import re
+
+_STRAIGHT = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": "'", "´": "'"}
+)
+_TOKEN = re.compile(
+    r"[^\W\d_]+(?:'(?!s\b)[^\W\d_]+)?|'s\b|\d+(?:[.,]\d+)*|[\"$£€%?!:;()]|—|–|--", re.UNICODE
+)
+_YEAR = re.compile(r"(?:19|20)\d\d\Z|1[5-8]\d\d\Z")
+YEAR = "<year>"
+
+
+def straight(text: str) -> str:
+    """``text`` with typewriter quotation marks."""
+    return text.translate(_STRAIGHT)
+
+
+def tokenise(text: str) -> list[str]:
+    """Words, numbers and telling punctuation of ``text``, as written."""
+    return _TOKEN.findall(straight(text))
+
+
+def normalise(token: str) -> str:
+    """The form under which a token is counted: lower case, numbers by their shape."""
+    if token[0].isdigit():
+        return YEAR if _YEAR.match(token) else f"<n{min(len(token), 4)}>"
+    return token.lower()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CLASSES: dict[str, frozenset[str]] = {
+    "said": _words(
+        "said says say saying told tells added adds according stated argued argues wrote tweeted"
+        " explained noted warned insisted claimed claims acknowledged commented responded replied"
+    ),
+    "announced": _words(
+        "announced announce reported reports confirmed declared ruled approved signed launched"
+        " agreed ordered charged arrested killed died resigned won voted unveiled revealed"
+    ),
+    "quote": frozenset('"'),
+    "had": _words("had hadn't been"),
+    "have": _words("has have hasn't haven't"),
+    "was": _words("was were wasn't weren't did didn't"),
+    "is": _words("is are isn't aren't am does doesn't do don't"),
+    "will": _words("will won't shall going"),
+    "would": _words("would wouldn't"),
+    "could": _words("could may might can couldn't can't cannot possible possibly perhaps maybe"),
+    "should": _words("should must ought need needs shouldn't"),
+    "expect": _words(
+        "expected expects expect expecting likely unlikely plan plans planned planning scheduled"
+        " forecast forecasts predicted predict predicts potential potentially hope hopes hoped"
+        " intends aims target set due eventually threat threatened risk projected anticipated"
+    ),
+    "future": _words("tomorrow next upcoming soon coming later future by ahead"),
+    "past": _words(
+        "ago earlier previous previously former formerly last past since once historically"
+        " decades decade century history before first began started founded born originally"
+    ),
+    "present": _words("now currently today tonight still already recent recently ongoing yet"),
+    "weekday": _words("monday tuesday wednesday thursday friday saturday sunday"),
+    "month": _words(
+        "january february march april june july august september october november december"
+        " jan feb aug sept oct nov dec"
+    ),
+    "year": frozenset({YEAR}),
+    "number": _words("<n1> <n2> <n3> <n4> two three four five six seven eight nine ten dozens"),
+    "scale": _words("percent % per cent million billion trillion $ £ € hundred thousand average"),
+    "opinion": _words(
+        "think thinks believe believes believed feel feels important good bad better best worst"
+        " very really clear clearly great concern concerns concerned worry worried fear fears"
+        " critics criticism criticized called seems appears suggests problem unfair dangerous"
+        " disappointed hard difficult necessary sure wrong right analyst analysts experts"
+    ),
+    "first_person": _words("i me my we us our i'm we're i've we've mine myself ourselves let's"),
+    "second_person": _words("you your you're you've yours"),
+    "third_person": _words("he she they his her their him them it its"),
+    "cause": _words("because after following amid since due result led prompted sparked caused"),
+    "result": _words("so therefore forced leaving resulted result consequently meanwhile"),
+    "contrast": _words("but however although though while despite yet nevertheless instead"),
+    "general": _words("some many most people often usually every all always other others such"),
+    "family": _words(
+        "mother father son daughter wife husband family friend friends brother sister parents home"
+        " neighbor child children kids resident witness witnesses"
+    ),
+    "picture": _words(
+        "photo photograph picture image file getty reuters ap afp caption pictured video editing"
+        " reporting additional writing"
+    ),
+    "web": _words(
+        "read click subscribe newsletter sign email follow twitter facebook share copyright"
+        " advertisement story continue please www http https com"
+    ),
+    "question": frozenset("?!"),
+}
+CLASS_NAMES = tuple(CLASSES)
+STOPWORDS = _words(
+    "a an the and or of to in on at for from by with as is are was were be been being it its this"
+    " that these those he she they his her their him them i we you my our your me us not no but if"
+    " then than so do does did have has had will would can could may might should 's who which"
+    " what when where how there here about into over after before up down out said says say also"
+    ' " $ £ € % ? ! : ; ( ) — – --'
+)
+DANGLING = _words("he she it they this that these those his her their its such him them")
+
+
+def _class_bits() -> dict[str, int]:
+    bits: dict[str, int] = {}
+    for index, words in enumerate(CLASSES.values()):
+        for word in words:
+            bits[word] = bits.get(word, 0) | 1 << index
+    return bits
+
+
+CLASS_BITS = _class_bits()

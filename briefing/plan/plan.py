@@ -1,0 +1,44 @@
+"""What the plan stage hands on: roles, salience, and which sentences each line is written from."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from briefing.brief import Role, Section
+
+Length = Literal["short", "standard", "long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One line to be written.
+
+    ``sources`` are one to three indices into ``Article.sentences`` in reading order; ``primary``
+    is the one that the line is about, the others help to understand it. ``words`` is the target
+    length of the line.
+    """
+
+    section: Section
+    sources: tuple[int, ...]
+    primary: int
+    role: Role
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan of one brief.
+
+    ``roles`` and ``salience`` (0..1) run parallel to ``article.sentences``. ``slots`` stand in
+    the order in which they are shown; ``spare`` are the next best key points and context lines,
+    best first, to replace one that fails. ``title_sources`` are the sentences of the title.
+    """
+
+    roles: tuple[Role, ...]
+    salience: tuple[float, ...]
+    slots: tuple[Slot, ...]
+    spare: tuple[Slot, ...] = ()
+    title_sources: tuple[int, ...] = ()
+
+    def of(self, section: Section) -> tuple[Slot, ...]:
+        """The slots of one section."""
+        return tuple(slot for slot in self.slots if slot.section is section)

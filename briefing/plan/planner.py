@@ -1,0 +1,234 @@
+"""From an article to the plan of its brief: which sentences each line is written from."""
+
+from collections.abc import Collection
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from briefing.article import Article
+from briefing.brief import CONTEXT_ROLES, Role, Section
+from briefing.plan.document import STOP_HASHES, Document, Floats, document
+from briefing.plan.parameters import PATH
+from briefing.plan.plan import Length, Plan, Slot
+from briefing.plan.roles import ROLES, RoleModel
+from briefing.plan.salience import SalienceModel
+from briefing.plan.selection import Candidates, choose
+
+_CONTEXT = [index for index, role in enumerate(ROLES) if role in CONTEXT_ROLES]
+_POINTS = {"short": (3, 3, 3), "standard": (3, 4, 5), "long": (5, 5, 5)}
+_BACKGROUND = {"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)}
+_MEDIUM, _LARGE = 300, 800
+_SPARE = 3
+_HEADLINE_WORDS, _LONGEST_LINE = 10, 26
+_BELIEF = 0.5
+_NEVER = np.float32(-np.inf)
+
+
+class Planner:
+    """Plans briefs. Parameters are read on the first call; a planner may be shared by threads."""
+
+    def __init__(self, path: Path = PATH) -> None:
+        self._roles = RoleModel(path)
+        self._salience = SalienceModel(path)
+
+    def plan(
+        self,
+        article: Article,
+        *,
+        length: Length = "standard",
+        sections: Collection[Section] = tuple(Section),
+    ) -> Plan:
+        """The plan of ``article``; sections that are not asked for get no slots.
+
+        An article without any sentence gets an empty plan. Raises ModelError if the
+        parameters cannot be read.
+        """
+        found = document(article)
+        heads = [s.part for s in article.sentences]
+        titles = tuple(i for i, part in enumerate(heads) if part == "title")
+        if not found.size:
+            return _without_body(article, titles, sections)
+        candidates = self._candidates(found)
+        slots, spare = _slots(candidates, length)
+        roles, salience = _whole(article, candidates)
+        return Plan(
+            roles=roles,
+            salience=salience,
+            slots=tuple(slot for slot in slots if slot.section in sections),
+            spare=tuple(slot for slot in spare if slot.section in sections),
+            title_sources=titles,
+        )
+
+    def _candidates(self, found: Document) -> Candidates:
+        described = self._roles.describe(found)
+        probabilities = self._roles.body(found, described)
+        salience = self._salience.predict(described, probabilities)
+        usable = ~described.boilerplate & (probabilities[:, ROLES.index(Role.NONE)] < _BELIEF)
+        salience = np.where(usable, salience, np.float32(0))
+        if not usable.any():
+            usable = np.ones(found.size, dtype=np.bool_)
+        dangling = described.dense[:, described.names.index("dangling")] > 0
+        before = np.arange(found.size) - 1
+        helps = dangling & (before >= 0) & usable[before]
+        return Candidates(
+            document=found,
+            described=described,
+            probabilities=probabilities,
+            salience=salience.astype(np.float32),
+            usable=usable,
+            antecedent=np.where(helps, before, -1),
+            content=_content(found),
+        )
+
+
+def _without_body(article: Article, titles: tuple[int, ...], sections: Collection[Section]) -> Plan:
+    """The plan of a title, with or without a standfirst, and nothing else."""
+    everything = tuple(range(len(article.sentences)))
+    roles = (Role.MAIN_EVENT,) * len(everything)
+    rest = tuple(i for i in everything if i not in titles) or everything
+    wanted = (
+        (Section.HEADLINE, (titles or everything)[:1], _HEADLINE_WORDS),
+        (Section.KEY_POINTS, rest[:1], _LONGEST_LINE),
+    )
+    slots = tuple(
+        Slot(section, sources, sources[0], Role.MAIN_EVENT, words)
+        for section, sources, words in wanted
+        if sources and section in sections
+    )
+    return Plan(roles, (1.0,) * len(everything), slots, title_sources=titles)
+
+
+def _whole(article: Article, candidates: Candidates) -> tuple[tuple[Role, ...], tuple[float, ...]]:
+    """Roles and salience of all sentences; title and standfirst tell the main event."""
+    roles = [Role.MAIN_EVENT] * len(article.sentences)
+    salience = [1.0] * len(article.sentences)
+    best = candidates.probabilities.argmax(axis=1)
+    for row, index in enumerate(candidates.document.indices):
+        roles[index] = ROLES[best[row]]
+        salience[index] = float(candidates.salience[row])
+    return tuple(roles), tuple(salience)
+
+
+def _slots(candidates: Candidates, length: Length) -> tuple[list[Slot], list[Slot]]:
+    points, background = _counts(candidates, length)
+    headline = _headline_rows(candidates)
+    scores = _point_scores(candidates)
+    keys = choose(candidates, scores, points + _SPARE)
+    keys, more_keys = sorted(keys[:points]), keys[points:]
+    context = _context_rows(candidates, background + _SPARE, keys, headline)
+    context, more_context = context[:background], context[background:]
+    free = [row for row in more_keys if row not in context]
+    context.sort(key=lambda row: (_context_role(candidates, row), row))
+    slots = [_headline_slot(candidates, headline)]
+    slots += [_slot(candidates, row, Section.KEY_POINTS) for row in keys]
+    slots += [_slot(candidates, row, Section.CONTEXT) for row in context]
+    spare = [_slot(candidates, row, Section.KEY_POINTS) for row in free]
+    spare += [_slot(candidates, row, Section.CONTEXT) for row in more_context if row not in free]
+    return slots, spare
+
+
+def _counts(candidates: Candidates, length: Length) -> tuple[int, int]:
+    """How many key points and context lines an article of this size carries."""
+    usable = int(candidates.usable.sum())
+    words = len(candidates.document.hashes)
+    size = (words >= _MEDIUM) + (words >= _LARGE)
+    return min(_POINTS[length][size], max(1, (usable + 1) // 2)), _BACKGROUND[length][size]
+
+
+def _style(candidates: Candidates) -> Floats:
+    """What speaks against a sentence standing alone: pronouns, bare quotation, odd lengths."""
+    length = candidates.column("length")
+    cost = (
+        0.15 * candidates.column("dangling")
+        + 0.20 * candidates.column("quoted")
+        + 0.15 * candidates.column("starts_first_person")
+        + 0.20 * candidates.column("question")
+        + 0.30 * (length < 7)
+        + 0.10 * (length > 45)
+        + 0.20 * (candidates.column("stopped") == 0)
+    )
+    return np.where(candidates.usable, -cost, _NEVER).astype(np.float32)
+
+
+def _chance(candidates: Candidates, *roles: Role) -> Floats:
+    total: Floats = candidates.probabilities[:, [ROLES.index(role) for role in roles]].sum(axis=1)
+    return total
+
+
+def _point_scores(candidates: Candidates) -> Floats:
+    news = _chance(candidates, Role.MAIN_EVENT, Role.CONSEQUENCE)
+    aside = _chance(candidates, Role.ANECDOTAL_EVENT, Role.EVALUATION)
+    scores: Floats = candidates.salience + 0.35 * news - 0.15 * aside + _style(candidates)
+    return scores
+
+
+def _headline_rows(candidates: Candidates) -> list[int]:
+    """The sentence that tells what happened, and a second one about the same if there is one."""
+    scores = _point_scores(candidates) + 0.5 * _chance(candidates, Role.MAIN_EVENT)
+    scores += 0.3 * candidates.column("in_title") - 0.1 * candidates.column("log_index") / 3
+    order = [int(row) for row in np.argsort(-scores, kind="stable")[:4]]
+    first = order[0]
+    rows = [first]
+    main = ROLES.index(Role.MAIN_EVENT)
+    for row in order[1:]:
+        near = candidates.similarity(first, row)
+        if candidates.usable[row] and candidates.probabilities[row].argmax() == main and near > 0.3:
+            rows.append(row)
+            break
+    return rows
+
+
+def _context_rows(
+    candidates: Candidates, count: int, keys: list[int], headline: list[int]
+) -> list[int]:
+    chance = candidates.probabilities[:, _CONTEXT].sum(axis=1)
+    scores = 0.9 * chance + 0.5 * candidates.salience + _style(candidates)
+    taken = sorted({*keys, *headline})
+    closed = (chance < _BELIEF) | np.isin(candidates.antecedent, keys)
+    return choose(candidates, np.where(closed, _NEVER, scores).astype(np.float32), count, taken)
+
+
+def _context_role(candidates: Candidates, row: int) -> int:
+    return _CONTEXT[int(candidates.probabilities[row, _CONTEXT].argmax())]
+
+
+def _headline_slot(candidates: Candidates, rows: list[int]) -> Slot:
+    first = rows[0]
+    helped = candidates.antecedent[first]
+    sources = {*rows, int(helped)} if helped >= 0 else {*rows}
+    role = ROLES[int(candidates.probabilities[first].argmax())]
+    indices = candidates.document.indices
+    return Slot(
+        section=Section.HEADLINE,
+        sources=tuple(indices[row] for row in sorted(sources)),
+        primary=indices[first],
+        role=role,
+        words=_HEADLINE_WORDS,
+    )
+
+
+def _slot(candidates: Candidates, row: int, section: Section) -> Slot:
+    """A line about one sentence, with the one before it if it starts with a pronoun."""
+    indices = candidates.document.indices
+    helped = int(candidates.antecedent[row])
+    sources = (helped, row) if helped >= 0 else (row,)
+    best = int(candidates.probabilities[row].argmax())
+    if section is Section.CONTEXT:
+        best = _context_role(candidates, row)
+    length = len(candidates.document.texts[row].split())
+    return Slot(
+        section=section,
+        sources=tuple(indices[source] for source in sources),
+        primary=indices[row],
+        role=ROLES[best],
+        words=max(6, min(_LONGEST_LINE, round(0.75 * length))),
+    )
+
+
+def _content(found: Document) -> tuple[frozenset[int], ...]:
+    """The content words of each sentence, as hashes."""
+    keep = ~np.isin(found.hashes, STOP_HASHES)
+    bounds = np.searchsorted(found.sentence, np.arange(found.size + 1))
+    hashes = np.where(keep, found.hashes, 0).tolist()
+    return tuple(frozenset(hashes[a:b]) - {0} for a, b in pairwise(bounds))

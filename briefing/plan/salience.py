@@ -1,0 +1,68 @@
+"""How much of what an editor would highlight a sentence holds: boosted trees in numpy."""
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from briefing.plan.document import Floats
+from briefing.plan.features import Features
+from briefing.plan.parameters import PATH, Parameters, load
+
+_BLOCK = 512
+
+
+class Trees:
+    """Regression trees as parallel arrays: (trees, nodes); a leaf's children are itself."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._feature = parameters["tree_feature"].astype(np.int64)
+        self._threshold = parameters["tree_threshold"].astype(np.float32)
+        self._left = parameters["tree_left"].astype(np.int64)
+        self._right = parameters["tree_right"].astype(np.int64)
+        self._value = parameters["tree_value"].astype(np.float32)
+        self._depth = int(parameters["tree_depth"])
+
+    def predict(self, rows: Floats) -> Floats:
+        """One score a row of ``rows`` (rows, features)."""
+        blocks = [self._block(rows[i : i + _BLOCK]) for i in range(0, len(rows), _BLOCK)]
+        return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
+
+    def _block(self, rows: Floats) -> Floats:
+        trees = np.arange(len(self._feature))
+        lines = np.arange(len(rows))[:, None]
+        node = np.zeros((len(rows), len(trees)), dtype=np.int64)
+        for _ in range(self._depth):
+            goes_left = rows[lines, self._feature[trees, node]] <= self._threshold[trees, node]
+            node = np.where(goes_left, self._left[trees, node], self._right[trees, node])
+        total: Floats = self._value[trees, node].sum(axis=1)
+        return total
+
+
+class SalienceModel:
+    """Salience of body sentences in 0..1, trained on editor-written highlights."""
+
+    def __init__(self, path: Path = PATH) -> None:
+        self._path = path
+
+    def predict(self, described: Features, roles: Floats) -> Floats:
+        """One value in 0..1 a sentence; furniture is 0."""
+        raw = self._trees.predict(salience_inputs(described, roles))
+        low, high = self._range
+        scaled = np.clip((raw - low) / (high - low), 0.01, 1)
+        return np.where(described.boilerplate, np.float32(0), scaled).astype(np.float32)
+
+    @cached_property
+    def _trees(self) -> Trees:
+        return Trees(load(self._path))
+
+    @cached_property
+    def _range(self) -> tuple[float, float]:
+        low, high = load(self._path)["salience_range"].astype(np.float32)
+        return float(low), float(high)
+
+
+def salience_inputs(described: Features, roles: Floats) -> NDArray[np.float32]:
+    """What the trees see: dense features and role probabilities."""
+    return np.concatenate([described.dense, roles], axis=1, dtype=np.float32)

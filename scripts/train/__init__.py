@@ -1,0 +1,1 @@
+"""Training of the bundled models: corpus, pairs, vocabulary, writer, planner."""

@@ -1,0 +1,179 @@
+"""Turn articles into (section, source sentences, target line) pairs the writer learns from.
+
+A pair is kept only where the target is, in the main, a compression or fusion of at most two
+source sentences: a set share of its content words and every name and number stand in them. That
+filter is what keeps a small model from learning to invent (Nan et al. 2021, "Entity-level factual
+consistency of abstractive text summarization").
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scripts.train.corpus import Record
+
+WORD = re.compile(r"[A-Za-zÀ-ÿ]+(?:['.-][A-Za-zÀ-ÿ]+)*\.?|\d+(?:[.,:]\d+)*")
+STOP = frozenset(
+    "a an the and or but nor for of in on at to from by with as is are was were be been being has "
+    "have had do does did will would can could may might shall should must it its he she they them "
+    "his her their this that these those who whom which what when where why how not no than then so "
+    "if into over after before about up out off down said says say i you we us our your my me".split()
+)
+_LABEL = re.compile(
+    r"^(?:live|opinion|watch|video|exclusive|breaking|analysis|editorial|commentary|report|photos?|"
+    r"update[d]?|poll|fact check|the note|transcript|review|column|podcast|letter)\b\s*[:|-]\s*",
+    re.IGNORECASE,
+)
+_SITE = re.compile(r"\s+[|–—-]\s+[A-Z][\w.&' ]{2,30}$")
+_LENGTHS = (5, 8, 11, 14, 18, 23, 29)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One training example: write ``target`` for ``section`` from ``sources`` (document order)."""
+
+    section: str
+    sources: list[str]
+    target: str
+    gain: float
+    """Share of the target's content words that stand in the sources."""
+
+
+def length_token(words: int) -> str:
+    """The control token for a line of ``words`` words."""
+    return f"<l{sum(words > limit for limit in _LENGTHS)}>"
+
+
+def words(text: str) -> list[str]:
+    """Words and numbers of ``text``, as written."""
+    return WORD.findall(text)
+
+
+def stem(word: str) -> str:
+    """A crude stem, enough to match inflections of one word."""
+    word = word.lower().rstrip(".")
+    word = word.removesuffix("'s")
+    for suffix in ("ing", "ed", "es", "s"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            return word[: -len(suffix)].rstrip("e")
+    return word.rstrip("e") if len(word) > 3 else word
+
+
+def content(text: str) -> set[str]:
+    """Stems of the content words of ``text``."""
+    return {stem(w) for w in words(text) if w.lower() not in STOP}
+
+
+def marked(text: str) -> set[str]:
+    """Stems of the words that need support: with a digit, or capitalised inside the sentence."""
+    found = words(text)
+    return {
+        stem(w)
+        for i, w in enumerate(found)
+        if w[0].isdigit() or (w[0].isupper() and (i > 0 or w.isupper()) and w.lower() not in STOP)
+    }
+
+
+def truecase(title: str, body: Counter[str], corpus: dict[str, str]) -> str:
+    """Undo Title Case: each word as the article's sentences, else the corpus, write it inside."""
+    found = [w for w in words(title) if len(w) > 3]
+    if not found or sum(w[0].isupper() for w in found) < 0.75 * len(found):
+        return title
+
+    def natural(match: re.Match[str]) -> str:
+        word = match.group()
+        if match.start() == 0 or word[0].isdigit() or (word.isupper() and not title.isupper()):
+            return word
+        lower = word.lower()
+        if body[lower] > body[word] or (not body[word] and corpus.get(lower) == lower):
+            return lower
+        return word if body[word] else corpus.get(lower, word)
+
+    return WORD.sub(natural, title)
+
+
+def clean_title(title: str) -> str | None:
+    """The title without labels and site names; None where it is no plain statement."""
+    title = _SITE.sub("", _LABEL.sub("", title)).strip(" .")
+    count = len(words(title))
+    if not 4 <= count <= 15 or title.endswith(("?", "!", ":")) or title.isupper():
+        return None
+    if re.match(r"^\d+ \w+", title) and re.search(r"\b(things|ways|reasons|facts)\b", title, re.I):
+        return None
+    return title
+
+
+def best_sources(sentences: list[str], target: str, most: int = 2) -> tuple[list[int], float]:
+    """Greedy choice of at most ``most`` sentences that hold the target's content words."""
+    want = content(target)
+    if not want:
+        return [], 0.0
+    have = [content(s) for s in sentences]
+    chosen: list[int] = []
+    covered: set[str] = set()
+    for _ in range(most):
+        scored = [(len(want & (h | covered)) - 0.01 * i, -i) for i, h in enumerate(have)]
+        if not scored:
+            break
+        _, index = max(scored)
+        index = -index
+        added = (want & have[index]) - covered
+        if len(added) < (1 if not chosen else 2):
+            break
+        chosen.append(index)
+        covered |= added
+    return sorted(chosen), len(covered) / len(want)
+
+
+def pair(section: str, sentences: list[str], target: str, least: float) -> Pair | None:
+    """The pair of ``target`` with its best sources, or None where they do not carry it."""
+    usable = [s for s in sentences if 5 <= len(s.split()) <= 60]
+    chosen, gain = best_sources(usable, target)
+    if not chosen or gain < least:
+        return None
+    sources = [usable[i] for i in chosen]
+    held = {stem(w) for s in sources for w in words(s)}
+    if marked(target) - held:
+        return None
+    return Pair(section, sources, target, gain)
+
+
+def article_pairs(record: Record, corpus: dict[str, str]) -> Iterator[Pair]:
+    """All pairs of one article: its headline, and its key points where an editor wrote some."""
+    body: Counter[str] = Counter()
+    for sentence in record.sentences:
+        body.update(words(sentence)[1:])
+    if title := clean_title(record.title):
+        title = truecase(title, body, corpus)
+        if found := pair("headline", record.sentences[:8], title, 0.65):
+            yield found
+    for line in record.highlights:
+        line = line.strip()
+        if not 6 <= len(words(line)) <= 32 or line.endswith("?"):
+            continue
+        if not line.endswith((".", '"')):
+            line += "."
+        if found := pair("point", record.sentences, line, 0.7):
+            yield found
+
+
+def corpus_casing(records: list[Record]) -> dict[str, str]:
+    """For each word its commonest writing inside sentences (first words left out)."""
+    counts: Counter[str] = Counter()
+    for record in records:
+        for sentence in record.sentences:
+            counts.update(words(sentence)[1:])
+    best: dict[str, str] = {}
+    for word, _ in counts.most_common():
+        best.setdefault(word.lower(), word)
+    return best
+
+
+def shuffled_sources(found: Pair, distractors: list[str], rng: random.Random) -> list[str]:
+    """The pair's sources, at times with a neighbour that does not belong: learn what to leave."""
+    sources = list(found.sources)
+    if len(sources) == 1 and distractors and rng.random() < 0.35:
+        sources.insert(rng.randrange(2), rng.choice(distractors))
+    return sources
