@@ -103,8 +103,9 @@ def main() -> None:
     for source in ["all", *sorted(set(sources))]:
         mask = np.ones(len(rows), dtype=bool) if source == "all" else sources == source
         cells = [
-            f"{folded_accuracy(s[mask], labels[mask]):.3f}/{roc_auc_score(labels[mask], s[mask]):.3f}"
-            for s in systems.values()
+            f"{folded_accuracy(scores[mask], labels[mask]):.3f}/"
+            f"{roc_auc_score(labels[mask], scores[mask]):.3f}"
+            for scores in systems.values()
         ]
         print(f"{source:18}{mask.sum():>6}" + "".join(f"{cell:>20}" for cell in cells))
     refused = np.array([d["refused"] for d in described])

@@ -144,7 +144,7 @@ def used(line: str, evidence: Sequence[str]) -> tuple[int, ...]:
 
 def _facts(text: str) -> frozenset[str]:
     reading = read(text)
-    return frozenset(f"#{f.norm}" for f in (*reading.numbers, *reading.dates))
+    return frozenset(f"#{q.norm}" for q in reading.numbers) | {f"#{d.norm}" for d in reading.dates}
 
 
 def repeats(line: str, earlier: Sequence[str]) -> bool:

@@ -17,6 +17,8 @@ from briefing.check.words import fold, stem, tokens
 
 _HARMFUL = frozenset({"unbalanced", "cut-short", "no-verb", "no-content", "loop"})
 _ROUNDS = 12
+_LONGEST = 1500
+"""Characters; what is longer is no sentence that rules for sentences apply to."""
 
 
 def compress(sentence: str, most_words: int, keep: Iterable[str] = ()) -> str:
@@ -26,6 +28,8 @@ def compress(sentence: str, most_words: int, keep: Iterable[str] = ()) -> str:
     the case of the first letter and the final full stop may differ.
     """
     source = " ".join(sentence.split())
+    if len(source) > _LONGEST:
+        return source
     kept = frozenset(stem(token.key) for word in keep for token in tokens(word))
     text = source
     for tier in ALWAYS:

@@ -8,22 +8,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from briefing.check.lexicon import word_list
 from briefing.check.words import Token
 
-_MONTHS = (
+_MONTHS = word_list(
     "january february march april may june july august september october november december"
-).split()
+)
 _MONTH = {w: i + 1 for i, w in enumerate(_MONTHS)}
 _MONTH |= {w[:3]: i for w, i in _MONTH.items() if w != "may"} | {"sept": 9}
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_DAYS = word_list("monday tuesday wednesday thursday friday saturday sunday")
 _DAY = {w: w for w in _DAYS} | {w[:3]: w for w in _DAYS} | {"tues": "tuesday", "thurs": "thursday"}
 _DECADES = {
     w: f"{n}0s"
-    for w, n in zip("twenties thirties forties fifties sixties seventies eighties nineties".split(),
+    for w, n in zip(word_list(
+    "twenties thirties forties fifties sixties seventies eighties nineties"
+),
                     range(2, 10), strict=True)
 }  # fmt: skip
 _WORDY = frozenset({"yesterday", "today", "tomorrow", "tonight"})
-_SPANS = frozenset("week month year weekend night summer winter spring autumn decade century".split())
+_SPANS = frozenset(
+    word_list("week month year weekend night summer winter spring autumn decade century")
+)
 _WHICH = frozenset({"last", "next", "this"})
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\d/])")
@@ -31,8 +36,10 @@ _DAY_NUMBER = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\Z")
 _YEAR = re.compile(r"(1[1-9]|20)\d\d\Z")
 _DECADE = re.compile(r"(?:(?:1[5-9]|20)(\d)|(\d))0s\Z")
 _YEAR_CUES = frozenset(
-    "in since by of from until till to between during after before early late mid around circa "
-    "summer winter spring autumn fall year and the".split()
+    word_list(
+        "in since by of from until till to between during after before early late mid around "
+        "circa summer winter spring autumn fall year and the"
+    )
 )
 
 
@@ -126,9 +133,9 @@ def _calendar(words: Sequence[Token], index: int) -> Date | None:
     if not day and (after := _day(words, at + 1)) and words[at + 1].gap in (" ", ". ", " the "):
         day, last = after, at + 1
     parts = {("month", str(month))} | ({("day", day)} if day else set())
-    if last + 1 < len(words) and _YEAR.match(words[last + 1].key):
-        if words[last + 1].gap in (" ", ", ", ". ", " , "):
-            parts, last = parts | {("year", words[last + 1].key)}, last + 1
+    tail = words[last + 1] if last + 1 < len(words) else None
+    if tail and _YEAR.match(tail.key) and tail.gap in (" ", ", ", ". ", " , "):
+        parts, last = parts | {("year", tail.key)}, last + 1
     return Date(frozenset(parts), index, last)
 
 
@@ -169,7 +176,7 @@ def _decade(words: Sequence[Token], index: int) -> Date | None:
 
 
 def _relative(words: Sequence[Token], index: int) -> Date | None:
-    """"yesterday", "last week", "next year"."""
+    """Words: "yesterday", "last week", "next year"."""
     key = words[index].key
     if key in _WORDY:
         return Date(frozenset({("relative", key)}), index, index)

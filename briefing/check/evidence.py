@@ -59,7 +59,14 @@ def negation(token: Token) -> bool:
 def scope(words: Sequence[Token], at: int) -> list[str]:
     """Stems of the words that the negation at ``at`` bears on: the next content words."""
     follows = words[at + 1].key if at + 1 < len(words) else ""
-    if words[at].key == "not" and follows in ("only", "just", "least", "all", "every", "surprisingly"):
+    if words[at].key == "not" and follows in (
+        "only",
+        "just",
+        "least",
+        "all",
+        "every",
+        "surprisingly",
+    ):
         return []
     if words[at].key == "no" and follows in ("doubt", "wonder", "matter"):
         return []
@@ -110,7 +117,9 @@ def _following(words: Sequence[Token], at: int) -> list[Token]:
     """Words after ``at`` up to the end of the clause, at most eight."""
     found: list[Token] = []
     for token in words[at + 1 : at + 9]:
-        if found and not {",", *_CLAUSE_END}.isdisjoint(token.gap.replace(". ", " ", len(token.gap) == 2)):
+        if found and not {",", *_CLAUSE_END}.isdisjoint(
+            token.gap.replace(". ", " ", len(token.gap) == 2)
+        ):
             break
         found.append(token)
     return found

@@ -45,7 +45,6 @@ class Reading:
         """Indices of the tokens that belong to dates."""
         return frozenset(i for d in self.dates for i in range(d.first, d.last + 1))
 
-
     @property
     def content(self) -> list[str]:
         """Stems of the meaningful words; numbers and dates are left out (they are facts)."""

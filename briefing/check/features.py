@@ -6,6 +6,7 @@ and Pagnoni et al. 2021 (FRANK) found in summaries: entities, numbers, negation,
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from briefing.check.evidence import Evidence
 from briefing.check.facts import Reading
@@ -15,13 +16,18 @@ from briefing.check.words import similar
 ORDER_LIMIT = 400
 
 
-def overlap(line: Sequence[str], source: Evidence) -> tuple[float, list[str]]:
-    """(share of the line's content that the source holds, the words it does not hold)."""
+def overlap(
+    line: Sequence[str], source: Evidence, known: frozenset[str] = frozenset()
+) -> tuple[float, list[str]]:
+    """(share of the line's content that the source holds, the words it does not hold).
+
+    ``known`` are further words that count as held: those of names under another short form.
+    """
     if not line:
         return 0.0, []
     held, missing = 0.0, []
     for word in line:
-        if word in source.held:
+        if word in source.held or word in known:
             held += 1.0
         elif any(similar(word, other) for other in source.places):
             held += 0.7
@@ -37,9 +43,7 @@ def order(line: Sequence[str], source: Sequence[str]) -> float:
     for word in line:
         row = [0]
         for at, other in enumerate(source):
-            row.append(
-                previous[at] + 1 if word == other else max(previous[at + 1], row[at])
-            )
+            row.append(previous[at] + 1 if word == other else max(previous[at + 1], row[at]))
         previous = row
     return previous[-1] / len(line) if line else 0.0
 
@@ -49,7 +53,7 @@ def pairs(line: Sequence[str], source: Evidence, reach: int = 4) -> float:
     if len(line) < 2:
         return 1.0 if line and line[0] in source.places else 0.0
     near = 0
-    for one, two in zip(line, line[1:], strict=False):
+    for one, two in pairwise(line):
         later = source.places.get(two, ())
         near += any(0 < b - a <= reach for a in source.places.get(one, ()) for b in later)
     return near / (len(line) - 1)
@@ -58,7 +62,11 @@ def pairs(line: Sequence[str], source: Evidence, reach: int = 4) -> float:
 def fused(line: Sequence[str], source: Evidence) -> bool:
     """True where the line draws on two sentences that have no content word in common."""
     held = [frozenset(r.content) for r in source.readings]
-    used = [h for h in held if len((h & set(line)) - frozenset().union(*(o for o in held if o is not h))) >= 2]  # noqa: E501
+    used = []
+    for own in held:
+        others = frozenset[str]().union(*(other for other in held if other is not own))
+        if len((own & set(line)) - others) >= 2:
+            used.append(own)
     return len(used) > 1 and not any(a & b for i, a in enumerate(used) for b in used[i + 1 :])
 
 
@@ -71,10 +79,11 @@ def dropped(line: Reading, source: Evidence) -> tuple[bool, bool]:
 
 
 def features(
-    line: Reading, content: Sequence[str], source: Evidence, broken: dict[str, int]
+    line: Reading, source: Evidence, known: frozenset[str], broken: dict[str, int]
 ) -> dict[str, float]:
     """All features of a line; ``broken`` counts the failed claims of each kind."""
-    coverage, missing = overlap(content, source)
+    content = line.content
+    coverage, missing = overlap(content, source, known)
     said, soft = dropped(line, source)
     found = {
         "coverage": coverage,

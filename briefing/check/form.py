@@ -9,32 +9,40 @@ import re
 from collections.abc import Sequence
 
 from briefing.brief import Section
-from briefing.check.lexicon import FUNCTION, IRREGULAR
+from briefing.check.lexicon import FUNCTION, IRREGULAR, word_list
 from briefing.check.verbs import AUXILIARY, NOT_VERBS, VERBS
 from briefing.check.words import Token, fold, ordinary, tokens
 
 _LENGTHS = {Section.HEADLINE: (3, 14), Section.KEY_POINTS: (5, 34), Section.CONTEXT: (5, 45)}
 _CUT_END = frozenset(
-    "a an the and or but nor of for at from with as into onto than because although while whether "
-    "which who whose my your his their our its is are was were be been being has have had will "
-    "would could may might should must very".split()
+    word_list(
+        "a an the and or but nor of for at from with as into onto than because although while "
+        "whether which who whose my your his their our its is are was were be been being has "
+        "have had will would could may might should must very"
+    )
 )
-_STRANDED = frozenset("in on to by after before about over under during between against".split())
+_STRANDED = frozenset(word_list("in on to by after before about over under during between against"))
 _DANGLING = frozenset(
-    "he she they it this these those his her their its him them that here there such both "
-    "another".split()
+    word_list(
+        "he she they it this these those his her their its him them that here there such both "
+        "another"
+    )
 )
 _DANGLING_PHRASES = ("the former", "the latter", "the pair", "the two", "the same", "the trio")
 _DUMMY = re.compile(
-    r"(?:it (?:is|was|has been|will be|remains|became|emerged)|there (?:is|are|was|were|has|have|will)"
-    r"|this (?:year|week|month|summer|season|time)|that (?:said))\b", re.IGNORECASE)  # fmt: skip
-_BOILERPLATE = re.compile(
-    r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|watch (?:the )?"
-    r"video|advertisement|all rights reserved|share this|image (?:copyright|caption)|getty images|"
-    r"newsletter|cookies?|javascript|please enable|more on this story|related (?:stories|articles))\b",
+    r"(?:it (?:is|was|has been|will be|remains|became|emerged)"
+    r"|there (?:is|are|was|were|has|have|will)"
+    r"|this (?:year|week|month|summer|season|time)|that said)\b",
     re.IGNORECASE,
 )
-_CAN_REPEAT = frozenset("had that very bye no so far new york".split())
+_BOILERPLATE = re.compile(
+    r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"
+    r"watch (?:the )?video|advertisement|all rights reserved|share this|getty images|"
+    r"image (?:copyright|caption)|newsletter|cookies?|javascript|please enable|"
+    r"more on this story|related (?:stories|articles))\b",
+    re.IGNORECASE,
+)
+_CAN_REPEAT = frozenset(word_list("had that very bye no so far new york"))
 
 
 def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
@@ -75,7 +83,8 @@ def loops(words: Sequence[Token]) -> bool:
     for size in (2, 3):
         for at in range(len(keys) - 2 * size + 1):
             one = keys[at : at + size]
-            if one == keys[at + size : at + 2 * size] and not set(one) <= FUNCTION:
+            again = one == keys[at + size : at + 2 * size]
+            if again and not set(one) <= FUNCTION | _CAN_REPEAT:
                 return True
     return _far_loop(keys)
 
@@ -127,13 +136,16 @@ def dangling(line: str) -> bool:
 
 def _no_content(words: Sequence[Token]) -> bool:
     """True for "He said on Tuesday." and other lines that state nothing."""
-    heavy = [t for t in words if not t.function and IRREGULAR.get(t.key, t.key) not in ("say", "tell")]
-    return len(heavy) < 2
+    heavy = [
+        t for t in words if not t.function and IRREGULAR.get(t.key, t.key) not in ("say", "tell")
+    ]
+    return len(heavy) < (1 if words[0].key == "there" else 2)
 
 
 def has_verb(words: Sequence[Token]) -> bool:
     """True where some word looks like a finite verb."""
-    return any(verb_like(words, at) for at in range(len(words)))
+    title = _title_case(words)
+    return any(verb_like(words, at, title) for at in range(len(words)))
 
 
 def may_have_verb(words: Sequence[Token]) -> bool:
@@ -147,15 +159,15 @@ def _s_form(words: Sequence[Token], at: int) -> bool:
     return form and not words[at].capital and (after.function or after.capital)
 
 
-def verb_like(words: Sequence[Token], at: int) -> bool:
-    """True for a word that can be a finite verb where it stands."""
+def verb_like(words: Sequence[Token], at: int, title: bool = False) -> bool:
+    """True for a word that can be a finite verb where it stands (``title``: in Title Case)."""
     token = words[at]
     key = token.key
     if key in AUXILIARY or key.endswith("n't") or token.text.endswith(("'re", "'ve", "'ll")):
         return True
     if token.gap.endswith("-"):
         return False
-    if token.capital and not token.initial and not _title_case(words):
+    if token.capital and not token.initial and not title:
         return False
     if at == 0 or key in NOT_VERBS:
         return False

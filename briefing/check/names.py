@@ -65,9 +65,7 @@ def _joined(words: Sequence[Token], left: Name, right: Name) -> bool:
     return gap in _JOINS and not words[right.first].initial
 
 
-def _named(
-    words: Sequence[Token], unit: Name, lowered: Collection[str], title_case: bool
-) -> bool:
+def _named(words: Sequence[Token], unit: Name, lowered: Collection[str], title_case: bool) -> bool:
     """True where the unit is (part of) a name."""
     token = words[unit.first]
     if not token.capital:
@@ -106,11 +104,17 @@ def _particle(words: Sequence[Token], unit: Name) -> bool:
     left = right = unit.first
     if words[left].key not in PARTICLES:
         return False
-    while left >= 0 and words[left].key in PARTICLES and not words[left].capital:
+    while (
+        left >= max(0, unit.first - 4) and words[left].key in PARTICLES and not words[left].capital
+    ):
         left -= 1
-    while right < len(words) and words[right].key in PARTICLES and not words[right].capital:
+    while (
+        right < min(len(words), unit.first + 4)
+        and words[right].key in PARTICLES
+        and not words[right].capital
+    ):
         right += 1
-    return 0 <= left and right < len(words) and words[left].capital and words[right].capital
+    return left >= 0 and right < len(words) and words[left].capital and words[right].capital
 
 
 class Source:
@@ -146,9 +150,18 @@ class Source:
             at = size
         return None
 
+    def contradicts(self, left: str, link: str, right: str) -> bool:
+        """True where "Bank of Norway" is not the source's, which has a "Bank of" another."""
+        others = {
+            self.keys[at + 2]
+            for at in self.places.get(left, ())
+            if at + 2 < len(self.keys) and self.keys[at + 1] == link and self.capital[at + 2]
+        }
+        return bool(others) and right not in others
+
     def _piece(self, keys: list[str]) -> bool:
         """True where ``keys`` stand together in the source, in a longer name, or abbreviated."""
-        return self._contiguous(keys) or (len(keys) == 1 and self._short(keys[0])) or (
+        return self._contiguous(keys) or (len(keys) == 1 and self.short(keys[0])) or (
             self._alias(keys)
         )  # fmt: skip
 
@@ -175,7 +188,7 @@ class Source:
                 break
         return found
 
-    def _short(self, key: str) -> bool:
+    def short(self, key: str) -> bool:
         """True where ``key`` are the initials of a name in the source, or a plural of a word."""
         if len(key) > 3 and key.endswith("s") and key[:-1] in self.places:
             return True
@@ -191,7 +204,11 @@ class Source:
             if not capital:
                 continue
             letters, at = "", start
-            while at < len(self.keys) and (self.capital[at] or self.keys[at] in LINKS):
+            while (
+                at < len(self.keys)
+                and len(letters) < 9
+                and (self.capital[at] or self.keys[at] in LINKS)
+            ):
                 letters += self.keys[at][0] if self.capital[at] else ""
                 at += 1
                 if len(letters) > 1:

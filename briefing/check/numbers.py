@@ -7,26 +7,28 @@ The grammar of number words is the usual one for English (units, tens, hundreds,
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from zlib import crc32
 
-from briefing.check.lexicon import MEASURES
+from briefing.check.lexicon import MEASURES, word_list
 from briefing.check.words import Token
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = word_list(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = word_list("twenty thirty forty fifty sixty seventy eighty ninety")
 _SMALL = {w: float(i) for i, w in enumerate(_UNITS)} | {
     w: 20.0 + 10 * i for i, w in enumerate(_TENS)
 }
 _SCALE = {
-    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0,
+    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
+    "dozen": 12.0,
     "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12, "mln": 1e6, "bln": 1e9,
 }  # fmt: skip
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
-).split()
+_ORDINALS = word_list(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+)
 _ORDINAL = {w: float(i + 1) for i, w in enumerate(_ORDINALS)} | {
     w[:-1] + "ieth": 20.0 + 10 * i for i, w in enumerate(_TENS)
 } | {"hundredth": 100.0, "thousandth": 1000.0}  # fmt: skip
@@ -132,8 +134,7 @@ def _digits(words: Sequence[Token], index: int) -> Quantity | None:
         return None
     match = _DIGITS.match(token.key)
     if not match:
-        return Quantity(float(sum(ord(c) * 31**i % 1000003 for i, c in enumerate(token.key))),
-                        "code", index, index)  # fmt: skip
+        return Quantity(float(crc32(token.key.encode())), "code", index, index)
     value, suffix = float(match[1].replace(",", "") + (match[2] or "")), match[3]
     if suffix in ("st", "nd", "rd", "th"):
         return Quantity(value, "th", index, index)

@@ -32,10 +32,9 @@ def _single(text: str) -> list[tuple[int, int]]:
         after = text[at + 1] if at + 1 < len(text) else " "
         if start < 0 and before in _OPEN_AFTER and not after.isspace() and not after.isdigit():
             start = at + 1
-        elif start >= 0 and not after.isalnum() and (before != "s" or after not in " "):
-            found.append((start, at))
-            start = -1
-        elif start >= 0 and not after.isalnum() and "'" not in text[at + 1 :]:
+        elif (start >= 0 and not after.isalnum() and (before != "s" or after not in " ")) or (
+            start >= 0 and not after.isalnum() and "'" not in text[at + 1 :]
+        ):
             found.append((start, at))
             start = -1
     return [span for span in found if len(text[span[0] : span[1]].split()) > 0]

@@ -6,12 +6,13 @@ evidence does not hold, a garbled word, a changed negation, another speaker. Oth
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from briefing.article import Article
 from briefing.check.dates import stated
 from briefing.check.evidence import Evidence, evidence, negation, pronoun, scope, speakers
-from briefing.check.facts import Reading, fact_of, names, read
+from briefing.check.facts import Reading, names, read
 from briefing.check.features import features
 from briefing.check.lexicon import OPPOSITES
 from briefing.check.numbers import Quantity, matches
@@ -82,14 +83,21 @@ def check_reading(line: Reading, source: Evidence) -> Verdict:
     if _same(line, source):
         return Verdict(True, 1.0, tuple(_facts_of(line, source)), {"coverage": 1.0})
     claims = tuple(sorted(_claims(line, source), key=lambda c: (c.start, c.end)))
-    broken = dict.fromkeys(KINDS, 0)
+    broken: dict[str, int] = dict.fromkeys(KINDS, 0)
     for claim in claims:
         broken[claim.kind] += not claim.supported
-    values = features(line, line.content, source, broken)
+    values = features(line, source, _known(line, claims), broken)
     score = _score(values)
     hard = any(not c.supported and c.kind in HARD for c in claims)
     score = min(score, 1.0) * 0.3 if hard else score
     return Verdict(not hard and score >= LEAST, round(score, 4), claims, values)
+
+
+def _known(line: Reading, claims: Sequence[Claim]) -> frozenset[str]:
+    """Stems of the words in supported names, which the source may hold in another form."""
+    spans = [(c.start, c.end) for c in claims if c.kind == "name" and c.supported]
+    inside = (t for t in line.words if any(a <= t.start < b for a, b in spans))
+    return frozenset(t.stem for t in inside)
 
 
 def _score(values: dict[str, float]) -> float:
@@ -136,16 +144,20 @@ def _claims(line: Reading, source: Evidence) -> Iterator[Claim]:
     yield from _direction_claims(line, source)
 
 
-def _claim(
-    line: Reading, first: int, last: int, kind: ClaimKind, reason: str
-) -> Claim:
+def _claim(line: Reading, first: int, last: int, kind: ClaimKind, reason: str) -> Claim:
     """A claim over tokens; supported where there is no reason against it."""
     start, end = line.words[first].start, line.words[last].end
     return Claim(line.text[start:end], kind, start, end, not reason, reason)
 
 
 def _name_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
-    for run in names(line, source.lowered):
+    found = names(line, source.lowered)
+    for one, two in pairwise(found):
+        left, right = one.units[-1], two.units[0]
+        of = right.first - left.last == 2 and line.words[left.last + 1].key == "of"
+        if of and source.names.contradicts(left.key, "of", right.key):
+            yield _claim(line, left.first, right.last, "name", "the source names another")
+    for run in found:
         lost = source.names.holds(run)
         units = run.units if lost is None else run.units[lost[0] : lost[1]]
         reason = "" if lost is None else "this name is not in the source"
@@ -154,7 +166,9 @@ def _name_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
 
 def _number_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
     held = [q for r in source.readings for q in r.numbers]
-    years = frozenset(v for r in source.readings for d in r.dates for p, v in d.parts if p == "year")
+    years = frozenset(
+        v for r in source.readings for d in r.dates for p, v in d.parts if p == "year"
+    )
     for read_ in line.numbers:
         found = [q for q in held if matches(read_, q)]
         known = bool(found) or (not read_.unit and f"{read_.value:.0f}" in years)
@@ -172,33 +186,38 @@ def _single(line: Reading, one: Quantity, source: Evidence) -> bool:
         return False
     noun = line.words[one.last + 1].stem
     return any(
-        t.stem == noun and {w.key for w in source.words[max(0, at - 3) : at]} & {"a", "an", "another"}
+        t.stem == noun
+        and {w.key for w in source.words[max(0, at - 3) : at]} & {"a", "an", "another"}
         for at, t in enumerate(source.words)
     )
 
 
-def _same_noun(line: Reading, one: Quantity, source: Evidence, found: list[Quantity]) -> bool:
+def _same_noun(line: Reading, one: Quantity, source: Evidence, found: Sequence[Quantity]) -> bool:
     """True where a word near the number in the line is near it in the source."""
     near = _near(line.words, one)
     if not near:
         return True
+    same = frozenset(found)
     for reading in source.readings:
         for other in reading.numbers:
-            if other in found and near & _near(reading.words, other, 6):
+            if other in same and near & _near(reading.words, other, 6):
                 return True
     return False
 
 
 def _near(words: Sequence[Token], one: Quantity, reach: int = 3) -> set[str]:
-    window = words[max(0, one.first - reach) : one.first] + words[one.last + 1 : one.last + 1 + reach]  # type: ignore[operator]
-    return {t.stem for t in window if not t.function}
+    before = words[max(0, one.first - reach) : one.first]
+    after = words[one.last + 1 : one.last + 1 + reach]
+    return {t.stem for part in (before, after) for t in part if not t.function}
 
 
 def _date_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
     held = [d for r in source.readings for d in r.dates]
     for date in line.dates:
         known = stated(date, held, source.years)
-        yield _claim(line, date.first, date.last, "date", "" if known else "this date is not in the source")
+        yield _claim(
+            line, date.first, date.last, "date", "" if known else "this date is not in the source"
+        )
 
 
 def _quotation_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
@@ -223,7 +242,7 @@ def _word_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
             continue
         if token.key in source.keys or token.stem in source.stems or ordinary(token.key):
             continue
-        if source.names._short(token.key):
+        if source.names.short(token.key):
             continue
         yield _claim(line, at, at, "word", "neither in the source nor an ordinary word")
 
@@ -259,7 +278,9 @@ def _attribution_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
     open_ = not said or any(pronoun(near) for _, near, _ in said)
     index = {t.start: at for at, t in enumerate(line.words)}
     for verb, near, _ in speakers(line.words):
-        who = [t for t in near if t.capital and not t.function and not (t.initial and ordinary(t.key))]
+        who = [
+            t for t in near if t.capital and not t.function and not (t.initial and ordinary(t.key))
+        ]
         wrong = bool(who) and not open_ and not any(t.key in voices for t in who)
         reason = "the source gives another speaker" if wrong else ""
         if who:
@@ -269,8 +290,9 @@ def _attribution_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
 def _direction_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
     """A word whose opposite, and not itself, is in the source: rose for fell."""
     for at, token in enumerate(line.words):
-        for one, two in _OPPOSED:
-            for here, there in ((one, two), (two, one)):
-                if token.stem in here and source.stems.isdisjoint(here):
-                    if not source.stems.isdisjoint(there):
-                        yield _claim(line, at, at, "direction", "the source says the opposite")
+        if any(
+            token.stem in here and source.stems.isdisjoint(here) and source.stems & there
+            for one, two in _OPPOSED
+            for here, there in ((one, two), (two, one))
+        ):
+            yield _claim(line, at, at, "direction", "the source says the opposite")

@@ -10,80 +10,43 @@ import re
 from collections.abc import Callable, Iterator
 
 from briefing.check.form import has_verb, may_have_verb, verb_like
+from briefing.check.patterns import (
+    ADVERB,
+    APPOSED,
+    ASIDE,
+    CONNECTIVE,
+    DASHES,
+    DATELINE,
+    DEPENDENT,
+    DETERMINED,
+    HOWEVER,
+    LEAD,
+    NO_CLAUSE,
+    PASSIVE,
+    PLACES,
+    RELATIVE,
+    SAID,
+    SUBJECT,
+    WHEN,
+)
 from briefing.check.words import Token, fold, tokens
 
 Span = tuple[int, int]
-_WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-_PLACE = r"[A-Z][\w.']+(?:[ -][A-Z][\w.']+){0,2}"
-_REGION = rf"(?:, {_PLACE}(?:,? [A-Z][a-z]{{2,8}}\.? \d{{1,2}})?)?"
-_AGENCY = r"\((?:[A-Z]{2,5}(?: [A-Z][a-z]+)?|Reuters|Bloomberg|Xinhua|Tass)\)"
-_DASH = r"(?:--?|–|—)"
-_DATELINE = re.compile(
-    rf"(?:(?:{_PLACE}{_REGION} )?{_AGENCY} ?(?:{_DASH} )?"
-    rf"|[A-Z][A-Z.' ]{{2,25}}{_REGION} {_DASH} |{_PLACE}{_REGION} (?:--|–|—) )(?=[\"A-Z])"
-)
-_CONNECTIVE = re.compile(
-    r"(?:However|Meanwhile|Moreover|Furthermore|Nevertheless|Nonetheless|Instead|Indeed|Also|Still|"
-    r"In addition|In fact|Of course|As a result|By contrast|In contrast|On the other hand|Besides|"
-    r"Additionally|Similarly|Likewise|Consequently|Therefore|Thus|For example|For instance|Now|"
-    r"Then|Again|Separately|Interestingly|Unfortunately|Sadly|Crucially|Notably|Importantly), "
-    r"|(?:But|And|So|Yet|Plus),? (?=[\"A-Z]|the |a |an |it |he |she |they |we |in |on |at |no |there )"
-)
-_LEAD = re.compile(
-    r"(?:On|In|At|After|Before|During|Since|By|Following|Earlier|Later|Last|Late|Early|When|While|As|"
-    r"Although|Though|With|Amid|Despite|Under|Over|For|From|According to|Until|Speaking|Asked|"
-    r"Writing|Because of|Due to|Along with|Apart from|Aside from|Among|Like|To|Having|Based on|"
-    r"This|Next|Yesterday|Today|Just|Only|Once)\b[^,;:\"()]{1,110}, "
-)
-_ASIDE = re.compile(r" ?[(\[][^()\[\]]*[)\]]")
-_DASHES = re.compile(r" (?:--|–|—|-) [^–—\"]{3,120}? (?:--|–|—|-)(?= [a-z])")
-_HOWEVER = re.compile(r", (?:however|meanwhile|though|too|of course|in fact|for example|in turn|"
-                      r"for instance|moreover|therefore|also|then|instead|as well)(?:, |(?=\.$))")  # fmt: skip
-_SAID = re.compile(
-    r"(?:said|says|told|added|according to|wrote|reported|reports|announced|tweeted|explained|noted|"
-    r"claimed|warned|insisted|confirmed|stated)\b"
-)
-_WHEN = re.compile(
-    rf"(?<!released)(?<!issued)(?<!published)(?<!posted)(?<!filed)(?<!held) (?:(?:late |early |earlier )?on (?:{_WEEKDAY})(?: (?:morning|afternoon|evening|night))?"
-    r"|(?:earlier |later )?(?:this|last) (?:week|month|year)|in a (?:statement|tweet|post|speech|"
-    r"letter|report|press release|news release)(?: on \w+)?|in an interview(?: with [A-Z][\w ]+?)?"
-    rf"|at a (?:news|press) conference|{_WEEKDAY}|yesterday|today)(?=[,.]| that | to | in | at |$)"
-)
-_ADVERB = re.compile(
-    r"(?<!n't)(?<! not) (?:also|actually|currently|recently|eventually|subsequently|already|"
-    r"basically|quickly|previously)(?= [a-z])"
-)
-_APPOSED = frozenset("a an the one former formerly aged his her its their including".split())
-_RELATIVE = frozenset("who which whose whom where".split())
-_TAIL_LINK = frozenset(
-    "including with after as when while although though because despite amid following but before "
-    "according whereas since leaving making so and or particularly especially even rather such "
-    "along where who which whose unlike like in on at from during without until whether".split()
-) - {"without", "whether", "or"}  # fmt: skip
-_BARE_LINK = re.compile(r" (?:after|amid|despite|following|because|while|although|whereas)\b (?=\w)")
-_PLACES = frozenset("in at across during near outside throughout amid by inside around".split())
-_NEEDS_PLACE = frozenset("keep put plac leav remain stay hold set bring tak involv rank".split())
-_PASSIVE = frozenset("was were been is are be being".split())
-_SUBJECT = frozenset(
-    "the a an he she it they we i there this that these those his her its their our many some most "
-    "no several both one officials police".split()
-)
-_DETERMINED = _SUBJECT | {"two", "three", "four", "more", "every", "each", "all"}
 
 
 def leads(text: str) -> Iterator[Span]:
     """Openings that nobody misses: dateline, connective."""
-    if match := _DATELINE.match(text):
+    if match := DATELINE.match(text):
         yield 0, match.end()
-    if match := _CONNECTIVE.match(text):
+    if match := CONNECTIVE.match(text):
         yield 0, match.end()
 
 
 def asides(text: str) -> Iterator[Span]:
     """Brackets, text between dashes, parenthetical adverbs."""
-    for pattern in (_ASIDE, _DASHES):
+    for pattern in (ASIDE, DASHES):
         yield from (match.span() for match in pattern.finditer(text))
-    for match in _HOWEVER.finditer(text):
+    for match in HOWEVER.finditer(text):
         end = match.end() - 1 if match.group().endswith(" ") else match.end()
         yield match.start(), end
 
@@ -112,8 +75,8 @@ def inserts(text: str) -> Iterator[Span]:
 
 def _inserted(before: str, first: str, inside: str, after: str) -> bool:
     """True where ``inside`` interrupts a subject and its verb."""
-    relative, plain = first in _RELATIVE, tokens(inside)
-    if not relative and first not in _APPOSED and not first.isdigit():
+    relative, plain = first in RELATIVE, tokens(inside)
+    if not relative and first not in APPOSED and not first.isdigit():
         return False
     verbal = has_verb if relative else may_have_verb
     if relative != verbal(tokens("x " + inside)) or len(plain) > 28:
@@ -138,12 +101,12 @@ def _word_at(text: str, at: int) -> str:
 
 
 def attributions(text: str) -> Iterator[Span]:
-    """", officials said on Tuesday." at the end; "Officials said that" stays."""
+    """Such as ", officials said on Tuesday." at the end; "Officials said that" stays."""
     for start in _commas(text):
         tail = text[start + 2 :]
-        if len(tail.split()) <= 14 and _SAID.search(tail) and '"' not in tail and text[start - 1] != '"':
-            if _reporting(tail):
-                yield start, len(text)
+        short = len(tail.split()) <= 14 and '"' not in tail and text[start - 1] != '"'
+        if short and SAID.search(tail) and _reporting(tail):
+            yield start, len(text)
 
 
 def _reporting(tail: str) -> bool:
@@ -151,20 +114,32 @@ def _reporting(tail: str) -> bool:
     words = tokens(tail)
     if words[0].key == "according":
         return True
-    at = next((i for i, t in enumerate(words) if _SAID.match(t.key)), 0)
-    if words[0].key in _TAIL_LINK | _RELATIVE or not 0 <= at <= 8:
+    at = next((i for i, t in enumerate(words) if SAID.match(t.key)), 0)
+    if words[0].key in _TAIL_LINK | RELATIVE or not 0 <= at <= 8:
         return False
     after = [t.key for t in words[at + 1 :]]
-    return not {"that", "it", "he", "she", "they", "was", "is", "were", "would", "had", "will"} & set(after)
+    return not {
+        "that",
+        "it",
+        "he",
+        "she",
+        "they",
+        "was",
+        "is",
+        "were",
+        "would",
+        "had",
+        "will",
+    } & set(after)
 
 
 def openings(text: str) -> Iterator[Span]:
-    """"On Tuesday, " and other adverbials before the subject."""
-    match = _LEAD.match(text)
+    """Such as "On Tuesday, " and other adverbials before the subject."""
+    match = LEAD.match(text)
     if match is None or "if " in match.group().lower():
         return
     first, rest = _word_at(text, match.end()), text[match.end() :]
-    starts = first in _DETERMINED or rest[:1].isupper()
+    starts = first in DETERMINED or rest[:1].isupper()
     head = rest.split(",")[0]
     if starts and has_verb(tokens(head)[1:]) and not _listed(rest):
         yield 0, match.end()
@@ -196,13 +171,13 @@ def _spare_tail(before: str, tail: str) -> bool:
         return False
     if first.key in ("and", "but", "so", "yet"):
         second = words[1] if len(words) > 1 else first
-        return (second.key in _SUBJECT or second.capital) and has_verb(words[2:])
-    if first.key in _TAIL_LINK or first.key in _RELATIVE:
+        return (second.key in SUBJECT or second.capital) and has_verb(words[2:])
+    if first.key in _TAIL_LINK or first.key in RELATIVE:
         return True
     if first.key.endswith("ing") and len(first.key) > 4:
         return True
     listed = " and " in tail or "," in before[-50:]
-    return first.key in _APPOSED and not listed and not has_verb(words[1:5])
+    return first.key in APPOSED and not listed and not has_verb(words[1:5])
 
 
 def _resumes(tail: str) -> bool:
@@ -214,7 +189,11 @@ def _resumes(tail: str) -> bool:
 def _in_list(before: str, tail: str) -> bool:
     """True where the comma separates list items: a short item, then "and"."""
     last = before.rsplit(",", 1)[-1] if "," in before else ""
-    return bool(last) and len(last.split()) < 4 and re.match(r"(?:and|or) (?!the\b|he\b)", tail) is not None
+    return (
+        bool(last)
+        and len(last.split()) < 4
+        and re.match(r"(?:and|or) (?!the\b|he\b)", tail) is not None
+    )
 
 
 def _whole(text: str) -> bool:
@@ -225,25 +204,22 @@ def _whole(text: str) -> bool:
         and has_verb(words[1:])
         and not words[-1].function
         and fold(text).count('"') % 2 == 0
-        and not re.match(r"(?:When|While|As|Although|Though|After|If|Before|Since|Because|With|In|On|At|For"
-                         r"|By|Despite|During|Once|Until|Unless|Given|Under)\b[^,]*$", text)
-    )  # fmt: skip
+        and not DEPENDENT.match(text)
+    )
 
 
 def clauses(text: str) -> Iterator[Span]:
-    """" after ..." without a comma, down to the end, where a whole clause stands before it."""
+    """Such as " after ..." without a comma, down to the end, after a whole clause."""
     for match in _BARE_LINK.finditer(text):
         before, tail = text[: match.start()], text[match.end() :]
         last = tokens(before)[-1:]
-        named = last and last[0].key in ("named", "look", "looking", "soon", "shortly", "years", "days",
-                                         "months", "weeks", "hours", "minutes", "year", "day", "only",
-                                         "just", "long", "week", "month", "even", "partly", "not")  # fmt: skip
+        named = last and last[0].key in NO_CLAUSE
         if not named and _whole(before) and '"' not in tail and "," not in tail:
             yield match.start(), len(text)
 
 
 def coordinations(text: str) -> Iterator[Span]:
-    """" and had ...": a second predicate, down to the end, where the first is whole."""
+    """Such as " and had ...": a second predicate, down to the end, where the first is whole."""
     for match in re.finditer(r",? (?:and|but) (?=[a-z])", text):
         before, tail = text[: match.start()], text[match.end() :]
         spare = not before.count(" both ") + before.count("between ")
@@ -264,12 +240,12 @@ def phrases(text: str) -> Iterator[Span]:
     words = tokens(text)
     for at in range(5, len(words) - 1):
         token = words[at]
-        if token.key not in _PLACES or token.gap != " " or len(words) - at > 9:
+        if token.key not in PLACES or token.gap != " " or len(words) - at > 9:
             continue
         tail = text[words[at - 1].end :]
         if not _NEEDS_PLACE.isdisjoint(t.stem for t in words[max(0, at - 6) : at]):
             continue
-        verbal = verb_like(words, at - 1) and words[at - 2].key not in _PASSIVE
+        verbal = verb_like(words, at - 1) and words[at - 2].key not in PASSIVE
         if verbal or words[at - 1].function or "," in tail or '"' in tail:
             continue
         if _whole(text[: words[at - 1].end]) and not has_verb(words[at + 1 :]):
@@ -277,8 +253,8 @@ def phrases(text: str) -> Iterator[Span]:
 
 
 def times(text: str) -> Iterator[Span]:
-    """" on Tuesday", " in a statement", " also": what a line can do without."""
-    for pattern in (_ADVERB, _WHEN):
+    """Such as " on Tuesday", " in a statement", " also": what a line can do without."""
+    for pattern in (ADVERB, WHEN):
         yield from (match.span() for match in pattern.finditer(text))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-from briefing.check.lexicon import FUNCTION, IRREGULAR
+from briefing.check.lexicon import FUNCTION, IRREGULAR, word_list
 
 _FOLD = str.maketrans(
     {
@@ -104,7 +104,9 @@ def tokens(text: str) -> tuple[Token, ...]:
     last = 0
     for match in _TOKEN.finditer(folded):
         raw, gap = match.group(), folded[last : match.start()]
-        initial = not found or not _SENTENCE_END.isdisjoint(gap) and not _abbreviated(found[-1], gap)
+        initial = not found or (
+            not _SENTENCE_END.isdisjoint(gap) and not _abbreviated(found[-1], gap)
+        )
         key = _plain(raw) or raw
         found.append(Token(raw, match.start(), match.end(), key, stem(key), initial, gap))
         last = match.end()
@@ -117,8 +119,10 @@ def _abbreviated(before: Token, gap: str) -> bool:
 
 
 ABBREVIATED = frozenset(
-    "mr mrs ms dr prof sen rep gov gen col lt sgt capt rev hon st jr sr vs no inc corp co ltd "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    word_list(
+        "mr mrs ms dr prof sen rep gov gen col lt sgt capt rev hon st jr sr vs no inc corp co "
+        "ltd jan feb mar apr jun jul aug sep sept oct nov dec"
+    )
 )
 
 

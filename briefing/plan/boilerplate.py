@@ -1,6 +1,7 @@
 """Sentences that are no part of the story: captions, credits, prompts to read or sign up."""
 
 import re
+from collections.abc import Sequence
 
 _PHRASES = tuple(
     phrase.strip()
@@ -72,15 +73,21 @@ _SPEAKER = re.compile(r"[A-Z][A-Z .'-]{3,40}(?:, [A-Z][\w .,'-]{2,60})?:(?:\s|$)
 _LONG = 60
 
 
-def looks_boilerplate(text: str) -> bool:
-    """Whether a sentence, with typewriter quotation marks, is furniture rather than story."""
+def furniture(texts: Sequence[str]) -> list[bool]:
+    """Whether each sentence, with typewriter quotation marks, is furniture rather than story."""
+    whole = "\n".join(texts).lower()
+    phrases = [phrase for phrase in _PHRASES if phrase in whole]
+    return [_is_furniture(text, phrases) for text in texts]
+
+
+def _is_furniture(text: str, phrases: Sequence[str]) -> bool:
     words = text.count(" ") + 1
     if words > _LONG:
         return False
     lower = text.lower()
     if not any(map(str.isalpha, text)) or (words <= 40 and _START.match(lower)):
         return True
-    if words <= 40 and any(phrase in lower for phrase in _PHRASES):
+    if words <= 40 and any(phrase in lower for phrase in phrases):
         return True
     if words <= 14 and (_BYLINE.match(text) or _DATELINE.match(lower) or _SPEAKER.match(text)):
         return True

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.article import Article
-from briefing.plan.lexicon import CLASS_BITS, STOPWORDS, normalise, straight, tokenise
+from briefing.plan.lexicon import CLASS_BITS, STOP_BIT, normalise, straight, tokenise
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -33,11 +33,18 @@ class Document:
     bits: Ints
     capital: NDArray[np.bool_]
     title: Hashes
+    title_content: NDArray[np.bool_]
 
     @property
     def size(self) -> int:
         """Number of sentences (rows)."""
         return len(self.texts)
+
+    @property
+    def content(self) -> NDArray[np.bool_]:
+        """Whether each token is more than a function word or punctuation."""
+        marks: NDArray[np.bool_] = (self.bits >> STOP_BIT) & 1 == 0
+        return marks
 
     def per_sentence(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """Sum of one value a token over each sentence."""
@@ -51,14 +58,16 @@ def _describe(token: str) -> tuple[int, int, bool]:
     return zlib.crc32(word.encode()), CLASS_BITS.get(word, 0), token[0].isupper()
 
 
+def begins(groups: Ints) -> NDArray[np.bool_]:
+    """Whether each element is the first of a run of equal ones."""
+    flags = np.ones(len(groups), dtype=np.bool_)
+    np.not_equal(groups[1:], groups[:-1], out=flags[1:])
+    return flags
+
+
 def hash_word(word: str) -> int:
     """The 32-bit identity of a normalised token."""
     return zlib.crc32(word.encode())
-
-
-def hashes_of(text: str) -> Hashes:
-    """Hashes of the tokens of ``text``."""
-    return np.array([_describe(token)[0] for token in tokenise(text)], dtype=np.uint32)
 
 
 def document(article: Article) -> Document:
@@ -68,6 +77,7 @@ def document(article: Article) -> Document:
     texts = tuple(straight(s.text) for _, s in rows)
     described, lengths = _describe_all(texts)
     columns = np.array(described, dtype=np.int64).reshape(-1, 3)
+    titled = np.array(_describe_all([head])[0], dtype=np.int64).reshape(-1, 3)
     return Document(
         texts=texts,
         indices=tuple(i for i, _ in rows),
@@ -76,7 +86,8 @@ def document(article: Article) -> Document:
         sentence=np.repeat(np.arange(len(rows)), lengths),
         bits=columns[:, 1],
         capital=columns[:, 2].astype(np.bool_),
-        title=hashes_of(head),
+        title=titled[:, 0].astype(np.uint32),
+        title_content=(titled[:, 1] >> STOP_BIT) & 1 == 0,
     )
 
 
@@ -88,6 +99,3 @@ def _describe_all(texts: Sequence[str]) -> tuple[list[tuple[int, int, bool]], li
         described += map(_describe, tokens)
         lengths.append(len(tokens))
     return described, lengths
-
-
-STOP_HASHES: Hashes = np.sort(np.array([hash_word(w) for w in STOPWORDS], dtype=np.uint32))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.plan.boilerplate import looks_boilerplate
-from briefing.plan.document import STOP_HASHES, Document, Floats, Ints
+from briefing.plan.boilerplate import furniture
+from briefing.plan.document import Document, Floats, Ints, begins
 from briefing.plan.lexicon import CLASS_NAMES, DANGLING
-from briefing.plan.ngrams import WordTable, unit
+from briefing.plan.words import WordTable, unit
 
 _FIRST_WORD = re.compile(r"\W*(\w+)")
 _COUNTED = ("was", "had", "year", "number", "scale", "said", "opinion", "will", "future", "past")
@@ -30,11 +30,11 @@ class Features:
 def features(document: Document, words: WordTable) -> Features:
     """The features of every body sentence of ``document``, which has at least one."""
     where, idf = words.weights(document.hashes)
-    content = ~np.isin(document.hashes, STOP_HASHES)
+    content = document.content
     weight = np.where(content, idf, np.float32(0))
     vectors = words.embed(document.sentence, where, weight, document.size)
     head = _head_vector(document, words)
-    boilerplate = np.array([looks_boilerplate(text) for text in document.texts])
+    boilerplate = np.array(furniture(document.texts))
     columns: dict[str, NDArray[np.generic]] = {"boilerplate": boilerplate}
     columns |= _place(document)
     columns |= _shape(document, content)
@@ -48,7 +48,7 @@ def features(document: Document, words: WordTable) -> Features:
 
 def _head_vector(document: Document, words: WordTable) -> Floats:
     where, idf = words.weights(document.title)
-    weight = np.where(np.isin(document.title, STOP_HASHES), np.float32(0), idf)
+    weight = np.where(document.title_content, idf, np.float32(0))
     vector: Floats = words.embed(np.zeros(len(where), dtype=np.int64), where, weight, 1)[0]
     return vector
 
@@ -56,8 +56,8 @@ def _head_vector(document: Document, words: WordTable) -> Floats:
 def _place(document: Document) -> dict[str, NDArray[np.generic]]:
     size, paragraphs = document.size, document.paragraphs
     index = np.arange(size)
-    starts = np.r_[True, paragraphs[1:] != paragraphs[:-1]]
-    ends = np.r_[starts[1:], True]
+    starts = begins(paragraphs)
+    ends = np.append(starts[1:], True)
     number = np.cumsum(starts) - 1
     length = np.bincount(number)[number]
     return {
@@ -82,8 +82,7 @@ def _shape(document: Document, content: NDArray[np.bool_]) -> dict[str, NDArray[
     texts = document.texts
     length = document.per_sentence(np.ones(len(document.hashes)))
     safe = np.maximum(length, 1)
-    first = np.r_[True, document.sentence[1:] != document.sentence[:-1]][: len(content)]
-    inner = document.capital & ~first
+    inner = document.capital & ~begins(document.sentence)
     return {
         "length": np.minimum(length, 80),
         "log_length": np.log1p(length),
@@ -107,19 +106,22 @@ def _first_word(text: str) -> str:
 
 
 def _classes(document: Document) -> dict[str, NDArray[np.generic]]:
-    first = np.flatnonzero(np.r_[True, document.sentence[1:] != document.sentence[:-1]])
-    first = first[: len(document.sentence)]
+    first = np.flatnonzero(begins(document.sentence))
+    rows = document.sentence[first]
+    members = (document.bits[:, None] >> np.arange(len(CLASS_NAMES))) & 1
+    counts = np.zeros((document.size, len(CLASS_NAMES)), dtype=np.int64)
+    starting = np.zeros_like(counts)
+    if len(first):
+        counts[rows] = np.add.reduceat(members, first, axis=0)
+        starting[rows] = members[first]
     columns: dict[str, NDArray[np.generic]] = {}
     for bit, name in enumerate(CLASS_NAMES):
-        member = (document.bits >> bit) & 1
-        count = document.per_sentence(member)
+        count = counts[:, bit]
         columns[f"has_{name}"] = count > 0
         if name in _COUNTED:
             columns[f"count_{name}"] = np.minimum(count, 6)
         if name in _STARTS:
-            start = np.zeros(document.size)
-            start[document.sentence[first]] = member[first]
-            columns[f"starts_{name}"] = start
+            columns[f"starts_{name}"] = starting[:, bit]
     return columns
 
 
@@ -130,7 +132,7 @@ def _speech(document: Document) -> dict[str, NDArray[np.generic]]:
     before = np.cumsum(marks) - marks
     total = document.per_sentence(marks)
     sentence_before = np.cumsum(total) - total
-    starts = np.r_[True, document.paragraphs[1:] != document.paragraphs[:-1]]
+    starts = begins(document.paragraphs)
     offset = sentence_before[np.flatnonzero(starts)][np.cumsum(starts) - 1]
     inside = (before - offset[document.sentence]) % 2 == 1
     length = np.maximum(document.per_sentence(np.ones(len(marks))), 1)

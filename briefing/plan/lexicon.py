@@ -108,8 +108,11 @@ STOPWORDS = _words(
 DANGLING = _words("he she it they this that these those his her their its such him them")
 
 
+STOP_BIT = len(CLASSES)
+
+
 def _class_bits() -> dict[str, int]:
-    bits: dict[str, int] = {}
+    bits = dict.fromkeys(STOPWORDS, 1 << STOP_BIT)
     for index, words in enumerate(CLASSES.values()):
         for word in words:
             bits[word] = bits.get(word, 0) | 1 << index

@@ -8,10 +8,10 @@ different seeds, run side by side as one stacked array and their probabilities a
 
 import numpy as np
 
-from briefing.plan.document import Document, Floats, Hashes, Ints
+from briefing.plan.document import Document, Floats, Hashes, Ints, begins
 from briefing.plan.features import Features
-from briefing.plan.ngrams import WordTable
 from briefing.plan.parameters import Parameters
+from briefing.plan.words import WordTable
 
 _CLIP = 4.0
 _BLOCK = 128
@@ -80,7 +80,7 @@ class RoleNetwork:
         wide[:-1] += parts[2][1:] * inside
         values = np.concatenate([wide, parts[3]], axis=1) + self._kernel_bias
         values *= (where >= 0)[inverse][:, None]
-        starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
+        starts = np.flatnonzero(begins(rows))
         best = np.maximum(np.maximum.reduceat(values, starts, axis=0), 0)
         best = best.reshape(len(starts), 2, count, filters).transpose(2, 0, 1, 3)
         return rows[starts], best.reshape(count, len(starts), 2 * filters)

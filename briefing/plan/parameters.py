@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.errors import ModelError
-from briefing.plan.ngrams import WordTable
+from briefing.plan.words import WordTable
 
 PATH = Path(__file__).with_name("parameters.npz")
 Parameters = Mapping[str, NDArray[np.generic]]

@@ -8,7 +8,7 @@ import numpy as np
 
 from briefing.article import Article
 from briefing.brief import CONTEXT_ROLES, Role, Section
-from briefing.plan.document import STOP_HASHES, Document, Floats, document
+from briefing.plan.document import Document, Floats, document
 from briefing.plan.parameters import PATH
 from briefing.plan.plan import Length, Plan, Slot
 from briefing.plan.roles import ROLES, RoleModel
@@ -171,8 +171,8 @@ def _headline_rows(candidates: Candidates) -> list[int]:
     first = order[0]
     rows = [first]
     main = ROLES.index(Role.MAIN_EVENT)
-    for row in order[1:]:
-        near = candidates.similarity(first, row)
+    alike = candidates.similarities(order)[0]
+    for row, near in zip(order[1:], alike[1:], strict=True):
         if candidates.usable[row] and candidates.probabilities[row].argmax() == main and near > 0.3:
             rows.append(row)
             break
@@ -228,7 +228,6 @@ def _slot(candidates: Candidates, row: int, section: Section) -> Slot:
 
 def _content(found: Document) -> tuple[frozenset[int], ...]:
     """The content words of each sentence, as hashes."""
-    keep = ~np.isin(found.hashes, STOP_HASHES)
     bounds = np.searchsorted(found.sentence, np.arange(found.size + 1))
-    hashes = np.where(keep, found.hashes, 0).tolist()
+    hashes = np.where(found.content, found.hashes, 0).tolist()
     return tuple(frozenset(hashes[a:b]) - {0} for a, b in pairwise(bounds))

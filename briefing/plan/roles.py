@@ -10,8 +10,8 @@ from briefing.brief import Role
 from briefing.plan.document import Document, Floats, document
 from briefing.plan.features import Features, features
 from briefing.plan.network import RoleNetwork
-from briefing.plan.ngrams import WordTable
 from briefing.plan.parameters import PATH, load, word_table
+from briefing.plan.words import WordTable
 
 ROLES = tuple(Role)
 _MAIN = ROLES.index(Role.MAIN_EVENT)

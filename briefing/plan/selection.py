@@ -33,12 +33,17 @@ class Candidates:
         """One dense feature of every sentence."""
         return self.described.dense[:, self.described.names.index(name)]
 
-    def similarity(self, a: int, b: int) -> float:
-        """How much two sentences say the same, 0..1: shared words, and nearness of meaning."""
-        words, others = self.content[a], self.content[b]
-        shared = len(words & others) / max(1, min(len(words), len(others)))
-        near = float(self.described.vectors[a] @ self.described.vectors[b])
-        return 0.65 * shared + 0.35 * max(0.0, near)
+    def similarities(self, rows: Sequence[int]) -> Floats:
+        """How much each two of ``rows`` say the same, 0..1: shared words and near meaning."""
+        words = {word: i for i, word in enumerate(set().union(*(self.content[r] for r in rows)))}
+        present = np.zeros((len(rows), len(words)), dtype=np.float32)
+        for line, row in enumerate(rows):
+            present[line, [words[word] for word in self.content[row]]] = 1
+        sizes = present.sum(axis=1)
+        shared = present @ present.T / np.maximum(np.minimum(sizes[:, None], sizes), 1)
+        vectors = self.described.vectors[list(rows)]
+        same: Floats = 0.65 * shared + 0.35 * np.maximum(vectors @ vectors.T, 0)
+        return same
 
 
 def choose(
@@ -48,20 +53,20 @@ def choose(
 
     A score of minus infinity excludes a row. Only the ``POOL`` best rows are compared.
     """
-    pool = [int(row) for row in np.argsort(-scores, kind="stable")[:POOL]]
-    pool = [row for row in pool if np.isfinite(scores[row]) and row not in taken]
-    nearest = {row: _nearest(candidates, row, taken) for row in pool}
+    order = [int(row) for row in np.argsort(-scores, kind="stable")[:POOL]]
+    pool = [row for row in order if np.isfinite(scores[row]) and row not in taken]
+    if not pool:
+        return []
+    alike = candidates.similarities([*pool, *taken])[: len(pool)]
+    nearest = alike[:, len(pool) :].max(axis=1, initial=0)
+    worth = scores[pool].astype(np.float64)
     chosen: list[int] = []
-    while pool and len(chosen) < count:
-        best = max(pool, key=lambda row: float(scores[row]) - _NOVELTY * nearest[row])
-        pool.remove(best)
-        if nearest[best] >= _SAME:
-            continue
-        chosen.append(best)
-        for row in pool:
-            nearest[row] = max(nearest[row], candidates.similarity(row, best))
+    while len(chosen) < count:
+        best = int((worth - _NOVELTY * nearest).argmax())
+        if not np.isfinite(worth[best]):
+            break
+        worth[best] = -np.inf
+        if nearest[best] < _SAME:
+            chosen.append(pool[best])
+            nearest = np.maximum(nearest, alike[:, best])
     return chosen
-
-
-def _nearest(candidates: Candidates, row: int, others: Sequence[int]) -> float:
-    return max((candidates.similarity(row, other) for other in others), default=0.0)

@@ -9,7 +9,7 @@ from briefing.read.fetch import Fetched, FetchLimits, Guard, fetch, fetch_async
 from briefing.read.html import article_from_html
 from briefing.read.language import detect_language
 from briefing.read.pdf import article_from_pdf
-from briefing.read.sentences import split_sentences
+from briefing.read.sentences import sentence_texts, split_sentences
 from briefing.read.source import read, read_bytes, read_path, read_stream, read_url
 from briefing.read.text import article_from_text
 
@@ -31,5 +31,6 @@ __all__ = [
     "read_path",
     "read_stream",
     "read_url",
+    "sentence_texts",
     "split_sentences",
 ]

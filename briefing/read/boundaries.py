@@ -39,8 +39,8 @@ _OPENERS = """
     Meanwhile Moreover Most Much Neither Nevertheless No Nobody None Nor Not Nothing Now Of
     Officials On Once One Only Or Other Others Our Over People Perhaps Police Prosecutors Rather
     Residents She Since So Some Sometimes Speaking Still Such That The Their Then There These They
-    This Those Though Through Thus To Today Under Unlike Until Was We Were What When Where Whether Which
-    While Who Why With Without Yesterday Yet You
+    This Those Though Through Thus To Today Under Unlike Until Was We Were What When Where Whether
+    Which While Who Why With Without Yesterday Yet You
 """
 
 

@@ -12,6 +12,8 @@ MAX_WORDS = 150
 MAX_CHARACTERS = 1_500
 """A sentence with more characters than this is cut likewise, if need be inside a word."""
 
+_LOOK_BACK = 400  # bounded, so that joining many pieces stays linear
+
 _FIRST_PARAGRAPH: dict[Part, int] = {"title": -2, "subtitle": -1, "body": 0}
 _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s")
@@ -24,6 +26,11 @@ _QUOTES = {"\x9c": "“", "œ": "“", "\x9d": "”", "\x98": "‘", "˜": "‘"
 # Windows-1252 read as Latin-1: controls that `clean` turns into what was meant.
 _CONTROLS = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
 _MEANT = {code: meant for code, meant in _CONTROLS.items() if meant != "\ufffd" and code != 0x85}
+
+
+def sentence_texts(text: str) -> list[str]:
+    """The sentences of a text as readable strings."""
+    return [sentence.text for sentence in split_sentences(text)]
 
 
 def split_sentences(text: str, part: Part = "body") -> tuple[Sentence, ...]:
@@ -82,7 +89,10 @@ def _repaired(chunk: str, spans: list[Span]) -> Iterator[Span]:
 
     joined: list[Span] = []
     for span in spans:
-        if joined and belongs_together(chunk[slice(*joined[-1])], chunk[slice(*span)]):
+        left = (
+            chunk[max(joined[-1][0], joined[-1][1] - _LOOK_BACK) : joined[-1][1]] if joined else ""
+        )
+        if joined and belongs_together(left, chunk[slice(*span)]):
             joined[-1] = (joined[-1][0], span[1])
         else:
             joined.append(span)

@@ -21,6 +21,7 @@ _FULL_STOP = re.compile(r"[.。।۔][\"'”’»)\]]*$")
 _ABBREVIATION = re.compile(
     r"(?:\b\w\.|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|St|vs|etc)\.|\.\.\.)[\"'”’»)\]]*$"
 )
+_CLOSING = "\"'”’»)]"
 _NOT_AT_END = (",", ";", ":", "-", "–", "—")
 _BYLINE = re.compile(
     r"(?:by|from|story by|words|photo|photograph|image|picture|updated|published|posted)\b", re.I
@@ -49,7 +50,8 @@ def article_from_text(
 
     Without ``title``, the first lines may be title and standfirst: see `split_parts`. With one,
     the whole text is the body, less a first line that only repeats the title. The parts are
-    exact slices of what was given. ``language`` is detected where it is not given.
+    exact slices of what was given. An empty ``title`` says that there is none. ``language`` is
+    detected where it is not given.
 
     Raises `EmptyInput`, `TooShort` or `TooLong`.
     """
@@ -77,13 +79,15 @@ def split_parts(text: str, *, title: str | None = None, subtitle: str | None = N
     """Find title, standfirst and body.
 
     The first line is the **title** when it is one line of at most 25 words, more text follows,
-    it is one sentence and does not end in a full stop, comma or colon, is no bullet, and the
-    next line does not go on in lower case. The second line is the **standfirst** when it is one
-    line of at most 40 words, three sentences or more follow it, it is no byline or caption, and
-    either it has no full stop, or the layout sets it apart: right under the title where the
-    body's paragraphs have blank lines between them. A lead paragraph of one sentence, as news
-    has it, therefore stays in the body.
+    it has at most two sentences and does not end in a full stop, comma or colon, is no bullet,
+    and the next line does not go on in lower case. The second line is the **standfirst** when it
+    is one line of at most 40 words, three sentences or more follow it, it is no byline or
+    caption, and either it does not end like a sentence, or the layout sets it apart: right under
+    the title where the body's paragraphs have blank lines between them. A lead paragraph of one
+    sentence, as news has it, therefore stays in the body.
     """
+    if title is not None and not clean(title):
+        return Parts(None, _given(subtitle), text)
     title, subtitle = _given(title), _given(subtitle)
     found = lines(text)
     if title is not None:
@@ -115,7 +119,7 @@ def _is_title(text: str, found: list[Span]) -> bool:
     if line.endswith(_NOT_AT_END) or _ends_in_full_stop(line) or _BULLET.match(line):
         return False
     goes_on = adjacent(text, *found[:2]) and text[found[1][0]].islower()
-    return not goes_on and len(sentence_spans(line)) == 1
+    return not goes_on and len(sentence_spans(line)) <= 2
 
 
 def _is_standfirst(text: str, found: list[Span]) -> bool:
@@ -127,7 +131,8 @@ def _is_standfirst(text: str, found: list[Span]) -> bool:
         return False
     if line.endswith(_NOT_AT_END) or len(sentence_spans(line)) > 2:
         return False
-    if _ends_in_full_stop(line) and not _set_apart(text, found):
+    like_sentence = line.rstrip(_CLOSING).endswith(("?", "!")) or _ends_in_full_stop(line)
+    if like_sentence and not _set_apart(text, found):
         return False
     return _has_body(text[found[2][0] :])
 

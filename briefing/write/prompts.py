@@ -143,12 +143,11 @@ def _family(name: str, data: dict[str, Any]) -> Prompts:
         languages=tuple(map(str, data["languages"])),
         reserved=data.get("reserved", ""),
         lengths=tuple((int(most), str(token)) for most, token in data.get("lengths", [])),
-        sections={s: replace_input(p, data["max_input"]) for s, p in sections.items()},
+        sections={s: _limited(p, data["max_input"]) for s, p in sections.items()},
     )
 
 
-def replace_input(prompt: SectionPrompt, most: int) -> SectionPrompt:
-    """The same prompt with the family's input limit in its decoding settings."""
+def _limited(prompt: SectionPrompt, most: int) -> SectionPrompt:
     return replace(prompt, decoding=replace(prompt.decoding, max_input=most))
 
 
@@ -181,4 +180,10 @@ def _decoding(section: Section, table: dict[str, Any]) -> Decoding:
             )
         if isinstance(value, bool) or not isinstance(value, (int, known[key])):
             raise PromptError(f"[{section.value}.decoding]: '{key}' must be a {known[key].__name__}")
-    return Decoding(**table)
+    decoding = Decoding(**{"n_best": min(4, table.get("beam", 4)), **table})
+    for key in ("beam", "n_best", "max_tokens"):
+        if getattr(decoding, key) < 1:
+            raise PromptError(f"[{section.value}.decoding]: '{key}' must be at least 1")
+    if decoding.n_best > decoding.beam:
+        raise PromptError(f"[{section.value}.decoding]: 'n_best' is larger than 'beam'")
+    return decoding

@@ -19,6 +19,8 @@ from scripts.train.pairs import STOP, Pair, length_token, shuffled_sources, word
 from scripts.train.vocabulary import EOS, PAD
 
 Example = tuple[list[int], list[int]]
+SHARES = (0.45, 0.25, 0.3)
+"""How often a headline, an editor's key point and a rule's compression are drawn."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,12 @@ class Corpus:
                 sentences = [s for s in row["sentences"] if 4 <= len(s.split()) <= 45]
                 if len(sentences) >= 3:
                     self.articles.append(sentences[:14])
-        with (folder / split / "pairs.jsonl").open(encoding="utf-8") as rows:
-            self.pairs = [Pair(**row) for row in map(json.loads, rows)]
+        found = [*_pairs(folder / split / "pairs.jsonl")]
+        self.pools = (
+            [pair for pair in found if pair.section == "headline"],
+            [pair for pair in found if pair.section != "headline"],
+            [*_pairs(folder / split / "compressions.jsonl")],
+        )
 
     def ids(self, text: str) -> list[int]:
         """Token ids of plain text."""
@@ -99,7 +105,8 @@ class Corpus:
 
     def write(self, rng: random.Random) -> Example:
         """A real pair: section and length token, sources in, line out."""
-        found = rng.choice(self.pairs)
+        (pool,) = rng.choices(self.pools, SHARES)
+        found = rng.choice(pool)
         near = [s for s in rng.choice(self.articles) if len(s.split()) < 30]
         sources = shuffled_sources(found, near, rng)
         control = [f"<{found.section}>", length_token(len(found.target.split()))]
@@ -135,6 +142,11 @@ class Corpus:
                 groups[-1].append(pair)
             rng.shuffle(groups)
             yield from (pad(group) for group in groups if group)
+
+
+def _pairs(path: Path) -> Iterator[Pair]:
+    with path.open(encoding="utf-8") as rows:
+        yield from (Pair(**row) for row in map(json.loads, rows))
 
 
 def pad(group: list[Example]) -> Batch:

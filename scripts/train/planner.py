@@ -38,9 +38,9 @@ from briefing.plan.document import Document, document, hash_word
 from briefing.plan.features import Features, features
 from briefing.plan.lexicon import normalise, tokenise
 from briefing.plan.network import VECTOR_GAIN, RoleNetwork, inputs
-from briefing.plan.ngrams import WordTable, find, unit
 from briefing.plan.parameters import word_table
 from briefing.plan.salience import salience_inputs
+from briefing.plan.words import WordTable, find, unit
 from scripts.train.corpus import read_lines, split_sentences
 
 LABELS = dict(
@@ -178,15 +178,16 @@ class Network(nn.Module):
         self.output = nn.Linear(2 * UNITS + INNER, len(Role))
         self.drop, self.drop_input = nn.Dropout(0.4), nn.Dropout(0.25)
 
-    def forward(self, tokens: Tensor, given: Tensor, lengths: list[int]) -> Tensor:
-        """Logits (sentences, roles) of articles of ``lengths`` sentences, back to back."""
-        vectors = functional.dropout1d(self.words(tokens), 0.15, self.training).transpose(1, 2)
-        unknown = (tokens == 0)[:, None] * -1e4
-        found = [
-            (functional.relu(layer(vectors)) + unknown).amax(2).clamp(min=0)
-            for layer in (self.wide, self.narrow)
-        ]
-        x = torch.cat([self.drop_input(given), self.drop(torch.cat(found, 1))], 1)
+    def forward(self, tokens: Tensor, spans: Tensor, given: Tensor, lengths: list[int]) -> Tensor:
+        """Logits (sentences, roles) of articles of ``lengths`` sentences, back to back.
+
+        ``tokens`` holds the words of all sentences, each followed by a 0; ``spans`` their numbers.
+        """
+        vectors = functional.dropout1d(self.words(tokens), 0.15, self.training).T[None]
+        found = torch.cat([layer(vectors)[0] for layer in (self.wide, self.narrow)])
+        found = functional.relu(found).T * (tokens > 0)[:, None]
+        strongest = torch.segment_reduce(found, "max", lengths=spans, axis=0, initial=0)
+        x = torch.cat([self.drop_input(given), self.drop(strongest)], 1)
         x = self.drop(functional.relu(self.input(x)))
         padded = nn.utils.rnn.pad_sequence(list(torch.split(x, lengths)), batch_first=True)
         packed = nn.utils.rnn.pack_padded_sequence(
@@ -201,15 +202,14 @@ class Network(nn.Module):
 Example = tuple[np.ndarray[Any, Any], list[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
 
 
-def _collate(examples: list[Example]) -> tuple[Tensor, Tensor, Tensor, list[int]]:
-    sentences = [tokens for _, lines, _ in examples for tokens in lines]
-    tokens = np.zeros((len(sentences), max(3, *map(len, sentences))), dtype=np.int64)
-    for row, line in enumerate(sentences):
-        tokens[row, : len(line)] = line
+def _collate(examples: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor, list[int]]:
+    sentences = [np.append(tokens, 0) for _, lines, _ in examples for tokens in lines]
+    tokens = torch.tensor(np.concatenate(sentences))
+    spans = torch.tensor([len(line) for line in sentences])
     given = np.concatenate([x for x, _, _ in examples])
     target = np.concatenate([y for _, _, y in examples])
     lengths = [len(y) for _, _, y in examples]
-    return torch.tensor(tokens), torch.tensor(given), torch.tensor(target), lengths
+    return tokens, spans, torch.tensor(given), torch.tensor(target), lengths
 
 
 def _lines(found: Document, words: WordTable) -> list[np.ndarray[Any, Any]]:
@@ -262,8 +262,8 @@ def _fit(examples: list[Example], table: Tensor, weights: Tensor, seed: int) -> 
         order = chance.permutation(len(examples))
         for start in range(0, len(order), BATCH):
             batch = [examples[i] for i in order[start : start + BATCH]]
-            tokens, given, target, lengths = _collate(batch)
-            scores = network(tokens, given, lengths)
+            tokens, spans, given, target, lengths = _collate(batch)
+            scores = network(tokens, spans, given, lengths)
             loss = functional.cross_entropy(scores, target, weight=weights, label_smoothing=0.05)
             optimiser.zero_grad()
             loss.backward()

@@ -11,7 +11,9 @@ DEAL = (
     "Harbour Commission president Craig Tennant said on Tuesday that 25 Russian crews would not "
     "compete in the regatta."
 )
-SHARES = "Shares in Norvik fell 5 per cent to $1.2bn after Ms Alder spoke in St Helier on 25 October."
+SHARES = (
+    "Shares in Norvik fell 5 per cent to $1.2bn after Ms Alder spoke in St Helier on 25 October."
+)
 
 
 def failed(line, *evidence):
@@ -26,7 +28,7 @@ def failed(line, *evidence):
         "Twenty-five crews from Russia will not compete in the regatta, Tennant said.",
         "Norvik shares fell 5% to $1.2 billion.",
         "Norvik shares fell five percent after Alder spoke on October 25.",
-        "Crews \"would not compete in the regatta\", Tennant said.",
+        'Crews "would not compete in the regatta", Tennant said.',
     ],
 )
 def test_supported_lines(line):
@@ -84,7 +86,10 @@ def test_a_negation_that_the_line_drops_is_refused(source, line):
     [
         ("The plan will not only help farmers but also millers.", "The plan will help farmers."),
         ("She did not attend the meeting.", "She failed to attend the meeting."),
-        ("The board said there was no doubt the bridge was safe.", "The bridge was safe, the board said."),
+        (
+            "The board said there was no doubt the bridge was safe.",
+            "The bridge was safe, the board said.",
+        ),
     ],
 )
 def test_negations_that_agree(source, line):
@@ -198,7 +203,8 @@ def test_a_line_that_is_its_source_is_supported(text):
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "A ", "1,", "1.", "'", '"', "U.", "A-", "de ", "(", "said ", "not ", ", who ", "é'"]
+    "piece",
+    ["a", "A ", "1,", "1.", "'", '"', "U.", "A-", "de ", "(", "said ", "not ", ", who ", "é'"],
 )
 def test_hostile_strings_take_linear_time(piece):
     line = piece * (20_000 // len(piece))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.plan.boilerplate import looks_boilerplate
+from briefing.plan.boilerplate import furniture
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from briefing.plan.boilerplate import looks_boilerplate
     ],
 )
 def test_furniture(text: str) -> None:
-    assert looks_boilerplate(text)
+    assert furniture([text]) == [True]
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_furniture(text: str) -> None:
     ],
 )
 def test_story(text: str) -> None:
-    assert not looks_boilerplate(text)
+    assert furniture([text]) == [False]

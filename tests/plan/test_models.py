@@ -12,9 +12,9 @@ from briefing.errors import ModelError
 from briefing.plan import Planner, RoleModel
 from briefing.plan.document import document
 from briefing.plan.lexicon import normalise, tokenise
-from briefing.plan.ngrams import find
 from briefing.plan.parameters import PATH
 from briefing.plan.salience import Trees
+from briefing.plan.words import find
 from tests.plan.test_planner import STORY, article
 
 ROLES = list(Role)

@@ -46,7 +46,7 @@ def test_bylines_and_captions_are_no_standfirst(line, body):
         "He said: “It is closed.”",
         "The terminal closes,",
         "- Ferry terminal closed",
-        "One thing happened. Then another",
+        "One thing happened. Then another. Then this",
         "word " * 26,
     ],
 )
@@ -56,7 +56,13 @@ def test_lines_that_are_no_title(line, body):
 
 
 @pytest.mark.parametrize(
-    "line", ["Is the ferry doomed?", "Roe Motor sues Lee Inc.", "Storm hits U.S."]
+    "line",
+    [
+        "Is the ferry doomed?",
+        "Roe Motor sues Lee Inc.",
+        "Storm hits U.S.",
+        "Ferry doomed? Mayor denies it",
+    ],
 )
 def test_lines_that_are_a_title(line, body):
     assert split_parts(f"{line}\n\n{body}").title == line

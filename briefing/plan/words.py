@@ -1,28 +1,10 @@
-"""Word n-grams of sentences by hash, and the tables that give them weights."""
+"""The words known from a large corpus: how rare each is, and a vector of its company."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from briefing.plan.document import Document, Floats, Hashes, Ints
-
-_MIX = np.uint32(0x9E3779B1)
-_EDGE = np.uint32(0x2545F491)
-
-
-def sentence_ngrams(document: Document) -> tuple[Ints, Hashes]:
-    """Rows and hashes of the distinct 1- and 2-grams of each sentence, edges included."""
-    hashes, rows = document.hashes, document.sentence
-    if not len(hashes):
-        return rows, hashes
-    starts = np.r_[True, rows[1:] != rows[:-1]]
-    before = np.where(starts, _EDGE, np.r_[_EDGE, hashes[:-1]])
-    pairs = (before * _MIX) ^ (hashes >> np.uint32(3)) ^ hashes
-    keys = (np.r_[rows, rows].astype(np.uint64) << np.uint64(32)) | np.r_[hashes, pairs]
-    keys = np.unique(keys)
-    return (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(
-        np.uint32
-    )
+from briefing.plan.document import Floats, Hashes, Ints, begins
 
 
 def find(table: Hashes, wanted: Hashes) -> Ints:
@@ -55,7 +37,7 @@ class WordTable:
         sums = np.zeros((size, self.vectors.shape[1]), dtype=np.float32)
         if len(vectors):
             groups = rows[known]
-            starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+            starts = np.flatnonzero(begins(groups))
             sums[groups[starts]] = np.add.reduceat(vectors, starts, axis=0)
         return unit(sums)
 

@@ -1,0 +1,81 @@
+"""Serve the application: the socket first, then the model, then requests."""
+
+import ipaddress
+import socket
+import sys
+
+import uvicorn
+
+from api.factory import create_app
+from api.service import Service
+from briefing.config import Settings
+from briefing.errors import BriefingError, ConfigError
+
+BACKLOG = 512
+
+
+class ServerError(BriefingError):
+    """The server cannot listen where it should."""
+
+    code = "cannot-serve"
+    exit_code = 3
+
+
+def run(settings: Settings) -> None:
+    """Serve until stopped.
+
+    Raises:
+        ConfigError: the address is public, which needs API keys.
+        ServerError: the address or port cannot be used.
+        BriefingError: the model cannot be used.
+    """
+    with listen(settings.host, settings.port) as listener:
+        app = create_app(settings)
+        service: Service = app.state.service
+        config = uvicorn.Config(
+            app, lifespan="on", log_config=None, access_log=False, server_header=False
+        )
+        server = uvicorn.Server(config)
+        service.on_failure = lambda: setattr(server, "should_exit", True)
+        print(f"briefing: listening on {_url(listener)}", file=sys.stderr, flush=True)
+        server.run(sockets=[listener])
+    if service.failure:
+        raise service.failure
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on ``host``, which must be an address of this machine's own.
+
+    Raises:
+        ConfigError: the address is public. ServerError: it cannot be used.
+    """
+    family, address = _resolve(host, port)
+    if not ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
+        raise ConfigError(
+            f"{host} can be reached from other machines, and this version has no API keys to "
+            "protect it; serve on 127.0.0.1 and put a proxy that authenticates in front"
+        )
+    try:
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ServerError(
+            f"cannot listen on {host} port {port}: {error.strerror or error}; stop what listens "
+            "there, or choose another port with --port (0 for any free one)"
+        ) from error
+
+
+def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    """The first address of ``host``; an empty one means every address, as for a server."""
+    try:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except (OSError, UnicodeError) as error:
+        raise ServerError(f"there is no address {host!r}; try --host 127.0.0.1") from error
+    family, _, _, _, address = found[0]
+    return family, (str(address[0]), int(address[1]))
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

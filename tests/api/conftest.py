@@ -1,0 +1,25 @@
+"""One application over the echo back end, warm before the first test."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from api import create_app
+from briefing.config import Settings
+from tests.api.fakes import Client, EchoBackend, echo_briefer
+
+MAX_BODY = 50_000
+
+
+@pytest.fixture(scope="session")
+def backend() -> EchoBackend:
+    return EchoBackend()
+
+
+@pytest.fixture(scope="session")
+def client(backend: EchoBackend) -> Iterator[Client]:
+    app = create_app(Settings(max_body=MAX_BODY), echo_briefer(backend))
+    asyncio.run(app.state.service.warm())
+    yield Client(app)
+    asyncio.run(app.state.service.close())

@@ -1,0 +1,84 @@
+"""A back end that obeys the protocol without a model, and a client for one application."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from briefing.brief import ModelInfo
+from briefing.briefer import Briefer
+from briefing.models import Decoding, Hypothesis
+from briefing.write import choose_family
+
+_TOKEN = re.compile(r"<[^>]*>")
+Body = bytes | AsyncIterator[bytes]
+
+
+class EchoBackend:
+    """Writes the first source sentence of each prompt."""
+
+    info = ModelInfo("echo", "1", "fake", "cpu", "none", "for tests")
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.broken = False
+
+    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
+        if self.error and self.broken:
+            raise self.error
+        return [(Hypothesis(_first(prompt), -0.5),) for prompt in prompts]
+
+
+def _first(prompt: str) -> str:
+    return _TOKEN.sub("", prompt.partition("<sep>")[0]).strip()
+
+
+def echo_briefer(backend: EchoBackend | None = None) -> Briefer:
+    return Briefer.over(backend or EchoBackend(), choose_family("bundled", ""))
+
+
+class Client:
+    """Sends one request at a time to an application whose model is warm."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.send("GET", path, **options)
+
+    def post(self, path: str = "/v1/briefs", **options: Any) -> httpx.Response:
+        return self.send("POST", path, **options)
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return asyncio.run(self._send(method, path, options))
+
+    async def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, **options)
+
+
+def post(client: Client, body: Body, content_type: str | None, **headers: str) -> httpx.Response:
+    """Post a raw body."""
+    named = {"Content-Type": content_type} if content_type else {}
+    return client.post(content=body, headers={**named, **headers})
+
+
+async def chunks(part: bytes, count: int) -> AsyncIterator[bytes]:
+    """A body in chunks, of no declared length."""
+    for _ in range(count):
+        yield part
+
+
+def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem document of an answer, which must be ``code``."""
+    assert response.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = response.json()
+    assert (response.status_code, document["type"]) == (status, f"urn:briefing:problem:{code}")
+    assert document["status"] == status
+    assert document["title"]
+    assert "Traceback" not in response.text
+    return document

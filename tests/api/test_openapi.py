@@ -1,0 +1,73 @@
+"""The OpenAPI document and its page."""
+
+import json
+
+import jsonschema
+import pytest
+
+from api.problems import KINDS
+from tests.api.articles import BODY, TITLE
+from tests.api.fakes import Client
+
+
+@pytest.fixture(scope="module")
+def document(client: Client) -> dict:
+    response = client.get("/openapi.json")
+    assert response.status_code == 200
+    return response.json()
+
+
+def references(value):
+    if isinstance(value, dict):
+        yield from ([value["$ref"]] if isinstance(value.get("$ref"), str) else [])
+        for each in value.values():
+            yield from references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from references(each)
+
+
+def test_docs_page(client: Client) -> None:
+    response = client.get("/docs")
+    assert response.status_code == 200
+    assert "/openapi.json" in response.text
+
+
+def test_every_reference_leads_somewhere(document) -> None:
+    found = set(references(document))
+    assert found
+    for reference in found:
+        target = document
+        for step in reference.removeprefix("#/").split("/"):
+            target = target[step]
+
+
+def test_bodies_and_answers_are_described(document) -> None:
+    operation = document["paths"]["/v1/briefs"]["post"]
+    assert set(operation["requestBody"]["content"]) == {
+        *("application/json", "text/plain", "text/html", "application/pdf")
+    }
+    assert set(operation["responses"]["200"]["content"]) == {
+        *("application/json", "text/markdown", "text/html", "text/plain")
+    }
+
+
+def test_problems_are_described(document) -> None:
+    text = json.dumps(document["paths"]["/v1/briefs"]["post"]["responses"])
+    off = {"not-found", "method-not-allowed", "fetch-failed"}
+    for code in KINDS.keys() - off:
+        assert f"urn:briefing:problem:{code}`" in text, code
+    assert "application/problem+json" in text
+
+
+def test_described_schemas_hold(document, client: Client) -> None:
+    asked = {"title": TITLE, "text": BODY, "sections": ["headline"], "length": "long"}
+    wrong = client.post(json={"text": BODY, "extra": 1}).json()
+    brief = client.post(json=asked).json()
+    for name, instance in (("BriefRequest", asked), ("Brief", brief), ("Problem", wrong)):
+        schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        jsonschema.Draft202012Validator(schema).validate(instance)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(
+            {"$ref": "#/components/schemas/BriefRequest", "components": document["components"]}
+        ).validate({"url": "https://news.example"})

@@ -1,0 +1,150 @@
+"""The real server: where it listens, how it ends."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import jsonschema
+import pytest
+
+from api.server import ServerError, listen
+from briefing.errors import ConfigError
+from briefing.models.folder import BUNDLED
+from briefing.render import schema
+from tests.api.articles import BODY, LEAD, TITLE
+
+SERVE = [sys.executable, "-c", "from briefing.cli import main; main()", "serve"]
+needs_model = pytest.mark.skipif(
+    not (BUNDLED / "ctranslate2" / "model.bin").is_file(), reason="the bundled model is not there"
+)
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "BRIEFING_CONFIG": os.devnull, "PYTHONUNBUFFERED": "1", **more}
+
+
+@contextmanager
+def serving(
+    command: list[str], pattern: str, **more: str
+) -> Iterator[tuple[subprocess.Popen, str]]:
+    """A server in a process of its own, and the base of its URLs."""
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(**more)
+    )
+    try:
+        yield process, _base(process, pattern)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _base(process: subprocess.Popen, pattern: str) -> str:
+    said = ""
+    while line := process.stderr.readline():
+        said += line
+        if found := re.search(pattern, line):
+            return found[0]
+    raise AssertionError(f"the server ended: {said}")
+
+
+def wait_ready(base: str, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if httpx.get(f"{base}/readyz").status_code == 200:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the model never became warm")
+
+
+@needs_model
+def test_serve_with_the_bundled_model() -> None:
+    with serving([*SERVE, "--port", "0"], r"http://127\.0\.0\.1:\d+") as (process, base):
+        assert httpx.get(f"{base}/healthz").json() == {"status": "ok"}
+        wait_ready(base)
+        response = httpx.post(f"{base}/v1/briefs", json={"title": TITLE, "text": BODY}, timeout=60)
+        jsonschema.validate(response.json(), schema())
+        assert response.json()["model"]["name"] == "bundled"
+        assert "server" not in response.headers
+        _large_bodies_are_refused(base)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert out == ""
+
+
+def _large_bodies_are_refused(base: str) -> None:
+    def parts() -> Iterator[bytes]:
+        for _ in range(110):
+            yield b"x" * 100_000
+
+    headers = {"Content-Type": "text/plain"}
+    response = httpx.post(f"{base}/v1/briefs", content=parts(), headers=headers, timeout=60)
+    assert response.status_code == 413
+    assert httpx.get(f"{base}/readyz").status_code == 200
+
+
+@needs_model
+def test_uvicorn_serves_the_package() -> None:
+    command = [sys.executable, "-m", "uvicorn", "api:app", "--port", "0"]
+    with serving(command, r"http://127\.0\.0\.1:\d+") as (_, base):
+        wait_ready(base)
+        headers = {"Content-Type": "text/plain", "Accept": "text/markdown"}
+        response = httpx.post(f"{base}/v1/briefs", content=LEAD, headers=headers, timeout=60)
+        assert response.status_code == 200
+        assert response.text.startswith("#")
+
+
+def run(*flags: str) -> subprocess.CompletedProcess:
+    command = [*SERVE, *flags]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env=environment(), check=False
+    )
+
+
+def test_a_model_that_is_not_there_ends_with_3(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"is_encoder_decoder": True}))
+    ran = run("--port", "0", "--model", str(tmp_path))
+    assert ran.returncode == 3
+    assert "holds no weights" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_port_in_use_ends_with_3() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = run("--port", str(taken.getsockname()[1]))
+    assert ran.returncode == 3
+    assert "--port" in ran.stderr
+    assert ran.stdout == ""
+
+
+def test_a_public_address_ends_with_2() -> None:
+    ran = run("--host", "0.0.0.0", "--port", "0")
+    assert ran.returncode == 2
+    assert "API keys" in ran.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "8.8.8.8"])
+def test_public_addresses_are_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match="API keys"):
+        listen(host, 0)
+
+
+def test_loopback_addresses_are_listened_on() -> None:
+    for host in ("127.0.0.1", "localhost"):
+        with listen(host, 0) as listener:
+            assert listener.getsockname()[1] > 0
+
+
+def test_an_unknown_host_is_an_error() -> None:
+    for host in ("no-such-host.invalid", "a" * 300, "127.0.0.1\x00"):
+        with pytest.raises(ServerError, match="--host"):
+            listen(host, 0)

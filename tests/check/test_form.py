@@ -1,0 +1,64 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.brief import Section
+from briefing.check.form import problems
+
+GOOD = [
+    "The council approved a plan to build 200 homes.",
+    "Ruiz proposes lower fines for late trains",
+    "Harbour crews walked out on Tuesday after talks failed.",
+    "Norvik (the shipping group) sold its fleet.",
+    "It was the worst flood in 40 years.",
+    "There were no injuries.",
+    '"We will rebuild," the mayor said.',
+    "iPhone sales fell by a tenth.",
+    "New York, New York officials said, will host the show.",
+]
+
+
+@pytest.mark.parametrize("line", GOOD)
+def test_well_formed_lines(line):
+    assert problems(line) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("", "empty"),
+        ("...", "empty"),
+        ("The army plans to recruit recruit soldiers.", "loop"),
+        ("The price of oil the price of oil rose.", "loop"),
+        ("Crews left the port on Monday as crews left the port on Monday.", "loop"),
+        ('The mayor said "we will rebuild.', "unbalanced"),
+        ("Norvik (the shipping group sold its fleet.", "unbalanced"),
+        ("The council approved a plan to build the", "cut-short"),
+        ("The council approved a plan and", "cut-short"),
+        ("The council approved a plan,", "cut-short"),
+        ("The council approved a plan with.", "cut-short"),
+        ("The long road home to the sea.", "no-verb"),
+        ("He approved a plan to build 200 homes.", "dangling"),
+        ("Their plan was approved by the council.", "dangling"),
+        ("The former was approved by the council.", "dangling"),
+        ("the council approved a plan.", "lower-case"),
+        ("Read more about the council that approved a plan.", "boilerplate"),
+        ("Click here to see what the council approved.", "boilerplate"),
+        ("Story continues below what the council approved.", "boilerplate"),
+        ("He said so.", "no-content"),
+    ],
+)
+def test_faults(line, name):
+    assert name in problems(line)
+
+
+def test_lengths_are_those_of_the_section():
+    long = "The council approved a plan " + "to build homes near the old harbour " * 3 + "today."
+    assert "too-long" in problems(long, Section.HEADLINE)
+    assert "too-long" not in problems(long)
+    assert "too-short" in problems("Council approved.", Section.KEY_POINTS)
+
+
+@given(st.text(max_size=300))
+def test_problems_never_raises(line):
+    assert len(set(problems(line))) == len(problems(line))

@@ -1,0 +1,30 @@
+"""Fixtures that several rooms share."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from briefing.models.folder import BUNDLED
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def ferry() -> Path:
+    """A self-written article of about 220 words."""
+    return FIXTURES / "ferry.txt"
+
+
+@pytest.fixture(scope="session")
+def command() -> str:
+    """The installed ``briefing`` command of the interpreter that runs the tests."""
+    path = Path(sys.executable).with_name("briefing")
+    assert path.exists(), "install the project first: pip install -e '.[dev]'"
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Path:
+    """The bundled model's folder."""
+    return BUNDLED

@@ -1,0 +1,52 @@
+"""Back ends that obey the contract without a model; for unit tests only."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from briefing.brief import ModelInfo
+from briefing.models import Decoding, Hypothesis
+
+INFO = ModelInfo("fake", "0", "fake", "cpu", "none", "a test asked for it")
+Say = Callable[[str], Sequence[str]]
+
+
+class FakeBackend:
+    """Answers each prompt with what ``say`` makes of it, best first."""
+
+    def __init__(self, say: Say) -> None:
+        self.info = INFO
+        self.say = say
+        self.calls: list[list[str]] = []
+
+    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
+        self.calls.append(list(prompts))
+        return [
+            tuple(
+                Hypothesis(text, -0.1 * (rank + 1))
+                for rank, text in enumerate(self.say(prompt)[: decoding.n_best])
+            )
+            for prompt in prompts
+        ]
+
+
+def echo(prompt: str) -> list[str]:
+    """The first source sentence, as it is."""
+    return [_texts(prompt)[0]]
+
+
+def liar(prompt: str) -> list[str]:
+    """Lines that are fluent and untrue, one invention of each kind."""
+    text = _texts(prompt)[0].rstrip(".")
+    return [
+        f"{text}, Barnaby Quillfeather said.",
+        f"{text}, at a cost of 7,341 dollars.",
+        f"{text} on 29 February 1736.",
+        f'{text}, "and the moon is made of cheese".',
+        "Zanzibar annexed the Principality of Ruritania in 1066.",
+        "recruit recruit recruit recruit recruit",
+        "",
+    ]
+
+
+def _texts(prompt: str) -> list[str]:
+    return re.sub(r"^(?:<\w+>)+", "", prompt).split("<sep>")

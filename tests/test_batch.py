@@ -1,0 +1,150 @@
+"""batch: one line out for each line in, in order, resumable after any death."""
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.batch import brief_file, check_file
+from briefing.briefer import Briefer
+from briefing.errors import NotFound, OutputError
+from briefing.write import choose_family
+from tests.fakes import FakeBackend, echo
+
+TEXT = (
+    "The council of Port Alder met on Monday. It voted 5 to 2 for a new bridge over the sound. "
+    "The bridge will cost $12 million, Mayor Ines Calder said. A first plan failed in 2015."
+)
+
+
+def briefer() -> Briefer:
+    return Briefer.over(FakeBackend(echo), choose_family("bundled", "bart"))
+
+
+def write_lines(path: Path, rows: list[Any]) -> Path:
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def read_lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def inputs(count: int) -> list[dict[str, Any]]:
+    return [{"id": f"a{i}", "title": f"Vote {i}", "text": f"{TEXT} It was vote {i}."} for i in range(count)]
+
+
+def test_bad_lines_become_errors_and_the_rest_goes_on(tmp_path: Path) -> None:
+    rows = [
+        {"id": "good", "text": TEXT},
+        "{not json",
+        "[1, 2]",
+        "",
+        {"id": "empty", "text": ""},
+        {"id": "none"},
+        {"id": "three", "text": "Only three words"},
+        {"id": "type", "text": 5},
+        {"id": "both", "text": TEXT, "html": "<p>x</p>"},
+        {"id": "noise", "html": "<html><body></body></html>"},
+        {"id": "wire", "url": "ftp://example.org/a"},
+        {"text": TEXT},
+        {"id": {"nested": [1]}, "text": TEXT},
+    ]
+    source, output = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
+    tally = brief_file(briefer(), source, output)
+    found = read_lines(output)
+    assert [row["id"] for row in found] == [
+        "good", 2, 3, 4, "empty", "none", "three", "type", "both", "noise", "wire", 12,
+        {"nested": [1]},
+    ]  # fmt: skip
+    assert ["error" in row for row in found] == [False] + [True] * 10 + [False] * 2
+    assert all(row["error"]["message"] and row["error"]["code"] for row in found[1:11])
+    assert (tally.written, tally.failed, tally.resumed) == (13, 10, 0)
+    assert found[0]["schema"] == "briefing.brief/1"
+
+
+def test_an_output_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    source, output = write_lines(tmp_path / "in.jsonl", inputs(1)), tmp_path / "out.jsonl"
+    output.write_text("precious\n")
+    with pytest.raises(OutputError, match="--resume"):
+        brief_file(briefer(), source, output)
+    assert output.read_text() == "precious\n"
+
+
+def test_resume_refuses_the_output_of_another_input(tmp_path: Path) -> None:
+    source, output = write_lines(tmp_path / "in.jsonl", inputs(3)), tmp_path / "out.jsonl"
+    brief_file(briefer(), source, output)
+    other = write_lines(tmp_path / "other.jsonl", [{"id": "z", "text": TEXT}])
+    with pytest.raises(OutputError, match="not from this input"):
+        brief_file(briefer(), other, output, resume=True)
+    assert len(read_lines(output)) == 3
+
+
+@pytest.mark.parametrize("cut", [1, 40, 400])
+def test_resume_after_a_torn_line_gives_the_undisturbed_output(tmp_path: Path, cut: int) -> None:
+    source = write_lines(tmp_path / "in.jsonl", inputs(5))
+    whole, torn = tmp_path / "whole.jsonl", tmp_path / "torn.jsonl"
+    brief_file(briefer(), source, whole)
+    torn.write_bytes(whole.read_bytes()[:-cut])
+    tally = brief_file(briefer(), source, torn, resume=True)
+    assert torn.read_bytes() == whole.read_bytes()
+    assert tally.resumed == 4
+
+
+def test_resume_of_a_finished_output_changes_nothing(tmp_path: Path) -> None:
+    source, output = write_lines(tmp_path / "in.jsonl", inputs(2)), tmp_path / "out.jsonl"
+    brief_file(briefer(), source, output)
+    before = output.read_bytes()
+    assert brief_file(briefer(), source, output, resume=True).resumed == 2
+    assert output.read_bytes() == before
+
+
+def test_missing_input_and_unwritable_output_are_named(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        brief_file(briefer(), tmp_path / "nowhere.jsonl", tmp_path / "out.jsonl")
+    source = write_lines(tmp_path / "in.jsonl", inputs(1))
+    with pytest.raises(OutputError, match="cannot write"):
+        brief_file(briefer(), source, tmp_path / "no" / "folder.jsonl")
+
+
+def test_checks_of_many_claims(tmp_path: Path) -> None:
+    rows = [
+        {"id": 1, "text": TEXT, "claim": "The council voted 5 to 2 for a new bridge."},
+        {"id": 2, "text": TEXT, "claim": "The council voted 6 to 1 for a new bridge."},
+        {"id": 3, "text": TEXT},
+    ]
+    source, output = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
+    tally = check_file(source, output)
+    good, bad, error = read_lines(output)
+    assert good["supported"] is True
+    assert bad["supported"] is False
+    assert any(c["kind"] == "number" and not c["supported"] for c in bad["claims"])
+    assert 0 <= bad["score"] < good["score"] <= 1
+    assert error["error"]["code"] == "bad-line"
+    assert tally.failed == 1
+
+
+@pytest.mark.parametrize("after", [1, 5, 20])
+def test_sigkill_in_mid_batch_loses_and_repeats_nothing(
+    tmp_path: Path, command: str, after: int
+) -> None:
+    source, output = write_lines(tmp_path / "in.jsonl", inputs(96)), tmp_path / "out.jsonl"
+    call = [command, "batch", str(source), "-o", str(output)]
+    running = subprocess.Popen(call, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and _size(output) < after:
+        time.sleep(0.005)
+    running.send_signal(signal.SIGKILL)
+    assert running.wait() in (-signal.SIGKILL, 0)
+    done = subprocess.run([*call, "--resume"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [row["id"] for row in read_lines(output)] == [f"a{i}" for i in range(96)]
+
+
+def _size(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0

@@ -1,0 +1,179 @@
+"""The stages together, over back ends that echo, lie, fail or say nothing."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from briefing.brief import Brief, Section
+from briefing.briefer import Briefer
+from briefing.check import check
+from briefing.errors import BriefingError, EmptyInput, ModelError, UnsupportedLanguage
+from briefing.read import article_from_text, read_path
+from briefing.write import choose_family
+from tests.fakes import FakeBackend, Say, echo, liar
+
+GERMAN = (
+    "Der Stadtrat hat am Montag den Bau einer neuen Brücke beschlossen. Die Kosten liegen bei "
+    "zwölf Millionen Euro. Die Bürgermeisterin sprach von einem guten Tag für die Stadt."
+)
+INVENTIONS = ("Quillfeather", "7,341", "1736", "cheese", "Zanzibar", "Ruritania", "1066", "recruit")
+
+
+def briefer(say: Say, family: str = "bundled") -> Briefer:
+    return Briefer.over(FakeBackend(say), choose_family(family, ""))
+
+
+@pytest.fixture(scope="module")
+def echoed(ferry: Path) -> Brief:
+    return briefer(echo).brief(read_path(ferry))
+
+
+def test_a_brief_has_its_three_sections(echoed: Brief) -> None:
+    assert echoed.headline is not None
+    assert len(echoed.headline.text.split()) <= 20
+    assert 3 <= len(echoed.key_points) <= 5
+    assert 1 <= len(echoed.context) <= 4
+
+
+def test_every_line_names_evidence_that_supports_it(echoed: Brief) -> None:
+    for line in echoed.lines:
+        assert line.evidence
+        verdict = check(line.text, echoed.article.texts(line.evidence), echoed.article)
+        assert verdict.supported, (line, verdict.failures)
+
+
+def test_a_whole_source_sentence_is_never_called_generated(echoed: Brief) -> None:
+    sentences = {s.text.rstrip(".") for s in echoed.article.sentences}
+    for line in echoed.lines:
+        if line.text.rstrip(".") in sentences:
+            assert line.origin == "extracted"
+
+
+def test_no_two_lines_say_the_same(echoed: Brief) -> None:
+    texts = [line.text for line in (*echoed.key_points, *echoed.context)]
+    assert len(texts) == len(set(texts))
+
+
+def test_what_a_liar_writes_is_never_shown(ferry: Path) -> None:
+    brief = briefer(liar).brief(read_path(ferry))
+    shown = " ".join(line.text for line in brief.lines)
+    assert not [word for word in INVENTIONS if word in shown]
+    assert all(line.origin == "extracted" for line in brief.lines)
+    assert brief.headline is not None
+    assert brief.key_points
+
+
+@pytest.mark.parametrize("family", ["bart-cnn", "t5-small", "pegasus", "flan-t5", "generic-x"])
+def test_other_families_are_checked_alike(ferry: Path, family: str) -> None:
+    brief = briefer(liar, family).brief(read_path(ferry))
+    shown = " ".join(line.text for line in brief.lines)
+    assert not [word for word in INVENTIONS if word in shown]
+
+
+def test_a_model_that_summarises_the_article_fills_the_slots(ferry: Path) -> None:
+    summary = (
+        "Residents of Port Alder voted to keep the ferry to Grey Island. Turnout was the highest "
+        "in two decades. Passenger numbers fell by half after the bridge opened in 2009."
+    )
+    brief = briefer(lambda prompt: [summary], "facebook/bart-large-cnn").brief(read_path(ferry))
+    generated = [line.text for line in brief.key_points if line.origin == "generated"]
+    assert "Residents of Port Alder voted to keep the ferry to Grey Island." in generated
+
+
+def test_a_silent_model_gives_an_extracted_brief(ferry: Path) -> None:
+    brief = briefer(lambda prompt: []).brief(read_path(ferry))
+    assert brief.lines
+    assert {line.origin for line in brief.lines} == {"extracted"}
+
+
+def test_only_the_sections_asked_for(ferry: Path) -> None:
+    brief = briefer(echo).brief(read_path(ferry), sections=[Section.KEY_POINTS])
+    assert brief.headline is None
+    assert brief.context == ()
+    assert brief.key_points
+    assert brief.sections == (Section.KEY_POINTS,)
+    assert not brief.warnings
+
+
+def test_length_changes_the_number_of_lines(ferry: Path) -> None:
+    article = read_path(ferry)
+    short = briefer(echo).brief(article, length="short")
+    long = briefer(echo).brief(article, length="long")
+    assert len(short.key_points) < len(long.key_points)
+
+
+def test_an_article_without_background_says_so() -> None:
+    article = article_from_text("The council met on Monday and passed the budget by 5 to 2.")
+    brief = briefer(echo).brief(article)
+    assert brief.context == ()
+    assert "The article gives no background." in brief.warnings
+
+
+def test_a_language_that_the_model_does_not_write_is_refused() -> None:
+    article = article_from_text(GERMAN)
+    with pytest.raises(UnsupportedLanguage, match="--extractive"):
+        briefer(echo).brief(article)
+
+
+def test_extractive_briefs_any_language_without_a_model() -> None:
+    brief = Briefer("no-such-model", extractive=True).brief(article_from_text(GERMAN))
+    assert {line.origin for line in brief.lines} == {"extracted"}
+    assert any("'de'" in warning for warning in brief.warnings)
+    assert brief.model.name == "none"
+
+
+def test_a_missing_model_is_an_error_with_advice() -> None:
+    with pytest.raises(ModelError, match="bundled"):
+        Briefer("no-such-model").brief(article_from_text(GERMAN))
+
+
+def test_errors_keep_their_place_in_a_stream(ferry: Path) -> None:
+    good, bad = read_path(ferry), EmptyInput("nothing")
+    stream: list[object] = [good, bad, good, article_from_text(GERMAN), good]
+    found = list(briefer(echo).brief_many(iter(stream), group=2))  # type: ignore[arg-type]
+    assert [isinstance(result, BriefingError) for result in found] == [False, True, False, True, False]
+    assert found[1] is bad
+
+
+def test_a_brief_does_not_depend_on_its_neighbours(ferry: Path) -> None:
+    good = read_path(ferry)
+    one = briefer(echo).brief(good)
+    other = article_from_text("A bridge fell in Ostrava on Friday. Nobody was hurt, police said.")
+    many = list(briefer(echo).brief_many([other, good, other]))
+    assert isinstance(many[1], Brief)
+    assert many[1].lines == one.lines
+
+
+NAMES = ["Anna Kovar", "Mayor Ruben Diaz", "the Halden Group", "NATO", "O'Neill", "Lena Østergaard"]
+VERBS = ["approved", "rejected", "sold", "opened", "criticised", "did not sign"]
+THINGS = ["a plan", "the merger", "new rules for ferries", "42 homes", "the 1998 treaty"]
+TAILS = ["on Monday", "for $3.5 million", "after two years of talks", "in Oslo", '"with regret"']
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> str:
+    size = draw(st.integers(2, 14))
+    words = [st.sampled_from(pool) for pool in (NAMES, VERBS, THINGS, TAILS)]
+    sentences = [" ".join(draw(word) for word in words) + "." for _ in range(size)]
+    return "\n\n".join(s[0].upper() + s[1:] for s in sentences)
+
+
+@st.composite
+def lies(draw: st.DrawFn) -> list[str]:
+    parts = st.sampled_from([*NAMES, *VERBS, *THINGS, *TAILS, *INVENTIONS, "said", "and", "not"])
+    return [" ".join(draw(st.lists(parts, min_size=1, max_size=9))) for _ in range(4)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(articles(), lies())
+def test_no_line_holds_a_fact_that_the_article_does_not(text: str, said: list[str]) -> None:
+    brief = briefer(lambda prompt: [*said, *liar(prompt)]).brief(article_from_text(text, title=""))
+    folded = text.casefold()
+    for line in brief.lines:
+        for word in line.text.replace('"', " ").split():
+            bare = word.strip(".,;:!?").casefold()
+            if any(c.isdigit() for c in bare) or word[:1].isupper():
+                assert bare in folded, (line.text, word)
+        assert not any(word.casefold() in line.text.casefold() for word in INVENTIONS)

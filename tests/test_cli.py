@@ -1,0 +1,222 @@
+"""The installed command: results on stdout, everything else on stderr, the right exit codes."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from briefing.render import schema
+
+Run = Any
+
+
+@pytest.fixture
+def run(command: str, tmp_path: Path) -> Run:
+    """Run the command in an empty folder with an empty configuration."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("BRIEFING_")}
+    environment = clean | {"BRIEFING_CONFIG": str(tmp_path / "none.toml"), "HF_HUB_OFFLINE": "1"}
+
+    def call(*arguments: object, stdin: bytes = b"", **extra: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [command, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env=environment | extra,
+            check=False,
+            timeout=120,
+        )
+        assert b"Traceback" not in done.stderr
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return call
+
+
+def test_a_brief_of_a_file(run: Run, ferry: Path) -> None:
+    done = run("brief", ferry)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "Key points" in done.stdout
+    assert "ferry" in done.stdout
+
+
+def test_json_keeps_the_contract(run: Run, ferry: Path) -> None:
+    done = run("brief", ferry, "--format", "json")
+    document = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(schema()).validate(document)
+    text = ferry.read_text(encoding="utf-8")
+    assert document["model"]["backend"] == "ctranslate2"
+    assert document["article"]["title"] == text.splitlines()[0]
+    lines = [document["headline"], *document["key_points"], *document["context"]]
+    assert all(line["evidence"] and 0 < line["support"] <= 1 for line in lines)
+    assert 3 <= len(document["key_points"]) <= 5
+    assert document["context"]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])
+def test_every_format_from_standard_input_to_a_file(
+    run: Run, ferry: Path, tmp_path: Path, form: str
+) -> None:
+    output = tmp_path / "brief.out"
+    done = run("brief", "-", "--format", form, "--output", output, stdin=ferry.read_bytes())
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "ferry" in output.read_text(encoding="utf-8")
+
+
+def test_one_section_only(run: Run, ferry: Path) -> None:
+    done = run("brief", ferry, "--section", "headline", "--format", "json")
+    document = json.loads(done.stdout)
+    assert document["headline"]
+    assert document["key_points"] == document["context"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b" \n\t\n", "empty"),
+        (b"Only three words", "short"),
+        (bytes(range(256)) * 40, "binary"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(2000), "binary"),
+        (b"%PDF-1.7 broken", "PDF"),
+        (b"<html><body><script>1</script></body></html>", "article"),
+    ],
+)
+def test_bad_input_is_one_line_of_advice(
+    run: Run, tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(content)
+    done = run("brief", path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert words.lower() in done.stderr.lower()
+
+
+def test_a_missing_file_and_a_folder(run: Run, tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.txt", tmp_path):
+        done = run("brief", path)
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1
+
+
+def test_an_unreadable_url(run: Run) -> None:
+    done = run("brief", "http://127.0.0.1:9/article")
+    assert done.returncode == 1
+    assert "127.0.0.1" in done.stderr
+
+
+def test_a_hundred_thousand_words(run: Run, ferry: Path) -> None:
+    body = ferry.read_text(encoding="utf-8")
+    filler = " ".join(f"Passenger number {i} said the ferry was late again." for i in range(11_000))
+    done = run("brief", "-", "--format", "json", stdin=f"{body}\n\n{filler}".encode())
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["article"]["words"] > 99_000
+
+
+def test_a_long_line_without_a_full_stop(run: Run) -> None:
+    line = ("the harbour and the ferry and the island " * 500).encode()
+    assert len(line) > 20_000
+    done = run("brief", "-", stdin=line)
+    assert done.returncode in (0, 1)
+    assert done.stdout or done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252", "latin-1"])
+def test_other_encodings(run: Run, ferry: Path, tmp_path: Path, encoding: str) -> None:
+    text = ferry.read_text(encoding="utf-8").replace("Hugh Lindqvist", "Hugh Lindström")
+    path = tmp_path / "article.txt"
+    path.write_bytes(text.encode(encoding))
+    done = run("brief", path, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    sentences = json.loads(done.stdout)["article"]["sentences"]
+    assert any("Lindström" in sentence["text"] for sentence in sentences)
+
+
+def test_another_language_is_an_error_or_extractive(run: Run) -> None:
+    text = (
+        "Der Stadtrat hat am Montag den Bau einer neuen Brücke über den Fluss beschlossen. Die "
+        "Kosten liegen bei zwölf Millionen Euro. Die Bürgermeisterin sprach von einem guten Tag."
+    ).encode()
+    refused = run("brief", "-", stdin=text)
+    assert refused.returncode == 1
+    assert "'de'" in refused.stderr
+    assert "--extractive" in refused.stderr
+    done = run("brief", "-", "--extractive", "--format", "json", stdin=text)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["brief", "--nonsense"], 2),
+        (["brief", "x", "--format", "word"], 2),
+        (["brief", "x", "--threads", "0"], 2),
+        (["nonsense"], 2),
+        (["check"], 2),
+        (["check", "--batch", "in.jsonl"], 2),
+        (["brief", "FERRY", "--model", "no-such-model"], 3),
+        (["models", "info", "no-such-model"], 3),
+        (["--version"], 0),
+        (["--help"], 0),
+        (["models", "info"], 0),
+        (["models", "list"], 0),
+    ],
+)
+def test_exit_codes(run: Run, ferry: Path, arguments: list[str], code: int) -> None:
+    done = run(*(str(ferry) if a == "FERRY" else a for a in arguments))
+    assert done.returncode == code, done.stderr
+    assert (done.stderr == "") == (code == 0)
+
+
+def test_settings_from_environment_and_file(run: Run, ferry: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('length = "short"\nthreads = 1\n')
+    short = run("brief", ferry, "--format", "json", BRIEFING_CONFIG=str(config))
+    long = run("brief", ferry, "--format", "json", BRIEFING_LENGTH="long")
+    assert len(json.loads(short.stdout)["key_points"]) < len(json.loads(long.stdout)["key_points"])
+    bad = run("brief", ferry, BRIEFING_THREADS="many")
+    assert bad.returncode == 2
+    assert "BRIEFING_THREADS" in bad.stderr
+    config.write_text("length = \n")
+    assert run("brief", ferry, BRIEFING_CONFIG=str(config)).returncode == 2
+
+
+def test_check_names_what_is_unsupported(run: Run, ferry: Path, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.txt"
+    summary.write_text("Residents of Port Alder voted to keep the ferry to Grey Island.")
+    good = run("check", summary, "--against", ferry)
+    assert good.returncode == 0, good.stdout
+    summary.write_text("Residents of Port Alder voted to keep the ferry to Tripoli.")
+    bad = run("check", summary, "--against", ferry)
+    assert bad.returncode == 1
+    assert "NOT" in bad.stdout
+    assert "Tripoli" in bad.stdout
+    report = json.loads(run("check", summary, "--against", ferry, "--format", "json").stdout)
+    assert report["supported"] is False
+
+
+def test_batch_end_to_end(run: Run, ferry: Path, tmp_path: Path) -> None:
+    rows = [{"id": 7, "text": ferry.read_text(encoding="utf-8")}, {"id": 8, "text": ""}]
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run("batch", source, "-o", tmp_path / "out.jsonl")
+    assert done.returncode == 1
+    first, second = map(json.loads, (tmp_path / "out.jsonl").read_text("utf-8").splitlines())
+    jsonschema.Draft202012Validator(schema()).validate(first)
+    assert (first["id"], second["id"], second["error"]["code"]) == (7, 8, "empty-input")
+    assert run("batch", source, "-o", tmp_path / "out.jsonl").returncode == 2
+
+
+def test_doctor_finds_nothing_wrong(run: Run) -> None:
+    done = run("doctor", "--device", "cpu")
+    assert done.returncode == 0, done.stdout
+    assert "self-test" in done.stdout

@@ -1,0 +1,84 @@
+"""The built wheel, installed into a fresh environment, works from an empty folder."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Programs of a new environment that holds the wheel; dependencies are borrowed from ours."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = ["wheel", "--no-deps", "--no-build-isolation", "-w", str(folder), str(ROOT)]
+    subprocess.run([*pip, *build], check=True)
+    (wheel,) = folder.glob("*.whl")
+    fresh = folder / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(fresh)], check=True)
+    python = fresh / "bin" / "python"
+    site = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    Path(site, "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    subprocess.run([*pip, "--python", str(python), "install", "--no-deps", str(wheel)], check=True)
+    return fresh / "bin"
+
+
+def test_the_wheel_is_what_runs(installed: Path, tmp_path: Path) -> None:
+    code = "import briefing, api, prompts; print(briefing.__file__, api.__file__, prompts.__file__)"
+    done = subprocess.run(
+        [installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert all(str(installed.parent) in path for path in done.stdout.split())
+
+
+def test_the_command_briefs_from_an_empty_folder(
+    installed: Path, tmp_path: Path, ferry: Path
+) -> None:
+    done = subprocess.run(
+        [installed / "briefing", "brief", ferry, "--format", "json"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["headline"]["text"]
+
+
+def test_the_service_answers_from_an_empty_folder(
+    installed: Path, tmp_path: Path, ferry: Path
+) -> None:
+    address, log = "http://127.0.0.1:18437", tmp_path / "log"
+    with log.open("wb") as err:
+        server = subprocess.Popen(
+            [installed / "briefing", "serve", "--port", "18437"], cwd=tmp_path, stderr=err
+        )
+    try:
+        _wait(f"{address}/readyz", server)
+        request = urllib.request.Request(
+            f"{address}/v1/briefs", ferry.read_bytes(), {"Content-Type": "text/plain"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert json.load(answer)["schema"] == "briefing.brief/1"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+    assert server.returncode in (0, -15)
+
+
+def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"{url} does not answer; server ended with {server.poll()}")

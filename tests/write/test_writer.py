@@ -1,0 +1,44 @@
+"""The writer: one call for all sections that decode alike, results in order, duplicates gone."""
+
+from briefing.brief import Section
+from briefing.write import Job, Writer, choose_family
+from tests.fakes import FakeBackend
+
+
+def jobs() -> list[Job]:
+    return [
+        Job(Section.CONTEXT, ("The third.",), 20),
+        Job(Section.HEADLINE, ("The first.",), 10),
+        Job(Section.KEY_POINTS, ("The second.", "And more."), 20),
+    ]
+
+
+def test_all_sections_go_to_the_model_in_one_call() -> None:
+    backend = FakeBackend(lambda prompt: [prompt])
+    found = Writer(backend, choose_family("bundled", "bart")).write(jobs())
+    assert len(backend.calls) == 1
+    assert [line[0].text for line in found] == [
+        "<context><l5>The third.",
+        "<headline><l2>The first.",
+        "<point><l5>The second.<sep>And more.",
+    ]
+
+
+def test_families_with_different_decoding_still_answer_in_order() -> None:
+    backend = FakeBackend(lambda prompt: [prompt])
+    found = Writer(backend, choose_family("google/flan-t5-small", "t5")).write(jobs())
+    assert len(backend.calls) == 2
+    assert ["third" in found[0][0].text, "first" in found[1][0].text] == [True, True]
+
+
+def test_the_same_line_counts_once_and_empty_lines_not_at_all() -> None:
+    backend = FakeBackend(lambda prompt: ["A  line.", "A line.", "", " \n", "Another."])
+    (found, *_) = Writer(backend, choose_family("bundled", "bart")).write(jobs())
+    assert [hypothesis.text for hypothesis in found] == ["A line.", "Another."][: len(found)]
+    assert found[0].score > found[-1].score or len(found) == 1
+
+
+def test_no_jobs_no_call() -> None:
+    backend = FakeBackend(lambda prompt: [prompt])
+    assert Writer(backend, choose_family("bundled", "bart")).write([]) == []
+    assert backend.calls == []
