@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api.errors import InvalidRequest
+from api.errors import InvalidRequest, RequestError
 from api.problems import INTERNAL, ProblemResponse, plain_problem, problem_of
 from api.schemas import mistakes
 from briefing.errors import BriefingError
@@ -25,7 +25,7 @@ def install_handlers(app: FastAPI) -> None:
 
 async def _briefing_error(request: Request, error: Any) -> Response:
     answer = problem_of(error)
-    if answer.status_code >= 500:
+    if answer.status_code >= 500 and not isinstance(error, RequestError):
         _log.error("%s %s: %s: %s", request.method, request.url.path, error.code, error)
     return answer
 

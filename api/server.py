@@ -1,8 +1,10 @@
 """Serve the application: the socket first, then the model, then requests."""
 
 import ipaddress
+import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -21,6 +23,17 @@ class ServerError(BriefingError):
     exit_code = 3
 
 
+class Server(uvicorn.Server):
+    """Uvicorn's server, which remembers that it was interrupted: it ends as if it was not."""
+
+    interrupted = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to shut down, on SIGINT or SIGTERM."""
+        self.interrupted = self.interrupted or sig == signal.SIGINT
+        super().handle_exit(sig, frame)
+
+
 def run(settings: Settings) -> None:
     """Serve until stopped.
 
@@ -28,6 +41,7 @@ def run(settings: Settings) -> None:
         ConfigError: the address is public, which needs API keys.
         ServerError: the address or port cannot be used.
         BriefingError: the model cannot be used.
+        KeyboardInterrupt: the user stopped it; requests in progress have been answered.
     """
     with listen(settings.host, settings.port) as listener:
         app = create_app(settings)
@@ -35,12 +49,14 @@ def run(settings: Settings) -> None:
         config = uvicorn.Config(
             app, lifespan="on", log_config=None, access_log=False, server_header=False
         )
-        server = uvicorn.Server(config)
+        server = Server(config)
         service.on_failure = lambda: setattr(server, "should_exit", True)
         print(f"briefing: listening on {_url(listener)}", file=sys.stderr, flush=True)
         server.run(sockets=[listener])
     if service.failure:
         raise service.failure
+    if server.interrupted:
+        raise KeyboardInterrupt
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from briefing.article import Article
 from briefing.brief import Line, Role, Section
-from briefing.check import Aligner, Candidate, Choice, choose
+from briefing.check import Aligner, Candidate, Choice, choose, plain_title, shorten
 from briefing.models import Hypothesis
 from briefing.plan import Plan, Slot
 from briefing.write import Job, Prompts
@@ -13,7 +13,7 @@ from briefing.write import Job, Prompts
 Split = Callable[[str], list[str]]
 _CHARACTERS_A_TOKEN = 3.5
 _NO_BACKGROUND = "The article gives no background."
-_FEWEST = {Section.HEADLINE: 1, Section.KEY_POINTS: 1, Section.CONTEXT: 0}
+_FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,9 @@ def assemble(
     """Choose the line of every slot among its candidates, falling back to the source itself."""
     pools = _pools(made, written, split)
     found: dict[Section, list[Line]] = {section: [] for section in Section}
-    for section in Section:
+    if Section.HEADLINE in sections:
+        found[Section.HEADLINE] = _headline(made, pools)
+    for section in (Section.KEY_POINTS, Section.CONTEXT):
         if section in sections:
             earlier = [line.text for line in found[Section.KEY_POINTS]]
             found[section] = _section(made, section, pools, earlier)
@@ -129,9 +131,35 @@ def _finished(text: str, score: float, section: Section) -> Candidate:
     return Candidate(text[:1].upper() + text[1:] if text[:1].islower() else text, score)
 
 
-def _section(
-    made: Draft, section: Section, pools: Pools, earlier: Sequence[str]
-) -> list[Line]:
+def _headline(made: Draft, pools: Pools) -> list[Line]:
+    """The model's line; else the given title, if plain; else the shortest way to say the lead."""
+    for slot in made.plan.of(Section.HEADLINE):
+        choice = _choice(made, slot, pools.get(slot, []), ())
+        if choice and choice.origin == "generated":
+            return [_line(choice, slot)]
+        stand_in = _title(made) or _shortened(made, slot)
+        if stand_in:
+            return [stand_in]
+        if choice:
+            return [_line(choice, slot)]
+    return []
+
+
+def _title(made: Draft) -> Line | None:
+    indices = made.plan.title_sources
+    text = plain_title(" ".join(made.article.texts(indices)))
+    return Line(text, indices, 1.0, "extracted", Role.MAIN_EVENT) if text else None
+
+
+def _shortened(made: Draft, slot: Slot) -> Line | None:
+    points = (point.primary for point in made.plan.of(Section.KEY_POINTS))
+    for index in (*_evidence(slot), *points):
+        if text := shorten(made.article.sentences[index].text):
+            return Line(text, (index,), 1.0, "extracted", Role.MAIN_EVENT)
+    return None
+
+
+def _section(made: Draft, section: Section, pools: Pools, earlier: Sequence[str]) -> list[Line]:
     """The lines of one section, in plan order; a slot that fails is replaced by a spare one."""
     spare = [slot for slot in made.plan.spare if slot.section is section]
     lines: list[Line] = []

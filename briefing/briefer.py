@@ -1,4 +1,4 @@
-"""The one class that runs the stages: plan, write, check. Reading comes before it, rendering after."""
+"""The one class that runs the stages: plan, write, check; reading is before it, rendering after."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The command line: a thin skin over the library. Heavy imports wait for the command that needs them."""
+"""The command line: a thin skin over the library. Heavy imports wait for who needs them."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -27,7 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-models_app = typer.Typer(help="Models that can be used.", no_args_is_help=True, rich_markup_mode=None)
+models_app = typer.Typer(
+    help="Models that can be used.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(models_app, name="models")
 
 
@@ -92,31 +94,11 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with an output tha
 def main() -> None:
     """Run the command line and end with its exit code: 0, 1, 2, 3 or 130."""
     try:
-        app(standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
-        _stop("interrupted", 130)
+        app()
     except BriefingError as error:
         _stop(str(error), error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    except typer.Exit as error:
-        sys.exit(error.exit_code)
     except Exception as error:
-        _usage_or_fault(error)
-
-
-def _usage_or_fault(error: Exception) -> NoReturn:
-    import click
-
-    if isinstance(error, click.exceptions.Exit):
-        sys.exit(error.exit_code)
-    if isinstance(error, click.exceptions.Abort):
-        _stop("interrupted", 130)
-    if isinstance(error, click.ClickException):
-        error.show()
-        sys.exit(error.exit_code)
-    _stop(f"internal error: {type(error).__name__}: {error}; please report it", 3)
+        _stop(f"internal error: {type(error).__name__}: {error}; please report it", 3)
 
 
 def _stop(message: str, code: int) -> NoReturn:
@@ -138,13 +120,17 @@ def root(
 @app.command()
 def brief(
     source: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="The article.")] = "-",
-    title: Annotated[str | None, typer.Option(help="The article's title, if not in the text.")] = None,
+    title: Annotated[
+        str | None, typer.Option(help="The article's title, if not in the text.")
+    ] = None,
     subtitle: Annotated[str | None, typer.Option(help="The article's standfirst.")] = None,
     section: Annotated[
         list[SectionName] | None, typer.Option(help="Only this section; may be repeated.")
     ] = None,
     length: LengthOption = None,
-    format_: Annotated[FormatName, typer.Option("--format", help="Output format.")] = FormatName.TEXT,
+    format_: Annotated[
+        FormatName, typer.Option("--format", help="Output format.")
+    ] = FormatName.TEXT,
     sources: Annotated[
         bool, typer.Option("--sources", help="List the cited source sentences (text format).")
     ] = False,
@@ -207,7 +193,9 @@ def check(
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="With --batch.")] = None,
     resume: Resume = False,
-    format_: Annotated[FormatName, typer.Option("--format", help="text or json.")] = FormatName.TEXT,
+    format_: Annotated[
+        FormatName, typer.Option("--format", help="text or json.")
+    ] = FormatName.TEXT,
 ) -> None:
     """Is SUMMARY supported by ARTICLE, claim by claim? Exit code 1 when something is not."""
     if batch is not None:
@@ -287,7 +275,9 @@ def models_list() -> None:
 
 
 @models_app.command("info")
-def models_info(name: Annotated[str, typer.Argument(help="bundled, folder or name.")] = "bundled") -> None:
+def models_info(
+    name: Annotated[str, typer.Argument(help="bundled, folder or name.")] = "bundled",
+) -> None:
     """What a model is, where it is, and what it is asked."""
     import json
 

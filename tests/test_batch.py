@@ -36,7 +36,10 @@ def read_lines(path: Path) -> list[Any]:
 
 
 def inputs(count: int) -> list[dict[str, Any]]:
-    return [{"id": f"a{i}", "title": f"Vote {i}", "text": f"{TEXT} It was vote {i}."} for i in range(count)]
+    return [
+        {"id": f"a{i}", "title": f"Vote {i}", "text": f"{TEXT} It was vote {i}."}
+        for i in range(count)
+    ]
 
 
 def test_bad_lines_become_errors_and_the_rest_goes_on(tmp_path: Path) -> None:

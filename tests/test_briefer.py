@@ -133,7 +133,13 @@ def test_errors_keep_their_place_in_a_stream(ferry: Path) -> None:
     good, bad = read_path(ferry), EmptyInput("nothing")
     stream: list[object] = [good, bad, good, article_from_text(GERMAN), good]
     found = list(briefer(echo).brief_many(iter(stream), group=2))  # type: ignore[arg-type]
-    assert [isinstance(result, BriefingError) for result in found] == [False, True, False, True, False]
+    assert [isinstance(result, BriefingError) for result in found] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
     assert found[1] is bad
 
 

@@ -20,7 +20,9 @@ def run(command: str, tmp_path: Path) -> Run:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("BRIEFING_")}
     environment = clean | {"BRIEFING_CONFIG": str(tmp_path / "none.toml"), "HF_HUB_OFFLINE": "1"}
 
-    def call(*arguments: object, stdin: bytes = b"", **extra: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        *arguments: object, stdin: bytes = b"", **extra: str
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [command, *map(str, arguments)],
             input=stdin,

@@ -56,7 +56,7 @@ def test_help_imports_nothing_heavy() -> None:
         "from briefing.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = ('torch', 'transformers', 'ctranslate2', 'numpy', 'pydantic', 'fastapi', 'httpx')\n"
+        "heavy = ('torch', 'transformers', 'ctranslate2', 'numpy', 'pydantic', 'httpx')\n"
         "sys.exit(any(m in sys.modules for m in heavy))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)

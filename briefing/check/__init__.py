@@ -1,1 +1,30 @@
-"""."""
+"""Check: does the evidence hold what a line states? The best line that passes, else the source."""
+
+from briefing.check.align import Aligner
+from briefing.check.choose import Candidate, Choice, choose, repeats
+from briefing.check.claims import CheckedClaim, Report, check_text
+from briefing.check.compress import compress
+from briefing.check.facts import Fact, extract_facts
+from briefing.check.form import problems
+from briefing.check.headline import plain_title, shorten
+from briefing.check.support import Claim, Verdict, check
+
+__all__ = [
+    "Aligner",
+    "Candidate",
+    "CheckedClaim",
+    "Choice",
+    "Claim",
+    "Fact",
+    "Report",
+    "Verdict",
+    "check",
+    "check_text",
+    "choose",
+    "compress",
+    "extract_facts",
+    "plain_title",
+    "problems",
+    "repeats",
+    "shorten",
+]

@@ -6,11 +6,11 @@ from briefing.check.lexicon import word_list
 
 WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 PLACE = r"[A-Z][\w.']+(?:[ -][A-Z][\w.']+){0,2}"
-REGION = rf"(?:, {PLACE}(?:,? [A-Z][a-z]{{2,8}}\.? \d{{1,2}})?)?"
+REGION = rf"(?:, {PLACE})??(?:,? [A-Z][a-z]{{2,8}}\.? \d{{1,2}})?"
 AGENCY = r"\((?:[A-Z]{2,5}(?: [A-Z][a-z]+)?|Reuters|Bloomberg|Xinhua|Tass)\)"
 DASH = r"(?:--?|–|—)"
 DATELINE = re.compile(
-    rf"(?:(?:{PLACE}{REGION} )?{AGENCY} ?(?:{DASH} )?"
+    rf"(?:By (?:[A-Z][\w.]* ){{2,4}})?(?:(?:{PLACE}{REGION} )?{AGENCY} ?(?:{DASH} )?"
     rf"|[A-Z][A-Z.' ]{{2,25}}{REGION} {DASH} |{PLACE}{REGION} (?:--|–|—) )(?=[\"A-Z])"
 )
 CONNECTIVE = re.compile(
@@ -53,18 +53,16 @@ ADVERB = re.compile(
 )
 APPOSED = frozenset(word_list("a an the one former formerly aged his her its their including"))
 RELATIVE = frozenset(word_list("who which whose whom where"))
-_TAIL_LINK = frozenset(
+TAIL_LINK = frozenset(
     word_list(
         "including with after as when while although though because despite amid following but "
         "before according whereas since leaving making so and particularly especially even "
         "rather such along where who which whose unlike like in on at from during until "
     )
 )
-_BARE_LINK = re.compile(
-    r" (?:after|amid|despite|following|because|while|although|whereas)\b (?=\w)"
-)
+BARE_LINK = re.compile(r" (?:after|amid|despite|following|because|while|although|whereas)\b (?=\w)")
 PLACES = frozenset(word_list("in at across during near outside throughout amid by inside around"))
-_NEEDS_PLACE = frozenset(word_list("keep put plac leav remain stay hold set bring tak involv rank"))
+NEEDS_PLACE = frozenset(word_list("keep put plac leav remain stay hold set bring tak involv rank"))
 PASSIVE = frozenset(word_list("was were been is are be being"))
 SUBJECT = frozenset(
     word_list(
@@ -87,3 +85,5 @@ DEPENDENT = re.compile(
     r"During|Once|Until|Unless|Given|Under)\b[^,]*$"
 )
 CLAUSAL = frozenset(word_list("that it he she they was is were would had will"))
+NO_PHRASE = NO_CLAUSE | frozenset(word_list("earlier later early late right back mid time"))
+"""What "in" or "across" belongs to where it starts no phrase that can be spared."""

@@ -81,7 +81,9 @@ def check_reading(line: Reading, source: Evidence) -> Verdict:
     if not line.words or not source.words:
         return Verdict(False, 0.0, ())
     if _same(line, source):
-        return Verdict(True, 1.0, tuple(_facts_of(line, source)), {"coverage": 1.0})
+        facts = tuple(_facts_of(line, source))
+        clean: dict[str, int] = dict.fromkeys(KINDS, 0)
+        return Verdict(True, 1.0, facts, features(line, source, _known(line, facts), clean))
     claims = tuple(sorted(_claims(line, source), key=lambda c: (c.start, c.end)))
     broken: dict[str, int] = dict.fromkeys(KINDS, 0)
     for claim in claims:

@@ -8,12 +8,14 @@ guards, and ``compress`` checks what remains.
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from briefing.check.form import has_verb, may_have_verb, verb_like
 from briefing.check.patterns import (
     ADVERB,
     APPOSED,
     ASIDE,
+    BARE_LINK,
     CONNECTIVE,
     DASHES,
     DATELINE,
@@ -21,12 +23,15 @@ from briefing.check.patterns import (
     DETERMINED,
     HOWEVER,
     LEAD,
+    NEEDS_PLACE,
     NO_CLAUSE,
+    NO_PHRASE,
     PASSIVE,
     PLACES,
     RELATIVE,
     SAID,
     SUBJECT,
+    TAIL_LINK,
     WHEN,
 )
 from briefing.check.words import Token, fold, tokens
@@ -115,7 +120,7 @@ def _reporting(tail: str) -> bool:
     if words[0].key == "according":
         return True
     at = next((i for i, t in enumerate(words) if SAID.match(t.key)), 0)
-    if words[0].key in _TAIL_LINK | RELATIVE or not 0 <= at <= 8:
+    if words[0].key in TAIL_LINK | RELATIVE or not 0 <= at <= 8:
         return False
     after = [t.key for t in words[at + 1 :]]
     return not {
@@ -172,7 +177,7 @@ def _spare_tail(before: str, tail: str) -> bool:
     if first.key in ("and", "but", "so", "yet"):
         second = words[1] if len(words) > 1 else first
         return (second.key in SUBJECT or second.capital) and has_verb(words[2:])
-    if first.key in _TAIL_LINK or first.key in RELATIVE:
+    if first.key in TAIL_LINK or first.key in RELATIVE:
         return True
     if first.key.endswith("ing") and len(first.key) > 4:
         return True
@@ -202,15 +207,24 @@ def _whole(text: str) -> bool:
     return (
         len(words) >= 5
         and has_verb(words[1:])
+        and not _headless(words)
         and not words[-1].function
         and fold(text).count('"') % 2 == 0
         and not DEPENDENT.match(text)
     )
 
 
+def _headless(words: tuple[Token, ...]) -> bool:
+    """True where the only verb is that of a relative clause: "the house which was used"."""
+    verbs = [at for at in range(1, len(words)) if verb_like(words, at)]
+    opened = any(token.key in ("who", "which", "that") for token in words[: verbs[0]])
+    groups = 1 + sum(b - a > 2 for a, b in pairwise(verbs))
+    return opened and groups < 2
+
+
 def clauses(text: str) -> Iterator[Span]:
     """Such as " after ..." without a comma, down to the end, after a whole clause."""
-    for match in _BARE_LINK.finditer(text):
+    for match in BARE_LINK.finditer(text):
         before, tail = text[: match.start()], text[match.end() :]
         last = tokens(before)[-1:]
         named = last and last[0].key in NO_CLAUSE
@@ -243,10 +257,16 @@ def phrases(text: str) -> Iterator[Span]:
         if token.key not in PLACES or token.gap != " " or len(words) - at > 9:
             continue
         tail = text[words[at - 1].end :]
-        if not _NEEDS_PLACE.isdisjoint(t.stem for t in words[max(0, at - 6) : at]):
+        if not NEEDS_PLACE.isdisjoint(t.stem for t in words[max(0, at - 6) : at]):
             continue
         verbal = verb_like(words, at - 1) and words[at - 2].key not in PASSIVE
-        if verbal or words[at - 1].function or "," in tail or '"' in tail:
+        if (
+            verbal
+            or words[at - 1].function
+            or words[at - 1].key in NO_PHRASE
+            or "," in tail
+            or '"' in tail
+        ):
             continue
         if _whole(text[: words[at - 1].end]) and not has_verb(words[at + 1 :]):
             yield words[at - 1].end, len(text)

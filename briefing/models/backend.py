@@ -42,9 +42,7 @@ class Backend(Protocol):
         """What runs, where and why there."""
         ...
 
-    def generate(
-        self, prompts: Sequence[str], decoding: Decoding
-    ) -> list[tuple[Hypothesis, ...]]:
+    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
         """The n-best lines of each prompt, best first, in the order of ``prompts``.
 
         Raises:

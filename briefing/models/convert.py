@@ -107,5 +107,3 @@ def describe(folder: ModelFolder) -> dict[str, Any]:
         "torch weights": folder.has_torch_weights,
         "bytes": sum(f.stat().st_size for f in folder.path.rglob("*") if f.is_file()),
     }
-
-

@@ -41,9 +41,7 @@ class CTranslate2Backend:
             raise ModelError(f"{folder.converted} cannot be loaded: {error}") from error
         self.info = ModelInfo(folder.name, folder.revision, "ctranslate2", "cpu", "int8", reason)
 
-    def generate(
-        self, prompts: Sequence[str], decoding: Decoding
-    ) -> list[tuple[Hypothesis, ...]]:
+    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
         """See :class:`briefing.models.backend.Backend`."""
         if not prompts:
             return []

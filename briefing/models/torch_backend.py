@@ -40,9 +40,7 @@ class TorchBackend:
             choice.reason,
         )
 
-    def generate(
-        self, prompts: Sequence[str], decoding: Decoding
-    ) -> list[tuple[Hypothesis, ...]]:
+    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
         """See :class:`briefing.models.backend.Backend`."""
         encoded = [self._tokenizer.encode(prompt, decoding.max_input) for prompt in prompts]
         order = sorted(range(len(prompts)), key=lambda i: -len(encoded[i]))
@@ -67,9 +65,7 @@ class TorchBackend:
             ) from error
         self._batch = max(1, self._batch // 2)
 
-    def _batch_of(
-        self, rows: list[list[int]], decoding: Decoding
-    ) -> list[tuple[Hypothesis, ...]]:
+    def _batch_of(self, rows: list[list[int]], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
         import torch
 
         ids, mask = self._tokenizer.pad(rows)

@@ -132,7 +132,7 @@ def _family(name: str, data: dict[str, Any]) -> Prompts:
         if not isinstance(value, _KEYS[key]):
             raise PromptError(f"'{key}' must be of type {_KEYS[key].__name__}")
     if data["reads"] not in ("plan", "article"):
-        raise PromptError("'reads' must be \"plan\" or \"article\"")
+        raise PromptError('\'reads\' must be "plan" or "article"')
     return Prompts(
         family=name,
         description=data.get("description", ""),
@@ -159,7 +159,9 @@ def _section(section: Section, data: dict[str, Any]) -> SectionPrompt:
     try:
         used = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
     except ValueError as error:
-        raise PromptError(f"[{section.value}] template: {error}; double each literal brace") from error
+        raise PromptError(
+            f"[{section.value}] template: {error}; double each literal brace"
+        ) from error
     if unknown := used - PLACEHOLDERS:
         raise PromptError(
             f"[{section.value}] template: unknown placeholder {{{sorted(unknown)[0]}}}; known are "
@@ -179,7 +181,9 @@ def _decoding(section: Section, table: dict[str, Any]) -> Decoding:
                 f"[{section.value}.decoding]: unknown setting '{key}'; known are {', '.join(known)}"
             )
         if isinstance(value, bool) or not isinstance(value, (int, known[key])):
-            raise PromptError(f"[{section.value}.decoding]: '{key}' must be a {known[key].__name__}")
+            raise PromptError(
+                f"[{section.value}.decoding]: '{key}' must be a {known[key].__name__}"
+            )
     decoding = Decoding(**{"n_best": min(4, table.get("beam", 4)), **table})
     for key in ("beam", "n_best", "max_tokens"):
         if getattr(decoding, key) < 1:

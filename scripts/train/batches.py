@@ -19,7 +19,7 @@ from scripts.train.pairs import STOP, Pair, length_token, shuffled_sources, word
 from scripts.train.vocabulary import EOS, PAD
 
 Example = tuple[list[int], list[int]]
-SHARES = (0.45, 0.25, 0.3)
+SHARES = (0.45, 0.2, 0.35)
 """How often a headline, an editor's key point and a rule's compression are drawn."""
 
 
@@ -161,5 +161,3 @@ def _pad(rows: list[list[int]]) -> np.ndarray:
         ids[index, : len(row)] = row
         ids[index, len(row)] = EOS
     return ids
-
-

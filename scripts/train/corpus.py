@@ -55,5 +55,3 @@ def split_sentences(text: str) -> list[str]:
                 if line:
                     found.append(line)
     return found
-
-

@@ -1,6 +1,6 @@
 """Stage 4 of training: the last checkpoint -> the bundled model folder, int8.
 
-    python -m scripts.train.export --out build/train --to briefing/models/bundled
+python -m scripts.train.export --out build/train --to briefing/models/bundled
 """
 
 import argparse

@@ -3,8 +3,8 @@
     python -m scripts.train.fit --out build/train --stage recover --steps 3000
     python -m scripts.train.fit --out build/train --stage write --steps 6000
 
-The first stage starts from weights that copy (see initial.py), the second from the end of the first. The same code runs in float32
-on a CPU and in bfloat16 on a GPU.
+The first stage starts from weights that copy (see initial.py), the second from the end of the
+first. The same code runs in float32 on a CPU and in bfloat16 on a GPU.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Stage 1 of training: corpora -> sentences and pairs on disk, then the vocabulary.
 
-    python -m scripts.train.prepare --data ../shared/data --out build/train
+python -m scripts.train.prepare --data ../shared/data --out build/train
 """
 
 import argparse
@@ -34,9 +34,7 @@ def records_of(path: Path, split: str, characters: int) -> list[Record]:
             continue
         text = row["text"] if row["highlights"] else row["text"][:characters]
         points = [plain(h) for h in row["highlights"]]
-        rows.append(
-            Record(row["source"], plain(row["title"] or ""), split_sentences(text), points)
-        )
+        rows.append(Record(row["source"], plain(row["title"] or ""), split_sentences(text), points))
     return rows
 
 

@@ -1,7 +1,6 @@
 """The real server: where it listens, how it ends."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -22,44 +21,39 @@ from briefing.models.folder import BUNDLED
 from briefing.render import schema
 from tests.api.articles import BODY, LEAD, TITLE
 
-SERVE = [sys.executable, "-c", "from briefing.cli import main; main()", "serve"]
+SERVE = [str(Path(sys.executable).with_name("briefing")), "serve"]
 needs_model = pytest.mark.skipif(
     not (BUNDLED / "ctranslate2" / "model.bin").is_file(), reason="the bundled model is not there"
 )
 
 
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "BRIEFING_CONFIG": os.devnull, "PYTHONUNBUFFERED": "1", **more}
-
-
 @contextmanager
-def serving(
-    command: list[str], pattern: str, **more: str
-) -> Iterator[tuple[subprocess.Popen, str]]:
-    """A server in a process of its own, and the base of its URLs."""
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(**more)
-    )
+def serving(command: list[str]) -> Iterator[tuple[subprocess.Popen, httpx.Client]]:
+    """A server in a process of its own, and a client for it."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        yield process, _base(process, pattern)
+        base = _base(process)
+        with httpx.Client(base_url=base, timeout=60, trust_env=False) as client:
+            yield process, client
     finally:
         process.kill()
         process.communicate()
 
 
-def _base(process: subprocess.Popen, pattern: str) -> str:
+def _base(process: subprocess.Popen) -> str:
+    """Where the server says that it listens."""
     said = ""
     while line := process.stderr.readline():
         said += line
-        if found := re.search(pattern, line):
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
             return found[0]
     raise AssertionError(f"the server ended: {said}")
 
 
-def wait_ready(base: str, seconds: float = 120) -> None:
+def wait_ready(client: httpx.Client, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if httpx.get(f"{base}/readyz").status_code == 200:
+        if client.get("/readyz").status_code == 200:
             return
         time.sleep(0.1)
     raise AssertionError("the model never became warm")
@@ -67,47 +61,51 @@ def wait_ready(base: str, seconds: float = 120) -> None:
 
 @needs_model
 def test_serve_with_the_bundled_model() -> None:
-    with serving([*SERVE, "--port", "0"], r"http://127\.0\.0\.1:\d+") as (process, base):
-        assert httpx.get(f"{base}/healthz").json() == {"status": "ok"}
-        wait_ready(base)
-        response = httpx.post(f"{base}/v1/briefs", json={"title": TITLE, "text": BODY}, timeout=60)
+    with serving([*SERVE, "--port", "0"]) as (process, client):
+        assert client.get("/healthz").json() == {"status": "ok"}
+        wait_ready(client)
+        response = client.post("/v1/briefs", json={"title": TITLE, "text": BODY})
         jsonschema.validate(response.json(), schema())
         assert response.json()["model"]["name"] == "bundled"
         assert "server" not in response.headers
-        _large_bodies_are_refused(base)
+        large_bodies_are_refused(client)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 130
     assert out == ""
 
 
-def _large_bodies_are_refused(base: str) -> None:
+def large_bodies_are_refused(client: httpx.Client) -> None:
+    """Past the limit the server answers and closes, so a client may see only the closing."""
+
     def parts() -> Iterator[bytes]:
         for _ in range(110):
             yield b"x" * 100_000
 
-    headers = {"Content-Type": "text/plain"}
-    response = httpx.post(f"{base}/v1/briefs", content=parts(), headers=headers, timeout=60)
-    assert response.status_code == 413
-    assert httpx.get(f"{base}/readyz").status_code == 200
+    try:
+        response = client.post(
+            "/v1/briefs", content=parts(), headers={"Content-Type": "text/plain"}
+        )
+    except httpx.WriteError:
+        pass
+    else:
+        assert response.status_code == 413
+    assert client.get("/readyz").status_code == 200
 
 
 @needs_model
 def test_uvicorn_serves_the_package() -> None:
-    command = [sys.executable, "-m", "uvicorn", "api:app", "--port", "0"]
-    with serving(command, r"http://127\.0\.0\.1:\d+") as (_, base):
-        wait_ready(base)
+    with serving([sys.executable, "-m", "uvicorn", "api:app", "--port", "0"]) as (_, client):
+        wait_ready(client)
         headers = {"Content-Type": "text/plain", "Accept": "text/markdown"}
-        response = httpx.post(f"{base}/v1/briefs", content=LEAD, headers=headers, timeout=60)
+        response = client.post("/v1/briefs", content=LEAD, headers=headers)
         assert response.status_code == 200
         assert response.text.startswith("#")
 
 
 def run(*flags: str) -> subprocess.CompletedProcess:
     command = [*SERVE, *flags]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env=environment(), check=False
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_model_that_is_not_there_ends_with_3(tmp_path: Path) -> None:
@@ -145,6 +143,6 @@ def test_loopback_addresses_are_listened_on() -> None:
 
 
 def test_an_unknown_host_is_an_error() -> None:
-    for host in ("no-such-host.invalid", "a" * 300, "127.0.0.1\x00"):
+    for host in ("no-such-host.invalid", "a" * 300):
         with pytest.raises(ServerError, match="--host"):
             listen(host, 0)

@@ -40,10 +40,10 @@ def test_at_most_as_many_as_asked():
 def test_a_long_article_is_quick():
     sentences = [f"{text} Item {i}." for i in range(400) for text in ARTICLE]
     aligner = Aligner(sentences)
-    start = time.perf_counter()
+    start = time.process_time()
     for i in range(20):
         aligner.align(f"Norvik moved 14 vessels to Faro, item {i}.")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @given(st.text(max_size=100), st.lists(st.text(max_size=60), max_size=6), st.integers(1, 3))

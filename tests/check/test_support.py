@@ -151,6 +151,13 @@ def test_nothing_supports_nothing():
     assert not check("A line.", [""]).supported
 
 
+def test_a_verbatim_line_has_all_features():
+    copied = check(DEAL, [DEAL]).features
+    other = check("Craig Tennant said crews would not compete.", [DEAL]).features
+    assert copied.keys() == other.keys()
+    assert (copied["coverage"], copied["order"], copied["pairs"]) == (1.0, 1.0, 1.0)
+
+
 def test_claims_carry_their_place():
     line = "Craig Marwood said 26 crews left."
     for claim in check(line, [DEAL]).claims:
@@ -208,6 +215,6 @@ def test_a_line_that_is_its_source_is_supported(text):
 )
 def test_hostile_strings_take_linear_time(piece):
     line = piece * (20_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     check(line, [DEAL])
-    assert time.perf_counter() - start < 2.5
+    assert time.process_time() - start < 2.5

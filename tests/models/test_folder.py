@@ -25,7 +25,9 @@ def folder(path: Path, **config: object) -> Path:
         ({"model_type": "bart", "is_encoder_decoder": True}, "holds no weights"),
     ],
 )
-def test_a_folder_of_the_wrong_kind(tmp_path: Path, config: dict[str, object], message: str) -> None:
+def test_a_folder_of_the_wrong_kind(
+    tmp_path: Path, config: dict[str, object], message: str
+) -> None:
     with pytest.raises(ModelError, match=message):
         open_backend(str(folder(tmp_path, **config)))
 

@@ -80,7 +80,7 @@ def test_out_of_memory_on_a_single_line_is_an_error(
 
 
 def test_conversion_is_compared_with_the_original(tmp_path: Path, bundled: Path) -> None:
-    """A random BART, saved by transformers, converts and agrees; its folder then loads on the CPU."""
+    """A random BART converts and agrees; its folder then loads on the CPU."""
     from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTokenizerFast
 
     source, output = tmp_path / "source", tmp_path / "converted"

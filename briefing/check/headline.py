@@ -1,0 +1,76 @@
+"""Headlines where the model has none: the given title if it is plain, else a shortened sentence."""
+
+import re
+from collections.abc import Iterator
+
+from briefing.brief import Section
+from briefing.check.compress import compress
+from briefing.check.form import problems
+from briefing.check.words import tokens
+
+MOST_WORDS = 14
+_CUT_BEFORE = frozenset(
+    "in on at for from with by as after before while because since until when where which "
+    "who and but or amid during over under against about into despite although if".split()
+)
+_SUBORDINATE = frozenset("when if while as after before although though because since once".split())
+_JOINS = frozenset(("and", "but", "or", "whether"))
+_CLICKBAIT = re.compile(
+    r"\b(?:you (?:won't|will|need|should|have to|can't)|you'll|"
+    r"here(?:'s| is| are) (?:why|how|what)|this is (?:why|how|what)|what happened next|will blow|shocking|the reason why|"
+    r"\d+ (?:things|ways|reasons|facts|signs|photos)|everything (?:you|we) )",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^(?:live(?: updates?)?|opinion|watch|video|exclusive|breaking(?: news)?|analysis|editorial|"
+    r"commentary|updated?|fact check|podcast|review|column|letters?)\s*[:|–—-]\s*",
+    re.IGNORECASE,
+)
+_SITE = re.compile(r"\s+[|–—]\s+[\w.&' ]{2,30}$")
+
+
+def plain_title(title: str) -> str | None:
+    """The title without label and site name; None where it is no plain statement.
+
+    A question, a shout, clickbait, a mere label or more than 14 words is no headline.
+    """
+    title = _SITE.sub("", _LABEL.sub("", " ".join(title.split()))).strip().removesuffix(".")
+    letters = [c for c in title if c.isalpha()]
+    if not 4 <= len(title.split()) <= MOST_WORDS or title.endswith(("?", "!", ":", "…", "...")):
+        return None
+    if letters and sum(c.isupper() for c in letters) > 0.6 * len(letters):
+        return None
+    return None if _CLICKBAIT.search(title) else title[:1].upper() + title[1:]
+
+
+def shorten(sentence: str, most_words: int = MOST_WORDS) -> str | None:
+    """The sentence as a headline: compressed, then cut at its end where a phrase begins.
+
+    Only leaves words out; None where nothing of at most ``most_words`` words stands alone.
+    """
+    return next(_headlines(compress(sentence, most_words), most_words), None)
+
+
+def _headlines(text: str, most_words: int) -> Iterator[str]:
+    """The whole text if it fits, then ever shorter beginnings of it that are well formed."""
+    for line in (text, *_beginnings(text)):
+        line = line.rstrip(" ,;:–—-").removesuffix(".")
+        fits = len(line.split()) <= most_words and not problems(line, Section.HEADLINE)
+        if fits and not _half_said(line, text):
+            yield line
+
+
+def _half_said(line: str, text: str) -> bool:
+    """True where the cut left a subordinate clause alone, or a few words after a conjunction."""
+    keys = [token.key for token in tokens(line)]
+    if keys[0] in _SUBORDINATE and "," not in line:
+        return True
+    cut = len(line.split()) < len(text.split())
+    return cut and any(key in _JOINS for key in keys[-6:])
+
+
+def _beginnings(text: str) -> Iterator[str]:
+    """Beginnings of the text, longest first, each cut before a comma or a phrase's first word."""
+    for token in reversed(tokens(text)[4:]):
+        if token.key in _CUT_BEFORE or text[: token.start].rstrip().endswith((",", ";", ":")):
+            yield text[: token.start]
