@@ -119,8 +119,8 @@ def cut_short(line: str, words: Sequence[Token]) -> bool:
     if stripped.endswith((",", ";", ":", "-", "–", "—", "…", "...")):
         return True
     last = words[-1]
-    if last.text.isupper() and len(last.text) > 1:
-        return False
+    if last.text[0].isupper() and len(words) > 1:
+        return False  # a name: "in May", "from the US"
     bare = stripped[-1:].isalnum()
     return last.key in _CUT_END or (bare and last.key in _STRANDED and len(words) > 3)
 

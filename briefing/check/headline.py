@@ -13,11 +13,14 @@ _CUT_BEFORE = frozenset(
     "in on at for from with by as after before while because since until when where which "
     "who and but or amid during over under against about into despite although if".split()
 )
-_SUBORDINATE = frozenset("when if while as after before although though because since once".split())
+_SUBORDINATE = _CUT_BEFORE & frozenset(
+    "when if while as after before although because since despite amid".split()
+)
 _JOINS = frozenset(("and", "but", "or", "whether"))
 _CLICKBAIT = re.compile(
     r"\b(?:you (?:won't|will|need|should|have to|can't)|you'll|"
-    r"here(?:'s| is| are) (?:why|how|what)|this is (?:why|how|what)|what happened next|will blow|shocking|the reason why|"
+    r"here(?:'s| is| are) (?:why|how|what)|this is (?:why|how|what)|what happened next|"
+    r"will blow|shocking|the reason why|"
     r"\d+ (?:things|ways|reasons|facts|signs|photos)|everything (?:you|we) )",
     re.IGNORECASE,
 )

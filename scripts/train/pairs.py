@@ -16,10 +16,11 @@ from scripts.train.corpus import Record
 
 WORD = re.compile(r"[A-Za-zÀ-ÿ]+(?:['.-][A-Za-zÀ-ÿ]+)*\.?|\d+(?:[.,:]\d+)*")
 STOP = frozenset(
-    "a an the and or but nor for of in on at to from by with as is are was were be been being has "
-    "have had do does did will would can could may might shall should must it its he she they them "
-    "his her their this that these those who whom which what when where why how not no than then so "
-    "if into over after before about up out off down said says say i you we us our your my me".split()
+    "a an the and or but nor for of in on at to from by with as is are was were be been being "
+    "has have had do does did will would can could may might shall should must it its he she "
+    "they them his her their this that these those who whom which what when where why how not "
+    "no than then so if into over after before about up out off down said says say i you we us "
+    "our your my me".split()
 )
 _LABEL = re.compile(
     r"^(?:live|opinion|watch|video|exclusive|breaking|analysis|editorial|commentary|report|photos?|"
