@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from briefing.article import Article
 from briefing.brief import Origin, Section
 from briefing.check.compress import compress
+from briefing.check.ending import cut_inside
+from briefing.check.evidence import evidence as read_evidence
 from briefing.check.facts import read
 from briefing.check.form import problems
 from briefing.check.support import Verdict, check
@@ -80,10 +82,11 @@ def _ranked(
     scores = [candidate.score for candidate in candidates]
     low, spread = min(scores, default=0.0), (max(scores, default=0.0) - min(scores, default=0.0))
     plan = frozenset(read(" ".join(keep)).content) if keep else _plan(evidence)
+    source = read_evidence(tuple(evidence))
     found: list[tuple[float, str, Verdict]] = []
     for candidate in candidates:
         text = " ".join(candidate.text.split())
-        if problems(text, section):
+        if problems(text, section) or cut_inside(text, source):
             continue
         verdict = check(text, evidence, article)
         if verdict.supported:

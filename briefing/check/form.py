@@ -42,6 +42,10 @@ _BOILERPLATE = re.compile(
     r"more on this story|related (?:stories|articles))\b",
     re.IGNORECASE,
 )
+_SUBORDINATES = frozenset(
+    word_list("while when if although though because who which whose where unless")
+)
+_AFTER_PARTICIPLE = frozenset(word_list("by in on at for with to from as during after"))
 _CAN_REPEAT = frozenset(word_list("had that very bye no so far new york"))
 
 
@@ -49,7 +53,7 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
     """What is wrong with the form of ``line``; empty for a well-formed one.
 
     The words are stable identifiers: ``empty``, ``loop``, ``unbalanced``, ``cut-short``,
-    ``no-verb``, ``dangling``, ``lower-case``, ``boilerplate``, ``no-content``, ``too-short``,
+    ``no-verb``, ``fragment``, ``dangling``, ``lower-case``, ``boilerplate``, ``no-content``, ``too-short``,
     ``too-long``. Lengths are only judged for a ``section``.
     """
     words = tokens(line)
@@ -60,6 +64,7 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
         "unbalanced": unbalanced(line),
         "cut-short": cut_short(line, words),
         "no-verb": not may_have_verb(words),
+        "fragment": fragment(words),
         "dangling": dangling(line),
         "lower-case": words[0].text[0].islower() and words[0].text == words[0].key,
         "boilerplate": _BOILERPLATE.search(line) is not None,
@@ -157,6 +162,25 @@ def _s_form(words: Sequence[Token], at: int) -> bool:
     key, after = words[at].key, words[at + 1]
     form = key.endswith("s") and not key.endswith("ss") and ordinary(key) and len(key) > 4
     return form and not words[at].capital and (after.function or after.capital)
+
+
+def fragment(words: Sequence[Token]) -> bool:
+    """True where every verb belongs to a subordinate clause or is a participle after a comma.
+
+    "While the mood was high in the aftermath", "The proposals, all made by the president": the
+    verbs are counted against the words that take one away from the main clause.
+    """
+    verbs = [at for at in range(len(words)) if verb_like(words, at)]
+    main = [at for at in verbs if at - 1 not in verbs and not _participle(words, at)]
+    return bool(verbs) and len(main) <= sum(token.key in _SUBORDINATES for token in words)
+
+
+def _participle(words: Sequence[Token], at: int) -> bool:
+    """True for ", led by" and ", all recommended by"."""
+    if words[at].key in AUXILIARY:
+        return False
+    comma = "," in words[at].gap or (words[at - 1].key == "all" and "," in words[at - 1].gap)
+    return comma and at + 1 < len(words) and words[at + 1].key in _AFTER_PARTICIPLE
 
 
 def verb_like(words: Sequence[Token], at: int, title: bool = False) -> bool:
