@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from briefing.article import Article
 from briefing.brief import Line, Role, Section
-from briefing.check import Aligner, Candidate, Choice, choose, plain_title, shorten
+from briefing.check import Aligner, Candidate, Choice, choose, compress, plain_title, shorten
 from briefing.models import Hypothesis
 from briefing.plan import Plan, Slot
 from briefing.write import Job, Prompts
@@ -13,6 +13,7 @@ from briefing.write import Job, Prompts
 Split = Callable[[str], list[str]]
 _CHARACTERS_A_TOKEN = 3.5
 _NO_BACKGROUND = "The article gives no background."
+_ANY_LENGTH = 10_000
 _FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
 
 
@@ -21,7 +22,8 @@ class Draft:
     """An article, its plan, and what the writer is asked for.
 
     ``asked`` says which slots each job writes for: one where the model reads planned sentences,
-    all of a section where it reads the article.
+    all of a section where it reads the article. ``novel`` is the share of a line's content words
+    that the model may put in its own way.
     """
 
     article: Article
@@ -29,23 +31,27 @@ class Draft:
     jobs: tuple[Job, ...]
     asked: tuple[tuple[Slot, ...], ...]
     by_article: bool
+    novel: float
 
 
 def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
     """The jobs of one article; none where there are no prompts (an extractive brief)."""
     if prompts is None:
-        return Draft(article, plan, (), (), False)
+        return Draft(article, plan, (), (), False, 0.0)
     if prompts.reads == "plan":
         jobs = tuple(_slot_job(article, slot) for slot in plan.slots)
-        return Draft(article, plan, jobs, tuple((slot,) for slot in plan.slots), False)
+        alone = tuple((slot,) for slot in plan.slots)
+        return Draft(article, plan, jobs, alone, False, prompts.novel)
     asked = [tuple(s for s in plan.slots if s.section is section) for section in Section]
     asked = [slots for slots in asked if slots]
     jobs = tuple(_section_job(article, plan, slots, prompts.max_input) for slots in asked)
-    return Draft(article, plan, jobs, tuple(asked), True)
+    return Draft(article, plan, jobs, tuple(asked), True, prompts.novel)
 
 
 def _slot_job(article: Article, slot: Slot) -> Job:
-    return Job(slot.section, tuple(article.texts(slot.sources)), slot.words)
+    """The slot's sentences without bullets and datelines, which no line should begin with."""
+    texts = (compress(text, _ANY_LENGTH) for text in article.texts(slot.sources))
+    return Job(slot.section, tuple(texts), slot.words)
 
 
 def _section_job(article: Article, plan: Plan, slots: Sequence[Slot], max_input: int) -> Job:
@@ -188,7 +194,9 @@ def _choice(
     """The checker's choice, its evidence mapped back to the article's sentences."""
     order = _evidence(slot)
     texts = made.article.texts(order)
-    choice = choose(candidates, texts, said, section=slot.section, article=made.article)
+    choice = choose(
+        candidates, texts, said, section=slot.section, article=made.article, novel=made.novel
+    )
     if choice is None:
         return None
     evidence = tuple(sorted(order[position] for position in choice.evidence))

@@ -5,16 +5,16 @@ cover; a line that repeats an earlier one loses (maximal marginal relevance, Car
 Goldstein 1998). What is shown is always supported.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from briefing.article import Article
 from briefing.brief import Origin, Section
 from briefing.check.compress import compress
-from briefing.check.ending import cut_inside
 from briefing.check.evidence import evidence as read_evidence
 from briefing.check.facts import read
-from briefing.check.form import problems
+from briefing.check.form import has_verb, problems
+from briefing.check.seams import broken
 from briefing.check.support import Verdict, check
 
 _MODEL, _SUPPORT, _COVERAGE = 0.3, 0.45, 0.25
@@ -55,20 +55,18 @@ def choose(
     *,
     section: Section = Section.KEY_POINTS,
     article: Article | None = None,
-    most_words: int | None = None,
-    keep: Iterable[str] = (),
+    novel: float = 1.0,
 ) -> Choice | None:
     """The best supported line for ``section``; None only where there is no evidence with words.
 
-    ``keep`` are words that the plan wants (they also survive compression); ``most_words``
-    defaults to the section's limit.
+    ``novel`` is the share of a line's content words that need not stand in the evidence in the
+    line's order: near 0 for a model that only compresses.
     """
-    wanted = tuple(keep)
-    ranked = _ranked(candidates, evidence, section, article, wanted)
+    ranked = _ranked(candidates, evidence, section, article, novel)
     for text, verdict in ranked:
         if not repeats(text, earlier):
             return Choice(text, verdict.score, "generated", used(text, evidence))
-    return _extracted(evidence, earlier, section, most_words or _LIMITS[section], wanted)
+    return _extracted(evidence, earlier, section)
 
 
 def _ranked(
@@ -76,17 +74,18 @@ def _ranked(
     evidence: Sequence[str],
     section: Section,
     article: Article | None,
-    keep: Sequence[str],
+    novel: float,
 ) -> list[tuple[str, Verdict]]:
     """Well-formed, supported candidates, best first."""
     scores = [candidate.score for candidate in candidates]
     low, spread = min(scores, default=0.0), (max(scores, default=0.0) - min(scores, default=0.0))
-    plan = frozenset(read(" ".join(keep)).content) if keep else _plan(evidence)
+    plan = frozenset(word for text in evidence for word in read(text).content)
     source = read_evidence(tuple(evidence))
     found: list[tuple[float, str, Verdict]] = []
     for candidate in candidates:
         text = " ".join(candidate.text.split())
-        if problems(text, section) or cut_inside(text, source):
+        ill = problems(text, section) or not has_verb(read(text).words)
+        if ill or broken(text, source, novel):
             continue
         verdict = check(text, evidence, article)
         if verdict.supported:
@@ -96,10 +95,6 @@ def _ranked(
             found.append((value, text, verdict))
     found.sort(key=lambda item: (-item[0], item[1]))
     return [(text, verdict) for _, text, verdict in found]
-
-
-def _plan(evidence: Sequence[str]) -> frozenset[str]:
-    return frozenset(word for text in evidence for word in read(text).content)
 
 
 def _cover(text: str, plan: frozenset[str]) -> float:
@@ -112,15 +107,13 @@ def _extracted(
     evidence: Sequence[str],
     earlier: Sequence[str],
     section: Section,
-    most_words: int,
-    keep: Sequence[str],
 ) -> Choice | None:
     """The best evidence sentence, compressed: new, well formed, and the first of those."""
     found: list[tuple[tuple[bool, int, bool, int], Choice]] = []
     for at, sentence in enumerate(evidence):
         if not read(sentence).words:
             continue
-        text = compress(sentence, most_words, keep)
+        text = compress(sentence, _LIMITS[section])
         verdict = check(text, [sentence])
         if not verdict.supported:
             text, verdict = " ".join(sentence.split()), check(sentence, [sentence])

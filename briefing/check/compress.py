@@ -21,6 +21,9 @@ _LONGEST = 1500
 """Characters; what is longer is no sentence that rules for sentences apply to."""
 
 
+_BULLETS = "•·▪●◦‣∙*–—- "
+
+
 def compress(sentence: str, most_words: int, keep: Iterable[str] = ()) -> str:
     """``sentence`` cut to ``most_words`` words, or as near as grammar lets it come.
 
@@ -31,7 +34,7 @@ def compress(sentence: str, most_words: int, keep: Iterable[str] = ()) -> str:
     if len(source) > _LONGEST:
         return source
     kept = frozenset(stem(token.key) for word in keep for token in tokens(word))
-    text = source
+    text = source.lstrip(_BULLETS)
     for tier in ALWAYS:
         text = _cut_all(text, source, list(tier(fold(text))), kept)
     for _ in range(_ROUNDS):

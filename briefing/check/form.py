@@ -53,8 +53,8 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
     """What is wrong with the form of ``line``; empty for a well-formed one.
 
     The words are stable identifiers: ``empty``, ``loop``, ``unbalanced``, ``cut-short``,
-    ``no-verb``, ``fragment``, ``dangling``, ``lower-case``, ``boilerplate``, ``no-content``, ``too-short``,
-    ``too-long``. Lengths are only judged for a ``section``.
+    ``no-verb``, ``fragment``, ``dangling``, ``lower-case``, ``boilerplate``, ``no-content``,
+    ``too-short``, ``too-long``. Lengths are only judged for a ``section``.
     """
     words = tokens(line)
     if not words:
@@ -121,7 +121,7 @@ def unbalanced(line: str) -> bool:
 def cut_short(line: str, words: Sequence[Token]) -> bool:
     """True where the line ends on a word that something must follow."""
     stripped = line.rstrip()
-    if stripped.endswith((",", ";", ":", "-", "–", "—", "…", "...")):
+    if stripped.rstrip(".").endswith((",", ";", ":", "-", "–", "—", "…")) or "..." in stripped[-4:]:
         return True
     last = words[-1]
     if last.text[0].isupper() and len(words) > 1:

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,15 @@ def begins(groups: Ints) -> NDArray[np.bool_]:
     flags = np.ones(len(groups), dtype=np.bool_)
     np.not_equal(groups[1:], groups[:-1], out=flags[1:])
     return flags
+
+
+def reduce_runs(operation: np.ufunc, values: NDArray[Any], starts: Ints) -> NDArray[Any]:
+    """``operation`` over each run of rows; several times faster than its ``reduceat``."""
+    reduced = np.empty((len(starts), values.shape[1]), dtype=values.dtype)
+    ends = np.append(starts[1:], len(values)).tolist()
+    for row, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
+        operation.reduce(values[start:end], axis=0, out=reduced[row])
+    return reduced
 
 
 def hash_word(word: str) -> int:

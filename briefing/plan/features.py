@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.plan.boilerplate import furniture
-from briefing.plan.document import Document, Floats, Ints, begins
+from briefing.plan.document import Document, Floats, Ints, begins, reduce_runs
 from briefing.plan.lexicon import CLASS_NAMES, DANGLING
 from briefing.plan.words import WordTable, unit
 
@@ -112,7 +112,7 @@ def _classes(document: Document) -> dict[str, NDArray[np.generic]]:
     counts = np.zeros((document.size, len(CLASS_NAMES)), dtype=np.int64)
     starting = np.zeros_like(counts)
     if len(first):
-        counts[rows] = np.add.reduceat(members, first, axis=0)
+        counts[rows] = reduce_runs(np.add, members, first)
         starting[rows] = members[first]
     columns: dict[str, NDArray[np.generic]] = {}
     for bit, name in enumerate(CLASS_NAMES):

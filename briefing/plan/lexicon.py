@@ -14,7 +14,7 @@ YEAR = "<year>"
 
 def straight(text: str) -> str:
     """``text`` with typewriter quotation marks."""
-    return text.translate(_STRAIGHT)
+    return text if text.isascii() else text.translate(_STRAIGHT)
 
 
 def tokenise(text: str) -> list[str]:
@@ -27,6 +27,16 @@ def normalise(token: str) -> str:
     if token[0].isdigit():
         return YEAR if _YEAR.match(token) else f"<n{min(len(token), 4)}>"
     return token.lower()
+
+
+_CUT = re.compile(
+    r"(?:^|\W)(?:Gov|Sen|Rep|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Rev|St|Prof|Sgt|Capt|Maj|Adm|No|vs|[A-Z])\.$"
+)
+
+
+def cut_short(text: str) -> bool:
+    """Whether a sentence ends in a title or initial, so that it goes on in the next one."""
+    return text.endswith(".") and bool(_CUT.search(text[-6:]))
 
 
 def _words(text: str) -> frozenset[str]:

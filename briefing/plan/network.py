@@ -8,7 +8,7 @@ different seeds, run side by side as one stacked array and their probabilities a
 
 import numpy as np
 
-from briefing.plan.document import Document, Floats, Hashes, Ints, begins
+from briefing.plan.document import Document, Floats, Hashes, Ints, begins, reduce_runs
 from briefing.plan.features import Features
 from briefing.plan.parameters import Parameters
 from briefing.plan.words import WordTable
@@ -81,7 +81,7 @@ class RoleNetwork:
         values = np.concatenate([wide, parts[3]], axis=1) + self._kernel_bias
         values *= (where >= 0)[inverse][:, None]
         starts = np.flatnonzero(begins(rows))
-        best = np.maximum(np.maximum.reduceat(values, starts, axis=0), 0)
+        best = np.maximum(reduce_runs(np.maximum, values, starts), 0)
         best = best.reshape(len(starts), 2, count, filters).transpose(2, 0, 1, 3)
         return rows[starts], best.reshape(count, len(starts), 2 * filters)
 

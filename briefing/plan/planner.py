@@ -9,6 +9,7 @@ import numpy as np
 from briefing.article import Article
 from briefing.brief import CONTEXT_ROLES, Role, Section
 from briefing.plan.document import Document, Floats, document
+from briefing.plan.lexicon import cut_short
 from briefing.plan.parameters import PATH
 from briefing.plan.plan import Length, Plan, Slot
 from briefing.plan.roles import ROLES, RoleModel
@@ -70,13 +71,14 @@ class Planner:
             usable = np.ones(found.size, dtype=np.bool_)
         dangling = described.dense[:, described.names.index("dangling")] > 0
         before = np.arange(found.size) - 1
-        helps = dangling & (before >= 0) & usable[before]
+        cut = np.array([cut_short(text) for text in found.texts])
+        helps = (dangling | cut[before]) & (before >= 0) & (usable | cut)[before]
         return Candidates(
             document=found,
             described=described,
             probabilities=probabilities,
             salience=salience.astype(np.float32),
-            usable=usable,
+            usable=usable & ~cut if (usable & ~cut).any() else usable,
             antecedent=np.where(helps, before, -1),
             content=_content(found),
         )
@@ -141,12 +143,12 @@ def _style(candidates: Candidates) -> Floats:
     length = candidates.column("length")
     cost = (
         0.15 * candidates.column("dangling")
-        + 0.20 * candidates.column("quoted")
+        + 0.30 * candidates.column("quoted")
         + 0.15 * candidates.column("starts_first_person")
         + 0.20 * candidates.column("question")
         + 0.30 * (length < 7)
         + 0.10 * (length > 45)
-        + 0.20 * (candidates.column("stopped") == 0)
+        + 0.35 * (candidates.column("stopped") == 0)
     )
     return np.where(candidates.usable, -cost, _NEVER).astype(np.float32)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from briefing.plan.document import Document, Floats
 from briefing.plan.features import Features
 
-POOL = 60
+POOL = 30
 _NOVELTY = 0.45
 _SAME = 0.6
 
@@ -18,7 +18,8 @@ _SAME = 0.6
 class Candidates:
     """Everything about the body sentences that choosing needs; arrays have a row a sentence.
 
-    ``antecedent`` is the row before a sentence that starts with a dangling pronoun, else -1.
+    ``antecedent`` is the row before a sentence that starts with a dangling pronoun, or in the
+    middle of what the row before began; else -1.
     """
 
     document: Document

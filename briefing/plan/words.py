@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from briefing.plan.document import Floats, Hashes, Ints, begins
+from briefing.plan.document import Floats, Hashes, Ints, begins, reduce_runs
 
 
 def find(table: Hashes, wanted: Hashes) -> Ints:
@@ -38,7 +38,7 @@ class WordTable:
         if len(vectors):
             groups = rows[known]
             starts = np.flatnonzero(begins(groups))
-            sums[groups[starts]] = np.add.reduceat(vectors, starts, axis=0)
+            sums[groups[starts]] = reduce_runs(np.add, vectors, starts)
         return unit(sums)
 
 

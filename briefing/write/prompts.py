@@ -24,6 +24,7 @@ _KEYS = {
     "languages": list,
     "reserved": str,
     "lengths": list,
+    "novel": float,
 }
 _REQUIRED = ("models", "reads", "max_input", "languages")
 
@@ -49,6 +50,7 @@ class Prompts:
     languages: tuple[str, ...]
     reserved: str
     lengths: tuple[tuple[int, str], ...]
+    novel: float
     sections: Mapping[Section, SectionPrompt]
 
     def fill(self, section: Section, sources: Sequence[str], words: int) -> str:
@@ -143,6 +145,7 @@ def _family(name: str, data: dict[str, Any]) -> Prompts:
         languages=tuple(map(str, data["languages"])),
         reserved=data.get("reserved", ""),
         lengths=tuple((int(most), str(token)) for most, token in data.get("lengths", [])),
+        novel=data.get("novel", 0.4),
         sections={s: _limited(p, data["max_input"]) for s, p in sections.items()},
     )
 

@@ -1,0 +1,59 @@
+"""Headlines without the model: plain titles stay, others go, long leads are shortened."""
+
+import pytest
+
+from briefing.check import plain_title, shorten
+
+
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("Council votes to keep the ferry", "Council votes to keep the ferry"),
+        ("Live updates: Storm reaches the coast of Norway", "Storm reaches the coast of Norway"),
+        ("Storm reaches the coast of Norway | The Alder Post", "Storm reaches the coast of Norway"),
+        ("opinion: the ferry must stay for good.", "The ferry must stay for good"),
+    ],
+)
+def test_a_plain_title_is_kept(title: str, plain: str) -> None:
+    assert plain_title(title) == plain
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "",
+        "Breaking",
+        "Will the ferry survive the winter?",
+        "You won't believe what the ferry did next",
+        "Here's why the ferry will stay in town",
+        "10 reasons to love the ferry to Grey Island",
+        "THE FERRY TO GREY ISLAND WILL STAY FOR GOOD",
+        "Ferry saved at last!",
+        "The ferry " + "very " * 14 + "old",
+    ],
+)
+def test_a_title_that_is_no_statement_is_not(title: str) -> None:
+    assert plain_title(title) is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island, rejecting a "
+        "plan by the town council to close the route in May.",
+        "The Halden Group said on Monday it would close its pump factory in Oslo next June and "
+        "move production to Gdansk, cutting 430 jobs.",
+        "Turnout was the highest in two decades.",
+    ],
+)
+def test_a_shortened_sentence_is_a_short_subsequence(sentence: str) -> None:
+    line = shorten(sentence)
+    assert line is not None
+    assert 3 <= len(line.split()) <= 14
+    source = iter(sentence.replace(",", "").replace(".", "").split())
+    assert all(word.strip(",.") in source for word in line.split())
+
+
+def test_what_cannot_be_shortened_is_none() -> None:
+    assert shorten("word " * 40) is None
+    assert shorten("When the bridge over the Alder Sound at last opened to all in the town") is None

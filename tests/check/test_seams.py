@@ -1,0 +1,74 @@
+"""Cuts that run along the joints of the source pass, cuts through a phrase do not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.check.evidence import evidence
+from briefing.check.seams import broken
+
+FIRE = "The minister lit a fire under his party last week when he signed the Harbour Act."
+TALKS = (
+    "While the talks went on this week, Prime Minister Edda Holt restated her doubts, vowing to "
+    "act."
+)
+GRANT = (
+    "The Alder Fund has granted more than $1.5 million to sailors and their families since 1999."
+)
+LEAGUE = (
+    "The league, which is based in Bergen and hosts its final there, said it could move the games."
+)
+MAYORS = "The mayors of Bergen and Oslo have barred travel to the island."
+DOCK = "OSLO (AP) - Dockers in Oslo walked out on Monday over a plan to close two piers."
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("The minister lit a fire under his party last week.", FIRE),
+        ("The minister lit a fire under his party.", FIRE),
+        ("Prime Minister Edda Holt restated her doubts.", TALKS),
+        ("While the talks went on this week, Prime Minister Edda Holt restated her doubts.", TALKS),
+        ("The Alder Fund has granted more than $1.5 million to sailors.", GRANT),
+        ("The league said it could move the games.", LEAGUE),
+        ("The mayors have barred travel to the island.", MAYORS),
+        ("Mayors of Bergen and Oslo have barred travel.", MAYORS + " Nothing else is known."),
+        ("Dockers in Oslo walked out over a plan to close two piers.", DOCK),
+        (DOCK, DOCK),
+    ],
+)
+def test_a_cut_along_a_joint_passes(line: str, source: str) -> None:
+    assert not broken(line, evidence((source,)))
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("The minister lit the Harbour Act.", FIRE),
+        ("The minister lit a.", FIRE),
+        ("The talks went on this week, Prime Minister Edda Holt restated her doubts.", TALKS),
+        ("The Alder Fund has granted.", GRANT),
+        ("The Alder Fund has granted more.", GRANT),
+        ("The Alder Fund has granted their families.", GRANT),
+        ("The league, which is based in Bergen and hosts, could move.", LEAGUE),
+        ("The council did approve the plan.", "The council did not approve the plan."),
+        ("Nothing of this stands there.", MAYORS),
+    ],
+)
+def test_a_cut_through_a_phrase_is_broken(line: str, source: str) -> None:
+    assert broken(line, evidence((source,)))
+
+
+def test_a_model_that_only_compresses_may_not_reorder() -> None:
+    line = "Travel to the island have barred the mayors of Bergen."
+    assert broken(line, evidence((MAYORS,)), novel=0.15)
+
+
+@given(st.text(max_size=80), st.text(max_size=200))
+def test_no_text_makes_it_fail(line: str, source: str) -> None:
+    assert broken(line, evidence((source,))) in (True, False)
+
+
+@given(st.lists(st.sampled_from([FIRE, TALKS, GRANT, LEAGUE]), min_size=1, max_size=3))
+def test_a_whole_source_sentence_is_never_broken(sources: list[str]) -> None:
+    assert not any(broken(source, evidence(tuple(sources))) for source in sources)
