@@ -53,6 +53,7 @@ class CTranslate2Backend:
                 beam_size=decoding.beam,
                 num_hypotheses=decoding.n_best,
                 length_penalty=decoding.length_penalty,
+                patience=decoding.patience,
                 repetition_penalty=decoding.repetition_penalty,
                 no_repeat_ngram_size=decoding.no_repeat_ngram,
                 max_decoding_length=decoding.max_tokens,

@@ -29,15 +29,9 @@ def read_variables(path: Path) -> dict[str, Array]:
     """
     try:
         with path.open("rb") as data:
-            stored = _read(data)
+            return _read(data)
     except (struct.error, ValueError, KeyError) as error:
         raise ModelError(f"{path} is damaged or truncated; install the model again") from error
-    return {
-        name: value.astype(np.float32) / stored[f"{name}_scale"][:, None]
-        if value.dtype == np.int8 and f"{name}_scale" in stored
-        else value
-        for name, value in stored.items()
-    }
 
 
 def _read(data: BinaryIO) -> dict[str, Array]:
@@ -46,11 +40,20 @@ def _read(data: BinaryIO) -> dict[str, Array]:
         raise ModelError(f"model.bin has format version {version}, not {VERSION}; convert it again")
     _string(data)
     _, count = _unpack(data, "I"), _unpack(data, "I")[0]
-    stored = dict(_variable(data) for _ in range(count))
+    stored = _multiplied_out(dict(_variable(data) for _ in range(count)))
     for _ in range(_unpack(data, "I")[0]):
         alias, name = _string(data), _string(data)
         stored[alias] = stored[name]
     return stored
+
+
+def _multiplied_out(stored: dict[str, Array]) -> dict[str, Array]:
+    return {
+        name: value.astype(np.float32) / stored[f"{name}_scale"][:, None]
+        if value.dtype == np.int8 and f"{name}_scale" in stored
+        else value
+        for name, value in stored.items()
+    }
 
 
 def _unpack(data: BinaryIO, form: str) -> tuple[int, ...]:

@@ -82,6 +82,8 @@ def furniture(texts: Sequence[str]) -> list[bool]:
 
 def _is_furniture(text: str, phrases: Sequence[str]) -> bool:
     words = text.count(" ") + 1
+    if " | " in text:
+        return True
     if words > _LONG:
         return False
     lower = text.lower()

@@ -50,7 +50,9 @@ class Document:
     def per_sentence(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """Sum of one value a token over each sentence."""
         weights = np.asarray(values, dtype=np.float64)
-        return np.bincount(self.sentence, weights=weights, minlength=self.size).astype(np.float64)
+        return np.bincount(self.sentence, weights=weights, minlength=self.size).astype(
+            np.float64, copy=False
+        )
 
 
 @lru_cache(maxsize=1 << 16)

@@ -178,17 +178,19 @@ def _overlap(
     }
     for label, mask in (
         ("title", np.isin(hashes, document.title)),
-        ("lead", _lead_words(rows, hashes)),
+        ("lead", _lead_words(rows, inverse)),
     ):
         columns[f"in_{label}"] = document.per_sentence(weight * mask) / mass
         columns[f"count_in_{label}"] = np.minimum(document.per_sentence(content & mask), 8)
     return columns
 
 
-def _lead_words(rows: Ints, hashes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+def _lead_words(rows: Ints, distinct: Ints) -> NDArray[np.bool_]:
     """Whether a token stands in the first sentence, or for that sentence in the second."""
-    first, second = hashes[rows == 0], hashes[rows == 1]
-    return np.where(rows == 0, np.isin(hashes, second), np.isin(hashes, first))
+    present = np.zeros((2, int(distinct.max(initial=0)) + 1), dtype=np.bool_)
+    present[0, distinct[rows == 0]] = True
+    present[1, distinct[rows == 1]] = True
+    return np.where(rows == 0, present[1][distinct], present[0][distinct])
 
 
 def _sentence_frequency(inverse: Ints, rows: Ints) -> Ints:

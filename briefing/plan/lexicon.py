@@ -29,18 +29,29 @@ def normalise(token: str) -> str:
     return token.lower()
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+DANGLING = _words("he she it they this that these those his her their its such him them")
 _CUT = re.compile(
-    r"(?:^|\W)(?:Gov|Sen|Rep|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Rev|St|Prof|Sgt|Capt|Maj|Adm|No|vs|[A-Z])\.$"
+    r"(?:^|\s)(?:Gov|Sen|Rep|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Rev|St|Prof|Sgt|Capt|Maj|Adm|vs)\.$"
+)
+_LEANS = re.compile(
+    r"\W*(?:(?:and|but|yet|so|still|then|also|now|or|nor|however|meanwhile|instead),? )?"
+    rf"(?:{'|'.join(sorted(DANGLING))})\b",
+    re.IGNORECASE,
 )
 
 
+def leans_back(text: str) -> bool:
+    """Whether a sentence starts with a pronoun, so that it needs the one before it."""
+    return bool(_LEANS.match(text))
+
+
 def cut_short(text: str) -> bool:
-    """Whether a sentence ends in a title or initial, so that it goes on in the next one."""
+    """Whether a sentence ends in a form of address, so that it goes on in the next one."""
     return text.endswith(".") and bool(_CUT.search(text[-6:]))
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 CLASSES: dict[str, frozenset[str]] = {
@@ -115,7 +126,6 @@ STOPWORDS = _words(
     " what when where how there here about into over after before up down out said says say also"
     ' " $ £ € % ? ! : ; ( ) — – --'
 )
-DANGLING = _words("he she it they this that these those his her their its such him them")
 
 
 STOP_BIT = len(CLASSES)

@@ -9,7 +9,7 @@ import numpy as np
 from briefing.article import Article
 from briefing.brief import CONTEXT_ROLES, Role, Section
 from briefing.plan.document import Document, Floats, document
-from briefing.plan.lexicon import cut_short
+from briefing.plan.lexicon import cut_short, leans_back
 from briefing.plan.parameters import PATH
 from briefing.plan.plan import Length, Plan, Slot
 from briefing.plan.roles import ROLES, RoleModel
@@ -21,6 +21,7 @@ _POINTS = {"short": (3, 3, 3), "standard": (3, 4, 5), "long": (5, 5, 5)}
 _BACKGROUND = {"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)}
 _MEDIUM, _LARGE = 300, 800
 _SPARE = 3
+_NEARBY = 4
 _HEADLINE_WORDS, _LONGEST_LINE = 10, 26
 _BELIEF = 0.5
 _NEVER = np.float32(-np.inf)
@@ -69,10 +70,10 @@ class Planner:
         salience = np.where(usable, salience, np.float32(0))
         if not usable.any():
             usable = np.ones(found.size, dtype=np.bool_)
-        dangling = described.dense[:, described.names.index("dangling")] > 0
+        leaning = np.array([leans_back(text) for text in found.texts])
         before = np.arange(found.size) - 1
         cut = np.array([cut_short(text) for text in found.texts])
-        helps = (dangling | cut[before]) & (before >= 0) & (usable | cut)[before]
+        helps = (leaning | cut[before]) & (before >= 0) & (usable | cut)[before]
         return Candidates(
             document=found,
             described=described,
@@ -175,7 +176,8 @@ def _headline_rows(candidates: Candidates) -> list[int]:
     main = ROLES.index(Role.MAIN_EVENT)
     alike = candidates.similarities(order)[0]
     for row, near in zip(order[1:], alike[1:], strict=True):
-        if candidates.usable[row] and candidates.probabilities[row].argmax() == main and near > 0.3:
+        is_main = candidates.probabilities[row].argmax() == main
+        if candidates.usable[row] and is_main and near > 0.3 and abs(row - first) <= _NEARBY:
             rows.append(row)
             break
     return rows

@@ -23,6 +23,7 @@ from briefing.plan.boilerplate import furniture
         "Tuesday, 4 March 2014 10:30 GMT",
         "https://example.org/a/b",
         "***",
+        "Harbour reopens | Ferry delayed again | Council meets in June",
         "Copyright 2018 The Harwick Post. All rights reserved.",
         "Mayor Ines Calder speaks to reporters in Harwick, January 12, 2018.",
     ],

@@ -11,7 +11,7 @@ from briefing.brief import Role
 from briefing.errors import ModelError
 from briefing.plan import Planner, RoleModel
 from briefing.plan.document import document
-from briefing.plan.lexicon import normalise, tokenise
+from briefing.plan.lexicon import cut_short, leans_back, normalise, tokenise
 from briefing.plan.parameters import PATH
 from briefing.plan.salience import Trees
 from briefing.plan.words import find
@@ -80,6 +80,15 @@ def test_tokens() -> None:
     assert [normalise(t) for t in ("1984", "12", "5,000", "Port")] == [
         *("<year>", "<n2>", "<n4>", "port")
     ]
+
+
+def test_sentences_that_need_the_one_before() -> None:
+    assert leans_back("She left.")
+    assert leans_back("But they stayed.")
+    assert not leans_back("The mayor left.")
+    assert not leans_back("Itineraries changed.")
+    assert cut_short("The plan of Gov.")
+    assert not cut_short("It was rejected in the U.S.")
 
 
 def test_document_leaves_out_the_title() -> None:
