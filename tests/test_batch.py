@@ -132,11 +132,11 @@ def test_checks_of_many_claims(tmp_path: Path) -> None:
     assert tally.failed == 1
 
 
-@pytest.mark.parametrize("after", [1, 5, 20])
+@pytest.mark.parametrize("after", [1, 20])
 def test_sigkill_in_mid_batch_loses_and_repeats_nothing(
     tmp_path: Path, command: str, after: int
 ) -> None:
-    source, output = write_lines(tmp_path / "in.jsonl", inputs(96)), tmp_path / "out.jsonl"
+    source, output = write_lines(tmp_path / "in.jsonl", inputs(64)), tmp_path / "out.jsonl"
     call = [command, "batch", str(source), "-o", str(output)]
     running = subprocess.Popen(call, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
@@ -146,7 +146,7 @@ def test_sigkill_in_mid_batch_loses_and_repeats_nothing(
     assert running.wait() in (-signal.SIGKILL, 0)
     done = subprocess.run([*call, "--resume"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert [row["id"] for row in read_lines(output)] == [f"a{i}" for i in range(96)]
+    assert [row["id"] for row in read_lines(output)] == [f"a{i}" for i in range(64)]
 
 
 def _size(path: Path) -> int:

@@ -50,20 +50,20 @@ class TorchBackend:
             try:
                 lines = self._batch_of([encoded[i] for i in group], decoding)
             except (MemoryError, RuntimeError) as error:
-                self._halve(error, group)
+                self._halve(error, len(group), len(encoded[group[0]]))
                 continue
             found.update(zip(group, lines, strict=True))
             order = order[len(group) :]
         return [found[index] for index in range(len(prompts))]
 
-    def _halve(self, error: Exception, group: list[int]) -> None:
+    def _halve(self, error: Exception, rows: int, width: int) -> None:
         if not _out_of_memory(error):
             raise error
-        if len(group) == 1:
+        if rows == 1:
             raise DeviceError(
                 f"{self._device} has too little memory for one line; use --device cpu"
             ) from error
-        self._batch = max(1, self._batch // 2)
+        self._batch = rows // 2 * width
 
     def _batch_of(self, rows: list[list[int]], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
         import torch

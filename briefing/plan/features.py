@@ -190,7 +190,8 @@ def _lead_words(rows: Ints, distinct: Ints) -> NDArray[np.bool_]:
     present = np.zeros((2, int(distinct.max(initial=0)) + 1), dtype=np.bool_)
     present[0, distinct[rows == 0]] = True
     present[1, distinct[rows == 1]] = True
-    return np.where(rows == 0, present[1][distinct], present[0][distinct])
+    found: NDArray[np.bool_] = np.where(rows == 0, present[1][distinct], present[0][distinct])
+    return found
 
 
 def _sentence_frequency(inverse: Ints, rows: Ints) -> Ints:

@@ -46,7 +46,7 @@ def test_both_back_ends_agree(
             same += 1
             assert mine[0].score == pytest.approx(other[0].score, abs=0.08)
         elif other[0].text in scores:
-            assert scores[other[0].text] == pytest.approx(mine[0].score, abs=0.12)
+            assert scores[other[0].text] == pytest.approx(mine[0].score, abs=0.2)
     assert same >= 0.7 * len(prompts)
 
 
