@@ -166,7 +166,10 @@ def _shortened(made: Draft, slot: Slot) -> Line | None:
 
 
 def _section(made: Draft, section: Section, pools: Pools, earlier: Sequence[str]) -> list[Line]:
-    """The lines of one section, in plan order; a slot that fails is replaced by a spare one."""
+    """The lines of one section, a slot that fails is replaced by a spare one.
+
+    Key points stand in reading order, context lines in the order of the plan.
+    """
     spare = [slot for slot in made.plan.spare if slot.section is section]
     lines: list[Line] = []
     weak: list[Line] = []
@@ -184,8 +187,10 @@ def _section(made: Draft, section: Section, pools: Pools, earlier: Sequence[str]
                 continue
             lines.append(line)
             break
-    missing = _FEWEST[section] - len(lines)
-    return lines + weak[: max(0, missing)]
+    lines += weak[: max(0, _FEWEST[section] - len(lines))]
+    if section is Section.KEY_POINTS:
+        lines.sort(key=lambda line: line.evidence)
+    return lines
 
 
 def _choice(

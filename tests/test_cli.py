@@ -81,11 +81,11 @@ def test_one_section_only(run: Run, ferry: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "empty"),
-        (b" \n\t\n", "empty"),
-        (b"Only three words", "short"),
+        (b"", "no text"),
+        (b" \n\t\n", "no text"),
+        (b"Only three words", "3 words"),
         (bytes(range(256)) * 40, "binary"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(2000), "binary"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(2000), "image"),
         (b"%PDF-1.7 broken", "PDF"),
         (b"<html><body><script>1</script></body></html>", "article"),
     ],

@@ -17,7 +17,7 @@ _LENGTHS = {Section.HEADLINE: (3, 14), Section.KEY_POINTS: (5, 34), Section.CONT
 _CUT_END = frozenset(
     word_list(
         "a an the and or but nor of for at from with as into onto than because although while "
-        "whether which who whose my your his their our its is are was were be been being has "
+        "whether which who whose that my your his their our its is are was were be been being has "
         "have had will would could may might should must very"
     )
 )
@@ -45,16 +45,21 @@ _BOILERPLATE = re.compile(
 _SUBORDINATES = frozenset(
     word_list("while when if although though because who which whose where unless")
 )
-_AFTER_PARTICIPLE = frozenset(word_list("by in on at for with to from as during after"))
+_AFTER_PARTICIPLE = frozenset(
+    word_list(
+        "by in on at for with to from as during after before around across through into over "
+        "under between among outside"
+    )
+)
 _CAN_REPEAT = frozenset(word_list("had that very bye no so far new york"))
 
 
 def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
     """What is wrong with the form of ``line``; empty for a well-formed one.
 
-    The words are stable identifiers: ``empty``, ``loop``, ``unbalanced``, ``cut-short``,
-    ``no-verb``, ``fragment``, ``dangling``, ``lower-case``, ``boilerplate``, ``no-content``,
-    ``too-short``, ``too-long``. Lengths are only judged for a ``section``.
+    The words are stable identifiers: ``empty``, ``loop``, ``unbalanced``, ``bare-quote``,
+    ``cut-short``, ``no-verb``, ``fragment``, ``dangling``, ``lower-case``, ``boilerplate``,
+    ``no-content``, ``too-short``, ``too-long``. Lengths are only judged for a ``section``.
     """
     words = tokens(line)
     if not words:
@@ -62,6 +67,7 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
     tests = {
         "loop": loops(words),
         "unbalanced": unbalanced(line),
+        "bare-quote": bare_quote(line),
         "cut-short": cut_short(line, words),
         "no-verb": not may_have_verb(words),
         "fragment": fragment(words),
@@ -116,6 +122,12 @@ def unbalanced(line: str) -> bool:
         if depth < 0:
             return True
     return depth != 0
+
+
+def bare_quote(line: str) -> bool:
+    """True where the line is a quotation and nothing else: nobody is named who said it."""
+    inner = fold(line).strip(" .,")
+    return len(inner) > 2 and inner[0] == inner[-1] == '"' and '"' not in inner[1:-1]
 
 
 def cut_short(line: str, words: Sequence[Token]) -> bool:

@@ -56,7 +56,7 @@ def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
     """True where a cut of the line runs through a phrase of its source.
 
     So is a line more than ``novel`` of whose content words do not stand in the source in the
-    line's order.
+    line's order, or that moves a number from its place.
     """
     words = read(line).words
     places = [
@@ -68,7 +68,8 @@ def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
         return False
     found = aligned(words, places)
     where = [at for at in found if at is not None]
-    if not where or _loose(words, found) > novel:
+    loose = [word for word, at in zip(words, found, strict=True) if at is None]
+    if not where or _made_up(loose, words, source) > novel or any(_fact(t) for t in loose):
         return True
     return (
         _bad_start(where[0], places)
@@ -121,9 +122,19 @@ def _extend(chains: dict[int, _Chain], word: int, at: int) -> _Chain:
     return _Chain(best + 1.0, word, at, before)
 
 
-def _loose(words: Sequence[Token], found: Sequence[int | None]) -> float:
-    content = [at for word, at in zip(words, found, strict=True) if not word.function]
-    return sum(at is None for at in content) / len(content) if content else 0.0
+def _made_up(loose: Sequence[Token], words: Sequence[Token], source: Evidence) -> float:
+    """Share of the content words that the source does not hold, or holds elsewhere.
+
+    A word that moved counts twice: a compression does not move words.
+    """
+    content = sum(not word.function for word in words)
+    weights = [1 + (word.stem in source.stems) for word in loose if not word.function]
+    return sum(weights) / content if content else 0.0
+
+
+def _fact(token: Token) -> bool:
+    """Whether the word is a number that the alignment found no place for: 1917 of 1916."""
+    return token.key[0].isdigit()
 
 
 def _cuts(where: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -144,10 +155,15 @@ def _bad_cut(one: int, two: int, places: Sequence[_Place]) -> bool:
     if any(token.key in NEGATIONS for token in gone):
         return True
     crosses = any(place.first for place in places[one + 1 : two + 1])
-    if len(gone) <= _SMALL and not crosses:
+    if len(gone) <= _SMALL and not crosses and not _owner(places[one].token):
         return False
     modifier = gone[0].key == "of" and verb_like([place.token for place in places], two)
     return not modifier and not (_may_stop(one, places) and _may_resume(two, places))
+
+
+def _owner(token: Token) -> bool:
+    """Whether the word is a possessive: what it owns may not be left out."""
+    return token.text.endswith(("'s", "’s", "'", "’"))
 
 
 def _may_stop(at: int, places: Sequence[_Place]) -> bool:

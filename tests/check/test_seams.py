@@ -72,3 +72,14 @@ def test_no_text_makes_it_fail(line: str, source: str) -> None:
 @given(st.lists(st.sampled_from([FIRE, TALKS, GRANT, LEAGUE]), min_size=1, max_size=3))
 def test_a_whole_source_sentence_is_never_broken(sources: list[str]) -> None:
     assert not any(broken(source, evidence(tuple(sources))) for source in sources)
+
+
+def test_a_number_may_not_move() -> None:
+    source = "The votes of October 28, 1916, and December 20, 1917, became a rallying point."
+    line = "The votes of October 28, 1917, and December 20, 1917, became a rallying point."
+    assert broken(line, evidence((source,)))
+
+
+def test_what_is_owned_may_not_be_left_out() -> None:
+    source = "They met Vida Goldstein's friend Adela Holt in the old town hall."
+    assert broken("They met Vida Goldstein's Adela Holt.", evidence((source,)))
