@@ -185,6 +185,12 @@ def _relative(words: Sequence[Token], index: int) -> Date | None:
     return None
 
 
+def _differs(date: Date, parts: frozenset[tuple[str, str]]) -> bool:
+    """True where the date itself has another value for one of ``parts``: 1916, not 1917."""
+    own = dict(date.parts)
+    return any(own.get(kind, value) != value for kind, value in parts)
+
+
 def stated(line: Date, source: Sequence[Date], years: frozenset[str]) -> bool:
     """True where the source's dates hold the line's; ``years`` are the source's plain numbers."""
     if any(line.parts <= date.parts for date in source):
@@ -193,7 +199,7 @@ def stated(line: Date, source: Sequence[Date], years: frozenset[str]) -> bool:
         return all(part == "year" and value in years for part, value in line.parts)
     bound = frozenset(p for p in line.parts if p[0] in ("day", "month"))
     loose = line.parts - bound
-    return any(bound <= date.parts for date in source) and all(
+    return any(bound <= date.parts and not _differs(date, loose) for date in source) and all(
         any(part in date.parts for date in source) or (part[0] == "year" and part[1] in years)
         for part in loose
     )

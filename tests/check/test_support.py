@@ -218,3 +218,9 @@ def test_hostile_strings_take_linear_time(piece):
     start = time.process_time()
     check(line, [DEAL])
     assert time.process_time() - start < 2.5
+
+
+def test_a_date_may_not_take_the_year_of_another() -> None:
+    source = "The votes of October 28, 1916, and December 20, 1917, became a rallying point."
+    assert check("The vote of October 28, 1916, became a rallying point.", [source]).supported
+    assert not check("The vote of October 28, 1917, became a rallying point.", [source]).supported
