@@ -84,7 +84,7 @@ def _ranked(
     found: list[tuple[float, str, Verdict]] = []
     for candidate in candidates:
         text = " ".join(candidate.text.split())
-        ill = problems(text, section) or not has_verb(read(text).words)
+        ill = problems(text, section) or not _states(text, section)
         if ill or broken(text, source, novel):
             continue
         verdict = check(text, evidence, article)
@@ -95,6 +95,12 @@ def _ranked(
             found.append((value, text, verdict))
     found.sort(key=lambda item: (-item[0], item[1]))
     return [(text, verdict) for _, text, verdict in found]
+
+
+def _states(text: str, section: Section) -> bool:
+    """Whether the line has a verb; a headline's may be "to": "Leaders to meet in Oslo"."""
+    words = read(text).words
+    return has_verb(words) or (section is Section.HEADLINE and any(w.key == "to" for w in words))
 
 
 def _cover(text: str, plan: frozenset[str]) -> float:

@@ -26,14 +26,15 @@ _KEYS = {
     "lengths": list,
     "novel": float,
 }
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "`": "'", "´": "'"})
 _REQUIRED = ("models", "reads", "max_input", "languages")
 
 
 @dataclass(frozen=True, slots=True)
 class SectionPrompt:
-    """The template of one section and how its lines are searched for."""
+    """The templates of one section, each of which is asked, and how lines are searched for."""
 
-    template: str
+    templates: tuple[str, ...]
     decoding: Decoding
 
 
@@ -53,15 +54,15 @@ class Prompts:
     novel: float
     sections: Mapping[Section, SectionPrompt]
 
-    def fill(self, section: Section, sources: Sequence[str], words: int) -> str:
-        """The prompt that asks for a line of about ``words`` words from ``sources``."""
+    def fill(self, section: Section, sources: Sequence[str], words: int) -> list[str]:
+        """The prompts that ask for a line of about ``words`` words from ``sources``."""
         texts = [self._safe(source) for source in sources]
         values = {
             "sources": self.separator.join(texts),
             "length": self.length(words),
             "words": str(words),
         }
-        return self.sections[section].template.format_map(values)
+        return [template.format_map(values) for template in self.sections[section].templates]
 
     def length(self, words: int) -> str:
         """The control token for a line of ``words`` words, empty where the family has none."""
@@ -71,7 +72,8 @@ class Prompts:
         return self.lengths[-1][1] if self.lengths else ""
 
     def _safe(self, text: str) -> str:
-        return text.translate({ord(c): " " for c in self.reserved}) if self.reserved else text
+        """Without reserved characters, and with the plain quotes that small models know best."""
+        return text.translate(_QUOTES).translate({ord(c): " " for c in self.reserved})
 
 
 def shipped() -> Iterator[Traversable]:
@@ -156,9 +158,18 @@ def _limited(prompt: SectionPrompt, most: int) -> SectionPrompt:
 
 def _section(section: Section, data: dict[str, Any]) -> SectionPrompt:
     table = data.get(section.value)
-    if not isinstance(table, dict) or not isinstance(table.get("template"), str):
+    templates = table.get("template") if isinstance(table, dict) else None
+    templates = [templates] if isinstance(templates, str) else templates
+    if not isinstance(table, dict) or not templates or not isinstance(templates, list):
         raise PromptError(f"section [{section.value}] with a 'template' is missing")
-    template = table["template"]
+    for template in templates:
+        _check_template(section, template)
+    return SectionPrompt(tuple(templates), _decoding(section, table.get("decoding", {})))
+
+
+def _check_template(section: Section, template: Any) -> None:
+    if not isinstance(template, str):
+        raise PromptError(f"[{section.value}] template must be a string or a list of strings")
     try:
         used = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
     except ValueError as error:
@@ -172,7 +183,6 @@ def _section(section: Section, data: dict[str, Any]) -> SectionPrompt:
         )
     if "sources" not in used:
         raise PromptError(f"[{section.value}] template: {{sources}} is missing")
-    return SectionPrompt(template, _decoding(section, table.get("decoding", {})))
 
 
 def _decoding(section: Section, table: dict[str, Any]) -> Decoding:

@@ -36,17 +36,19 @@ class Writer:
             groups[self.prompts.sections[job.section].decoding].append(index)
         found: dict[int, tuple[Hypothesis, ...]] = {}
         for decoding, indices in groups.items():
-            prompts = [self._prompt(jobs[index]) for index in indices]
-            found.update(zip(indices, self.backend.generate(prompts, decoding), strict=True))
+            prompts = [(index, prompt) for index in indices for prompt in self._fill(jobs[index])]
+            lines = self.backend.generate([prompt for _, prompt in prompts], decoding)
+            for (index, _), hypotheses in zip(prompts, lines, strict=True):
+                found[index] = (*found.get(index, ()), *hypotheses)
         return [_distinct(found[index]) for index in range(len(jobs))]
 
-    def _prompt(self, job: Job) -> str:
+    def _fill(self, job: Job) -> list[str]:
         return self.prompts.fill(job.section, job.sources, job.words)
 
 
 def _distinct(hypotheses: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:
     kept: dict[str, Hypothesis] = {}
-    for hypothesis in hypotheses:
+    for hypothesis in sorted(hypotheses, key=lambda h: -h.score):
         text = " ".join(hypothesis.text.split())
         if text and text not in kept:
             kept[text] = Hypothesis(text, hypothesis.score)

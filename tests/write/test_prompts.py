@@ -58,16 +58,22 @@ def test_a_folder_of_the_users_own_comes_first(tmp_path: Path) -> None:
     write(tmp_path, GOOD.replace('"mine"', '"bundled"'))
     family = choose_family("bundled", "bart", tmp_path)
     assert family.family == "mine"
-    assert family.fill(Section.KEY_POINTS, ["A.", "B."], 9) == "p 9 A. B."
+    assert family.fill(Section.KEY_POINTS, ["A.", "B."], 9) == ["p 9 A. B."]
     assert family.sections[Section.KEY_POINTS].decoding.beam == 2
     assert family.sections[Section.HEADLINE].decoding.max_input == 64
 
 
 def test_article_text_cannot_speak_as_a_control_token() -> None:
     family = choose_family("bundled", "bart")
-    prompt = family.fill(Section.HEADLINE, ["He wrote <context> on the wall."], 10)
-    assert prompt.count("<") == 2
-    assert "<context>" not in prompt
+    for prompt in family.fill(Section.HEADLINE, ["He wrote <context> on the wall."], 10):
+        assert prompt.count("<") == 2
+        assert "<context>" not in prompt
+
+
+def test_quotes_reach_the_model_plain() -> None:
+    family = choose_family("bundled", "bart")
+    (prompt,) = family.fill(Section.CONTEXT, ["“It’s late,” he said."], 10)
+    assert prompt.endswith('"It\'s late," he said.')
 
 
 def test_length_tokens_grow_with_the_words_asked_for() -> None:
@@ -81,6 +87,8 @@ def test_length_tokens_grow_with_the_words_asked_for() -> None:
     [
         (("{words}", "{wrods}"), "unknown placeholder {wrods}"),
         (("h {sources}", "h"), "{sources} is missing"),
+        (('"h {sources}"', '["h {sources}", 5]'), "a list of strings"),
+        (('"h {sources}"', "[]"), "section [headline]"),
         (("[context]", "[extra]"), "section [context]"),
         (('reads = "plan"', 'reads = "all"'), "'reads' must be"),
         (("max_input = 64", 'max_input = "64"'), "'max_input' must be of type int"),
