@@ -70,7 +70,7 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
         "bare-quote": bare_quote(line),
         "cut-short": cut_short(line, words),
         "no-verb": not may_have_verb(words),
-        "fragment": fragment(words),
+        "fragment": fragment(words, section is Section.HEADLINE),
         "dangling": dangling(line),
         "lower-case": words[0].text[0].islower() and words[0].text == words[0].key,
         "boilerplate": _BOILERPLATE.search(line) is not None,
@@ -176,15 +176,27 @@ def _s_form(words: Sequence[Token], at: int) -> bool:
     return form and not words[at].capital and (after.function or after.capital)
 
 
-def fragment(words: Sequence[Token]) -> bool:
+def fragment(words: Sequence[Token], headline: bool = False) -> bool:
     """True where every verb belongs to a subordinate clause or is a participle after a comma.
 
     "While the mood was high in the aftermath", "The proposals, all made by the president": the
     verbs are counted against the words that take one away from the main clause.
     """
     verbs = [at for at in range(len(words)) if verb_like(words, at)]
+    if not headline:  # "to" makes a headline ("Leaders to meet"), not a sentence
+        verbs = [at for at in verbs if at == 0 or words[at - 1].key != "to"]
+        if _left_over(words, verbs):
+            return True
     main = [at for at in verbs if at - 1 not in verbs and not _participle(words, at)]
-    return bool(verbs) and len(main) <= sum(token.key in _SUBORDINATES for token in words)
+    return bool(verbs or not headline) and len(main) <= sum(token.key in _SUBORDINATES for token in words)
+
+
+def _left_over(words: Sequence[Token], verbs: Sequence[int]) -> bool:
+    """True for "..., and the park's owner." where only one comma says that it is no list."""
+    commas = [at for at in range(1, len(words)) if "," in words[at].gap]
+    if not commas or words[commas[-1]].key not in ("and", "but", "or", "while"):
+        return False
+    return len(commas) == 1 and not any(at > commas[-1] for at in verbs)
 
 
 def _participle(words: Sequence[Token], at: int) -> bool:
