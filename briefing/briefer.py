@@ -146,7 +146,7 @@ class Briefer:
     ) -> Draft | BriefingError:
         if isinstance(article, BriefingError):
             return article
-        if writer and article.language not in writer.prompts.languages:
+        if writer and not writer.prompts.writes(article.language):
             return _unsupported(article.language, writer.prompts.languages)
         plan = self._planner.plan(article, length=length, sections=sections)
         return draft(article, plan, writer.prompts if writer else None)

@@ -117,6 +117,10 @@ def test_a_language_that_the_model_does_not_write_is_refused() -> None:
         briefer(echo).brief(article)
 
 
+def test_a_model_of_unknown_languages_is_taken_at_its_users_word() -> None:
+    assert briefer(echo, "my-own-mbart").brief(article_from_text(GERMAN)).lines
+
+
 def test_extractive_briefs_any_language_without_a_model() -> None:
     brief = Briefer("no-such-model", extractive=True).brief(article_from_text(GERMAN))
     assert {line.origin for line in brief.lines} == {"extracted"}

@@ -64,6 +64,10 @@ class Prompts:
         }
         return [template.format_map(values) for template in self.sections[section].templates]
 
+    def writes(self, language: str) -> bool:
+        """Whether models of this family write ``language`` (an ISO 639-1 code)."""
+        return language in self.languages or "*" in self.languages
+
     def length(self, words: int) -> str:
         """The control token for a line of ``words`` words, empty where the family has none."""
         for most, token in self.lengths:

@@ -1,0 +1,107 @@
+"""The README's commands run as printed, and print what it says."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+BLOCKS = [(kind, text) for kind, text in BLOCK.findall(README)]
+SHELL = [
+    line.removeprefix("$ ").split("  #")[0].strip()
+    for kind, text in BLOCKS
+    if kind == "console"
+    for line in text.splitlines()
+]
+OFFLINE = [line for line in SHELL if line.startswith("briefing") and "http" not in line]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, ferry: Path) -> Path:
+    """A folder with the files that the README names."""
+    text = ferry.read_text(encoding="utf-8")
+    (tmp_path / "article.txt").write_text(text, encoding="utf-8")
+    paragraphs = "".join(f"<p>{line}</p>" for line in text.splitlines()[4:] if line)
+    title = text.splitlines()[0]
+    page = f"<html><head><title>{title}</title></head><body><article>{paragraphs}</article></body>"
+    (tmp_path / "article.html").write_text(page, encoding="utf-8")
+    (tmp_path / "summary.txt").write_text("Residents voted to keep the ferry to Grey Island.")
+    row = {"id": 1, "text": text}
+    (tmp_path / "articles.jsonl").write_text(json.dumps(row) + "\n")
+    claim = {"id": 1, "text": text, "claim": "Residents of Port Alder voted to keep the ferry."}
+    (tmp_path / "claims.jsonl").write_text(json.dumps(claim) + "\n")
+    return tmp_path
+
+
+def environment(command: str) -> dict[str, str]:
+    """Our own environment with the command on the path."""
+    return os.environ | {"PATH": f"{Path(command).parent}:{os.environ['PATH']}"}
+
+
+def test_the_first_command_prints_the_output_shown(command: str, folder: Path) -> None:
+    (install, first) = BLOCKS[0][1].strip().splitlines()
+    assert install.split("   #")[0] == (
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]'"
+    )
+    assert first == ".venv/bin/briefing brief article.txt"
+    article, output = BLOCKS[1][1], BLOCKS[2][1]
+    (folder / "article.txt").write_text(article, encoding="utf-8")
+    done = subprocess.run(
+        [command, *first.split()[1:]], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == output.strip()
+
+
+def test_the_shown_article_is_the_fixture(ferry: Path) -> None:
+    assert BLOCKS[1][1].strip() == ferry.read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.parametrize("line", [line for line in OFFLINE if " serve " not in line])
+def test_every_command_line_runs(command: str, folder: Path, line: str) -> None:
+    done = subprocess.run(
+        line, shell=True, cwd=folder, env=environment(command), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_service_answers_the_curl_line(command: str, folder: Path) -> None:
+    (serve,) = [line for line in SHELL if line.startswith("briefing serve")]
+    (curl,) = [line for line in SHELL if line.startswith("curl")]
+    server = subprocess.Popen(
+        serve.removesuffix(" &").split(),
+        cwd=folder,
+        env=environment(command),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait("http://127.0.0.1:8000/readyz")
+        done = subprocess.run(curl, shell=True, cwd=folder, capture_output=True, check=True)
+        assert json.loads(done.stdout)["headline"]["text"]
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+def wait(url: str) -> None:
+    """Until the service is ready, at most a minute."""
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"{url} does not answer")
+
+
+def test_the_library_example_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = [text for kind, text in BLOCKS if kind == "python"]
+    monkeypatch.chdir(folder)
+    exec(compile(code, "README.md", "exec"), {})
