@@ -45,6 +45,8 @@ _BOILERPLATE = re.compile(
 _SUBORDINATES = frozenset(
     word_list("while when if although though because who which whose where unless")
 )
+_RELATIVES = frozenset(word_list("who which whose where"))
+_SHORT_TAIL = 3
 _AFTER_PARTICIPLE = frozenset(
     word_list(
         "by in on at for with to from as during after before around across through into over "
@@ -177,18 +179,42 @@ def _s_form(words: Sequence[Token], at: int) -> bool:
 
 
 def fragment(words: Sequence[Token], headline: bool = False) -> bool:
-    """True where every verb belongs to a subordinate clause or is a participle after a comma.
+    """True where every verb belongs to a subordinate clause, is a participle or an infinitive.
 
-    "While the mood was high in the aftermath", "The proposals, all made by the president": the
-    verbs are counted against the words that take one away from the main clause.
+    "While the mood was high in the aftermath", "The proposals, all made by the president", "The
+    first team to use it": the verbs are counted against the words that take one away from the
+    main clause. An infinitive alone makes a headline ("Leaders to meet"), not a sentence.
     """
-    verbs = [at for at in range(len(words)) if verb_like(words, at)]
-    if not headline:  # "to" makes a headline ("Leaders to meet"), not a sentence
-        verbs = [at for at in verbs if at == 0 or words[at - 1].key != "to"]
-        if _left_over(words, verbs):
-            return True
-    main = [at for at in verbs if at - 1 not in verbs and not _participle(words, at)]
-    return bool(verbs or not headline) and len(main) <= sum(token.key in _SUBORDINATES for token in words)
+    aside = _asides(words)
+    verbs = [at for at in range(len(words)) if verb_like(words, at) and at not in aside]
+    finite = [at for at in verbs if at == 0 or words[at - 1].key != "to"]
+    if headline and not finite:
+        return False
+    if _left_over(words, finite) or _unfinished(words, verbs):
+        return True
+    main = [at for at in finite if at - 1 not in finite and not _participle(words, at)]
+    taken = sum(t.key in _SUBORDINATES for at, t in enumerate(words) if at not in aside)
+    return len(main) <= taken
+
+
+def _asides(words: Sequence[Token]) -> set[int]:
+    """Places inside relative clauses between commas (", which is in Bergen and hosts it,")."""
+    inside: set[int] = set()
+    open_ = False
+    for at, token in enumerate(words):
+        if "," in token.gap:
+            open_ = token.key in _RELATIVES
+        if open_:
+            inside.add(at)
+    return inside
+
+
+def _unfinished(words: Sequence[Token], verbs: Sequence[int]) -> bool:
+    """True for "... said that as of Tuesday morning.": a clause is opened and has no verb."""
+    opened = [at for at, token in enumerate(words) if token.key == "that"]
+    if not opened or len(words) - opened[-1] <= _SHORT_TAIL:
+        return False
+    return not any(at > opened[-1] for at in verbs)
 
 
 def _left_over(words: Sequence[Token], verbs: Sequence[int]) -> bool:

@@ -203,5 +203,8 @@ def _clause_follows(at: int, places: Sequence[_Place]) -> bool:
 
 
 def _marked(token: Token) -> bool:
-    """Whether a mark of punctuation stands before the word."""
-    return any(c in _MARKS for c in token.gap) or " - " in token.gap or "--" in token.gap
+    """Whether a mark of punctuation stands before the word, not inside it as in "a.com"."""
+    apart = " " in token.gap or any(c in '()[]—"' for c in token.gap)
+    return (
+        apart and (any(c in _MARKS for c in token.gap) or " - " in token.gap)
+    ) or "--" in token.gap

@@ -62,3 +62,32 @@ def test_lengths_are_those_of_the_section():
 @given(st.text(max_size=300))
 def test_problems_never_raises(line):
     assert len(set(problems(line))) == len(problems(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The league, which is based in Bergen and set to host its final there this week.",
+        "The minister told reporters on a call that as of Tuesday morning.",
+        "The first team to use the large telescope.",
+        "Lawmakers are expected to vote in the spring, and the owner of the park.",
+        "While the mood for reform was high in the days after the flood.",
+        "The proposals, all made by the president in the days after the flood.",
+    ],
+)
+def test_a_line_without_a_main_clause_is_a_fragment(line: str) -> None:
+    assert "fragment" in problems(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The company, which makes pumps, said orders fell.",
+        "The man who shot the officer was jailed for life.",
+        "When the bridge opened, passenger numbers fell by half.",
+        "Insurers paid 22 million euros; the ministry paid the rest.",
+        "Mayor Ines Calder, who led the talks, resigned.",
+    ],
+)
+def test_a_line_with_a_main_clause_is_not(line: str) -> None:
+    assert "fragment" not in problems(line)

@@ -83,3 +83,10 @@ def test_a_number_may_not_move() -> None:
 def test_what_is_owned_may_not_be_left_out() -> None:
     source = "They met Vida Goldstein's friend Adela Holt in the old town hall."
     assert broken("They met Vida Goldstein's Adela Holt.", evidence((source,)))
+
+
+def test_a_name_with_a_full_stop_inside_is_not_cut() -> None:
+    source = "Buyers of insurance on www.AlderCare.gov will soon be able to compare prices."
+    assert broken(
+        "Buyers of insurance.gov will soon be able to compare prices.", evidence((source,))
+    )
