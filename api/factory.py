@@ -39,22 +39,12 @@ def create_app(settings: Settings | None = None, briefer: Briefer | None = None)
         redirect_slashes=False,
     )
     app.state.settings = settings
-    app.state.service = Service(briefer or _briefer(settings))
+    app.state.service = Service(briefer or Briefer.of(settings))
     install_handlers(app)
     app.include_router(health.router)
     app.include_router(briefs.router)
     install_openapi(app)
     return app
-
-
-def _briefer(settings: Settings) -> Briefer:
-    return Briefer(
-        settings.model,
-        device=settings.device,
-        backend=settings.backend,
-        prompts=settings.prompts,
-        threads=settings.threads,
-    )
 
 
 @asynccontextmanager

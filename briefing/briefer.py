@@ -16,6 +16,7 @@ from briefing.plan import Length, Planner
 from briefing.read import sentence_texts
 
 if TYPE_CHECKING:
+    from briefing.config import Settings
     from briefing.write import Prompts, Writer
 
 GROUP = 32
@@ -53,6 +54,18 @@ class Briefer:
         self._extractive = extractive
         self._writer: Writer | None = None
         self._planner = Planner()
+
+    @classmethod
+    def of(cls, settings: "Settings", *, extractive: bool = False) -> "Briefer":
+        """The briefer that the settings describe."""
+        return cls(
+            settings.model,
+            device=settings.device,
+            backend=settings.backend,
+            prompts=settings.prompts,
+            threads=settings.threads,
+            extractive=extractive,
+        )
 
     @classmethod
     def over(cls, backend: Backend, prompts: "Prompts") -> "Briefer":

@@ -343,14 +343,7 @@ def _settings(
 def _briefer(settings: "Settings", extractive: bool) -> "Briefer":
     from briefing.briefer import Briefer
 
-    return Briefer(
-        settings.model,
-        device=settings.device,
-        backend=settings.backend,
-        prompts=settings.prompts,
-        threads=settings.threads,
-        extractive=extractive,
-    )
+    return Briefer.of(settings, extractive=extractive)
 
 
 def _article(source: str, title: str | None, subtitle: str | None) -> "Article":
