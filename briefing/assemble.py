@@ -14,6 +14,7 @@ Split = Callable[[str], list[str]]
 _CHARACTERS_A_TOKEN = 3.5
 _NO_BACKGROUND = "The article gives no background."
 _ANY_LENGTH = 10_000
+_TRIED = 20
 _FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
 
 
@@ -158,8 +159,11 @@ def _title(made: Draft) -> Line | None:
 
 
 def _shortened(made: Draft, slot: Slot) -> Line | None:
+    """The first sentence, the planned ones before the most salient of the rest, that is short."""
+    body = (i for i, s in enumerate(made.article.sentences) if s.part == "body")
+    salient = sorted(body, key=lambda i: -made.plan.salience[i])[:_TRIED]
     points = (point.primary for point in made.plan.of(Section.KEY_POINTS))
-    for index in (*_evidence(slot), *points):
+    for index in dict.fromkeys((*_evidence(slot), *points, *salient)):
         if text := shorten(made.article.sentences[index].text):
             return Line(text, (index,), 1.0, "extracted", Role.MAIN_EVENT)
     return None

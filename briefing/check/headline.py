@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 from briefing.brief import Section
 from briefing.check.compress import compress
-from briefing.check.form import problems
+from briefing.check.form import has_verb, problems
 from briefing.check.words import tokens
 
 MOST_WORDS = 14
+_LEAST_WORDS = 5
+_BEFORE_PURPOSE = 8
+"""So many words before "to" are a sentence of their own: "... to protect the mark"."""
 _CUT_BEFORE = frozenset(
     "in on at for from with by as after before while because since until when where which "
     "who and but or amid during over under against about into despite although if".split()
@@ -51,16 +54,24 @@ def shorten(sentence: str, most_words: int = MOST_WORDS) -> str | None:
 
     Only leaves words out; None where nothing of at most ``most_words`` words stands alone.
     """
-    return next(_headlines(compress(sentence, most_words), most_words), None)
+    text = compress(sentence, most_words)
+    lines = list(_headlines(text, most_words))
+    sound = (line for line in lines if not _half_said(line, text))
+    return next(sound, next((line for line in lines if _main_clause(line)), None))
 
 
 def _headlines(text: str, most_words: int) -> Iterator[str]:
     """The whole text if it fits, then ever shorter beginnings of it that are well formed."""
-    for line in (text, *_beginnings(text)):
-        line = line.rstrip(" ,;:–—-").removesuffix(".")
-        fits = len(line.split()) <= most_words and not problems(line, Section.HEADLINE)
-        if fits and not _half_said(line, text):
+    for part in (text, *_beginnings(text)):
+        line = part.rstrip(" ,;:–—-").removesuffix(".")
+        size = len(line.split())
+        fits = size <= most_words and (size >= _LEAST_WORDS or part == text)
+        if fits and not problems(line, Section.HEADLINE) and has_verb(tokens(line)):
             yield line
+
+
+def _main_clause(line: str) -> bool:
+    return tokens(line)[0].key not in _SUBORDINATE
 
 
 def _half_said(line: str, text: str) -> bool:
@@ -74,6 +85,10 @@ def _half_said(line: str, text: str) -> bool:
 
 def _beginnings(text: str) -> Iterator[str]:
     """Beginnings of the text, longest first, each cut before a comma or a phrase's first word."""
-    for token in reversed(tokens(text)[4:]):
-        if token.key in _CUT_BEFORE or text[: token.start].rstrip().endswith((",", ";", ":")):
+    words = tokens(text)
+    for at in range(len(words) - 1, _LEAST_WORDS - 1, -1):
+        token = words[at]
+        opens = token.key in _CUT_BEFORE or (token.key.endswith("ing") and not token.capital)
+        opens = opens or (token.key == "to" and at >= _BEFORE_PURPOSE)
+        if opens or text[: token.start].rstrip().endswith((",", ";", ":")):
             yield text[: token.start]

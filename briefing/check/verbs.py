@@ -25,7 +25,7 @@ _BASES = word_list(
     "gather get give go grant grow guide halt hamper head hear help hire hit hold honour "
     "hope host hurt identify ignore impose improve include increase indicate injure insist "
     "inspire intend introduce invade invest investigate invite involve issue jail join jump "
-    "keep kick kill know lack land last launch lead leave lie lift limit link live lose "
+    "keep kick kill know lack land launch lead leave lie lift limit link live lose "
     "love make manage mark maintain marry mean meet miss mourn move name need negotiate "
     "nominate offer open operate oppose order oust outline overcome owe own pay perform "
     "plan play plead pledge plunge point pose postpone praise prepare present press prevent "
