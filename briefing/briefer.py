@@ -1,5 +1,6 @@
 """The one class that runs the stages: plan, write, check; reading is before it, rendering after."""
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from briefing.article import Article
 from briefing.assemble import Draft, assemble, draft
 from briefing.brief import Brief, ModelInfo, Section
-from briefing.errors import BriefingError, UnsupportedLanguage
+from briefing.errors import BriefingError, InternalError, ModelError, UnsupportedLanguage
 from briefing.models import Backend, BackendName, Device, Hypothesis, open_backend
 from briefing.plan import Length, Planner
 from briefing.read import sentence_texts
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from briefing.config import Settings
     from briefing.write import Prompts, Writer
 
+_log = logging.getLogger(__name__)
 GROUP = 32
 """Articles whose lines share the model's batches: more gives no speed on two cores."""
 _EXTRACTIVE = ModelInfo("none", "none", "none", "cpu", "none", "an extractive brief was asked for")
@@ -161,8 +163,13 @@ class Briefer:
             return article
         if writer and not writer.prompts.writes(article.language):
             return _unsupported(article.language, writer.prompts.languages)
-        plan = self._planner.plan(article, length=length, sections=sections)
-        return draft(article, plan, writer.prompts if writer else None)
+        try:
+            plan = self._planner.plan(article, length=length, sections=sections)
+            return draft(article, plan, writer.prompts if writer else None)
+        except ModelError:
+            raise
+        except Exception as error:
+            return _fault(error)
 
     @staticmethod
     def _submit(
@@ -179,8 +186,19 @@ class Briefer:
                 yield made
                 continue
             stop = start + len(made.jobs)
-            yield self._brief(made, written[start:stop], sections)
+            yield self._guarded(made, written[start:stop], sections)
             start = stop
+
+    def _guarded(
+        self,
+        made: Draft,
+        written: Sequence[Sequence[Hypothesis]],
+        sections: Sequence[Section],
+    ) -> Result:
+        try:
+            return self._brief(made, written, sections)
+        except Exception as error:
+            return _fault(error)
 
     def _brief(
         self,
@@ -206,6 +224,17 @@ class Briefer:
             sections=tuple(sections),
             warnings=(*made.article.warnings, *foreign, *lines.warnings),
         )
+
+
+def _fault(error: Exception) -> BriefingError:
+    """One article's fault as its result, so that it never ends the run of the others."""
+    if isinstance(error, BriefingError):
+        return error
+    _log.error("a fault in briefing one article", exc_info=error)
+    return InternalError(
+        f"{type(error).__name__} while briefing this article: {error}; please report it with the "
+        "article"
+    )
 
 
 def _unsupported(language: str, written: Sequence[str]) -> UnsupportedLanguage:

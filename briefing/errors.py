@@ -12,6 +12,12 @@ class BriefingError(Exception):
     exit_code = 1
 
 
+class InternalError(BriefingError):
+    """A fault of Briefing itself that one article brought out; the others go on."""
+
+    code = "internal"
+
+
 class InputError(BriefingError):
     """The article cannot be briefed as it is; the message names the remedy."""
 

@@ -1,15 +1,24 @@
 """The stages together, over back ends that echo, lie, fail or say nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import briefing.briefer
+from briefing.assemble import Draft
 from briefing.brief import Brief, Section
 from briefing.briefer import Briefer
 from briefing.check import check
-from briefing.errors import BriefingError, EmptyInput, ModelError, UnsupportedLanguage
+from briefing.errors import (
+    BriefingError,
+    EmptyInput,
+    InternalError,
+    ModelError,
+    UnsupportedLanguage,
+)
 from briefing.read import article_from_text, read_path
 from briefing.write import choose_family
 from tests.fakes import FakeBackend, Say, echo, liar
@@ -32,7 +41,7 @@ def echoed(ferry: Path) -> Brief:
 
 def test_a_brief_has_its_three_sections(echoed: Brief) -> None:
     assert echoed.headline is not None
-    assert len(echoed.headline.text.split()) <= 20
+    assert len(echoed.headline.text.split()) <= 14
     assert 3 <= len(echoed.key_points) <= 5
     assert 1 <= len(echoed.context) <= 4
 
@@ -145,6 +154,24 @@ def test_errors_keep_their_place_in_a_stream(ferry: Path) -> None:
         False,
     ]
     assert found[1] is bad
+
+
+def test_a_fault_in_one_article_is_its_result_and_the_others_go_on(
+    ferry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = read_path(ferry), article_from_text("A bridge fell in Ostrava on Friday. So it is.")
+    whole = briefing.briefer.assemble
+
+    def faulty(made: Draft, *rest: Any) -> Any:
+        if made.article is bad:
+            raise IndexError("list index out of range")
+        return whole(made, *rest)
+
+    monkeypatch.setattr(briefing.briefer, "assemble", faulty)
+    found = list(briefer(echo).brief_many([good, bad, good]))
+    assert [isinstance(result, Brief) for result in found] == [True, False, True]
+    assert isinstance(found[1], InternalError)
+    assert "report it" in str(found[1])
 
 
 def test_a_brief_does_not_depend_on_its_neighbours(ferry: Path) -> None:

@@ -156,9 +156,15 @@ def _bad_cut(one: int, two: int, places: Sequence[_Place]) -> bool:
         return True
     crosses = any(place.first for place in places[one + 1 : two + 1])
     if len(gone) <= _SMALL and not crosses and not _owner(places[one].token):
-        return False
+        return _name_lost(gone, places[two].token)
     modifier = gone[0].key == "of" and verb_like([place.token for place in places], two)
     return not modifier and not (_may_stop(one, places) and _may_resume(two, places))
+
+
+def _name_lost(gone: Sequence[Token], following: Token) -> bool:
+    """True for "officer Hugh Holt said" without its name; "President Barack Obama" may go short."""
+    names = any(token.capital for token in gone) and gone[0].key not in _OPENS
+    return names and not following.capital
 
 
 def _owner(token: Token) -> bool:

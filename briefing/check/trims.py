@@ -217,6 +217,8 @@ def _whole(text: str) -> bool:
 def _headless(words: tuple[Token, ...]) -> bool:
     """True where the only verb is that of a relative clause: "the house which was used"."""
     verbs = [at for at in range(1, len(words)) if verb_like(words, at)]
+    if not verbs:
+        return False
     opened = any(token.key in ("who", "which", "that") for token in words[: verbs[0]])
     groups = 1 + sum(b - a > 2 for a, b in pairwise(verbs))
     return opened and groups < 2
