@@ -190,7 +190,7 @@ def fragment(words: Sequence[Token], headline: bool = False) -> bool:
     finite = [at for at in verbs if at == 0 or words[at - 1].key != "to"]
     if headline and not finite:
         return False
-    if _left_over(words, finite) or _unfinished(words, verbs):
+    if _left_over(words, finite) or _unfinished(words, verbs) or _says_no_more(words, finite):
         return True
     main = [at for at in finite if at - 1 not in finite and not _participle(words, at)]
     taken = sum(t.key in _SUBORDINATES for at, t in enumerate(words) if at not in aside)
@@ -215,6 +215,14 @@ def _unfinished(words: Sequence[Token], verbs: Sequence[int]) -> bool:
     if not opened or len(words) - opened[-1] <= _SHORT_TAIL:
         return False
     return not any(at > opened[-1] for at in verbs)
+
+
+def _says_no_more(words: Sequence[Token], finite: Sequence[int]) -> bool:
+    """True for "The minister said the old church": what was said is cut off."""
+    if len(finite) != 1 or words[finite[0]].key not in ("said", "says", "say"):
+        return False
+    after = words[finite[0] + 1 :]
+    return len(after) > 1 and not any('"' in token.gap for token in words)
 
 
 def _left_over(words: Sequence[Token], verbs: Sequence[int]) -> bool:
@@ -246,6 +254,8 @@ def verb_like(words: Sequence[Token], at: int, title: bool = False) -> bool:
     if at == 0 or key in NOT_VERBS:
         return False
     before = words[at - 1]
+    if before.text.endswith(("'s", "’s")):
+        return False
     if before.key in ("a", "an", "the", "of", "his", "her", "its", "their", "my", "our", "your"):
         return False
     if key in VERBS:

@@ -142,11 +142,15 @@ def _cuts(where: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _bad_start(first: int, places: Sequence[_Place]) -> bool:
-    """Without its "While", "While the talks went on, he ..." is two sentences run together."""
+    """A line may not begin inside a phrase or a subordinate clause of its source.
+
+    Without its "While", "While the talks went on, he ..." is two sentences run together.
+    """
     if places[first].first:
         return False
-    before = places[first - 1].token
-    return before.key in _SUBORDINATES and not _marked(places[first].token)
+    before = places[first - 1].token.key
+    inside = before in _SUBORDINATES or before in _OPENS or before in ("of", "to", "than")
+    return inside and not _marked(places[first].token)
 
 
 def _bad_cut(one: int, two: int, places: Sequence[_Place]) -> bool:
@@ -155,7 +159,7 @@ def _bad_cut(one: int, two: int, places: Sequence[_Place]) -> bool:
     if any(token.key in NEGATIONS for token in gone):
         return True
     crosses = any(place.first for place in places[one + 1 : two + 1])
-    if len(gone) <= _SMALL and not crosses and not _owner(places[one].token):
+    if len(gone) <= _SMALL and not crosses and not _owner(one, places):
         return _name_lost(gone, places[two].token)
     modifier = gone[0].key == "of" and verb_like([place.token for place in places], two)
     return not modifier and not (_may_stop(one, places) and _may_resume(two, places))
@@ -167,9 +171,10 @@ def _name_lost(gone: Sequence[Token], following: Token) -> bool:
     return names and not following.capital
 
 
-def _owner(token: Token) -> bool:
+def _owner(at: int, places: Sequence[_Place]) -> bool:
     """Whether the word is a possessive: what it owns may not be left out."""
-    return token.text.endswith(("'s", "’s", "'", "’"))
+    possessive = places[at].token.text.endswith(("'s", "’s"))
+    return possessive or places[at + 1].token.gap.startswith("'")
 
 
 def _may_stop(at: int, places: Sequence[_Place]) -> bool:
@@ -179,9 +184,19 @@ def _may_stop(at: int, places: Sequence[_Place]) -> bool:
     last, following = places[at].token, places[at + 1].token
     if _marked(following):
         return True
-    if last.key in _REPORTS:
+    if last.key in _REPORTS or _inside_name(at, places):
         return False
     return following.key in _OPENS or _destination(at + 1, places)
+
+
+def _inside_name(at: int, places: Sequence[_Place]) -> bool:
+    """Whether a name goes on: "the National Association | for the Advancement of ..."."""
+    if not places[at].token.capital or places[at + 1].token.key not in ("for", "of", "and"):
+        return False
+    after = [place.token for place in places[at + 2 : at + 4]]
+    return any(t.capital for t in after[:1]) or (
+        len(after) == 2 and after[0].key == "the" and after[1].capital
+    )
 
 
 def _destination(at: int, places: Sequence[_Place]) -> bool:

@@ -91,3 +91,9 @@ def test_a_line_without_a_main_clause_is_a_fragment(line: str) -> None:
 )
 def test_a_line_with_a_main_clause_is_not(line: str) -> None:
     assert "fragment" not in problems(line)
+
+
+def test_what_was_said_may_not_be_cut_off() -> None:
+    assert "fragment" in problems("The minister on Monday said the old church.")
+    assert "fragment" not in problems("The church was sold, the minister said on Monday.")
+    assert "fragment" in problems("And with Tuesday's collapse of a last effort by the party.")

@@ -90,3 +90,28 @@ def test_a_name_with_a_full_stop_inside_is_not_cut() -> None:
     assert broken(
         "Buyers of insurance.gov will soon be able to compare prices.", evidence((source,))
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        (
+            "House members and the mayor came to a standstill.",
+            "When talks between House members and the mayor came to a standstill, a judge came in.",
+        ),
+        (
+            "She spoke at a dinner of the National Association.",
+            "She spoke at a dinner of the National Association for the Advancement of Sailors.",
+        ),
+        (
+            "Jenkins' the old suspicion that the knife was in the box.",
+            "Jenkins' remark contradicts the old suspicion that the knife was in the box.",
+        ),
+        (
+            "Some 5,214 people backed the ferry, returning officer said.",
+            "Some 5,214 people backed the ferry, returning officer Hugh Lindqvist said.",
+        ),
+    ],
+)
+def test_phrases_names_and_owners_stay_whole(line: str, source: str) -> None:
+    assert broken(line, evidence((source,)))
