@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from briefing.article import Article
 from briefing.brief import Line, Role, Section
-from briefing.check import Aligner, Candidate, Choice, choose, compress, plain_title, shorten
+from briefing.check import (
+    Aligner,
+    Candidate,
+    Choice,
+    choose,
+    clip,
+    compress,
+    plain_title,
+    shorten,
+)
 from briefing.models import Hypothesis
 from briefing.plan import Plan, Slot
 from briefing.write import Job, Prompts
@@ -148,7 +157,8 @@ def _headline(made: Draft, pools: Pools) -> list[Line]:
         if stand_in:
             return [stand_in]
         if choice:
-            return [_line(choice, slot)]
+            text = clip(choice.text)
+            return [Line(text, choice.evidence, choice.support, "extracted", Role.MAIN_EVENT)]
     return []
 
 

@@ -6,7 +6,7 @@ from briefing.check.claims import CheckedClaim, Report, check_text
 from briefing.check.compress import compress
 from briefing.check.facts import Fact, extract_facts
 from briefing.check.form import problems
-from briefing.check.headline import plain_title, shorten
+from briefing.check.headline import clip, plain_title, shorten
 from briefing.check.support import Claim, Verdict, check
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "check",
     "check_text",
     "choose",
+    "clip",
     "compress",
     "extract_facts",
     "plain_title",

@@ -90,7 +90,7 @@ def loops(words: Sequence[Token]) -> bool:
     """True for "recruit recruit", or a phrase of three or more words that comes twice."""
     keys = [t.key for t in words]
     for at in range(1, len(keys)):
-        same = keys[at] == keys[at - 1] and words[at].gap in (" ", ", ")
+        same = keys[at] == keys[at - 1] and words[at].gap in (" ", ", ", "-")
         if same and keys[at] not in _CAN_REPEAT and not keys[at][0].isdigit():
             return True
     for size in (2, 3):

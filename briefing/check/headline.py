@@ -60,6 +60,16 @@ def shorten(sentence: str, most_words: int = MOST_WORDS) -> str | None:
     return next(sound, next((line for line in lines if _main_clause(line)), None))
 
 
+def clip(sentence: str, most_words: int = MOST_WORDS) -> str:
+    """The last resort: the longest beginning at a phrase's edge, else the first words and "…"."""
+    text = compress(sentence, most_words)
+    for part in (text, *_beginnings(text)):
+        line = part.rstrip(" ,;:–—-").removesuffix(".")
+        if len(line.split()) <= most_words:
+            return line
+    return " ".join(text.split()[:most_words]) + "…"
+
+
 def _headlines(text: str, most_words: int) -> Iterator[str]:
     """The whole text if it fits, then ever shorter beginnings of it that are well formed."""
     for part in (text, *_beginnings(text)):

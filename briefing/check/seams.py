@@ -69,7 +69,7 @@ def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
     found = aligned(words, places)
     where = [at for at in found if at is not None]
     loose = [word for word, at in zip(words, found, strict=True) if at is None]
-    if not where or _made_up(loose, words, source) > novel or any(_fact(t) for t in loose):
+    if not where or _made_up(loose, words, source) > novel or any(_fact(t, source) for t in loose):
         return True
     return (
         _bad_start(where[0], places)
@@ -132,9 +132,10 @@ def _made_up(loose: Sequence[Token], words: Sequence[Token], source: Evidence) -
     return sum(weights) / content if content else 0.0
 
 
-def _fact(token: Token) -> bool:
-    """Whether the word is a number that the alignment found no place for: 1917 of 1916."""
-    return token.key[0].isdigit()
+def _fact(token: Token, source: Evidence) -> bool:
+    """Whether a word without a place in the source needs one: a number, or a new capital."""
+    named = token.capital and not token.initial and token.stem not in source.stems
+    return token.key[0].isdigit() or named
 
 
 def _cuts(where: Sequence[int]) -> Iterator[tuple[int, int]]:

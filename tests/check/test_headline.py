@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.check import plain_title, shorten
+from briefing.check import clip, plain_title, shorten
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_a_shortened_sentence_is_a_short_subsequence(sentence: str) -> None:
 def test_what_cannot_be_shortened_is_none() -> None:
     assert shorten("word " * 40) is None
     assert shorten("When the bridge over the Alder Sound at last opened to all in the town") is None
+
+
+@pytest.mark.parametrize("sentence", ["word " * 40, "The rate is 5.63-65 percent, " * 4, "One two."])
+def test_the_last_resort_is_short_whatever_comes(sentence: str) -> None:
+    assert 0 < len(clip(sentence).split()) <= 14
