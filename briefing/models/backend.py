@@ -14,8 +14,8 @@ class Decoding:
     ``max_tokens`` bounds a line, ``max_input`` the prompt (tokens, end token included).
     ``length_penalty`` is the exponent of the length that a hypothesis's log-probability is
     divided by (Wu et al. 2016, without their constant). The search ends after ``patience`` times
-    ``beam`` finished hypotheses (Kasai et al. 2022, "A call for clarity in beam search"); the
-    transformers back end goes on until no better one is possible.
+    ``beam`` finished hypotheses (Kasai et al. 2022, "A call for clarity in beam search"); with more
+    than 1 the transformers back end goes on until no better one is possible.
     """
 
     beam: int = 4
@@ -24,7 +24,7 @@ class Decoding:
     min_tokens: int = 1
     max_input: int = 256
     length_penalty: float = 1.0
-    patience: float = 2.0
+    patience: float = 1.0
     repetition_penalty: float = 1.0
     no_repeat_ngram: int = 0
 

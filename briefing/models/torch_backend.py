@@ -81,7 +81,7 @@ class TorchBackend:
                 max_new_tokens=decoding.max_tokens,
                 min_new_tokens=decoding.min_tokens,
                 do_sample=False,
-                early_stopping=False,
+                early_stopping=decoding.patience <= 1,
                 return_dict_in_generate=True,
                 output_scores=True,
             )

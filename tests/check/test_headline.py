@@ -59,6 +59,6 @@ def test_what_cannot_be_shortened_is_none() -> None:
     assert shorten("When the bridge over the Alder Sound at last opened to all in the town") is None
 
 
-@pytest.mark.parametrize("sentence", ["word " * 40, "The rate is 5.63-65 percent, " * 4, "One two."])
+@pytest.mark.parametrize("sentence", ["word " * 40, "The rate is 5 percent, " * 4, "One two."])
 def test_the_last_resort_is_short_whatever_comes(sentence: str) -> None:
     assert 0 < len(clip(sentence).split()) <= 14

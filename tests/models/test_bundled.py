@@ -35,19 +35,18 @@ def prompts() -> list[str]:
 def test_both_back_ends_agree(
     ctranslate2: Backend, transformers: Backend, prompts: list[str]
 ) -> None:
-    """Int8 arithmetic moves scores a little: the best lines agree but for near ties of the beam."""
+    """A line that both find has the same score; the best differ where the searches end apart."""
     decoding = Decoding(beam=4, n_best=4, max_tokens=40)
     ours = ctranslate2.generate(prompts, decoding)
     theirs = transformers.generate(prompts, decoding)
     same = 0
     for mine, other in zip(ours, theirs, strict=True):
         scores = {h.text: h.score for h in mine}
-        if mine[0].text == other[0].text:
-            same += 1
-            assert mine[0].score == pytest.approx(other[0].score, abs=0.08)
-        elif other[0].text in scores:
-            assert scores[other[0].text] == pytest.approx(mine[0].score, abs=0.2)
-    assert same >= 0.7 * len(prompts)
+        same += mine[0].text == other[0].text
+        for hypothesis in other:
+            if hypothesis.text in scores:
+                assert scores[hypothesis.text] == pytest.approx(hypothesis.score, abs=0.1)
+    assert same >= 0.8 * len(prompts)
 
 
 def test_n_best_is_sorted_and_deterministic(ctranslate2: Backend, prompts: list[str]) -> None:
