@@ -234,9 +234,13 @@ def _left_over(words: Sequence[Token], verbs: Sequence[int]) -> bool:
 
 
 def _participle(words: Sequence[Token], at: int) -> bool:
-    """True for ", led by" and ", all recommended by"."""
+    """True for ", led by", ", all recommended by" and "led by" without an auxiliary before it."""
     if words[at].key in AUXILIARY:
         return False
+    helped = any(token.key in AUXILIARY for token in words[max(0, at - 3) : at])
+    if words[at + 1 : at + 2] and words[at + 1].key == "by" and not helped:
+        agent = words[at + 2 : at + 3]  # "led by Dr Nwosu", not "fell by half"
+        return bool(agent) and (agent[0].capital or agent[0].key in ("the", "his", "her", "their"))
     comma = "," in words[at].gap or (words[at - 1].key == "all" and "," in words[at - 1].gap)
     return comma and at + 1 < len(words) and words[at + 1].key in _AFTER_PARTICIPLE
 

@@ -74,6 +74,7 @@ def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
     return (
         _bad_start(where[0], places)
         or any(_bad_cut(one, two, places) for one, two in _cuts(where))
+        or any(_runs_on(at, where, places) for at in range(1, len(where)))
         or not _may_stop(where[-1], places)
     )
 
@@ -149,7 +150,10 @@ def _bad_start(first: int, places: Sequence[_Place]) -> bool:
     """
     if places[first].first:
         return False
-    before = places[first - 1].token.key
+    at = first - 1
+    while at and places[at].token.capital and not places[at].first:
+        at -= 1  # over the first words of a name: "Residents of Port | Alder voted"
+    before = places[at].token.key
     inside = before in _SUBORDINATES or before in _OPENS or before in ("of", "to", "than")
     return inside and not _marked(places[first].token)
 
@@ -176,6 +180,18 @@ def _owner(at: int, places: Sequence[_Place]) -> bool:
     """Whether the word is a possessive: what it owns may not be left out."""
     possessive = places[at].token.text.endswith(("'s", "’s"))
     return possessive or places[at + 1].token.gap.startswith("'")
+
+
+def _runs_on(at: int, where: Sequence[int], places: Sequence[_Place]) -> bool:
+    """True where a cut is followed by a verb though the line has a verb already.
+
+    "They vote in spring said it will comply" of "They vote in spring, and the owner said ...".
+    """
+    one, two = where[at - 1], where[at]
+    tokens = [place.token for place in places]
+    if two - one <= _SMALL + 1 or places[two].first or not verb_like(tokens, two):
+        return False
+    return any(verb_like(tokens, place) for place in where[:at])
 
 
 def _may_stop(at: int, places: Sequence[_Place]) -> bool:

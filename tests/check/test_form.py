@@ -73,6 +73,7 @@ def test_problems_never_raises(line):
         "Lawmakers are expected to vote in the spring, and the owner of the park.",
         "While the mood for reform was high in the days after the flood.",
         "The proposals, all made by the president in the days after the flood.",
+        "The first team to use the large telescope and led by Dr Nwosu of Leyburn.",
     ],
 )
 def test_a_line_without_a_main_clause_is_a_fragment(line: str) -> None:

@@ -115,3 +115,26 @@ def test_a_name_with_a_full_stop_inside_is_not_cut() -> None:
 )
 def test_phrases_names_and_owners_stay_whole(line: str, source: str) -> None:
     assert broken(line, evidence((source,)))
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        (
+            "Lawmakers are expected to vote in the spring said it will comply.",
+            "Lawmakers are expected to vote in the spring, and the park's owner, Mirabel Freight, "
+            "has said it will comply.",
+        ),
+        (
+            "Alder voted on Tuesday to keep the ferry.",
+            "Residents of Port Alder voted on Tuesday to keep the ferry.",
+        ),
+    ],
+)
+def test_no_line_runs_on_or_begins_inside_a_name(line: str, source: str) -> None:
+    assert broken(line, evidence((source,)))
+
+
+def test_a_known_name_may_go_short() -> None:
+    source = "President Barack Obama signed the law on Monday."
+    assert not broken("Obama signed the law on Monday.", evidence((source,)))
