@@ -142,6 +142,8 @@ def _finished(text: str, score: float, section: Section) -> Candidate:
     text = " ".join(text.split())
     if section is Section.HEADLINE:
         text = text.removesuffix(".")
+    elif text.endswith(".."):
+        text = text.rstrip(".") + "."
     elif text and text[-1] not in ".!?\"'”’)":
         text += "."
     return Candidate(text[:1].upper() + text[1:] if text[:1].islower() else text, score)

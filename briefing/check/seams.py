@@ -183,7 +183,7 @@ def _owner(at: int, places: Sequence[_Place]) -> bool:
 
 
 def _runs_on(at: int, where: Sequence[int], places: Sequence[_Place]) -> bool:
-    """True where a cut is followed by a verb though the line has a verb already.
+    """True where a cut is followed by a verb though the line has a verb already, or lost it.
 
     "They vote in spring said it will comply" of "They vote in spring, and the owner said ...".
     """
@@ -191,7 +191,10 @@ def _runs_on(at: int, where: Sequence[int], places: Sequence[_Place]) -> bool:
     tokens = [place.token for place in places]
     if two - one <= _SMALL + 1 or places[two].first or not verb_like(tokens, two):
         return False
-    return any(verb_like(tokens, place) for place in where[:at])
+    if any(verb_like(tokens, place) for place in where[:at]):
+        return True
+    aside = tokens[one + 1].key in _SUBORDINATES
+    return not aside and any(verb_like(tokens, place) for place in range(one + 1, two))
 
 
 def _may_stop(at: int, places: Sequence[_Place]) -> bool:
@@ -201,7 +204,11 @@ def _may_stop(at: int, places: Sequence[_Place]) -> bool:
     last, following = places[at].token, places[at + 1].token
     if _marked(following):
         return True
-    if last.key in _REPORTS or _inside_name(at, places):
+    if last.key in _REPORTS or last.key in _OPENS or _inside_name(at, places):
+        return False
+    if following.text.endswith(("'s", "’s")):
+        return False  # "Tuesday's collapse" is no time
+    if following.key == "by" and last.key.endswith("ed"):
         return False
     return following.key in _OPENS or _destination(at + 1, places)
 

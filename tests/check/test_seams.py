@@ -138,3 +138,24 @@ def test_no_line_runs_on_or_begins_inside_a_name(line: str, source: str) -> None
 def test_a_known_name_may_go_short() -> None:
     source = "President Barack Obama signed the law on Monday."
     assert not broken("Obama signed the law on Monday.", evidence((source,)))
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        (
+            "Coming from leaders will make governing hard.",
+            "Coming from leaders of the party, they reflect a mood that will make governing hard.",
+        ),
+        (
+            "And with the ball returned to the court of Holt.",
+            "And with Tuesday's collapse of a last effort, the ball returned to the court of Holt.",
+        ),
+        (
+            "They act on the legislation backed.",
+            "They act on the legislation backed by the mayor and the council.",
+        ),
+    ],
+)
+def test_more_cuts_through_a_phrase(line: str, source: str) -> None:
+    assert broken(line, evidence((source,)))
