@@ -37,6 +37,12 @@ _FACTORS = {
 _OPPOSED = tuple(
     tuple(frozenset(stem(word) for word in side) for side in pair) for pair in OPPOSITES
 )
+_SIDES: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
+"""For each word that has an opposite: its own side and the other one, for every such pair."""
+for _one, _two in _OPPOSED:
+    for _here, _there in ((_one, _two), (_two, _one)):
+        for _stem in _here:
+            _SIDES.setdefault(_stem, []).append((_here, _there))
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +298,6 @@ def _attribution_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
 def _direction_claims(line: Reading, source: Evidence) -> Iterator[Claim]:
     """A word whose opposite, and not itself, is in the source: rose for fell."""
     for at, token in enumerate(line.words):
-        if any(
-            token.stem in here and source.stems.isdisjoint(here) and source.stems & there
-            for one, two in _OPPOSED
-            for here, there in ((one, two), (two, one))
-        ):
+        sides = _SIDES.get(token.stem, ())
+        if any(source.stems.isdisjoint(here) and source.stems & there for here, there in sides):
             yield _claim(line, at, at, "direction", "the source says the opposite")
