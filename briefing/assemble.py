@@ -12,6 +12,7 @@ from briefing.check import (
     choose,
     clip,
     compress,
+    is_whole,
     plain_title,
     shorten,
 )
@@ -221,19 +222,14 @@ def _choice(
     if choice is None:
         return None
     evidence = tuple(sorted(order[position] for position in choice.evidence))
-    whole = any(_bare(choice.text) == _bare(text) for text in texts)
     return Choice(
         choice.text,
         choice.support,
-        "extracted" if whole else choice.origin,
+        "extracted" if is_whole(choice.text, texts) else choice.origin,
         evidence,
         choice.repeated,
         choice.problems,
     )
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split()).casefold().rstrip(".")
 
 
 def _evidence(slot: Slot) -> tuple[int, ...]:

@@ -5,11 +5,11 @@ import os
 import re
 import signal
 import subprocess
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.serving import wait_ready
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
@@ -81,24 +81,12 @@ def test_the_service_answers_the_curl_line(command: str, folder: Path) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait("http://127.0.0.1:8000/readyz")
+        wait_ready("http://127.0.0.1:8000/readyz", server)
         done = subprocess.run(curl, shell=True, cwd=folder, capture_output=True, check=True)
         assert json.loads(done.stdout)["headline"]["text"]
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=20)
-
-
-def wait(url: str) -> None:
-    """Until the service is ready, at most a minute."""
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"{url} does not answer")
 
 
 def test_the_library_example_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

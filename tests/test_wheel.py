@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 import sysconfig
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.serving import wait_ready
 
 ROOT = Path(__file__).parents[1]
 
@@ -60,7 +61,7 @@ def test_the_service_answers_from_an_empty_folder(
             [installed / "briefing", "serve", "--port", "18437"], cwd=tmp_path, stderr=err
         )
     try:
-        _wait(f"{address}/readyz", server)
+        wait_ready(f"{address}/readyz", server)
         request = urllib.request.Request(
             f"{address}/v1/briefs", ferry.read_bytes(), {"Content-Type": "text/plain"}
         )
@@ -70,15 +71,3 @@ def test_the_service_answers_from_an_empty_folder(
         server.terminate()
         server.wait(timeout=20)
     assert server.returncode in (0, -15)
-
-
-def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"{url} does not answer; server ended with {server.poll()}")

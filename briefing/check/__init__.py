@@ -7,7 +7,7 @@ from briefing.check.compress import compress
 from briefing.check.facts import Fact, extract_facts
 from briefing.check.form import problems
 from briefing.check.headline import clip, plain_title, shorten
-from briefing.check.support import Claim, Verdict, check
+from briefing.check.support import Claim, Verdict, check, is_whole
 
 __all__ = [
     "Aligner",
@@ -24,6 +24,7 @@ __all__ = [
     "clip",
     "compress",
     "extract_facts",
+    "is_whole",
     "plain_title",
     "problems",
     "repeats",

@@ -64,7 +64,7 @@ def clip(sentence: str, most_words: int = MOST_WORDS) -> str:
     """The last resort: the longest beginning at a phrase's edge, else the first words and "…"."""
     text = compress(sentence, most_words)
     for part in (text, *_beginnings(text)):
-        line = part.rstrip(" ,;:–—-").removesuffix(".")
+        line = _undressed(part)
         if len(line.split()) <= most_words:
             return line
     return " ".join(text.split()[:most_words]) + "…"
@@ -73,7 +73,7 @@ def clip(sentence: str, most_words: int = MOST_WORDS) -> str:
 def _headlines(text: str, most_words: int) -> Iterator[str]:
     """The whole text if it fits, then ever shorter beginnings of it that are well formed."""
     for part in (text, *_beginnings(text)):
-        line = part.rstrip(" ,;:–—-").removesuffix(".")
+        line = _undressed(part)
         size = len(line.split())
         fits = size <= most_words and (size >= _LEAST_WORDS or part == text)
         if fits and not problems(line, Section.HEADLINE) and has_verb(tokens(line)):
@@ -82,6 +82,11 @@ def _headlines(text: str, most_words: int) -> Iterator[str]:
 
 def _main_clause(line: str) -> bool:
     return tokens(line)[0].key not in _SUBORDINATE
+
+
+def _undressed(part: str) -> str:
+    """Without the marks that no headline ends with."""
+    return part.rstrip(" ,;:–—-").removesuffix(".")
 
 
 def _half_said(line: str, text: str) -> bool:

@@ -126,6 +126,11 @@ def _same(line: Reading, source: Evidence) -> bool:
     )
 
 
+def is_whole(line: str, sources: Sequence[str]) -> bool:
+    """True where ``line`` is one of ``sources`` as it is, spaces, case and final stop aside."""
+    return any(_bare(line) == _bare(source) for source in sources)
+
+
 def _bare(text: str) -> str:
     return "".join(text.split()).casefold().rstrip(".")
 

@@ -39,7 +39,6 @@ class Corpus:
         self.control = {t: tokenizer.token_to_id(t) for t in tokenizer.get_vocab() if t[0] == "<"}
         self.pieces = range(tokenizer.token_to_id("<0xFF>") + 1, tokenizer.get_vocab_size())
         self.articles: list[list[str]] = []
-        self.titles: list[str] = []
         with (folder / split / "records.jsonl").open(encoding="utf-8") as rows:
             for row in map(json.loads, rows):
                 sentences = [s for s in row["sentences"] if 4 <= len(s.split()) <= 45]
