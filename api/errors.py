@@ -20,6 +20,12 @@ class BadRequest(RequestError):
     """The request cannot be read to its end."""
 
 
+class BadHeader(RequestError):
+    """A header with a value that is not allowed."""
+
+    code = "bad-header"
+
+
 class NotJson(RequestError):
     """A body that is declared as JSON and is none."""
 
@@ -42,6 +48,77 @@ class UnsupportedMediaType(RequestError):
     """A content type or content encoding that is not read."""
 
     code = "unsupported-media-type"
+
+
+class BodyTooSlow(RequestError):
+    """The body did not arrive in time."""
+
+    code = "body-too-slow"
+
+    def __init__(self, seconds: float) -> None:
+        detail = f"The body was not complete after {seconds:g} seconds. Send it again, faster."
+        super().__init__(detail, {"Connection": "close"})
+
+
+class PreconditionFailed(RequestError):
+    """The client has the answer already: its If-None-Match names it."""
+
+    code = "precondition-failed"
+
+    def __init__(self, etag: str) -> None:
+        super().__init__("The brief is the one that If-None-Match names.", {"ETag": etag})
+
+
+class KeyReused(RequestError):
+    """An Idempotency-Key that came with another request before."""
+
+    code = "idempotency-key-reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key came with another request before. Use a new key for each "
+            "request, and the same one only to send the same request again."
+        )
+
+
+class QueueFull(RequestError):
+    """As much is waiting as may wait."""
+
+    code = "queue-full"
+
+    def __init__(self, seconds: int) -> None:
+        detail = f"As many articles wait as may wait. Ask again in {seconds} seconds."
+        super().__init__(detail, {"Retry-After": str(seconds)})
+
+
+class DeadlinePassed(RequestError):
+    """The request's time was up before its answer was there."""
+
+    code = "deadline-passed"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"There was no answer within {seconds:g} seconds, and the work was dropped. Ask again "
+            "when the service is less busy, or send a shorter article."
+        )
+
+
+class Draining(RequestError):
+    """The service is shutting down."""
+
+    code = "draining"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The service is shutting down. Send the request again to another, or in a while.",
+            {"Retry-After": "5", "Connection": "close"},
+        )
+
+
+class ClientGone(RequestError):
+    """The client went away before its answer; nobody reads what is answered."""
+
+    code = "client-gone"
 
 
 class UrlInputOff(RequestError):

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from api.envelope import Envelope
 from api.handlers import install_handlers
+from api.observer import Observer
 from api.openapi import install_openapi
-from api.routes import briefs, health
+from api.routes import batch, briefs, check, docs, health, models
 from api.service import Service
 from briefing import __version__
 from briefing.briefer import Briefer
@@ -20,29 +22,38 @@ _DESCRIPTION = (
 )
 
 
-def create_app(settings: Settings | None = None, briefer: Briefer | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    briefer: Briefer | None = None,
+    observer: Observer | None = None,
+) -> FastAPI:
     """The service as an ASGI application.
 
     Settings are read from the environment where none are given; ``briefer`` replaces the one
-    that they describe. The model is loaded in a worker thread once the application starts;
-    until then ``/readyz`` and briefs answer 503.
+    that they describe; ``observer`` is told what happens. The model is loaded in a worker thread
+    once the application starts; until then ``/readyz`` and briefs answer 503.
 
     Raises:
         ConfigError: a setting in the environment or the settings file is wrong.
     """
     settings = settings or load_settings()
+    observer = observer or Observer()
     app = FastAPI(
         title="Briefing",
         version=__version__,
         description=_DESCRIPTION,
         lifespan=_lifespan,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
-    app.state.service = Service(briefer or Briefer.of(settings))
+    app.state.service = Service(briefer or Briefer.of(settings), settings, observer)
+    app.add_middleware(Envelope, observer=observer, send_timeout=settings.send_timeout)
     install_handlers(app)
-    app.include_router(health.router)
-    app.include_router(briefs.router)
+    for resource in (health, briefs, batch, check, models, docs):
+        app.include_router(resource.router)
+    docs.mount_files(app)
     install_openapi(app)
     return app
 

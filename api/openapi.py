@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from api.problems import KINDS, MEDIA_TYPE, URN
-from api.schemas import BriefRequest, Problem
+from api.schemas import ArticleRequest, BriefRequest, CheckRequest, Problem
 from briefing.render import schema
 
 _COMPONENTS = "#/components/schemas/"
@@ -30,8 +30,28 @@ BRIEF_BODY: dict[str, Any] = {
     },
 }
 """The body of a request for a brief."""
+NDJSON = "application/x-ndjson"
+BATCH_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"$ref": _COMPONENTS + "ArticleRequest"},
+            }
+        }
+    },
+}
+"""The body of a request for many briefs."""
+CHECK_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": _ref("CheckRequest")},
+}
+"""The body of a request to check a text."""
 BRIEF_ANSWER: dict[str, Any] = {
     "description": "The brief.",
+    "headers": {"ETag": {"description": "A weak entity tag.", **_TEXT}},
     "content": {
         "application/json": _ref("Brief"),
         "text/markdown": _TEXT,
@@ -40,6 +60,57 @@ BRIEF_ANSWER: dict[str, Any] = {
     },
 }
 """A brief in each format."""
+BATCH_ANSWER: dict[str, Any] = {
+    "description": "What became of each article.",
+    "content": {
+        "application/json": {
+            "schema": {"type": "array", "items": {"$ref": _COMPONENTS + "BatchItem"}}
+        },
+        NDJSON: _ref("BatchItem"),
+    },
+}
+"""Many briefs: a list, or a line each."""
+_ITEM = {
+    "type": "object",
+    "required": ["index", "status"],
+    "properties": {
+        "index": {"type": "integer", "minimum": 0, "description": "Place in the list sent."},
+        "status": {"type": "integer", "description": "What the article alone would be answered."},
+        "brief": {"$ref": _COMPONENTS + "Brief"},
+        "problem": {"$ref": _COMPONENTS + "Problem"},
+    },
+}
+
+
+def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    schema = {"type": "string", **schema}
+    return {"name": name, "in": "header", "description": description, "schema": schema}
+
+
+HEADERS: list[dict[str, Any]] = [
+    _header("X-Request-ID", "Comes back with the answer; made up where it is not usable."),
+    _header(
+        "X-Request-Timeout",
+        "Seconds until the client gives up, at most the server's; then the answer is 504.",
+        type="number",
+        exclusiveMinimum=0,
+    ),
+    _header(
+        "Idempotency-Key",
+        "The same for each try of one request: what is done already is not done again.",
+        minLength=1,
+        maxLength=255,
+    ),
+]
+"""Headers that every POST reads."""
+NOT_READY = ("not-ready", "draining", "bad-model", "bad-prompt", "bad-device")
+"""Problems of a route that needs the model."""
+POSTED = (
+    *("bad-request", "bad-header", "not-json", "body-too-slow", "body-too-large"),
+    *("unsupported-media-type", "invalid-request", "empty-input", "idempotency-key-reused"),
+    *("queue-full", "internal-error", *NOT_READY, "deadline-passed"),
+)
+"""Problems of every POST."""
 
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
@@ -70,9 +141,9 @@ def install_openapi(app: FastAPI) -> None:
 
 def _schemas() -> dict[str, Any]:
     found = _lifted("Brief", "Brief", schema())
-    for model in (BriefRequest, Problem):
+    for model in (ArticleRequest, BriefRequest, CheckRequest, Problem):
         found |= _lifted(model.__name__, "", _json_schema(model))
-    return found
+    return found | {"BatchItem": _ITEM}
 
 
 def _json_schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -29,9 +29,13 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "bad-request": Kind(400, "The request cannot be read"),
     "not-json": Kind(400, "The body is not JSON"),
+    "bad-header": Kind(400, "A header cannot be read"),
     "not-found": Kind(404, "There is nothing at this address"),
     "method-not-allowed": Kind(405, "This address does not take this method"),
     "not-acceptable": Kind(406, "No format that the client accepts"),
+    "head-too-slow": Kind(408, "The request came too slowly"),
+    "body-too-slow": Kind(408, "The request body came too slowly"),
+    "precondition-failed": Kind(412, "The client has this answer already"),
     "body-too-large": Kind(413, "The request body is too large"),
     "too-long": Kind(413, "The article is too long"),
     "unsupported-media-type": Kind(415, "The body is of a type that is not read"),
@@ -43,34 +47,33 @@ KINDS: dict[str, Kind] = {
     "too-short": Kind(422, "The text is too short"),
     "no-article": Kind(422, "No article was found"),
     "unsupported-language": Kind(422, "The article's language is not supported"),
+    "idempotency-key-reused": Kind(422, "The idempotency key belongs to another request"),
+    "queue-full": Kind(429, "Too much is waiting"),
+    "client-gone": Kind(499, "The client went away"),
     "internal-error": Kind(500, "The service failed"),
     "fetch-failed": Kind(502, "The URL could not be read"),
     "not-ready": Kind(503, "The model is being loaded"),
+    "draining": Kind(503, "The service is shutting down"),
     "bad-model": Kind(503, "The model cannot be used"),
     "bad-prompt": Kind(503, "The model's prompts cannot be used"),
     "bad-device": Kind(503, "The model's device cannot be used"),
+    "deadline-passed": Kind(504, "The answer took too long"),
 }
 INTERNAL = "An unexpected error; it is in the server's log. Please report it."
 _CONFIDENTIAL = "The server's log says why; tell its operator."
 
 
 class ProblemResponse(Response):
-    """A problem document; ``members`` are its fields beside type, title, status and detail."""
+    """The answer that a problem document is."""
 
     media_type = MEDIA_TYPE
 
     def __init__(
-        self,
-        code: str,
-        detail: str,
-        headers: Mapping[str, str] | None = None,
-        **members: Any,
+        self, document: Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> None:
-        kind = KINDS[code]
-        document = {"type": URN + code, "title": kind.title, "status": kind.status}
         super().__init__(
-            _encoded({**document, "detail": detail, **members}),
-            status_code=kind.status,
+            _encoded(document),
+            status_code=document["status"],
             headers={"X-Content-Type-Options": "nosniff", **(headers or {})},
         )
 
@@ -80,15 +83,27 @@ def problem_of(error: BriefingError) -> ProblemResponse:
 
     The detail of what is wrong with the server itself (paths, devices) stays in its log.
     """
+    document = document_of(error)
+    headers = error.headers if isinstance(error, RequestError) else None
+    return ProblemResponse(document, headers)
+
+
+def document_of(error: BriefingError) -> dict[str, Any]:
+    """The problem document of ``error``, as ``problem_of`` answers it."""
     code = _code(error)
     detail = str(error)
     if KINDS[code].status >= 500 and not isinstance(error, RequestError):
         detail = _CONFIDENTIAL
-    members = {}
+    found = problem(code, detail)
     if isinstance(error, InvalidRequest):
-        members["errors"] = [asdict(mistake) for mistake in error.mistakes]
-    headers = error.headers if isinstance(error, RequestError) else None
-    return ProblemResponse(code, detail, headers, **members)
+        found["errors"] = [asdict(mistake) for mistake in error.mistakes]
+    return found
+
+
+def problem(code: str, detail: str) -> dict[str, Any]:
+    """A problem document."""
+    kind = KINDS[code]
+    return {"type": URN + code, "title": kind.title, "status": kind.status, "detail": detail}
 
 
 def plain_problem(status: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,19 +1,24 @@
-"""Serve the application: the socket first, then the model, then requests."""
+"""Serve the application: the socket first, then the model, then requests, then the end."""
 
 import ipaddress
+import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
 
 from api.factory import create_app
+from api.protocol import protocol
 from api.service import Service
 from briefing.config import Settings
 from briefing.errors import BriefingError, ConfigError
 
-BACKLOG = 512
+BACKLOG = 1024
+_AFTER_GRACE = 5
+"""Seconds for the answers that tell who still waits at the end of the grace time."""
 
 
 class ServerError(BriefingError):
@@ -24,14 +29,21 @@ class ServerError(BriefingError):
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's server, which remembers that it was interrupted: it ends as if it was not."""
+    """Uvicorn's server, with an end of its own: the first signal drains, the second ends it."""
 
     interrupted = False
+    on_drain: Callable[[], None] | None = None
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to shut down, on SIGINT or SIGTERM."""
-        self.interrupted = self.interrupted or sig == signal.SIGINT
-        super().handle_exit(sig, frame)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Begin to shut down on SIGINT or SIGTERM; end at once on the next."""
+        if self.should_exit:
+            # Threads of the model cannot be interrupted. Nothing is lost: what is kept is kept
+            # in transactions.
+            os._exit(128 + sig)
+        self.interrupted = sig == signal.SIGINT
+        self.should_exit = True
+        if self.on_drain:
+            self.on_drain()
 
 
 def run(settings: Settings) -> None:
@@ -47,9 +59,16 @@ def run(settings: Settings) -> None:
         app = create_app(settings)
         service: Service = app.state.service
         config = uvicorn.Config(
-            app, lifespan="on", log_config=None, access_log=False, server_header=False
+            app,
+            http=protocol(settings.header_timeout),
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.grace) + _AFTER_GRACE,
         )
         server = Server(config)
+        server.on_drain = lambda: service.drain(settings.grace)
         service.on_failure = lambda: setattr(server, "should_exit", True)
         print(f"briefing: listening on {_url(listener)}", file=sys.stderr, flush=True)
         server.run(sockets=[listener])

@@ -2,75 +2,177 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TypeVar
 
-from api.errors import NotReady
+from api.admission import Admission
+from api.deadline import Work
+from api.errors import Draining, NotReady
+from api.observer import Observer, Stage
+from api.orders import Order
+from api.results import Results
+from api.scheduler import Lines, Scheduler
+from api.store import open_store
+from briefing import __version__
 from briefing.article import Article
-from briefing.brief import Brief, Section
+from briefing.brief import Brief, ModelInfo, Section
 from briefing.briefer import Briefer
+from briefing.config import Settings
 from briefing.errors import BriefingError, ModelError
 from briefing.plan import Length
+from briefing.render import to_json
+from briefing.write import Job
 
 READERS = 2
 """Inputs that are read at once: a slow PDF does not hold back the others."""
+PLANNERS = 2
+"""Articles that are planned or checked at once, beside those that are read."""
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 
 class Service:
-    """One briefer, used by one thread at a time.
+    """One briefer, its model shared line by line by all requests.
 
     ``on_failure`` is called in the event loop when the model turns out to be unusable.
     """
 
-    def __init__(self, briefer: Briefer) -> None:
+    def __init__(self, briefer: Briefer, settings: Settings, observer: Observer) -> None:
         self._briefer = briefer
-        self._warm = False
+        self._settings = settings
+        self._observer = observer
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="briefer")
+        self._planners = ThreadPoolExecutor(PLANNERS, thread_name_prefix="planner")
+        self._scheduler: Scheduler | None = None
+        self._made_by = ""
+        self._draining = False
+        self.languages: tuple[str, ...] = ("*",)
+        self.admission = Admission(settings.queue, settings.max_bodies, observer)
+        store = open_store(settings.cache_path, settings.cache_bytes, settings.cache_seconds)
+        self.results = Results(store, observer)
+        self.work = Work()
         self.failure: BriefingError | None = None
         self.on_failure: Callable[[], None] | None = None
 
     async def warm(self) -> None:
         """Load the model; afterwards the service is ready, or ``failure`` says why not."""
         try:
-            await self._in(self._writer, self._briefer.warm)
+            await self._in(self._planners, self._briefer.warm)
+            self._scheduler = self._schedule()
         except BriefingError as error:
             self._fail(error)
         except Exception as error:
             _log.exception("the model cannot be warmed")
             self._fail(ModelError(f"the model cannot be used: {type(error).__name__}: {error}"))
-        else:
-            self._warm = True
 
     def check_ready(self) -> None:
         """Raise NotReady while the model loads, and the model's own error where it cannot."""
         if self.failure:
             raise self.failure.with_traceback(None)
-        if not self._warm:
+        if self._draining:
+            raise Draining
+        if not self._scheduler:
             raise NotReady("The model is being loaded. Ask again in a few seconds.")
+
+    @property
+    def model(self) -> ModelInfo:
+        """The model in use, once it is warm."""
+        return self._briefer.model
+
+    def key(self, order: Order) -> bytes:
+        """What the result of ``order`` is kept under: a hash of all that it is made from."""
+        length = order.length or self._settings.length
+        return order.digest(length, self._made_by)
+
+    async def result(self, order: Order, key: bytes, flow: Hashable, *, placed: bool) -> bytes:
+        """The brief of ``order`` as JSON; ``key`` is its key.
+
+        ``flow`` is whose turn its lines take in the shared batches; ``placed`` says that the
+        caller holds a place already.
+
+        Raises:
+            QueueFull: there is no place. BriefingError: it cannot be briefed.
+        """
+        return await self.results.get(key, partial(self._make, order, flow, placed))
 
     async def read(self, job: Callable[[], _Result]) -> _Result:
         """Run ``job``, which reads an input, in a thread."""
         return await self._in(self._readers, job)
 
-    async def brief(self, article: Article, sections: Collection[Section], length: Length) -> Brief:
-        """Brief one article in the briefer's thread.
+    async def run(self, job: Callable[[], _Result]) -> _Result:
+        """Run ``job``, which plans, checks or renders, in a thread."""
+        return await self._in(self._planners, job)
 
-        Raises:
-            BriefingError: the article cannot be briefed, or the model cannot be used.
-        """
-        job = partial(self._briefer.brief, article, sections=sections, length=length)
-        return await self._in(self._writer, job)
+    def drain(self, grace: float) -> None:
+        """Take nothing new, and end what is not done after ``grace`` seconds."""
+        self._draining = True
+        asyncio.get_running_loop().call_later(grace, self.work.cut)
 
     async def close(self) -> None:
         """Drop what waits, and wait for what runs."""
-        for pool in (self._readers, self._writer):
+        self.work.cut()
+        for pool in (self._readers, self._planners):
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+        if self._scheduler:
+            await self._scheduler.close()
+        await self.results.store.close()
+
+    def _schedule(self) -> Scheduler:
+        writer = self._briefer.writer
+        if not writer:
+            raise ModelError("a service needs a model; give it a briefer that is not extractive")
+        info = writer.backend.info
+        parts = (__version__, info.name, info.revision, info.backend, info.device, info.dtype)
+        self._made_by = repr((*parts, writer.prompts))
+        self.languages = writer.prompts.languages
+        return Scheduler(
+            writer.write,
+            calls=writer.backend.calls,
+            most=self._settings.batch_lines,
+            wait=self._settings.batch_wait,
+            observer=self._observer,
+        )
+
+    async def _make(self, order: Order, flow: Hashable, placed: bool) -> bytes:
+        with nullcontext() if placed else self.admission.place():
+            with self._stage("read"):
+                article = await self.read(order.source.read)
+            brief = await self._brief(article, order, flow)
+            data = await self.run(partial(_encoded, brief))
+        self.admission.finished()
+        origins = [line.origin for line in brief.lines]
+        self._observer.brief(
+            generated=origins.count("generated"), extracted=origins.count("extracted")
+        )
+        return data
+
+    async def _brief(self, article: Article, order: Order, flow: Hashable) -> Brief:
+        wanted: Collection[Section] = order.sections
+        length: Length = order.length or self._settings.length
+        with self._stage("plan"):
+            made = await self.run(
+                partial(self._briefer.draft, article, sections=wanted, length=length)
+            )
+        with self._stage("write"):
+            written = await self._lines(made.jobs, flow)
+        with self._stage("check"):
+            return await self.run(partial(self._briefer.finish, made, written, sections=wanted))
+
+    async def _lines(self, jobs: tuple[Job, ...], flow: Hashable) -> list[Lines]:
+        if not self._scheduler:
+            raise NotReady("The model is being loaded. Ask again in a few seconds.")
+        return await self._scheduler.write(jobs, flow)
+
+    @contextmanager
+    def _stage(self, name: Stage) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self._observer.stage(name, time.perf_counter() - began)
 
     @staticmethod
     async def _in(pool: ThreadPoolExecutor, job: Callable[[], _Result]) -> _Result:
@@ -81,3 +183,7 @@ class Service:
         self.failure = error
         if self.on_failure:
             self.on_failure()
+
+
+def _encoded(brief: Brief) -> bytes:
+    return to_json(brief, indent=None).encode("utf-8", "replace")

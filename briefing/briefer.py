@@ -84,6 +84,11 @@ class Briefer:
         writer = self._load()
         return writer.backend.info if writer else _EXTRACTIVE
 
+    @property
+    def writer(self) -> "Writer | None":
+        """The model and its prompts (loads them); None where briefs are extractive."""
+        return self._load()
+
     def warm(self) -> None:
         """Load the model and the planner and write one line, so that the next brief is fast."""
         from briefing.read import article_from_text
@@ -125,7 +130,7 @@ class Briefer:
         Raises:
             ModelError, DeviceError: the model itself cannot be used.
         """
-        wanted = tuple(section for section in Section if section in sections)
+        wanted = _in_order(sections)
         writer = self._load()
         source = iter(articles)
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as pool:
@@ -138,6 +143,40 @@ class Briefer:
                 waiting = current
             if waiting:
                 yield from self._finish(waiting, wanted)
+
+    def draft(
+        self,
+        article: Article,
+        *,
+        sections: Collection[Section] = tuple(Section),
+        length: Length = "standard",
+    ) -> Draft:
+        """Plan one article: what ``writer`` is to write, for a caller that batches lines itself.
+
+        Raises:
+            BriefingError: the article cannot be briefed, or the model cannot be used.
+        """
+        made = self._plan(article, _in_order(sections), length, self._load())
+        if isinstance(made, BriefingError):
+            raise made
+        return made
+
+    def finish(
+        self,
+        made: Draft,
+        written: Sequence[Sequence[Hypothesis]],
+        *,
+        sections: Collection[Section] = tuple(Section),
+    ) -> Brief:
+        """Check what was written for each of ``made.jobs`` and choose the lines.
+
+        Raises:
+            BriefingError: a fault in briefing this article.
+        """
+        result = self._guarded(made, written, _in_order(sections))
+        if isinstance(result, BriefingError):
+            raise result
+        return result
 
     def _load(self) -> "Writer | None":
         if self._extractive or self._writer:
@@ -224,6 +263,10 @@ class Briefer:
             sections=tuple(sections),
             warnings=(*made.article.warnings, *foreign, *lines.warnings),
         )
+
+
+def _in_order(sections: Collection[Section]) -> tuple[Section, ...]:
+    return tuple(section for section in Section if section in sections)
 
 
 def _fault(error: Exception) -> BriefingError:

@@ -37,6 +37,26 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     max_body: int = Field(10_000_000, ge=1_000, description="largest request body in bytes")
+    max_bodies: int = Field(
+        256_000_000, ge=1_000, description="bytes of all request bodies in the works"
+    )
+    max_batch: int = Field(1_000, ge=1, description="articles in one batch request")
+    queue: int = Field(256, ge=1, description="articles that may be in the works or wait")
+    batch_lines: int = Field(64, ge=1, description="lines that share a batch of the model")
+    batch_wait: float = Field(
+        0.01, ge=0, le=1, description="seconds that lines gather while the model is busy"
+    )
+    request_timeout: float = Field(60, gt=0, description="seconds that a request may take")
+    batch_timeout: float = Field(600, gt=0, description="seconds that a batch request may take")
+    body_timeout: float = Field(30, gt=0, description="seconds that a request's body may take")
+    header_timeout: float = Field(10, gt=0, description="seconds that a request's head may take")
+    send_timeout: float = Field(60, gt=0, description="seconds that a client may read nothing")
+    grace: float = Field(30, ge=0, description="seconds to finish what is queued on SIGTERM")
+    cache_bytes: int = Field(64_000_000, ge=0, description="size of kept results; 0: keep none")
+    cache_seconds: float = Field(86_400, gt=0, description="seconds that results are kept")
+    cache_path: Path | None = Field(
+        None, description="SQLite file to keep results in; default: in memory"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -1,21 +1,22 @@
-"""Briefs of articles."""
+"""Briefs of articles, one at a time."""
 
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
-from api.answers import answer, preferred
-from api.bodies import content_type, read_body
-from api.deps import InForce, Ready
-from api.openapi import BRIEF_ANSWER, BRIEF_BODY, problems
-from api.orders import read_order
+from api.answers import MEDIA_TYPES, answer, check_precondition, entity_tag, preferred
+from api.bodies import ContentType, content_type
+from api.deps import Asking, InForce, Ready
+from api.intake import intake
+from api.openapi import BRIEF_ANSWER, BRIEF_BODY, HEADERS, POSTED, problems
+from api.orders import Order, read_order
+from api.service import Service
 
 router = APIRouter(prefix="/v1", tags=["briefs"])
 _PROBLEMS = problems(
-    *("bad-request", "not-json", "not-acceptable", "body-too-large", "too-long"),
-    *("unsupported-media-type", "not-text", "invalid-request", "url-input-off", "bad-input"),
-    *("empty-input", "too-short", "no-article", "unsupported-language", "internal-error"),
-    *("not-ready", "bad-model", "bad-prompt", "bad-device"),
+    *POSTED,
+    *("not-acceptable", "precondition-failed", "too-long", "not-text", "url-input-off"),
+    *("bad-input", "too-short", "no-article", "unsupported-language"),
 )
 
 
@@ -24,14 +25,32 @@ _PROBLEMS = problems(
     summary="Brief one article",
     response_class=Response,
     responses={200: BRIEF_ANSWER, **_PROBLEMS},
-    openapi_extra={"requestBody": BRIEF_BODY},
+    openapi_extra={"requestBody": BRIEF_BODY, "parameters": HEADERS},
 )
-async def create_brief(request: Request, service: Ready, settings: InForce) -> Response:
-    """Send the article as JSON, plain text, HTML or PDF; the Accept header names the format."""
-    media_type = preferred(request)
+async def create_brief(
+    request: Request, service: Ready, settings: InForce, caller: Asking
+) -> Response:
+    """Send the article as JSON, plain text, HTML or PDF; Accept or ``format`` name the format."""
+    accepted = preferred(request)
     kind = content_type(request)
-    body = await read_body(request, settings.max_body)
-    order = await service.read(partial(read_order, body, kind))
-    length = order.length or settings.length
-    brief = await service.brief(order.article, order.sections, length)
-    return await service.read(partial(answer, brief, media_type))
+    with intake(request, service, settings, caller) as incoming:
+        order, key = await incoming.order(partial(_order, service, kind))
+        media_type = MEDIA_TYPES[order.format] if order.format else accepted
+        etag = entity_tag(key, media_type)
+        check_precondition(request, etag)
+        work = _answer(service, order, key, media_type, etag)
+        return await service.work.until(incoming.deadline, request, work)
+
+
+def _order(service: Service, kind: ContentType, body: bytes) -> tuple[Order, bytes]:
+    order = read_order(body, kind)
+    return order, service.key(order)
+
+
+async def _answer(
+    service: Service, order: Order, key: bytes, media_type: str, etag: str
+) -> Response:
+    data = await service.result(order, key, object(), placed=False)
+    if media_type == "application/json":
+        return answer(data, media_type, etag)
+    return await service.run(partial(answer, data, media_type, etag))

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.deps import Ready
-from api.openapi import problems
+from api.openapi import NOT_READY, problems
 
 router = APIRouter(tags=["health"])
 
@@ -17,7 +17,7 @@ async def healthz() -> dict[str, str]:
 @router.get(
     "/readyz",
     summary="The model is warm",
-    responses=problems("not-ready", "bad-model", "bad-prompt", "bad-device"),
+    responses=problems(*NOT_READY),
 )
 async def readyz(_service: Ready) -> dict[str, str]:
     """200 once the model is loaded; 503 before, and where it cannot be."""

@@ -45,6 +45,11 @@ class Backend(Protocol):
         """What runs, where and why there."""
         ...
 
+    @property
+    def calls(self) -> int:
+        """Calls of ``generate``, each in a thread of its own, that it gains by having at once."""
+        ...
+
     def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
         """The n-best lines of each prompt, best first, in the order of ``prompts``.
 

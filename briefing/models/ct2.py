@@ -39,6 +39,8 @@ class CTranslate2Backend:
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{folder.converted} cannot be loaded: {error}") from error
+        # Each call is cut into batches that wait in one queue for whichever worker is free.
+        self.calls = workers
         self.info = ModelInfo(folder.name, folder.revision, "ctranslate2", "cpu", "int8", reason)
 
     def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:

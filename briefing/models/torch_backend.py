@@ -18,6 +18,8 @@ BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 32768}
 class TorchBackend:
     """A model under transformers' generate, in length-sorted batches."""
 
+    calls = 1
+
     def __init__(self, folder: ModelFolder, choice: DeviceChoice) -> None:
         """Load the model onto the chosen device.
 

@@ -29,7 +29,7 @@ def backend() -> EchoBackend:
 
 @pytest.fixture(scope="session")
 def client(_no_settings_from_outside: None, backend: EchoBackend) -> Iterator[Client]:
-    app = create_app(Settings(max_body=MAX_BODY), echo_briefer(backend))
+    app = create_app(Settings(max_body=MAX_BODY, cache_bytes=0), echo_briefer(backend))
     asyncio.run(app.state.service.warm())
     yield Client(app)
     asyncio.run(app.state.service.close())

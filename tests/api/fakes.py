@@ -21,6 +21,7 @@ class EchoBackend:
     """Writes the first source sentence of each prompt."""
 
     info = ModelInfo("echo", "1", "fake", "cpu", "none", "for tests")
+    calls = 1
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

@@ -1,6 +1,7 @@
 """The OpenAPI document and its page."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -28,9 +29,21 @@ def references(value):
 
 
 def test_docs_page(client: Client) -> None:
-    response = client.get("/docs")
-    assert response.status_code == 200
-    assert "/openapi.json" in response.text
+    """The page and all that it loads come from here, and its policy lets nothing else in."""
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert "https:" not in page.text
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert "docs/ui/swagger-ui-bundle.js" in loaded
+    for name in loaded:
+        assert client.get(f"/{name}").status_code == 200, name
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_files_are_not_sent_twice(client: Client) -> None:
+    first = client.get("/docs/ui/swagger-ui.css")
+    again = client.get("/docs/ui/swagger-ui.css", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 def test_every_reference_leads_somewhere(document) -> None:
@@ -54,7 +67,7 @@ def test_bodies_and_answers_are_described(document) -> None:
 
 def test_problems_are_described(document) -> None:
     text = json.dumps(document["paths"]["/v1/briefs"]["post"]["responses"])
-    off = {"not-found", "method-not-allowed", "fetch-failed"}
+    off = {"not-found", "method-not-allowed", "fetch-failed", "client-gone", "head-too-slow"}
     for code in KINDS.keys() - off:
         assert f"urn:briefing:problem:{code}`" in text, code
     assert "application/problem+json" in text
@@ -70,4 +83,4 @@ def test_described_schemas_hold(document, client: Client) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(
             {"$ref": "#/components/schemas/BriefRequest", "components": document["components"]}
-        ).validate({"url": "https://news.example"})
+        ).validate({"link": "https://news.example"})

@@ -95,7 +95,7 @@ def test_many_mistakes_are_not_all_named(client: Client) -> None:
     assert len(found["errors"]) == 10
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1/", "https://news.example/a", None, 3])
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "https://news.example/a", "file:///a"])
 def test_url_input_is_off(client: Client, url) -> None:
     found = problem(client.post(json={"url": url}), 422, "url-input-off")
     assert "'text' or 'html'" in found["detail"]
@@ -163,11 +163,11 @@ def test_unknown_content_type(client: Client, content_type: str | None) -> None:
         assert accepted in found["detail"]
 
 
-def test_compressed_body(client: Client) -> None:
-    headers = {"Content-Encoding": "gzip"}
-    response = post(client, b"\x1f\x8b", "application/json", **headers)
+@pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip"])
+def test_unknown_content_encoding(client: Client, encoding: str) -> None:
+    response = post(client, b"\x1f\x8b", "application/json", **{"Content-Encoding": encoding})
     found = problem(response, 415, "unsupported-media-type")
-    assert "uncompressed" in found["detail"]
+    assert "gzip" in found["detail"]
 
 
 @pytest.mark.parametrize(
@@ -186,19 +186,6 @@ def test_declared_too_large(client: Client) -> None:
 def test_body_of_the_limit_is_read(client: Client) -> None:
     body = BODY.encode().ljust(MAX_BODY)
     assert post(client, body, "text/plain").status_code == 200
-
-
-def test_chunked_too_large_is_not_read_to_its_end(client: Client) -> None:
-    seen = 0
-
-    async def endless():
-        nonlocal seen
-        async for part in chunks(b"x" * 1_000, 10_000):
-            seen += len(part)
-            yield part
-
-    problem(post(client, endless(), "text/plain"), 413, "body-too-large")
-    assert seen <= MAX_BODY + 2_000
 
 
 def test_chunked_body_is_read(client: Client) -> None:

@@ -22,6 +22,7 @@ class SlowBriefer:
         self.go = threading.Event()
         self.error = error
         self.threads: set[str] = set()
+        self.writer = echo_briefer().writer
 
     def warm(self) -> None:
         self.threads.add(threading.current_thread().name)
@@ -95,7 +96,7 @@ def test_a_model_that_cannot_be_loaded(error: Exception) -> None:
     assert "secret" in str(app.state.service.failure)
 
 
-def test_concurrent_requests_take_turns() -> None:
+def test_a_back_end_of_one_call_is_called_by_one() -> None:
     class Jealous(EchoBackend):
         inside = 0
 
@@ -111,12 +112,16 @@ def test_concurrent_requests_take_turns() -> None:
     async def scenario() -> list[httpx.Response]:
         async with app.router.lifespan_context(app), over(app) as client:
             await until(client, 200)
-            asked = [client.post("/v1/briefs", json={"text": BODY}) for _ in range(6)]
+            asked = [
+                client.post("/v1/briefs", json={"title": f"Vote {i}", "text": BODY})
+                for i in range(6)
+            ]
             return await asyncio.gather(*asked)
 
     answers = asyncio.run(scenario())
     assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.content for answer in answers}) == 1
+    titles = [answer.json()["article"]["title"] for answer in answers]
+    assert titles == [f"Vote {i}" for i in range(6)]
 
 
 def test_the_length_of_the_settings_is_the_default() -> None:
@@ -125,6 +130,7 @@ def test_the_length_of_the_settings_is_the_default() -> None:
     client = Client(app)
     default = client.post(json={"text": BODY})
     assert default.content == client.post(json={"text": BODY, "length": "short"}).content
+    assert default.content != client.post(json={"text": BODY, "length": "long"}).content
     asyncio.run(app.state.service.close())
 
 

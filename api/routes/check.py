@@ -1,0 +1,41 @@
+"""Is a text supported by an article?"""
+
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from api.bodies import JSON, content_type
+from api.deps import Asking, InForce, Ready
+from api.intake import intake
+from api.openapi import CHECK_BODY, HEADERS, POSTED, problems
+from api.orders import read_check
+from api.schemas import CheckAnswer, CheckRequest
+from briefing.batch import report_object
+from briefing.read import sentence_texts
+
+router = APIRouter(prefix="/v1", tags=["check"])
+
+
+@router.post(
+    "/check",
+    summary="Check a text against an article, claim by claim",
+    response_model=CheckAnswer,
+    responses=problems(*POSTED),
+    openapi_extra={"requestBody": CHECK_BODY, "parameters": HEADERS},
+)
+async def check(
+    request: Request, service: Ready, settings: InForce, caller: Asking
+) -> dict[str, Any]:
+    """Send the article as ``text`` and what is to be checked as ``claim``."""
+    content_type(request, (JSON,))
+    with intake(request, service, settings, caller) as incoming:
+        asked = await incoming.order(read_check)
+        with service.admission.place():
+            work = service.run(partial(_checked, asked))
+            return await service.work.until(incoming.deadline, request, work)
+
+
+def _checked(asked: CheckRequest) -> dict[str, Any]:
+    sentences = sentence_texts(asked.text)
+    return {**report_object(asked.claim, sentences), "sentences": sentences}
