@@ -14,7 +14,10 @@ _LONGEST_RETRY = 120
 
 
 class Admission:
-    """A bound on articles in the works and on the bytes of bodies held for them."""
+    """A bound on articles in the works and on the bytes of bodies held for them.
+
+    ``rate`` is in articles a second, measured on the last ones since the service was last idle.
+    """
 
     def __init__(
         self,
@@ -28,7 +31,7 @@ class Admission:
         self._observer = observer
         self._clock = clock
         self._finished: deque[float] = deque(maxlen=_REMEMBERED)
-        self._rate = 1.0
+        self.rate = 1.0
         self.taken = 0
         self.bytes = 0
 
@@ -77,14 +80,9 @@ class Admission:
     def finished(self) -> None:
         """An article is done: what the rate is measured by."""
         self._finished.append(self._clock())
-
-    @property
-    def rate(self) -> float:
-        """Articles a second, of the last ones since the service was last idle."""
         if len(self._finished) > 1:
             seconds = self._finished[-1] - self._finished[0]
-            self._rate = (len(self._finished) - 1) / max(seconds, 0.001)
-        return self._rate
+            self.rate = (len(self._finished) - 1) / max(seconds, 0.001)
 
     @property
     def retry_after(self) -> int:

@@ -79,6 +79,7 @@ class Scheduler:
         self._pool = ThreadPoolExecutor(calls, thread_name_prefix="model")
         self._flows: OrderedDict[Hashable, deque[_Article]] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
         self.waiting = 0
 
     async def write(self, jobs: Sequence[Job], flow: Hashable) -> list[Lines]:
@@ -102,6 +103,7 @@ class Scheduler:
     async def close(self) -> None:
         """Wait for the model's calls in progress; what waits is left to whoever waits for it."""
         self._stop_timer()
+        self._closed = True
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
 
     def _arrived(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -115,7 +117,7 @@ class Scheduler:
     def _start(self) -> None:
         """Share what waits among the calls that are free."""
         self._stop_timer()
-        while self._free and self.waiting:
+        while self._free and self.waiting and not self._closed:
             size = min(self._most, math.ceil(self.waiting / self._free))
             self._call(self._take(size))
 

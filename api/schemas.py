@@ -14,7 +14,7 @@ from briefing.render import Format
 
 MOST_MISTAKES = 10
 """Mistakes that one answer names."""
-MOST_CLAIM = 50_000
+MOST_CLAIM = 20_000
 """Characters of a text to check."""
 _MOST_CHARACTERS = 80
 

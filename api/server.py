@@ -13,6 +13,7 @@ import uvicorn
 from api.factory import create_app
 from api.protocol import protocol
 from api.service import Service
+from briefing.briefer import Briefer
 from briefing.config import Settings
 from briefing.errors import BriefingError, ConfigError
 
@@ -46,8 +47,8 @@ class Server(uvicorn.Server):
             self.on_drain()
 
 
-def run(settings: Settings) -> None:
-    """Serve until stopped.
+def run(settings: Settings, briefer: Briefer | None = None) -> None:
+    """Serve until stopped. ``briefer`` replaces the one that the settings describe.
 
     Raises:
         ConfigError: the address is public, which needs API keys.
@@ -56,7 +57,7 @@ def run(settings: Settings) -> None:
         KeyboardInterrupt: the user stopped it; requests in progress have been answered.
     """
     with listen(settings.host, settings.port) as listener:
-        app = create_app(settings)
+        app = create_app(settings, briefer)
         service: Service = app.state.service
         config = uvicorn.Config(
             app,

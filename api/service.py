@@ -80,6 +80,11 @@ class Service:
             raise NotReady("The model is being loaded. Ask again in a few seconds.")
 
     @property
+    def ready(self) -> bool:
+        """Whether articles are taken."""
+        return self._scheduler is not None and not self.failure and not self._draining
+
+    @property
     def model(self) -> ModelInfo:
         """The model in use, once it is warm."""
         return self._briefer.model

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -31,6 +33,41 @@ class EchoBackend:
         if self.error and self.broken:
             raise self.error
         return [(Hypothesis(_first(prompt), -0.5),) for prompt in prompts]
+
+
+class GatedBackend(EchoBackend):
+    """An echo whose calls wait to be let go, and which remembers how many lines each had."""
+
+    def __init__(self, calls: int = 1) -> None:
+        super().__init__()
+        self.calls = calls
+        self.go = threading.Event()
+        self.sizes: list[int] = []
+
+    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
+        self.sizes.append(len(prompts))
+        assert self.go.wait(60)
+        return super().generate(prompts, decoding)
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """The application in this event loop, warm, and a client for many requests at once."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(
+        transport=transport, base_url="http://test", timeout=60
+    ) as client:
+        await until(lambda: app.state.service.ready)
+        yield client
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Wait for what must become true."""
+    for _ in range(3_000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came true")
 
 
 def _first(prompt: str) -> str:
