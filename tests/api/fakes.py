@@ -54,9 +54,10 @@ class GatedBackend(EchoBackend):
 async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this event loop, warm, and a client for many requests at once."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(
-        transport=transport, base_url="http://test", timeout=60
-    ) as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test", timeout=60) as client,
+    ):
         await until(lambda: app.state.service.ready)
         yield client
 

@@ -7,7 +7,8 @@ import jsonschema
 import pytest
 
 from api import create_app
-from api.routes.batch import WINDOW
+from api.deadline import Deadline, Work
+from api.routes.batch import WINDOW, _lines
 from briefing.config import Settings
 from briefing.render import schema
 from tests.api.articles import BODY, PAGE, TITLE
@@ -127,6 +128,40 @@ def test_articles_past_the_deadline_are_problems_of_their_own() -> None:
     found = lines(asyncio.run(scenario()))
     assert len(found) == WINDOW + 9
     assert {each["problem"]["type"] for each in found} == {"urn:briefing:problem:deadline-passed"}
+
+
+def test_what_is_not_read_is_not_made() -> None:
+    made: list[int] = []
+
+    class Service(FakeService):
+        async def result(self, order, key, flow, *, placed) -> bytes:
+            made.append(order)
+            return b"{}"
+
+    async def scenario() -> None:
+        stream = _lines(Service(), [object()] * 500, Deadline(60))
+        for _ in range(3):
+            await anext(stream)
+        await asyncio.sleep(0.2)
+        assert len(made) <= 2 * WINDOW
+        await stream.aclose()
+        await asyncio.sleep(0.1)
+        assert len(made) <= 2 * WINDOW
+
+    asyncio.run(scenario())
+
+
+class FakeService:
+    """As much of a service as a stream needs."""
+
+    def __init__(self) -> None:
+        self.work = Work()
+
+    async def run(self, job) -> None:
+        return None
+
+    def key(self, order) -> bytes:
+        return b""
 
 
 def test_surrogates_in_a_list(client: Client) -> None:

@@ -1,0 +1,26 @@
+"""A server over the echo back end, each call of which takes a while: ``seconds settings...``."""
+
+import sys
+import time
+
+from api.server import run
+from briefing.briefer import Briefer
+from briefing.config import Settings
+from briefing.write import choose_family
+from tests.api.fakes import EchoBackend
+
+
+class SlowBackend(EchoBackend):
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def generate(self, prompts, decoding):
+        time.sleep(self.seconds)
+        return super().generate(prompts, decoding)
+
+
+if __name__ == "__main__":
+    given = dict(each.split("=", 1) for each in sys.argv[2:])
+    backend = SlowBackend(float(sys.argv[1]))
+    run(Settings(port=0, **given), Briefer.over(backend, choose_family("bundled", "")))
