@@ -2,11 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from api.problems import KINDS
+from briefing.config import Settings
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import Client
 
@@ -26,6 +28,13 @@ def references(value):
     elif isinstance(value, list):
         for each in value:
             yield from references(each)
+
+
+def test_every_setting_is_documented() -> None:
+    root = Path(__file__).parents[2]
+    told = "".join((root / name).read_text("utf-8") for name in ("README.md", "docs/service.md"))
+    for name in Settings.model_fields:
+        assert f"`{name}`" in told, name
 
 
 def test_docs_page(client: Client) -> None:
