@@ -115,6 +115,91 @@ class Draining(RequestError):
         )
 
 
+class KeyMissing(RequestError):
+    """The service asks for an API key, and the request has none."""
+
+    code = "key-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This needs an API key. Send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'; "
+            "the service's operator has it from `briefing keys add`.",
+            {"WWW-Authenticate": 'Bearer realm="briefing"'},
+        )
+
+
+class KeyWrong(RequestError):
+    """A key that is unknown or revoked; which of the two is not said."""
+
+    code = "key-wrong"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This API key is not in use here. Check that it is complete, or ask the service's "
+            "operator for another.",
+            {"WWW-Authenticate": 'Bearer realm="briefing", error="invalid_token"'},
+        )
+
+
+class ScopeMissing(RequestError):
+    """A key that is good for other things."""
+
+    code = "scope-missing"
+
+    def __init__(self, name: str, scope: str) -> None:
+        super().__init__(
+            f"The API key {name!r} has no scope {scope!r}. Ask the service's operator for one "
+            "that has.",
+            {
+                "WWW-Authenticate": f'Bearer realm="briefing", error="insufficient_scope", '
+                f'scope="{scope}"'
+            },
+        )
+
+
+class CrossSite(RequestError):
+    """A page of another site sent the request, in the browser of somebody on this machine."""
+
+    code = "cross-site"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Without API keys this service answers this machine alone, not the pages of other "
+            "sites or names that lead here. Its operator may add keys, or name the site in "
+            "BRIEFING_CORS_ORIGINS."
+        )
+
+
+class LockedOut(RequestError):
+    """Too many wrong keys came from the client's address."""
+
+    code = "locked-out"
+
+    def __init__(self, seconds: int) -> None:
+        detail = f"Too many wrong API keys came from your address. Try in {seconds} seconds."
+        super().__init__(detail, {"Retry-After": str(seconds)})
+
+
+class RateLimited(RequestError):
+    """The key has had its articles of this minute."""
+
+    code = "rate-limited"
+
+    def __init__(self, seconds: int, headers: Mapping[str, str]) -> None:
+        detail = f"This API key has had what it may ask. Ask again in {seconds} seconds."
+        super().__init__(detail, {"Retry-After": str(seconds), **headers})
+
+
+class TooManyAtOnce(RequestError):
+    """The key has as many requests in progress as it may."""
+
+    code = "too-many-at-once"
+
+    def __init__(self, most: int) -> None:
+        detail = f"This API key has {most} requests in progress, as many as it may. Wait for one."
+        super().__init__(detail, {"Retry-After": "1"})
+
+
 class ClientGone(RequestError):
     """The client went away before its answer; nobody reads what is answered."""
 

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from api.errors import RequestError
 from api.problems import ProblemResponse, plain_problem, problem, problem_of
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, InputError
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def install_handlers(app: FastAPI) -> None:
 
 async def _briefing_error(request: Request, error: Any) -> Response:
     answer = problem_of(error)
-    if answer.status_code >= 500 and not isinstance(error, RequestError):
+    if answer.status_code >= 500 and not isinstance(error, (RequestError, InputError)):
         _log.error("%s %s: %s: %s", request.method, request.url.path, error.code, error)
     return answer
 

@@ -10,7 +10,7 @@ from fastapi import Request
 from api.admission import Held
 from api.bodies import BodyLimits, read_body
 from api.deadline import Deadline, deadline_of
-from api.deps import Caller
+from api.gate import Caller
 from api.idempotency import claim, idempotency_key
 from api.service import Service
 from briefing.config import Settings

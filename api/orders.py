@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +15,7 @@ from briefing.article import Article
 from briefing.brief import Section
 from briefing.errors import BriefingError, EmptyInput
 from briefing.plan import Length
-from briefing.read import article_from_html, article_from_text, read_bytes
+from briefing.read import article_from_html, article_from_text, kind_of, read_bytes
 from briefing.render import Format
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -21,14 +23,31 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class RawSource:
-    """A body that is the article itself."""
+    """A body that is the article itself, or the page at a URL."""
 
     data: bytes
     kind: ContentType
+    url: str | None = None
+    title: str | None = None
+    subtitle: str | None = None
 
-    def read(self) -> Article:
-        """The article in it. This blocks, for a PDF up to a minute. Raises InputError."""
-        return read_bytes(self.data, content_type=self.kind.name, charset=self.kind.charset)
+    @property
+    def is_document(self) -> bool:
+        """Whether it is HTML or a PDF, whatever it is declared as: what can be a bomb."""
+        return kind_of(self.data, self.kind.name) != "text"
+
+    @property
+    def job(self) -> Callable[[], Article]:
+        """Reads the article in it. Raises InputError."""
+        return partial(
+            read_bytes,
+            self.data,
+            content_type=self.kind.name,
+            charset=self.kind.charset,
+            url=self.url,
+            title=self.title,
+            subtitle=self.subtitle,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +59,28 @@ class JsonSource:
     text: str | None
     html: str | None
 
-    def read(self) -> Article:
-        """The article in it. This blocks. Raises InputError."""
+    @property
+    def is_document(self) -> bool:
+        """Whether it is HTML, which can be a bomb."""
+        return bool(self.html)
+
+    @property
+    def job(self) -> Callable[[], Article]:
+        """Reads the article in it. Raises InputError."""
         if self.html:
-            return article_from_html(self.html, title=self.title, subtitle=self.subtitle)
+            return partial(article_from_html, self.html, title=self.title, subtitle=self.subtitle)
         # An object has a field for the title: where it is empty, the text's first line is body.
-        return article_from_text(self.text or "", title=self.title or "", subtitle=self.subtitle)
+        title = self.title or ""
+        return partial(article_from_text, self.text or "", title=title, subtitle=self.subtitle)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSource:
+    """Where the article is; it has to be fetched first."""
+
+    url: str
+    title: str | None
+    subtitle: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +90,16 @@ class Order:
     ``length`` and ``format`` are None where the request names none.
     """
 
-    source: RawSource | JsonSource
+    source: RawSource | JsonSource | UrlSource
     sections: tuple[Section, ...] = tuple(Section)
     length: Length | None = None
     format: Format | None = None
 
     def digest(self, *more: str) -> bytes:
-        """A hash of all that a brief is made from, ``more`` included; not of its format."""
+        """A hash of all that a brief is made from, ``more`` included; not of its format.
+
+        Not for a URL, whose page may change: for the page once it is fetched.
+        """
         found = sha256(type(self.source).__name__.encode())
         parts = (getattr(self.source, field.name) for field in fields(self.source))
         for part in (*parts, *self.sections, self.length, *more):
@@ -71,8 +109,8 @@ class Order:
         return found.digest()
 
 
-def read_order(body: bytes, kind: ContentType) -> Order:
-    """Read a body. This takes a moment for megabytes of JSON.
+def read_order(body: bytes, kind: ContentType, *, urls: bool = False) -> Order:
+    """Read a body; ``urls`` says whether it may name one. It takes a moment for megabytes of JSON.
 
     Raises:
         RequestError: JSON with a mistake in it. EmptyInput: it holds no article.
@@ -80,10 +118,10 @@ def read_order(body: bytes, kind: ContentType) -> Order:
     if kind.name != JSON:
         return Order(RawSource(body, kind))
     asked = validated(BriefRequest, _object(_parsed(body)))
-    return _order(asked, asked.format)
+    return _order(asked, asked.format, urls)
 
 
-def read_orders(body: bytes, most: int) -> list[Order | BriefingError]:
+def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[Order | BriefingError]:
     """Read a list of articles; one with a mistake in it becomes an error in its place.
 
     Raises:
@@ -95,7 +133,7 @@ def read_orders(body: bytes, most: int) -> list[Order | BriefingError]:
     if not 1 <= len(data) <= most:
         said = f"List should have 1 to {most} articles, not {len(data)}"
         raise InvalidRequest([Mistake("#", said)])
-    return [_item(item) for item in data]
+    return [_item(item, urls) for item in data]
 
 
 def read_check(body: bytes) -> CheckRequest:
@@ -111,26 +149,30 @@ def read_check(body: bytes) -> CheckRequest:
     return asked
 
 
-def _item(data: Any) -> Order | BriefingError:
+def _item(data: Any, urls: bool) -> Order | BriefingError:
     try:
-        return _order(validated(ArticleRequest, _object(data)), None)
+        return _order(validated(ArticleRequest, _object(data)), None, urls)
     except BriefingError as error:
         return error.with_traceback(None)
 
 
-def _order(asked: ArticleRequest, form: Format | None) -> Order:
-    if asked.url:
+def _order(asked: ArticleRequest, form: Format | None, urls: bool) -> Order:
+    if asked.url and not urls:
         raise UrlInputOff(
             "Reading URLs is off in this service. Send the article as 'text' or 'html'."
         )
-    source = JsonSource(
-        asked.title or None, asked.subtitle or None, asked.text or None, asked.html or None
-    )
-    if not (source.text or source.html):
+    if not (asked.url or asked.text or asked.html):
         raise EmptyInput("There is no article. Send it as 'text' or 'html'.")
     wanted = asked.sections or Section
     sections = tuple(section for section in Section if section in wanted)
-    return Order(source, sections, asked.length, form)
+    return Order(_source(asked), sections, asked.length, form)
+
+
+def _source(asked: ArticleRequest) -> JsonSource | UrlSource:
+    title, subtitle = asked.title or None, asked.subtitle or None
+    if asked.url:
+        return UrlSource(asked.url, title, subtitle)
+    return JsonSource(title, subtitle, asked.text or None, asked.html or None)
 
 
 def _parsed(body: bytes) -> Any:

@@ -30,6 +30,10 @@ KINDS: dict[str, Kind] = {
     "bad-request": Kind(400, "The request cannot be read"),
     "not-json": Kind(400, "The body is not JSON"),
     "bad-header": Kind(400, "A header cannot be read"),
+    "key-missing": Kind(401, "An API key is needed"),
+    "key-wrong": Kind(401, "The API key is not in use"),
+    "scope-missing": Kind(403, "The API key does not allow this"),
+    "cross-site": Kind(403, "Another site sent the request"),
     "not-found": Kind(404, "There is nothing at this address"),
     "method-not-allowed": Kind(405, "This address does not take this method"),
     "not-acceptable": Kind(406, "No format that the client accepts"),
@@ -42,6 +46,8 @@ KINDS: dict[str, Kind] = {
     "not-text": Kind(415, "The body is no text, HTML or PDF that can be read"),
     "invalid-request": Kind(422, "The request has mistakes in it"),
     "url-input-off": Kind(422, "URLs are not read here"),
+    "url-refused": Kind(422, "The URL leads where the service does not go"),
+    "too-complex": Kind(422, "The document takes too much to read"),
     "bad-input": Kind(422, "The article cannot be briefed"),
     "empty-input": Kind(422, "There is no text"),
     "too-short": Kind(422, "The text is too short"),
@@ -49,6 +55,9 @@ KINDS: dict[str, Kind] = {
     "unsupported-language": Kind(422, "The article's language is not supported"),
     "idempotency-key-reused": Kind(422, "The idempotency key belongs to another request"),
     "queue-full": Kind(429, "Too much is waiting"),
+    "rate-limited": Kind(429, "The API key asks too much"),
+    "too-many-at-once": Kind(429, "The API key asks too much at once"),
+    "locked-out": Kind(429, "Too many wrong API keys"),
     "client-gone": Kind(499, "The client went away"),
     "internal-error": Kind(500, "The service failed"),
     "fetch-failed": Kind(502, "The URL could not be read"),
@@ -92,7 +101,7 @@ def document_of(error: BriefingError) -> dict[str, Any]:
     """The problem document of ``error``, as ``problem_of`` answers it."""
     code = _code(error)
     detail = str(error)
-    if KINDS[code].status >= 500 and not isinstance(error, RequestError):
+    if KINDS[code].status >= 500 and not isinstance(error, (RequestError, InputError)):
         detail = _CONFIDENTIAL
     found = problem(code, detail)
     if isinstance(error, InvalidRequest):

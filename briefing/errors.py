@@ -60,6 +60,18 @@ class FetchError(InputError):
     code = "fetch-failed"
 
 
+class FetchRefused(FetchError):
+    """A URL that may not be read."""
+
+    code = "url-refused"
+
+
+class TooComplex(InputError):
+    """A document that takes too much time or memory to read."""
+
+    code = "too-complex"
+
+
 class NoArticle(InputError):
     """An HTML page or PDF in which no article was found."""
 

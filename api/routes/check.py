@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from api.bodies import JSON, content_type
-from api.deps import Asking, InForce, Ready
+from api.deps import InForce, MayCheck, Ready
 from api.intake import intake
-from api.openapi import CHECK_BODY, HEADERS, POSTED, problems
+from api.openapi import CHECK_BODY, HEADERS, POSTED, problems, secured
 from api.orders import read_check
 from api.schemas import CheckAnswer, CheckRequest
 from briefing.batch import report_object
@@ -22,10 +22,14 @@ router = APIRouter(prefix="/v1", tags=["check"])
     summary="Check a text against an article, claim by claim",
     response_model=CheckAnswer,
     responses=problems(*POSTED),
-    openapi_extra={"requestBody": CHECK_BODY, "parameters": HEADERS},
+    openapi_extra={
+        "requestBody": CHECK_BODY,
+        "parameters": HEADERS,
+        "security": secured("check"),
+    },
 )
 async def check(
-    request: Request, service: Ready, settings: InForce, caller: Asking
+    request: Request, caller: MayCheck, service: Ready, settings: InForce
 ) -> dict[str, Any]:
     """Send the article as ``text`` and what is to be checked as ``claim``."""
     content_type(request, (JSON,))

@@ -2,18 +2,17 @@
 
 import re
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from briefing.errors import FetchError
+from briefing.errors import FetchError, FetchRefused
 
 if TYPE_CHECKING:
     import httpx
 
-Guard = Callable[[str], Awaitable[None]]
-"""Called with the URL of every hop before it is requested; raises `FetchError` to refuse it."""
+    from briefing.read.guard import Guard
 
 USER_AGENT = "Mozilla/5.0 (compatible; briefing; +https://pypi.org/project/briefing/)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -52,7 +51,7 @@ class Fetched:
     url: str
 
 
-def fetch(url: str, limits: FetchLimits | None = None, *, guard: Guard | None = None) -> Fetched:
+def fetch(url: str, limits: FetchLimits | None = None, *, guard: "Guard | None" = None) -> Fetched:
     """Get ``url``; see `fetch_async`. Not for use inside a running event loop."""
     import asyncio
 
@@ -60,11 +59,12 @@ def fetch(url: str, limits: FetchLimits | None = None, *, guard: Guard | None = 
 
 
 async def fetch_async(
-    url: str, limits: FetchLimits | None = None, *, guard: Guard | None = None
+    url: str, limits: FetchLimits | None = None, *, guard: "Guard | None" = None
 ) -> Fetched:
     """Get ``url`` over HTTP(S).
 
-    ``guard`` may refuse the URL and each address that it redirects to. Raises `FetchError`.
+    With a ``guard``, neither the URL nor what it redirects to leads to any but the public
+    internet, and no proxy is used. Raises `FetchError`, of which one is `FetchRefused`.
     """
     import asyncio
 
@@ -79,7 +79,7 @@ async def fetch_async(
         ) from error
 
 
-async def _follow(url: str, limits: FetchLimits, guard: Guard | None) -> Fetched:
+async def _follow(url: str, limits: FetchLimits, guard: "Guard | None") -> Fetched:
     """Request one hop after another until there is content."""
     import httpx
 
@@ -87,10 +87,10 @@ async def _follow(url: str, limits: FetchLimits, guard: Guard | None) -> Fetched
         follow_redirects=False,
         timeout=httpx.Timeout(limits.seconds),
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
+        transport=guard.transport() if guard else None,
+        trust_env=guard is None,
     ) as client:
         for _ in range(limits.redirects + 1):
-            if guard is not None:
-                await guard(url)
             try:
                 result = await _hop(client, url, limits)
             except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
@@ -171,7 +171,7 @@ def _checked_url(url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise FetchError(
+        raise FetchRefused(
             f"{_shown(url)} is not a web address. Give one that starts with http:// or https://."
         )
     return url

@@ -94,6 +94,8 @@ def _extract(html: str, url: str | None) -> Any:
             include_tables=False,
             date_extraction_params={"original_date": True, "extensive_search": False},
         )
+    except MemoryError:
+        raise
     except Exception as error:  # lxml and the extractor fail in many ways on broken pages
         raise NoArticle(f"The page could not be read. {_ADVICE}") from error
     if found is None:

@@ -75,6 +75,8 @@ def _open(data: bytes) -> "PdfReader":
         reader = PdfReader(io.BytesIO(data))
         locked = reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED
         pages = 0 if locked else len(reader.pages)
+    except MemoryError:
+        raise
     except Exception as error:
         if "crypt" in f"{type(error).__name__} {error}".lower():
             raise NotText(_ENCRYPTED) from error
@@ -97,6 +99,8 @@ def _pages(reader: "PdfReader") -> list[str]:
     for page in reader.pages:
         try:
             texts.append(page.extract_text())
+        except MemoryError:
+            raise
         except Exception as error:  # pypdf fails in many ways on damaged pages
             errors.append(error)
             continue

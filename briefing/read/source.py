@@ -2,16 +2,19 @@
 
 import re
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from briefing.article import Article
 from briefing.errors import NotFound
 from briefing.read.decode import decode
-from briefing.read.fetch import FetchLimits, Guard, fetch
+from briefing.read.fetch import FetchLimits, fetch
 from briefing.read.html import article_from_html
 from briefing.read.limits import MAX_BYTES, check_bytes
 from briefing.read.pdf import article_from_pdf
 from briefing.read.text import article_from_text
+
+if TYPE_CHECKING:
+    from briefing.read.guard import Guard
 
 _URL = re.compile(r"https?://", re.I)
 _PDF = re.compile(rb"(?:^|\n)\s*%PDF-\d")
@@ -73,9 +76,9 @@ def read_url(
     title: str | None = None,
     subtitle: str | None = None,
     limits: FetchLimits | None = None,
-    guard: Guard | None = None,
+    guard: "Guard | None" = None,
 ) -> Article:
-    """Fetch a page, text or PDF and read it. ``guard`` may refuse addresses: see `fetch`."""
+    """Fetch a page, text or PDF and read it. ``guard`` bars private addresses: see `fetch`."""
     page = fetch(url, limits, guard=guard)
     return read_bytes(
         page.content,
@@ -103,15 +106,25 @@ def read_bytes(
     not begin like it. ``charset`` is what the sender declared.
     """
     check_bytes(len(data))
-    if _PDF.search(data[:1_024]):
+    kind = kind_of(data, content_type, name)
+    if kind == "pdf":
         return article_from_pdf(data, url=url, title=title, subtitle=subtitle)
-    if _is_html(data, content_type, name):
+    if kind == "html":
         return article_from_html(data, url=url, title=title, subtitle=subtitle, charset=charset)
     decoded = decode(data, charset)
     warnings = (f"The encoding was guessed as {decoded.encoding}.",) if decoded.guessed else ()
     return article_from_text(
         decoded.text, title=title, subtitle=subtitle, url=url, warnings=warnings
     )
+
+
+def kind_of(
+    data: bytes, content_type: str | None = None, name: str | None = None
+) -> Literal["pdf", "html", "text"]:
+    """What `read_bytes` takes the bytes for."""
+    if _PDF.search(data[:1_024]):
+        return "pdf"
+    return "html" if _is_html(data, content_type, name) else "text"
 
 
 def _is_html(data: bytes, content_type: str | None, name: str | None) -> bool:

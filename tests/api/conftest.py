@@ -19,6 +19,7 @@ def _no_settings_from_outside() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("BRIEFING_")]:
             patch.delenv(name)
         patch.setenv("BRIEFING_CONFIG", os.devnull)
+        patch.setenv("BRIEFING_KEYS_PATH", "/nonexistent/keys.json")
         yield
 
 

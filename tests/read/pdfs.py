@@ -32,7 +32,7 @@ def pdf(pages: list[list[str]], title: str | None = None) -> bytes:
         )
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
     objects.append(f"<< /CreationDate (D:20240514080000Z) {info} >>")
-    return _assembled(objects)
+    return assembled(objects)
 
 
 def encrypted(data: bytes, password: str) -> bytes:
@@ -50,7 +50,7 @@ def _escaped(line: str) -> str:
     return line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
 
 
-def _assembled(objects: list[str]) -> bytes:
+def assembled(objects: list[str]) -> bytes:
     out = bytearray(b"%PDF-1.4\n")
     offsets = []
     for number, content in enumerate(objects, 1):

@@ -170,19 +170,6 @@ def test_an_unknown_host(monkeypatch):
         fetch("http://nowhere.invalid/")
 
 
-def test_the_guard_sees_every_hop_and_may_refuse(server):
-    seen = []
-
-    async def guard(url):
-        seen.append(url)
-        if url.endswith("/page"):
-            raise FetchError("Refused. Give another address.")
-
-    with pytest.raises(FetchError, match="Refused"):
-        fetch(f"{server}/moved", guard=guard)
-    assert seen == [f"{server}/moved", f"{server}/page"]
-
-
 def test_a_password_is_not_shown(server):
     with pytest.raises(FetchError) as caught:
         fetch(server.replace("//", "//ann:secret@") + "/nothing")

@@ -1,0 +1,272 @@
+"""Who gets in: keys, scopes, rates, lockout; and without keys, this machine alone."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api import create_app
+from api.keys import KeyFile, Scope
+from api.lockout import TRIES
+from briefing.config import Settings
+from tests.api.articles import BODY
+from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
+
+WRONG = "briefing_00000000_" + "x" * 43
+
+
+class Service:
+    """One application, and requests to it as if they came over the network."""
+
+    def __init__(self, folder: Path, **settings) -> None:
+        self.keys = KeyFile(folder / "keys.json")
+        self.settings = Settings(keys_path=self.keys.path, cache_bytes=0, **settings)
+        self.app = create_app(self.settings, echo_briefer(EchoBackend()))
+        asyncio.run(self.app.state.service.warm())
+
+    def close(self) -> None:
+        asyncio.run(self.app.state.service.close())
+
+    def send(
+        self,
+        method: str = "POST",
+        path: str = "/v1/briefs",
+        *,
+        server: str = "127.0.0.1",
+        client: str = "192.0.2.7",
+        key: str | None = None,
+        json: object = None,
+        **headers: str,
+    ) -> httpx.Response:
+        async def sent() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, client=(client, 1))
+            base = f"http://[{server}]:8000" if ":" in server else f"http://{server}:8000"
+            given = {name.replace("_", "-"): value for name, value in headers.items()}
+            if key is not None:
+                given["Authorization"] = f"Bearer {key}"
+            async with httpx.AsyncClient(transport=transport, base_url=base) as sender:
+                body = {"text": BODY} if json is None else json
+                return await sender.request(
+                    method, path, json=body if method == "POST" else None, headers=given
+                )
+
+        return asyncio.run(sent())
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    made = Service(tmp_path)
+    yield made
+    made.close()
+
+
+ROUTES = [
+    ("POST", "/v1/briefs", Scope.BRIEF),
+    ("POST", "/v1/briefs/batch", Scope.BRIEF),
+    ("POST", "/v1/check", Scope.CHECK),
+    ("GET", "/v1/models", None),
+]
+
+
+def test_on_this_machine_without_keys_there_is_nothing_to_ask(service: Service) -> None:
+    for server in ("127.0.0.1", "::1", "localhost"):
+        assert service.send(server=server).status_code == 200
+
+
+@pytest.mark.parametrize("server", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "0.0.0.0"])
+def test_an_address_that_others_reach_asks_for_a_key(service: Service, server: str) -> None:
+    answer = service.send(server=server)
+    problem(answer, 401, "key-missing")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="briefing"'
+    assert service.send(server=server, key=service.keys.add("a", [Scope.BRIEF])).status_code == 200
+
+
+def test_unless_it_was_told_twice(tmp_path: Path) -> None:
+    service = Service(tmp_path, without_keys=True)
+    assert service.send(server="192.0.2.1", Origin="https://other.example").status_code == 200
+    service.keys.add("a", [Scope.BRIEF])
+    problem(service.send(server="192.0.2.1"), 401, "key-missing")
+    service.close()
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
+def test_every_route_asks_for_its_scope(service: Service, method, path, scope) -> None:
+    right = service.keys.add("right", [scope or Scope.METRICS])
+    wrong = service.keys.add("wrong", [each for each in Scope if each != scope])
+    problem(service.send(method, path), 401, "key-missing")
+    problem(service.send(method, path, key=WRONG), 401, "key-wrong")
+    bodies = {"/v1/briefs/batch": [{"text": BODY}], "/v1/check": {"text": BODY, "claim": BODY}}
+    found = service.send(method, path, key=right, json=bodies.get(path))
+    assert found.status_code == 200, found.text
+    if scope:
+        answer = service.send(method, path, key=wrong)
+        assert scope in problem(answer, 403, "scope-missing")["detail"]
+        assert f'scope="{scope}"' in answer.headers["www-authenticate"]
+
+
+def test_no_route_of_the_api_is_forgotten(service: Service) -> None:
+    service.keys.add("a", [])
+    for path, operations in service.app.openapi()["paths"].items():
+        if path.startswith("/v1/"):
+            for method in operations:
+                problem(service.send(method.upper(), path), 401, "key-missing")
+
+
+def test_what_tells_nothing_is_open(service: Service) -> None:
+    service.keys.add("a", [])
+    for path in ("/healthz", "/readyz", "/docs", "/openapi.json"):
+        assert service.send("GET", path).status_code == 200
+
+
+def test_both_headers_take_a_key(service: Service) -> None:
+    key = service.keys.add("a", [Scope.BRIEF])
+    assert service.send(X_API_Key=key).status_code == 200
+    assert service.send(Authorization=f"bearer  {key}").status_code == 200
+    problem(service.send(Authorization=f"Basic {key}"), 401, "key-missing")
+    problem(service.send(path=f"/v1/briefs?key={key}"), 401, "key-missing")
+    problem(service.send(Authorization="Bearer "), 401, "key-missing")
+    problem(service.send(X_API_Key=key + "x"), 401, "key-wrong")
+
+
+def test_revoking_the_last_key_lets_nobody_in(service: Service) -> None:
+    key = service.keys.add("a", [Scope.BRIEF])
+    assert service.send(key=key).status_code == 200
+    service.keys.revoke("a")
+    problem(service.send(key=key), 401, "key-wrong")
+    problem(service.send(), 401, "key-missing")
+    service.keys.path.unlink()
+    problem(service.send(), 401, "key-missing")
+
+
+def test_a_damaged_file_is_the_operators_matter(service: Service, caplog) -> None:
+    service.keys.add("a", [Scope.BRIEF])
+    service.keys.path.write_text("{")
+    found = problem(service.send(key=WRONG), 500, "internal-error")
+    assert str(service.keys.path) not in str(found)
+    assert "damaged" in caplog.text
+
+
+def test_a_key_has_its_rate(service: Service) -> None:
+    key = service.keys.add("slow", [Scope.BRIEF], rate=2)
+    answers = [service.send(key=key) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer.headers["ratelimit"][:9] for answer in answers] == [
+        *('"key";r=1', '"key";r=0', '"key";r=0'),
+    ]
+    problem(answers[2], 429, "rate-limited")
+    assert 1 <= int(answers[2].headers["retry-after"]) <= 30
+    assert answers[2].headers["ratelimit-policy"] == '"key";q=2;w=60'
+    other = service.keys.add("other", [Scope.BRIEF])
+    assert service.send(key=other).status_code == 200
+
+
+def test_a_list_costs_as_many_as_it_holds(service: Service) -> None:
+    key = service.keys.add("a", [Scope.BRIEF], rate=3)
+    sent = service.send(path="/v1/briefs/batch", key=key, json=[{"text": BODY}] * 5)
+    assert sent.status_code == 200
+    answer = service.send(key=key)
+    problem(answer, 429, "rate-limited")
+    assert int(answer.headers["retry-after"]) > 50
+
+
+def test_a_key_has_so_many_requests_at_once(tmp_path: Path) -> None:
+    async def run() -> None:
+        keys = KeyFile(tmp_path / "keys.json")
+        headers = {"X-API-Key": keys.add("a", [Scope.BRIEF], concurrency=2)}
+        backend = GatedBackend()
+        backend.go.set()
+        app = create_app(Settings(keys_path=keys.path, cache_bytes=0), echo_briefer(backend))
+        async with running(app) as client:
+            stream = {**headers, "Accept": "application/x-ndjson"}
+            backend.go.clear()
+            places = app.state.service.admission
+            held = [
+                asyncio.create_task(
+                    client.post("/v1/briefs/batch", json=[{"text": BODY}], headers=stream)
+                )
+                for _ in range(2)
+            ]
+            await until(lambda: places.taken == 2)
+            answer = await client.post("/v1/briefs", json={"text": BODY}, headers=headers)
+            problem(answer, 429, "too-many-at-once")
+            assert answer.headers["retry-after"] == "1"
+            backend.go.set()
+            assert [each.status_code for each in await asyncio.gather(*held)] == [200, 200]
+            again = await client.post("/v1/briefs", json={"text": BODY}, headers=headers)
+            assert again.status_code == 200
+
+    asyncio.run(run())
+
+
+def test_guessing_ends_in_a_lockout_of_the_guesser_alone(service: Service) -> None:
+    key = service.keys.add("a", [Scope.BRIEF])
+    for _ in range(TRIES):
+        problem(service.send(key=WRONG), 401, "key-wrong")
+    answer = service.send(key=key)
+    problem(answer, 429, "locked-out")
+    assert int(answer.headers["retry-after"]) > 0
+    problem(service.send(), 401, "key-missing")
+    assert service.send(key=key, client="192.0.2.8").status_code == 200
+
+
+def test_keys_are_in_no_log_and_no_answer(service: Service, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    key = service.keys.add("a", [Scope.CHECK])
+    answers = [
+        service.send(key=WRONG),
+        service.send(key=key),
+        service.send(X_API_Key=key),
+        service.send(path="/v1/check", key=key, json={"text": 3}),
+        service.send("GET", "/v1/models", key=key),
+    ]
+    told = caplog.text + json.dumps(service.app.openapi())
+    told += "".join(f"{answer.headers}{answer.text}" for answer in answers)
+    for secret in (key, key.rpartition("_")[2], WRONG):
+        assert secret not in told
+
+
+def test_idempotency_keys_are_the_callers_own(service: Service) -> None:
+    first = service.keys.add("first", [Scope.BRIEF])
+    second = service.keys.add("second", [Scope.BRIEF])
+    assert service.send(key=first, Idempotency_Key="k").status_code == 200
+    other = {"text": BODY, "sections": ["headline"]}
+    problem(service.send(key=first, Idempotency_Key="k", json=other), 422, "idempotency-key-reused")
+    assert service.send(key=second, Idempotency_Key="k", json=other).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://other.example", "null", "http://127.0.0.1:9000"])
+def test_pages_of_other_sites_get_nothing(service: Service, origin: str) -> None:
+    problem(service.send(Origin=origin), 403, "cross-site")
+    key = service.keys.add("a", [Scope.BRIEF])
+    assert service.send(Origin=origin, key=key).status_code == 200
+
+
+def test_a_name_that_was_made_to_lead_here_gets_nothing(service: Service) -> None:
+    for host in ("evil.example:8000", "127.0.0.1.evil.example", "[::1].evil.example"):
+        problem(service.send(Host=host, Origin=f"http://{host}"), 403, "cross-site")
+    for host in ("localhost:8000", "127.0.0.1", "[::1]:8000", "LOCALHOST"):
+        assert service.send(Host=host, Origin=f"http://{host}").status_code == 200
+
+
+def test_sites_that_are_named_may_ask(tmp_path: Path) -> None:
+    service = Service(tmp_path, cors_origins=["https://news.example"])
+    answer = service.send(Origin="https://news.example")
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "https://news.example"
+    assert "RateLimit" in answer.headers["access-control-expose-headers"]
+    problem(service.send(Origin="https://other.example"), 403, "cross-site")
+    service.close()
+
+
+def test_the_document_says_how_to_send_a_key(service: Service) -> None:
+    document = service.app.openapi()
+    schemes = document["components"]["securitySchemes"]
+    assert {each["type"] for each in schemes.values()} == {"http", "apiKey"}
+    operation = document["paths"]["/v1/briefs"]["post"]
+    assert operation["security"] == [{"bearer": ["brief"]}, {"header": ["brief"]}, {}]
+    assert {"401", "403", "429"} <= set(operation["responses"])
+    assert "security" not in document["paths"]["/healthz"]["get"]
