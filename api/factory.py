@@ -7,14 +7,20 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from api.envelope import Envelope
+from api.gate import Gate
 from api.handlers import install_handlers
-from api.observer import Observer
+from api.headers import install_headers
+from api.logs import RequestLog
+from api.metrics import Metrics
+from api.observer import Observer, Observers
 from api.openapi import install_openapi
-from api.routes import batch, briefs, check, docs, health, models
+from api.routes import batch, briefs, check, docs, health, metrics, models, page
 from api.service import Service
+from api.traces import tracing
 from briefing import __version__
 from briefing.briefer import Briefer
 from briefing.config import Settings, load_settings
+from briefing.read.guard import Guard
 
 _DESCRIPTION = (
     "Checked briefs of articles: headline, key points, context. Every line names the source "
@@ -26,18 +32,22 @@ def create_app(
     settings: Settings | None = None,
     briefer: Briefer | None = None,
     observer: Observer | None = None,
+    guard: Guard | None = None,
 ) -> FastAPI:
     """The service as an ASGI application.
 
     Settings are read from the environment where none are given; ``briefer`` replaces the one
-    that they describe; ``observer`` is told what happens. The model is loaded in a worker thread
-    once the application starts; until then ``/readyz`` and briefs answer 503.
+    that they describe; ``observer`` is told what happens; ``guard`` says where URLs may lead. The
+    model is loaded in a worker thread once the application starts; until then ``/readyz`` and
+    briefs answer 503.
 
     Raises:
         ConfigError: a setting in the environment or the settings file is wrong.
     """
     settings = settings or load_settings()
-    observer = observer or Observer()
+    counted = Metrics(settings)
+    watching = [counted, RequestLog(texts=settings.log_text), tracing(), observer]
+    observer = Observers([each for each in watching if each])
     app = FastAPI(
         title="Briefing",
         version=__version__,
@@ -48,10 +58,13 @@ def create_app(
         redoc_url=None,
     )
     app.state.settings = settings
-    app.state.service = Service(briefer or Briefer.of(settings), settings, observer)
+    app.state.metrics = counted
+    app.state.gate = Gate(settings)
+    app.state.service = Service(briefer or Briefer.of(settings), settings, observer, guard)
     app.add_middleware(Envelope, observer=observer, send_timeout=settings.send_timeout)
+    install_headers(app, settings.cors_origins)
     install_handlers(app)
-    for resource in (health, briefs, batch, check, models, docs):
+    for resource in (health, briefs, batch, check, models, docs, metrics, page):
         app.include_router(resource.router)
     docs.mount_files(app)
     install_openapi(app)

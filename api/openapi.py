@@ -8,8 +8,13 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from api.deadline import HEADER as TIMEOUT
+from api.deadline import SECONDS
+from api.idempotency import HEADER as IDEMPOTENCY
+from api.idempotency import KEY
 from api.problems import KINDS, MEDIA_TYPE, URN
 from api.schemas import ArticleRequest, BriefRequest, CheckRequest, Problem
+from api.streams import NDJSON
 from briefing.render import schema
 
 _COMPONENTS = "#/components/schemas/"
@@ -30,7 +35,6 @@ BRIEF_BODY: dict[str, Any] = {
     },
 }
 """The body of a request for a brief."""
-NDJSON = "application/x-ndjson"
 BATCH_BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -90,27 +94,43 @@ def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:
 HEADERS: list[dict[str, Any]] = [
     _header("X-Request-ID", "Comes back with the answer; made up where it is not usable."),
     _header(
-        "X-Request-Timeout",
+        TIMEOUT,
         "Seconds until the client gives up, at most the server's; then the answer is 504.",
-        type="number",
-        exclusiveMinimum=0,
+        pattern=f"^({SECONDS})$",
     ),
     _header(
-        "Idempotency-Key",
+        IDEMPOTENCY,
         "The same for each try of one request: what is done already is not done again.",
-        minLength=1,
-        maxLength=255,
+        pattern=f"^({KEY})$",
     ),
 ]
 """Headers that every POST reads."""
 NOT_READY = ("not-ready", "draining", "bad-model", "bad-prompt", "bad-device")
 """Problems of a route that needs the model."""
+BARRED = (
+    *("key-missing", "key-wrong", "scope-missing", "rate-limited", "too-many-at-once"),
+    *("locked-out", "cross-site"),
+)
+"""Problems of a route that asks for a key."""
 POSTED = (
+    *BARRED,
     *("bad-request", "bad-header", "not-json", "body-too-slow", "body-too-large"),
     *("unsupported-media-type", "invalid-request", "empty-input", "idempotency-key-reused"),
     *("queue-full", "internal-error", *NOT_READY, "deadline-passed"),
 )
 """Problems of every POST."""
+
+
+SCHEMES: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same."},
+}
+"""How an API key is sent."""
+
+
+def secured(*scopes: str) -> list[dict[str, list[str]]]:
+    """What a route asks of its caller: a key with ``scopes``, or none where there are none."""
+    return [*({name: list(scopes)} for name in SCHEMES), {}]
 
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
@@ -132,8 +152,9 @@ def install_openapi(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = made()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(_schemas())
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {}).update(_schemas())
+        components["securitySchemes"] = SCHEMES
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

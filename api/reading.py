@@ -32,9 +32,9 @@ class Reading:
         self._guard = guard or Guard(frozenset(settings.url_ports))
         self._fetching = asyncio.Semaphore(FETCHES)
 
-    async def start(self) -> None:
-        """Start the processes."""
-        await self.run(self._isolated.start)
+    def start(self) -> None:
+        """Begin to start the processes; nothing but a page or PDF waits for them."""
+        self._threads.submit(self._isolated.start)
 
     async def run(self, job: Callable[[], _Result]) -> _Result:
         """Run ``job`` in a thread."""
@@ -43,6 +43,8 @@ class Reading:
     async def article(self, source: RawSource | JsonSource) -> Article:
         """The article in it. Raises InputError."""
         if source.is_document:
+            if not self._isolated.started:
+                await self.run(self._isolated.start)
             return await self._isolated.read(source.job)
         return await self.run(source.job)
 

@@ -1,6 +1,7 @@
 """Serve the application: the socket first, then the model, then requests, then the end."""
 
 import ipaddress
+import logging
 import os
 import signal
 import socket
@@ -11,12 +12,15 @@ from types import FrameType
 import uvicorn
 
 from api.factory import create_app
+from api.keys import KeyFile
+from api.logs import logging_to
 from api.protocol import protocol
 from api.service import Service
 from briefing.briefer import Briefer
 from briefing.config import Settings
 from briefing.errors import BriefingError, ConfigError
 
+_log = logging.getLogger(__name__)
 BACKLOG = 1024
 _AFTER_GRACE = 5
 """Seconds for the answers that tell who still waits at the end of the grace time."""
@@ -51,12 +55,13 @@ def run(settings: Settings, briefer: Briefer | None = None) -> None:
     """Serve until stopped. ``briefer`` replaces the one that the settings describe.
 
     Raises:
-        ConfigError: the address is public, which needs API keys.
+        ConfigError: the address is public, which needs API keys; or they cannot be used.
         ServerError: the address or port cannot be used.
         BriefingError: the model cannot be used.
         KeyboardInterrupt: the user stopped it; requests in progress have been answered.
     """
-    with listen(settings.host, settings.port) as listener:
+    public = settings.without_keys or bool(KeyFile(settings.keys_file).all())
+    with listen(settings.host, settings.port, public=public) as listener:
         app = create_app(settings, briefer)
         service: Service = app.state.service
         config = uvicorn.Config(
@@ -71,25 +76,27 @@ def run(settings: Settings, briefer: Briefer | None = None) -> None:
         server = Server(config)
         server.on_drain = lambda: service.drain(settings.grace)
         service.on_failure = lambda: setattr(server, "should_exit", True)
-        print(f"briefing: listening on {_url(listener)}", file=sys.stderr, flush=True)
-        server.run(sockets=[listener])
+        with logging_to(sys.stderr, settings):
+            _log.info("listening on %s", _url(listener))
+            server.run(sockets=[listener])
     if service.failure:
         raise service.failure
     if server.interrupted:
         raise KeyboardInterrupt
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on ``host``, which must be an address of this machine's own.
+def listen(host: str, port: int, *, public: bool = False) -> socket.socket:
+    """A socket that listens on ``host``: this machine's own address, unless it may be ``public``.
 
     Raises:
-        ConfigError: the address is public. ServerError: it cannot be used.
+        ConfigError: it is public and may not be. ServerError: it cannot be used.
     """
     family, address = _resolve(host, port)
-    if not ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
+    if not public and not ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
         raise ConfigError(
-            f"{host} can be reached from other machines, and this version has no API keys to "
-            "protect it; serve on 127.0.0.1 and put a proxy that authenticates in front"
+            f"{host or 'every address'} can be reached from other machines, and there are no API "
+            "keys; add one with `briefing keys add NAME`, or say --without-keys as well to let "
+            "anybody in"
         )
     try:
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)

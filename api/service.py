@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -13,40 +15,50 @@ from api.admission import Admission
 from api.deadline import Work
 from api.errors import Draining, NotReady
 from api.observer import Observer, Stage
-from api.orders import Order
+from api.orders import Order, UrlSource
+from api.reading import Reading
 from api.results import Results
 from api.scheduler import Lines, Scheduler
+from api.sections import write_sections
 from api.store import open_store
 from briefing import __version__
 from briefing.article import Article
+from briefing.assemble import Draft
 from briefing.brief import Brief, ModelInfo, Section
 from briefing.briefer import Briefer
 from briefing.config import Settings
 from briefing.errors import BriefingError, ModelError
 from briefing.plan import Length
+from briefing.read.guard import Guard
 from briefing.render import to_json
 from briefing.write import Job
 
-READERS = 2
-"""Inputs that are read at once: a slow PDF does not hold back the others."""
 PLANNERS = 2
 """Articles that are planned or checked at once, beside those that are read."""
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
+Report = Callable[[Brief], None]
 
 
 class Service:
     """One briefer, its model shared line by line by all requests.
 
-    ``on_failure`` is called in the event loop when the model turns out to be unusable.
+    ``guard`` replaces the one of the settings. ``on_failure`` is called in the event loop when the
+    model turns out to be unusable.
     """
 
-    def __init__(self, briefer: Briefer, settings: Settings, observer: Observer) -> None:
+    def __init__(
+        self,
+        briefer: Briefer,
+        settings: Settings,
+        observer: Observer,
+        guard: Guard | None = None,
+    ) -> None:
         self._briefer = briefer
         self._settings = settings
         self._observer = observer
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._reading = Reading(settings, guard)
         self._planners = ThreadPoolExecutor(PLANNERS, thread_name_prefix="planner")
         self._scheduler: Scheduler | None = None
         self._made_by = ""
@@ -62,8 +74,10 @@ class Service:
     async def warm(self) -> None:
         """Load the model; afterwards the service is ready, or ``failure`` says why not."""
         try:
-            await self._in(self._planners, self._briefer.warm)
+            self._reading.start()
+            await self.run(self._briefer.warm)
             self._scheduler = self._schedule()
+            self._observer.model(self.model)
         except BriefingError as error:
             self._fail(error)
         except Exception as error:
@@ -89,29 +103,66 @@ class Service:
         """The model in use, once it is warm."""
         return self._briefer.model
 
-    def key(self, order: Order) -> bytes:
+    @asynccontextmanager
+    async def fetched(self, order: Order, *, placed: bool) -> AsyncIterator[Order]:
+        """The order with its page where it names a URL, whose bytes count as long as it lasts.
+
+        Raises:
+            QueueFull: there is no place. FetchError: the URL cannot be read.
+        """
+        if not isinstance(order.source, UrlSource):
+            yield order
+            return
+        with self.admission.body() as held:
+            with nullcontext() if placed else self.admission.place(), self._stage("fetch"):
+                page = await self._reading.page(order.source)
+            held.add(len(page.data))
+            yield replace(order, source=page)
+
+    async def key(self, order: Order) -> bytes:
         """What the result of ``order`` is kept under: a hash of all that it is made from."""
         length = order.length or self._settings.length
-        return order.digest(length, self._made_by)
+        return await self.read(partial(order.digest, length, self._made_by))
 
-    async def result(self, order: Order, key: bytes, flow: Hashable, *, placed: bool) -> bytes:
+    async def article(self, order: Order) -> Article:
+        """The article of an order whose page is here. Raises InputError."""
+        assert not isinstance(order.source, UrlSource), "it is fetched first"
+        with self._stage("read"):
+            article = await self._reading.article(order.source)
+        self._observer.article(article)
+        return article
+
+    async def result(
+        self,
+        order: Order,
+        key: bytes,
+        flow: Hashable,
+        *,
+        placed: bool,
+        article: Article | None = None,
+        report: Report | None = None,
+    ) -> bytes:
         """The brief of ``order`` as JSON; ``key`` is its key.
 
         ``flow`` is whose turn its lines take in the shared batches; ``placed`` says that the
-        caller holds a place already.
+        caller holds a place already; ``article`` is what it reads as, where that is known.
+        ``report`` is given the brief each time that another section of it is done, before the
+        last one; it is not called for a brief that is kept or in the making already.
 
         Raises:
             QueueFull: there is no place. BriefingError: it cannot be briefed.
         """
-        return await self.results.get(key, partial(self._make, order, flow, placed))
+        make = partial(self._make, order, flow, placed, article, report)
+        return await self.results.get(key, make)
 
     async def read(self, job: Callable[[], _Result]) -> _Result:
-        """Run ``job``, which reads an input, in a thread."""
-        return await self._in(self._readers, job)
+        """Run ``job``, which reads a body, in a thread."""
+        return await self._reading.run(job)
 
     async def run(self, job: Callable[[], _Result]) -> _Result:
         """Run ``job``, which plans, checks or renders, in a thread."""
-        return await self._in(self._planners, job)
+        run = partial(copy_context().run, job)
+        return await asyncio.get_running_loop().run_in_executor(self._planners, run)
 
     def drain(self, grace: float) -> None:
         """Take nothing new, and end what is not done after ``grace`` seconds."""
@@ -121,11 +172,12 @@ class Service:
     async def close(self) -> None:
         """Drop what waits, and wait for what runs."""
         self.work.cut()
-        for pool in (self._readers, self._planners):
-            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+        await self._reading.close()
+        await asyncio.to_thread(self._planners.shutdown, cancel_futures=True)
         if self._scheduler:
             await self._scheduler.close()
         await self.results.store.close()
+        self._observer.close()
 
     def _schedule(self) -> Scheduler:
         writer = self._briefer.writer
@@ -143,20 +195,24 @@ class Service:
             observer=self._observer,
         )
 
-    async def _make(self, order: Order, flow: Hashable, placed: bool) -> bytes:
+    async def _make(
+        self,
+        order: Order,
+        flow: Hashable,
+        placed: bool,
+        article: Article | None,
+        report: Report | None,
+    ) -> bytes:
         with nullcontext() if placed else self.admission.place():
-            with self._stage("read"):
-                article = await self.read(order.source.read)
-            brief = await self._brief(article, order, flow)
+            article = article or await self.article(order)
+            brief = await self._brief(article, order, flow, report)
             data = await self.run(partial(_encoded, brief))
         self.admission.finished()
-        origins = [line.origin for line in brief.lines]
-        self._observer.brief(
-            generated=origins.count("generated"), extracted=origins.count("extracted")
-        )
         return data
 
-    async def _brief(self, article: Article, order: Order, flow: Hashable) -> Brief:
+    async def _brief(
+        self, article: Article, order: Order, flow: Hashable, report: Report | None
+    ) -> Brief:
         wanted: Collection[Section] = order.sections
         length: Length = order.length or self._settings.length
         with self._stage("plan"):
@@ -164,11 +220,31 @@ class Service:
                 partial(self._briefer.draft, article, sections=wanted, length=length)
             )
         with self._stage("write"):
-            written = await self._lines(made.jobs, flow)
+            written = await self._written(made, order, flow, report)
         with self._stage("check"):
-            return await self.run(partial(self._briefer.finish, made, written, sections=wanted))
+            brief = await self.run(partial(self._briefer.finish, made, written, sections=wanted))
+        origins = [line.origin for line in brief.lines]
+        self._observer.brief(
+            generated=origins.count("generated"),
+            extracted=origins.count("extracted"),
+            refused=_refused(brief, written),
+        )
+        return brief
 
-    async def _lines(self, jobs: tuple[Job, ...], flow: Hashable) -> list[Lines]:
+    async def _written(
+        self, made: Draft, order: Order, flow: Hashable, report: Report | None
+    ) -> list[Lines]:
+        write = partial(self._lines, flow=flow)
+        if not report:
+            return await write(made.jobs)
+
+        async def done(written: Sequence[Lines], sections: Sequence[Section]) -> None:
+            job = partial(self._briefer.finish, made, written, sections=sections)
+            report(await self.run(job))
+
+        return await write_sections(made, order.sections, write, done)
+
+    async def _lines(self, jobs: Sequence[Job], flow: Hashable) -> list[Lines]:
         if not self._scheduler:
             raise NotReady("The model is being loaded. Ask again in a few seconds.")
         return await self._scheduler.write(jobs, flow)
@@ -179,15 +255,24 @@ class Service:
         yield
         self._observer.stage(name, time.perf_counter() - began)
 
-    @staticmethod
-    async def _in(pool: ThreadPoolExecutor, job: Callable[[], _Result]) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(pool, job)
-
     def _fail(self, error: BriefingError) -> None:
         _log.error("not ready: %s", error)
         self.failure = error
         if self.on_failure:
             self.on_failure()
+
+
+def _refused(brief: Brief, written: Sequence[Lines]) -> int:
+    """How many of the lines written are in the brief with none of their candidates."""
+    shown = [_bare(line.text) for line in brief.lines]
+    return sum(
+        not any(text in _bare(candidate.text) for candidate in candidates for text in shown)
+        for candidates in written
+    )
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.split()).casefold().rstrip(".")
 
 
 def _encoded(brief: Brief) -> bytes:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from briefing import __version__
+from briefing.cli_keys import app as keys_app
+from briefing.cli_models import app as models_app
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -27,10 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-models_app = typer.Typer(
-    help="Models that can be used.", no_args_is_help=True, rich_markup_mode=None
-)
 app.add_typer(models_app, name="models")
+app.add_typer(keys_app, name="keys")
 
 
 class SectionName(StrEnum):
@@ -88,6 +88,14 @@ Prompts = Annotated[
 Extractive = Annotated[
     bool, typer.Option("--extractive", help="No model: the article's own sentences, any language.")
 ]
+Server = Annotated[
+    str | None,
+    typer.Option(metavar="URL", envvar="BRIEFING_SERVER", help="Use this running service's model."),
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(metavar="KEY", envvar="BRIEFING_API_KEY", help="The key that it asks for."),
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an output that is there.")]
 
 
@@ -140,6 +148,8 @@ def brief(
     threads: Threads = None,
     prompts: Prompts = None,
     extractive: Extractive = False,
+    server: Server = None,
+    api_key: ApiKey = None,
     output: Annotated[Path | None, typer.Option(help="Write to this file, not to stdout.")] = None,
 ) -> None:
     """Brief one article: a file (text, HTML, PDF), a URL, or standard input."""
@@ -149,8 +159,17 @@ def brief(
     settings = _settings(model, device, backend, threads, prompts, length)
     article = _article(source, title, subtitle)
     wanted = [Section(name.value) for name in section or []] or list(Section)
-    briefer = _briefer(settings, extractive)
-    result = briefer.brief(article, sections=wanted, length=settings.length)
+    if server is not None:
+        if extractive or any((model, device, backend, threads, prompts)):
+            raise typer.BadParameter("the server has a model of its own; give --server alone")
+        from briefing.client import brief_remotely
+
+        result = brief_remotely(
+            article, server, api_key=api_key, sections=wanted, length=settings.length
+        )
+    else:
+        briefer = _briefer(settings, extractive)
+        result = briefer.brief(article, sections=wanted, length=settings.length)
     options: dict[str, Any] = {}
     if format_ is FormatName.TEXT:
         options = {"width": _width(), "sources": sources}
@@ -250,6 +269,9 @@ def _report_lines(report: dict[str, Any], sentences: list[str]) -> Iterator[str]
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="Let anybody in, also from other machines.")
+    ] = False,
     model: Model = None,
     device: DeviceOption = None,
     backend: BackendOption = None,
@@ -259,50 +281,18 @@ def serve(
     """Serve briefs over HTTP."""
     from api.server import run
 
-    settings = _settings(model, device, backend, threads, prompts, None, host=host, port=port)
-    run(settings)
-
-
-@models_app.command("list")
-def models_list() -> None:
-    """The bundled model and those in the local Hugging Face cache."""
-    from briefing.models.folder import cached_models, find_model
-
-    for name in ["bundled", *cached_models()]:
-        folder = find_model(name)
-        form = "ctranslate2" if folder.has_converted else "transformers"
-        print(f"{name}\t{form}\t{folder.path}")
-
-
-@models_app.command("info")
-def models_info(
-    name: Annotated[str, typer.Argument(help="bundled, folder or name.")] = "bundled",
-) -> None:
-    """What a model is, where it is, and what it is asked."""
-    import json
-
-    from briefing.models.convert import describe
-    from briefing.models.folder import find_model
-
-    folder = find_model(name)
-    folder.check()
-    print(json.dumps(describe(folder), indent=2, ensure_ascii=False))
-
-
-@models_app.command("convert")
-def models_convert(
-    name: Annotated[str, typer.Argument(help="A model folder or a cached Hugging Face name.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
-    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
-) -> None:
-    """Convert a model for the CPU back end (int8) and compare it with the original."""
-    from briefing.models.convert import convert
-
-    made = convert(name, output, force)
-    print(
-        f"{made.path}: compared {made.compared} greedy lines with transformers, {made.same_lines} "
-        f"the same, mean log-probability at most {made.score_difference:.3f} apart"
+    settings = _settings(
+        model,
+        device,
+        backend,
+        threads,
+        prompts,
+        None,
+        host=host,
+        port=port,
+        without_keys=without_keys or None,
     )
+    run(settings)
 
 
 @app.command()

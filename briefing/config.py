@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
 from pydantic import Field, ValidationError
@@ -15,6 +15,9 @@ from pydantic_settings import (
 )
 
 from briefing.errors import ConfigError
+
+ORIGIN = r"^(\*|https?://[^/\s]+)$"
+"""An origin, as a browser names it, or any."""
 
 
 def config_file() -> Path:
@@ -36,6 +39,28 @@ class Settings(BaseSettings):
     length: Literal["short", "standard", "long"] = "standard"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    without_keys: bool = Field(
+        False, description="let anybody in, also on an address that others can reach"
+    )
+    keys_path: Path | None = Field(None, description="file of the API keys")
+    key_rate: float = Field(600, ge=0, description="articles a minute for one key; 0: any")
+    key_concurrency: int = Field(
+        64, ge=0, description="requests in progress for one key; 0: any number"
+    )
+    cors_origins: list[Annotated[str, Field(pattern=ORIGIN)]] = Field(
+        [], description="origins whose pages may ask, such as https://news.example"
+    )
+    urls: bool = Field(False, description="read articles from URLs that requests name")
+    url_ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field(
+        [80, 443], description="ports that such URLs may name"
+    )
+    url_timeout: float = Field(10, gt=0, description="seconds that reading a URL may take")
+    read_timeout: float = Field(
+        4, gt=0, description="seconds that reading a page or PDF may take, once it is here"
+    )
+    read_memory: int = Field(
+        300_000_000, ge=200_000_000, description="bytes that reading one may take"
+    )
     max_body: int = Field(10_000_000, ge=1_000, description="largest request body in bytes")
     max_bodies: int = Field(
         256_000_000, ge=1_000, description="bytes of all request bodies in the works"
@@ -54,9 +79,21 @@ class Settings(BaseSettings):
     grace: float = Field(30, ge=0, description="seconds to finish what is queued on SIGTERM")
     cache_bytes: int = Field(64_000_000, ge=0, description="size of kept results; 0: keep none")
     cache_seconds: float = Field(86_400, gt=0, description="seconds that results are kept")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least that is logged"
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="form of the service's log; auto: text on a terminal, else json"
+    )
+    log_text: bool = Field(False, description="log the text of articles too")
     cache_path: Path | None = Field(
         None, description="SQLite file to keep results in; default: in memory"
     )
+
+    @property
+    def keys_file(self) -> Path:
+        """The file of the API keys: ``keys_path``, else keys.json in the user's folder."""
+        return self.keys_path or user_config_path("briefing") / "keys.json"
 
     @classmethod
     def settings_customise_sources(

@@ -4,24 +4,23 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import ExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from api.answers import preferred
 from api.bodies import JSON, content_type
 from api.deadline import Deadline
-from api.deps import Asking, InForce, Ready
+from api.deps import InForce, MayBrief, Ready
 from api.intake import intake
-from api.openapi import BATCH_ANSWER, BATCH_BODY, HEADERS, NDJSON, POSTED, problems
+from api.openapi import BATCH_ANSWER, BATCH_BODY, HEADERS, POSTED, problems, secured
 from api.orders import Order, read_orders
 from api.problems import INTERNAL, document_of, problem
 from api.service import Service
+from api.streams import NDJSON, LineStream
 from briefing.errors import BriefingError
 
 WINDOW = 24
@@ -38,10 +37,14 @@ _HEADERS = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
     summary="Brief many articles",
     response_class=Response,
     responses={200: BATCH_ANSWER, **problems(*POSTED, "not-acceptable")},
-    openapi_extra={"requestBody": BATCH_BODY, "parameters": HEADERS},
+    openapi_extra={
+        "requestBody": BATCH_BODY,
+        "parameters": HEADERS,
+        "security": secured("brief"),
+    },
 )
 async def create_briefs(
-    request: Request, service: Ready, settings: InForce, caller: Asking
+    request: Request, caller: MayBrief, service: Ready, settings: InForce
 ) -> Response:
     """Send a list of articles. The answer is a list in its order, or lines of JSON
     (`application/x-ndjson`), each with its ``index``, in the order they are done. An article that
@@ -49,31 +52,19 @@ async def create_briefs(
     """
     media_type = preferred(request, (JSON, NDJSON))
     content_type(request, (JSON,))
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
         incoming = stack.enter_context(intake(request, service, settings, caller))
-        orders = await incoming.order(partial(read_orders, most=settings.max_batch))
+        reader = partial(read_orders, most=settings.max_batch, urls=settings.urls)
+        orders = await incoming.order(reader)
+        caller.count(len(orders))
         stack.enter_context(service.admission.place(min(WINDOW, settings.queue, len(orders))))
         lines = _lines(service, orders, incoming.deadline)
         if media_type == NDJSON:
-            return _Stream(lines, stack.pop_all())
+            return LineStream(lines, stack.pop_all(), _HEADERS)
         # Each line has the deadline, and is a 504 of its own beyond it.
         time = Deadline(incoming.deadline.seconds + 10)
         data = await service.work.until(time, request, _whole(lines))
         return Response(data, headers=_HEADERS, media_type=JSON)
-
-
-class _Stream(StreamingResponse):
-    """Lines as they come. A slow reader slows their making; one that goes away ends it."""
-
-    def __init__(self, lines: AsyncGenerator[bytes], stack: ExitStack) -> None:
-        super().__init__(lines, headers=_HEADERS, media_type=NDJSON)
-        self._lines = lines
-        self._stack = stack
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._stack:
-            async with aclosing(self._lines):
-                await super().__call__(scope, receive, send)
 
 
 async def _whole(lines: AsyncGenerator[bytes]) -> bytes:
@@ -116,8 +107,7 @@ async def _line(
     try:
         if isinstance(order, BriefingError):
             raise order
-        key = await service.run(partial(service.key, order))
-        work = service.result(order, key, flow, placed=True)
+        work = _brief(service, order, flow)
         brief = (await service.work.until(deadline, None, work)).strip()
         return _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
     except BriefingError as error:
@@ -125,6 +115,12 @@ async def _line(
     except Exception:
         _log.exception("article %d of a batch failed", index)
         return _failed(index, problem("internal-error", INTERNAL))
+
+
+async def _brief(service: Service, order: Order, flow: object) -> bytes:
+    async with service.fetched(order, placed=True) as whole:
+        key = await service.key(whole)
+        return await service.result(whole, key, flow, placed=True)
 
 
 def _failed(index: int, document: dict[str, Any]) -> bytes:

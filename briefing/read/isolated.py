@@ -9,6 +9,7 @@ import asyncio
 import multiprocessing
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -37,16 +38,21 @@ class ReadLimits:
 
 
 class IsolatedReader:
-    """Processes that read; start it before its first use, which takes a second or two."""
+    """Processes that read; start them before the first use, which takes a second or two."""
 
     def __init__(self, limits: ReadLimits, processes: int = 2) -> None:
         self._limits = limits
         self._processes = processes
         self._pool = self._new()
+        self._starting = threading.Lock()
+        self.started = False
 
     def start(self) -> None:
-        """Start the processes; this blocks until one is ready."""
-        self._pool.schedule(int).result()
+        """Start the processes, once; this blocks until one is ready."""
+        with self._starting:
+            if not self.started:
+                self._pool.schedule(int).result()
+                self.started = True
 
     async def read(self, job: Callable[[], Article]) -> Article:
         """What ``job`` returns: a function of `briefing.read` and its arguments, which are copied.
