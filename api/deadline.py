@@ -10,7 +10,8 @@ from fastapi import Request
 from api.errors import BadHeader, ClientGone, DeadlinePassed, Draining
 
 HEADER = "X-Request-Timeout"
-_SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,3})?")
+SECONDS = r"[1-9][0-9]{0,5}(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9][0-9]{0,2}"
+"""A number of seconds above 0, as a pattern."""
 _Result = TypeVar("_Result")
 
 
@@ -40,7 +41,7 @@ def deadline_of(request: Request, most: float) -> Deadline:
     said = request.headers.get(HEADER)
     if said is None:
         return Deadline(most)
-    if not _SECONDS.fullmatch(said) or not float(said):
+    if not re.fullmatch(SECONDS, said):
         raise BadHeader(f"{HEADER} must be a number of seconds above 0, such as 2.5.")
     return Deadline(min(float(said), most))
 

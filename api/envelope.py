@@ -38,6 +38,8 @@ class Envelope:
         began = time.perf_counter()
         exchange = _Exchange(scope, receive, send, self._send_timeout)
         scope.setdefault("state", {})["request_id"] = exchange.id
+        headers = Headers(scope=scope)
+        self._observer.began(method=scope["method"], id=exchange.id, headers=headers)
         try:
             await self._app(scope, exchange.receive, exchange.send)
         except Exception:
@@ -51,6 +53,8 @@ class Envelope:
                 status=499 if exchange.gone else exchange.status,
                 seconds=time.perf_counter() - began,
                 id=exchange.id,
+                received=exchange.received,
+                sent=exchange.sent,
             )
 
     @staticmethod
@@ -70,6 +74,8 @@ class _Exchange:
         self.id = given if _ID.fullmatch(given) else uuid4().hex
         self.status = 0
         self.gone = False
+        self.received = 0
+        self.sent = 0
         self._receive = receive
         self._send = send
         self._send_timeout = send_timeout
@@ -80,6 +86,7 @@ class _Exchange:
         """The next part of the body, noting whether it was the last one."""
         self._held_back = False
         message = await self._receive()
+        self.received += len(message.get("body", b""))
         if message["type"] == "http.disconnect" or not message.get("more_body"):
             self._unread = False
         return message
@@ -122,6 +129,7 @@ class _Exchange:
         try:
             async with asyncio.timeout(self._send_timeout):
                 await self._send(message)
+            self.sent += len(message.get("body", b""))
         except TimeoutError as error:
             self.gone = True
             raise ClientGone("The client reads nothing.") from error

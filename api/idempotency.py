@@ -14,7 +14,7 @@ from api.store import Store
 
 HEADER = "Idempotency-Key"
 # A string of structured fields (RFC 9651), as the draft has it, or bare as many clients send it.
-_KEY = re.compile(r'"([ !#-\[\]-~]{1,255})"|([!#-~]{1,255})')
+KEY = r'"([ !#-\[\]-~]{1,255})"|([!#-~]{1,255})'
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -26,7 +26,7 @@ def idempotency_key(request: Request) -> str | None:
     said = request.headers.get(HEADER)
     if said is None:
         return None
-    found = _KEY.fullmatch(said.strip())
+    found = re.fullmatch(KEY, said.strip())
     if not found:
         raise BadHeader(f"{HEADER} must be 1 to 255 printable ASCII characters, such as a UUID.")
     return found[1] or found[2]

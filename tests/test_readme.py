@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,25 +74,64 @@ def test_every_command_line_runs(command: str, folder: Path, line: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_service_answers_the_curl_line(command: str, folder: Path) -> None:
+@pytest.fixture(scope="module")
+def service(command: str) -> Iterator[None]:
+    """The service as the README starts it."""
     (serve,) = [line for line in SHELL if line.startswith("briefing serve")]
-    (curl,) = [line for line in SHELL if line.startswith("curl")]
     server = subprocess.Popen(
-        serve.removesuffix(" &").split(),
-        cwd=folder,
-        env=environment(command),
-        stderr=subprocess.DEVNULL,
+        serve.removesuffix(" &").split(), env=environment(command), stderr=subprocess.DEVNULL
     )
     try:
         wait_ready("http://127.0.0.1:8000/readyz", server)
-        done = subprocess.run(curl, shell=True, cwd=folder, capture_output=True, check=True)
-        assert json.loads(done.stdout)["headline"]["text"]
+        yield
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
+        server.wait(timeout=60)
+
+
+@pytest.mark.usefixtures("service")
+def test_the_service_answers_curl(folder: Path) -> None:
+    (curl,) = [line for line in SHELL if line.startswith("curl")]
+    done = subprocess.run(curl, shell=True, cwd=folder, capture_output=True, check=True)
+    assert json.loads(done.stdout)["headline"]["text"]
+
+
+@pytest.mark.usefixtures("service")
+def test_the_service_answers_the_command(command: str, folder: Path) -> None:
+    (line,) = [line for line in SHELL if "--server" in line]
+    done = subprocess.run(
+        line, shell=True, cwd=folder, env=environment(command), capture_output=True, check=True
+    )
+    assert done.stdout.decode().strip() == BLOCKS[2][1].strip()
+
+
+@pytest.mark.usefixtures("service")
+def test_the_service_answers_python(folder: Path) -> None:
+    (code,) = [text for kind, text in BLOCKS if kind == "python" and "httpx" in text]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert "ferry" in done.stdout
+    assert re.search(r"\[\d+\]$", done.stdout.strip())
+
+
+@pytest.mark.usefixtures("service")
+def test_the_service_answers_javascript(folder: Path) -> None:
+    (code,) = [text for kind, text in BLOCKS if kind == "js"]
+    if not shutil.which("node") and not os.environ.get("CI"):
+        pytest.skip("node is not installed; CI has it")
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("#")
+    assert "ferry" in done.stdout
 
 
 def test_the_library_example_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (code,) = [text for kind, text in BLOCKS if kind == "python"]
+    (code,) = [text for kind, text in BLOCKS if kind == "python" and "Briefer" in text]
     monkeypatch.chdir(folder)
     exec(compile(code, "README.md", "exec"), {})

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import httpx
 import jsonschema
@@ -29,25 +30,34 @@ needs_model = pytest.mark.skipif(
 
 @contextmanager
 def serving(command: list[str]) -> Iterator[tuple[subprocess.Popen, httpx.Client]]:
-    """A server in a process of its own, and a client for it."""
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        base = _base(process)
-        with httpx.Client(base_url=base, timeout=60, trust_env=False) as client:
-            yield process, client
-    finally:
-        process.kill()
-        process.communicate()
+    """A server in a process of its own, and a client for it; `log_of` is what it logs."""
+    with NamedTemporaryFile("w+") as log:
+        process = subprocess.Popen(command, stderr=log, stdout=subprocess.PIPE, text=True)
+        try:
+            base = _base(process, Path(log.name))
+            with httpx.Client(base_url=base, timeout=60, trust_env=False) as client:
+                client.log = Path(log.name)
+                yield process, client
+        finally:
+            process.kill()
+            process.communicate()
 
 
-def _base(process: subprocess.Popen) -> str:
+def log_of(client: httpx.Client) -> list[dict]:
+    """The server's log so far, which is JSON to the last line."""
+    return [json.loads(line) for line in client.log.read_text().splitlines()]
+
+
+def _base(process: subprocess.Popen, log: Path) -> str:
     """Where the server says that it listens."""
-    said = ""
-    while line := process.stderr.readline():
-        said += line
-        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
             return found[0]
-    raise AssertionError(f"the server ended: {said}")
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(f"the server does not listen: {log.read_text()}")
 
 
 def wait_ready(client: httpx.Client, seconds: float = 120) -> None:

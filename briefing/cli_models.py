@@ -1,0 +1,50 @@
+"""`briefing models`: what can be used, what it is, and a form of it for the CPU."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Models that can be used.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list")
+def models_list() -> None:
+    """The bundled model and those in the local Hugging Face cache."""
+    from briefing.models.folder import cached_models, find_model
+
+    for name in ["bundled", *cached_models()]:
+        folder = find_model(name)
+        form = "ctranslate2" if folder.has_converted else "transformers"
+        print(f"{name}\t{form}\t{folder.path}")
+
+
+@app.command("info")
+def models_info(
+    name: Annotated[str, typer.Argument(help="bundled, folder or name.")] = "bundled",
+) -> None:
+    """What a model is, where it is, and what it is asked."""
+    import json
+
+    from briefing.models.convert import describe
+    from briefing.models.folder import find_model
+
+    folder = find_model(name)
+    folder.check()
+    print(json.dumps(describe(folder), indent=2, ensure_ascii=False))
+
+
+@app.command("convert")
+def models_convert(
+    name: Annotated[str, typer.Argument(help="A model folder or a cached Hugging Face name.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+) -> None:
+    """Convert a model for the CPU back end (int8) and compare it with the original."""
+    from briefing.models.convert import convert
+
+    made = convert(name, output, force)
+    print(
+        f"{made.path}: compared {made.compared} greedy lines with transformers, {made.same_lines} "
+        f"the same, mean log-probability at most {made.score_difference:.3f} apart"
+    )

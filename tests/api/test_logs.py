@@ -1,0 +1,135 @@
+"""Logs: what a request's line holds, and what no line holds."""
+
+import asyncio
+import io
+import json
+import logging
+import threading
+
+import pytest
+
+from api import create_app
+from api.logs import MOST_WAITING, logging_to
+from briefing.config import Settings
+from tests.api.articles import BODY, TITLE
+from tests.api.fakes import EchoBackend, echo_briefer, running
+
+SECRET = "Quillfeather"
+ASKED = {"title": TITLE, "text": f"{BODY}\n\nOnly Barnaby {SECRET} abstained from the vote."}
+
+
+def logged(asked, backend: EchoBackend | None = None, *, form: str = "json", **settings) -> str:
+    """All that is logged while ``asked`` is answered once or more."""
+    stream = io.StringIO()
+    given = Settings(log_format=form, **settings)
+    app = create_app(given, echo_briefer(backend))
+
+    async def scenario() -> None:
+        async with running(app) as client:
+            if backend and backend.error:
+                backend.broken = True
+            for each in asked:
+                await client.post("/v1/briefs", json=each, headers={"X-Request-ID": "request-1"})
+
+    with logging_to(stream, given):
+        asyncio.run(scenario())
+    return stream.getvalue()
+
+
+def lines_of(text: str, message: str = "request") -> list[dict]:
+    found = [json.loads(line) for line in text.splitlines()]
+    return [
+        each for each in found if each["message"] == message and "/v1" in each.get("route", "/v1")
+    ]
+
+
+def test_a_request_is_one_line_with_sizes_stages_and_id() -> None:
+    first, second = lines_of(logged([ASKED, ASKED]))
+    assert (first["route"], first["method"], first["status"]) == ("/v1/briefs", "POST", 200)
+    assert first["request_id"] == "request-1"
+    assert first["level"] == "info"
+    assert first["received_bytes"] > len(BODY)
+    assert first["sent_bytes"] > len(BODY)
+    assert set(first["stages"]) == {"read", "plan", "write", "check"}
+    assert all(0 <= seconds <= first["seconds"] for seconds in first["stages"].values())
+    assert first["generated"] + first["extracted"] >= 2
+    assert (first["cache_misses"], second["cache_hits"]) == (1, 1)
+    assert "stages" not in second
+
+
+def test_no_line_holds_the_article() -> None:
+    text = logged([ASKED])
+    assert lines_of(text)
+    assert SECRET not in text
+    assert TITLE not in text
+
+
+def test_the_article_is_logged_where_that_is_asked_for() -> None:
+    (line,) = lines_of(logged([ASKED], log_text=True), "article")
+    assert SECRET in line["text"]
+    assert line["request_id"] == "request-1"
+
+
+@pytest.mark.parametrize("texts", [False, True])
+def test_an_exceptions_message_may_quote_the_article(texts: bool) -> None:
+    backend = EchoBackend(RuntimeError(f"cannot write {SECRET}"))
+    text = logged([ASKED], backend, log_text=texts)
+    failed = [json.loads(line) for line in text.splitlines() if "exception" in line]
+    assert failed
+    assert all("RuntimeError" in each["exception"] for each in failed)
+    assert all(each["request_id"] == "request-1" for each in failed)
+    assert (SECRET in text) is texts
+
+
+def test_causes_are_logged_with_what_they_caused() -> None:
+    stream = io.StringIO()
+    with logging_to(stream, Settings(log_format="json")):
+        try:
+            try:
+                raise KeyError("a")
+            except KeyError as error:
+                raise ValueError("b") from error
+        except ValueError:
+            logging.getLogger("api").exception("it failed")
+    (line,) = map(json.loads, stream.getvalue().splitlines())
+    assert line["exception"].index("KeyError") < line["exception"].index("ValueError")
+    assert "test_logs.py" in line["exception"]
+
+
+def test_text_is_for_people() -> None:
+    text = logged([ASKED], form="text")
+    assert "briefing: request route=/v1/briefs method=POST status=200" in text
+
+
+def test_levels_and_other_libraries() -> None:
+    stream = io.StringIO()
+    with logging_to(stream, Settings(log_format="json", log_level="warning")):
+        logging.getLogger("api.access").info("quiet")
+        logging.getLogger("trafilatura").info("quiet")
+        logging.getLogger("uvicorn.error").warning("loud %s", "enough")
+    (line,) = map(json.loads, stream.getvalue().splitlines())
+    assert (line["logger"], line["level"], line["message"]) == (
+        *("uvicorn.error", "warning"),
+        "loud enough",
+    )
+    assert logging.getLogger("api").level == logging.NOTSET
+
+
+def test_a_log_that_nobody_reads_is_not_waited_for() -> None:
+    """The stream takes nothing until the test has logged more than may wait."""
+
+    class Stuck(io.StringIO):
+        def __init__(self) -> None:
+            super().__init__()
+            self.go = threading.Event()
+
+        def write(self, text: str) -> int:
+            assert self.go.wait(60)
+            return super().write(text)
+
+    stream = Stuck()
+    with logging_to(stream, Settings(log_format="json")):
+        for n in range(MOST_WAITING + 100):
+            logging.getLogger("api").info("line %d", n)
+        stream.go.set()
+    assert MOST_WAITING <= len(stream.getvalue().splitlines()) < MOST_WAITING + 100
