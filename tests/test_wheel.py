@@ -67,6 +67,8 @@ def test_the_service_answers_from_an_empty_folder(
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             assert json.load(answer)["schema"] == "briefing.brief/1"
+        for name in ("", "static/page.js", "static/page.css", "static/result.css", "docs"):
+            urllib.request.urlopen(f"{address}/{name}", timeout=60).close()
     finally:
         server.terminate()
         server.wait(timeout=20)

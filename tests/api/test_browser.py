@@ -69,6 +69,7 @@ def visit(browser: Browser) -> Iterator[Open]:
             _watch(context, base, left)
             page = context.new_page()
             page.on("pageerror", lambda error: left.append(str(error)))
+            page.on("console", lambda said: _note_refusal(said.text, left))
             page.on("dialog", lambda dialog: left.append(dialog.message))
             page.goto(base)
             return page
@@ -89,6 +90,12 @@ def _watch(context: BrowserContext, base: str, left: list[str]) -> None:
             route.abort()
 
     context.route("**/*", seen)
+
+
+def _note_refusal(said: str, left: list[str]) -> None:
+    """The page's own policy had to stop something, which then is no request to be seen."""
+    if "Content Security Policy" in said:
+        left.append(said)
 
 
 def brief(page: Page, text: str, title: str = "") -> None:
