@@ -22,6 +22,9 @@ from briefing.errors import BriefingError, ConfigError
 
 _log = logging.getLogger(__name__)
 BACKLOG = 1024
+KEEP_ALIVE = 75
+"""Seconds that a connection may idle: longer than clients and proxies keep theirs (5 to 60), so
+that none sends a request on one that is just being closed."""
 _AFTER_GRACE = 5
 """Seconds for the answers that tell who still waits at the end of the grace time."""
 
@@ -71,6 +74,7 @@ def run(settings: Settings, briefer: Briefer | None = None) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=int(settings.grace) + _AFTER_GRACE,
         )
         server = Server(config)

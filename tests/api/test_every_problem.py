@@ -10,7 +10,7 @@ from api import create_app
 from api.problems import KINDS
 from briefing.config import Settings
 from briefing.errors import InputError, PromptError
-from tests.api.articles import BODY
+from tests.api.articles import BODY, PAGE
 from tests.api.fakes import Client, EchoBackend, echo_briefer, problem, running
 
 TESTS = Path(__file__).parent
@@ -32,6 +32,17 @@ def test_too_long() -> None:
             page = f"<html><body><article><p>{BODY}</p>{'<b>' * 160_000}</article></body></html>"
             answer = await client.post("/v1/briefs", json={"html": page})
             problem(answer, 413, "too-long")
+
+    asyncio.run(scenario())
+
+
+def test_too_complex() -> None:
+    app = create_app(Settings(read_timeout=0.001), echo_briefer())
+
+    async def scenario() -> None:
+        async with running(app) as client:
+            answer = await client.post("/v1/briefs", json={"html": PAGE})
+            problem(answer, 422, "too-complex")
 
     asyncio.run(scenario())
 

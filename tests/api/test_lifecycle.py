@@ -105,7 +105,7 @@ def test_a_client_that_goes_away_frees_its_place() -> None:
     with slow(3.0, queue=2) as (_, client):
         wait_ready(client)
         body = json.dumps(article(0)).encode()
-        head = b"POST /v1/briefs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        head = b"POST /v1/briefs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         for number in (1, 2):
             body = json.dumps(article(number)).encode()
             connection = socket.create_connection(address(client))
@@ -124,7 +124,7 @@ def test_a_client_that_goes_away_frees_its_place() -> None:
 def test_a_head_that_is_never_finished_is_a_408() -> None:
     with slow(0, header_timeout=0.5) as (_, client):
         wait_ready(client)
-        for sent in (b"", b"POST /v1/br", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: "):
+        for sent in (b"", b"POST /v1/br", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: "):
             with socket.create_connection(address(client)) as connection:
                 connection.sendall(sent)
                 said = answer_of(connection)
@@ -149,7 +149,7 @@ def test_a_fast_uploader_sees_that_its_body_is_too_large(chunked: bool) -> None:
     size = 8_000_000
     with slow(0, max_body=100_000) as (_, client):
         wait_ready(client)
-        head = b"POST /v1/briefs HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+        head = b"POST /v1/briefs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
         with socket.create_connection(address(client)) as connection:
             if chunked:
                 connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
@@ -169,7 +169,7 @@ def test_a_client_that_asks_first_is_refused_without_its_body() -> None:
         wait_ready(client)
         with socket.create_connection(address(client)) as connection:
             connection.sendall(
-                b"POST /v1/briefs HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+                b"POST /v1/briefs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
                 b"Content-Length: 5000\r\nExpect: 100-continue\r\n\r\n"
             )
             said = answer_of(connection)
@@ -186,7 +186,7 @@ def test_a_slow_reader_slows_its_stream_and_holds_back_nobody() -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
             connection.connect(address(client))
             connection.sendall(
-                b"POST /v1/briefs/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b"POST /v1/briefs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 b"Accept: application/x-ndjson\r\nConnection: close\r\n"
                 b"Content-Length: %d\r\n\r\n" % len(body) + body
             )
