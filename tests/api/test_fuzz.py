@@ -1,5 +1,7 @@
 """The whole API against its own description, by schemathesis: every route, boundary values and
-generated ones, valid and not. ``FUZZ_EXAMPLES=500 pytest -s tests/api/test_fuzz.py`` tries 500 a route.
+generated ones, valid and not.
+
+``FUZZ_EXAMPLES=500 pytest -s tests/api/test_fuzz.py`` tries 500 a route.
 """
 
 import os

@@ -186,8 +186,8 @@ def test_a_slow_reader_slows_its_stream_and_holds_back_nobody() -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
             connection.connect(address(client))
             connection.sendall(
-                b"POST /v1/briefs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                b"Accept: application/x-ndjson\r\nConnection: close\r\n"
+                b"POST /v1/briefs/batch HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Type: application/json\r\nAccept: application/x-ndjson\r\nConnection: close\r\n"
                 b"Content-Length: %d\r\n\r\n" % len(body) + body
             )
             assert b'{"index": ' in connection.recv(8_192, socket.MSG_WAITALL)
