@@ -187,8 +187,8 @@ def test_a_slow_reader_slows_its_stream_and_holds_back_nobody() -> None:
             connection.connect(address(client))
             connection.sendall(
                 b"POST /v1/briefs/batch HTTP/1.1\r\nHost: localhost\r\n"
-                b"Content-Type: application/json\r\nAccept: application/x-ndjson\r\nConnection: close\r\n"
-                b"Content-Length: %d\r\n\r\n" % len(body) + body
+                b"Content-Type: application/json\r\nAccept: application/x-ndjson\r\n"
+                b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
             )
             assert b'{"index": ' in connection.recv(8_192, socket.MSG_WAITALL)
             assert client.post("/v1/briefs", json=article(1)).status_code == 200
