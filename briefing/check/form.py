@@ -13,7 +13,7 @@ from briefing.check.lexicon import FUNCTION, IRREGULAR, word_list
 from briefing.check.verbs import AUXILIARY, NOT_VERBS, VERBS
 from briefing.check.words import Token, fold, ordinary, tokens
 
-_LENGTHS = {Section.HEADLINE: (3, 14), Section.KEY_POINTS: (5, 34), Section.CONTEXT: (5, 45)}
+_LENGTHS = {Section.HEADLINE: (3, 14), Section.KEY_POINTS: (5, 30), Section.CONTEXT: (5, 45)}
 _CUT_END = frozenset(
     word_list(
         "a an the and or but nor of for at from with as into onto than because although while "
@@ -45,6 +45,7 @@ _BOILERPLATE = re.compile(
 _SUBORDINATES = frozenset(
     word_list("while when if although though because who which whose where unless")
 )
+_LATER = frozenset(word_list("after when because while if since until unless although"))
 _RELATIVES = frozenset(word_list("who which whose where"))
 _SHORT_TAIL = 3
 _AFTER_PARTICIPLE = frozenset(
@@ -60,8 +61,9 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
     """What is wrong with the form of ``line``; empty for a well-formed one.
 
     The words are stable identifiers: ``empty``, ``loop``, ``unbalanced``, ``bare-quote``,
-    ``cut-short``, ``no-verb``, ``fragment``, ``dangling``, ``lower-case``, ``boilerplate``,
-    ``no-content``, ``too-short``, ``too-long``. Lengths are only judged for a ``section``.
+    ``cut-short``, ``no-verb``, ``fragment``, ``run-on``, ``dangling``, ``lower-case``,
+    ``boilerplate``, ``no-content``, ``too-short``, ``too-long``. Lengths are only judged for a
+    ``section``.
     """
     words = tokens(line)
     if not words:
@@ -74,6 +76,7 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
         "no-verb": not may_have_verb(words),
         "fragment": fragment(words, section is Section.HEADLINE),
         "dangling": dangling(line),
+        "run-on": _run_on(words),
         "lower-case": words[0].text[0].islower() and words[0].text == words[0].key,
         "boilerplate": _BOILERPLATE.search(line) is not None,
         "no-content": _no_content(words),
@@ -138,10 +141,17 @@ def cut_short(line: str, words: Sequence[Token]) -> bool:
     if stripped.rstrip(".").endswith((",", ";", ":", "-", "–", "—", "…")) or "..." in stripped[-4:]:
         return True
     last = words[-1]
+    if last.key in ("says", "said", "say") and len(words) > 2 and not _said_before(line):
+        return True
     if last.text[0].isupper() and len(words) > 1:
         return False  # a name: "in May", "from the US"
     bare = stripped[-1:].isalnum()
     return last.key in _CUT_END or (bare and last.key in _STRANDED and len(words) > 3)
+
+
+def _said_before(line: str) -> bool:
+    """Whether something stands before the speaker: "Pay must rise, the union says"."""
+    return "," in line or fold(line).count('"') > 1
 
 
 def dangling(line: str) -> bool:
@@ -151,6 +161,14 @@ def dangling(line: str) -> bool:
     if not words or _DUMMY.match(start):
         return False
     return words[0].key in _DANGLING or start.lower().startswith(_DANGLING_PHRASES)
+
+
+def _run_on(words: Sequence[Token]) -> bool:
+    """True where a second sentence begins inside the line: "... by Mr Holt. Holt, though"."""
+    return any(
+        token.initial and token.capital and token.gap.startswith((". ", "! ", "? "))
+        for token in words[1:]
+    )
 
 
 def _no_content(words: Sequence[Token]) -> bool:
@@ -190,6 +208,8 @@ def fragment(words: Sequence[Token], headline: bool = False) -> bool:
     finite = [at for at in verbs if at == 0 or words[at - 1].key != "to"]
     if headline and not finite:
         return False
+    if [token.key for token in words[:2]] == ["more", "than"] and words[2:3] and words[2].function:
+        return True  # "More than in any month since it opened" lacks what is more
     if _left_over(words, finite) or _unfinished(words, verbs) or _says_no_more(words, finite):
         return True
     main = [at for at in finite if at - 1 not in finite and not _participle(words, at)]
@@ -214,7 +234,8 @@ def _unfinished(words: Sequence[Token], verbs: Sequence[int]) -> bool:
     opened = [at for at, token in enumerate(words) if token.key == "that"]
     if not opened or len(words) - opened[-1] <= _SHORT_TAIL:
         return False
-    return not any(at > opened[-1] for at in verbs)
+    said = sum(at > opened[-1] for at in verbs)
+    return said <= sum(token.key in _LATER for token in words[opened[-1] :])
 
 
 def _says_no_more(words: Sequence[Token], finite: Sequence[int]) -> bool:

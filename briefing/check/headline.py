@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from briefing.brief import Section
 from briefing.check.compress import compress
+from briefing.check.evidence import evidence
 from briefing.check.form import has_verb, problems
+from briefing.check.seams import ill_cut, left_hanging
 from briefing.check.words import tokens
 
 MOST_WORDS = 14
@@ -49,15 +51,16 @@ def plain_title(title: str) -> str | None:
     return None if _CLICKBAIT.search(title) else title[:1].upper() + title[1:]
 
 
-def shorten(sentence: str, most_words: int = MOST_WORDS) -> str | None:
+def shortenings(sentence: str, most_words: int = MOST_WORDS) -> list[str]:
     """The sentence as a headline: compressed, then cut at its end where a phrase begins.
 
-    Only leaves words out; None where nothing of at most ``most_words`` words stands alone.
+    Only leaves words out. Longest first; none where nothing of at most ``most_words`` words
+    stands alone.
     """
     text = compress(sentence, most_words)
-    lines = list(_headlines(text, most_words))
-    sound = (line for line in lines if not _half_said(line, text))
-    return next(sound, next((line for line in lines if _main_clause(line)), None))
+    source = evidence((sentence,))
+    lines = (line for line in _headlines(text, most_words) if not _half_said(line, text))
+    return [line for line in lines if not ill_cut(line, source) and not left_hanging(line, source)]
 
 
 def clip(sentence: str, most_words: int = MOST_WORDS) -> str:
@@ -80,10 +83,6 @@ def _headlines(text: str, most_words: int) -> Iterator[str]:
             yield line
 
 
-def _main_clause(line: str) -> bool:
-    return tokens(line)[0].key not in _SUBORDINATE
-
-
 def _undressed(part: str) -> str:
     """Without the marks that no headline ends with."""
     return part.rstrip(" ,;:–—-").removesuffix(".")
@@ -103,7 +102,7 @@ def _beginnings(text: str) -> Iterator[str]:
     words = tokens(text)
     for at in range(len(words) - 1, _LEAST_WORDS - 1, -1):
         token = words[at]
-        opens = token.key in _CUT_BEFORE or (token.key.endswith("ing") and not token.capital)
+        opens = token.key in _CUT_BEFORE
         opens = opens or (token.key == "to" and at >= _BEFORE_PURPOSE)
         if opens or text[: token.start].rstrip().endswith((",", ";", ":")):
             yield text[: token.start]

@@ -26,6 +26,14 @@ def write_jsonl(path: Path, rows: Iterable[Any]) -> int:
     return count
 
 
+def stored(path: Path) -> list[Record]:
+    """The articles cut on an earlier run; none where there was none."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8") as rows:
+        return [Record(**row) for row in map(json.loads, rows)]
+
+
 def records_of(path: Path, split: str, characters: int) -> list[Record]:
     """Articles of one corpus file, cut into sentences (one process a file)."""
     rows = []
@@ -61,11 +69,14 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.out / options.split
     folder.mkdir(parents=True, exist_ok=True)
-    paths = sorted((options.data / "articles").glob("*.jsonl.xz"))
-    with ProcessPoolExecutor() as pool:
-        work = partial(records_of, split=options.split, characters=options.characters)
-        records = [record for part in pool.map(work, paths) for record in part]
-    print(write_jsonl(folder / "records.jsonl", map(asdict, records)), "articles", flush=True)
+    records = stored(folder / "records.jsonl")
+    if not records:
+        paths = sorted((options.data / "articles").glob("*.jsonl.xz"))
+        with ProcessPoolExecutor() as pool:
+            work = partial(records_of, split=options.split, characters=options.characters)
+            records = [record for part in pool.map(work, paths) for record in part]
+        write_jsonl(folder / "records.jsonl", map(asdict, records))
+    print(len(records), "articles", flush=True)
     casing = corpus_casing(records)
     pairs = [found for record in records for found in article_pairs(record, casing)]
     pairs += roundup_pairs(options.data / "roundups.jsonl.xz", options.split)
