@@ -208,7 +208,10 @@ def fragment(words: Sequence[Token], headline: bool = False) -> bool:
     finite = [at for at in verbs if at == 0 or words[at - 1].key != "to"]
     if headline and not finite:
         return False
-    if [token.key for token in words[:2]] == ["more", "than"] and words[2:3] and words[2].function:
+    opening = [token.key for token in words[:2]]
+    if opening == ["ever", "since"] and not any("," in token.gap for token in words):
+        return True
+    if opening == ["more", "than"] and words[2:3] and words[2].function:
         return True  # "More than in any month since it opened" lacks what is more
     if _left_over(words, finite) or _unfinished(words, verbs) or _says_no_more(words, finite):
         return True

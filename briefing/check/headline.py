@@ -91,7 +91,7 @@ def _undressed(part: str) -> str:
 def _half_said(line: str, text: str) -> bool:
     """True where the cut left a subordinate clause alone, or a few words after a conjunction."""
     keys = [token.key for token in tokens(line)]
-    if keys[0] in _SUBORDINATE and "," not in line:
+    if (keys[0] in _SUBORDINATE or keys[:2] == ["ever", "since"]) and "," not in line:
         return True
     cut = len(line.split()) < len(text.split())
     return cut and any(key in _JOINS for key in keys[-6:])

@@ -126,8 +126,8 @@ def strays(line: str, source: Evidence, novel: float = 1.0) -> bool:
 def left_hanging(line: str, source: Evidence) -> bool:
     """True where the line ends on a word that its source goes on from at once.
 
-    Inside a hyphenated word, after "the same" without its "as", or after a passive verb without
-    what it goes with: "are engaged | in trade".
+    Inside a hyphenated word, after "the same" without its "as", or after a participle without
+    what it goes with: "are engaged | in trade", "the week ending | in July".
     """
     words, places = read(line).words, places_of(source)
     if not words or not places or len(words) * len(places) > CELLS:
@@ -148,8 +148,10 @@ def left_hanging(line: str, source: Evidence) -> bool:
         return any(t.key in _COMPARED for t in tokens[max(0, last - 6) : last + 1])
     if last and verb_like(tokens, last) and following.key in _DIRECTIONS:
         return not _marked(following)
-    passive = tokens[last].key.endswith("ed") and any(
-        token.key in _STATES for token in tokens[max(0, last - 2) : last]
+    ongoing = tokens[last].key.endswith("ing") and len(tokens[last].key) > 5
+    passive = ongoing or (
+        tokens[last].key.endswith("ed")
+        and any(token.key in _STATES for token in tokens[max(0, last - 2) : last])
     )
     return passive and not _marked(following) and following.key in _OPENS | {"to", "of"}
 

@@ -224,6 +224,7 @@ def test_articles_are_left_out_in_headlines_alone() -> None:
         ("They want to use state.", "They want to use state-run companies to spy on rivals."),
         ("Women would have the same rights.", "Women would have the same rights as men in town."),
         ("Three firms are engaged.", "Three firms are engaged in trade with the island."),
+        ("Claims rose in the week ending.", "Claims rose in the week ending in early July."),
         ("A slide crashed.", "A slide crashed through the town before dawn."),
         ("Police arrested two men.", "Police arrested two men and a woman in the harbour."),
     ],
