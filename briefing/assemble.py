@@ -191,18 +191,19 @@ def _title(made: Draft) -> Line | None:
 
 
 def _shortened(made: Draft, slots: Sequence[Slot]) -> Line | None:
-    """The planned sentence, or one of the first, that is worth most when shortened.
+    """The planned sentences or the first, whichever is worth most when shortened.
 
-    Where none of them can be shortened, the most salient one that can.
+    Where none of them can be shortened, a key point's, then the most salient one that can.
     """
     body = [i for i, s in enumerate(made.article.sentences) if s.part == "body"]
-    points = (point.primary for point in made.plan.of(Section.KEY_POINTS))
-    likely = dict.fromkeys((*(i for slot in slots for i in _evidence(slot)), *body[:2], *points))
+    likely = dict.fromkeys((*(i for slot in slots for i in _evidence(slot)), *body[:1]))
     lines = [line for index in likely if (line := _short_line(made, index))]
     if lines:
         return max(lines, key=lambda line: _worth(made, line.text))
+    points = (point.primary for point in made.plan.of(Section.KEY_POINTS))
     salient = sorted(body, key=lambda i: -made.plan.salience[i])[:_TRIED]
-    return next(filter(None, (_short_line(made, index) for index in salient)), None)
+    rest = dict.fromkeys((*points, *salient))
+    return next(filter(None, (_short_line(made, index) for index in rest)), None)
 
 
 def _short_line(made: Draft, index: int) -> Line | None:

@@ -24,7 +24,7 @@ from briefing.check.support import Verdict, check, is_whole
 
 _MODEL, _SUPPORT, _NATURAL = 0.05, 0.1, 0.03
 _NATURAL_MOST = 4.0
-_PLAIN, _SURE = -1.5, 3.0
+_PLAIN, _SURE = -1.5, 2.5
 """Least naturalness of a line whose cuts the rules know to be sound, and of any other headline."""
 _REPEATS = 0.6
 _LIMITS = {Section.HEADLINE: 14, Section.KEY_POINTS: 30, Section.CONTEXT: 40}

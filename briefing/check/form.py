@@ -7,6 +7,7 @@ alone. The verb test has no parser behind it and is lenient on purpose.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from briefing.brief import Section
 from briefing.check.lexicon import FUNCTION, IRREGULAR, word_list
@@ -45,9 +46,16 @@ _BOILERPLATE = re.compile(
 _SUBORDINATES = frozenset(
     word_list("while when if although though because who which whose where unless")
 )
+_TELLS = frozenset(
+    word_list(
+        "said says say announced announces reported reports found finds showed shows confirmed "
+        "confirms claimed claims warned warns believe believes added told today"
+    )
+)
 _LATER = frozenset(word_list("after when because while if since until unless although"))
 _RELATIVES = frozenset(word_list("who which whose where"))
 _SHORT_TAIL = 3
+_SHORT_FORMS = frozenset(word_list("sens reps govs miss corp prof capt supt messrs"))
 _AFTER_PARTICIPLE = frozenset(
     word_list(
         "by in on at for with to from as during after before around across through into over "
@@ -166,8 +174,11 @@ def dangling(line: str) -> bool:
 def _run_on(words: Sequence[Token]) -> bool:
     """True where a second sentence begins inside the line: "... by Mr Holt. Holt, though"."""
     return any(
-        token.initial and token.capital and token.gap.startswith((". ", "! ", "? "))
-        for token in words[1:]
+        token.initial
+        and token.capital
+        and token.gap.startswith((". ", "! ", "? "))
+        and not (before.capital and (len(before.text) < 4 or before.key in _SHORT_FORMS))
+        for before, token in pairwise(words)
     )
 
 
@@ -235,7 +246,10 @@ def _asides(words: Sequence[Token]) -> set[int]:
 def _unfinished(words: Sequence[Token], verbs: Sequence[int]) -> bool:
     """True for "... said that as of Tuesday morning.": a clause is opened and has no verb."""
     opened = [at for at, token in enumerate(words) if token.key == "that"]
-    if not opened or len(words) - opened[-1] <= _SHORT_TAIL:
+    if not opened:
+        return False
+    told = opened[-1] > 0 and words[opened[-1] - 1].key in _TELLS
+    if len(words) - opened[-1] <= _SHORT_TAIL and not told:
         return False
     said = sum(at > opened[-1] for at in verbs)
     return said <= sum(token.key in _LATER for token in words[opened[-1] :])

@@ -34,6 +34,8 @@ _LABEL = re.compile(
     r"commentary|updated?|fact check|podcast|review|column|letters?)\s*[:|–—-]\s*",
     re.IGNORECASE,
 )
+_SPARED = re.compile(r"\b(?:today|yesterday|tonight) (?=\w+ed\b)|^U\.S\. (?=Sen)")
+"""What a headline can do without."""
 _SITE = re.compile(r"\s+[|–—]\s+[\w.&' ]{2,30}$")
 
 
@@ -57,7 +59,7 @@ def shortenings(sentence: str, most_words: int = MOST_WORDS) -> list[str]:
     Only leaves words out. Longest first; none where nothing of at most ``most_words`` words
     stands alone.
     """
-    text = compress(sentence, most_words)
+    text = _SPARED.sub("", compress(sentence, most_words))
     source = evidence((sentence,))
     lines = (line for line in _headlines(text, most_words) if not _half_said(line, text))
     return [line for line in lines if not ill_cut(line, source) and not left_hanging(line, source)]

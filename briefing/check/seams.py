@@ -16,7 +16,7 @@ from briefing.check.equivalents import TITLES
 from briefing.check.evidence import Evidence
 from briefing.check.facts import read
 from briefing.check.form import verb_like
-from briefing.check.lexicon import NEGATIONS
+from briefing.check.lexicon import IRREGULAR, NEGATIONS
 from briefing.check.placing import CELLS, Place, aligned, places_of
 from briefing.check.verbs import AUXILIARY
 from briefing.check.words import Token
@@ -146,7 +146,8 @@ def left_hanging(line: str, source: Evidence) -> bool:
         )
     if following.key in ("as", "than"):
         return any(t.key in _COMPARED for t in tokens[max(0, last - 6) : last + 1])
-    if last and verb_like(tokens, last) and following.key in _DIRECTIONS:
+    past = tokens[last].key.endswith("ed") or tokens[last].key in IRREGULAR
+    if last and past and verb_like(tokens, last) and following.key in _DIRECTIONS:
         return not _marked(following)
     ongoing = tokens[last].key.endswith("ing") and len(tokens[last].key) > 5
     passive = ongoing or (

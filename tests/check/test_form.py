@@ -109,6 +109,7 @@ def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
     "line",
     [
         "More than in any month since it opened in 1958.",
+        "Senator Ada Holt announced that several projects.",
         "Ever since the league adopted a policy that allows more teams.",
         "Judge Ada Holt found that the firm's cannery after they signed a petition.",
     ],
