@@ -76,6 +76,9 @@ _DIRECTIONS = frozenset(
 )
 _FEW = frozenset("two three four five six seven eight nine ten both either".split())
 _ADVERBS = frozenset("also now still already again just then once ever since long since".split())
+_ONGOING = frozenset(
+    "ending beginning starting ranging including according following regarding leading".split()
+)
 _STATES = frozenset(
     "is are was were be been being seem seems seemed appear appears appeared".split()
 )
@@ -149,7 +152,7 @@ def left_hanging(line: str, source: Evidence) -> bool:
     past = tokens[last].key.endswith("ed") or tokens[last].key in IRREGULAR
     if last and past and verb_like(tokens, last) and following.key in _DIRECTIONS:
         return not _marked(following)
-    ongoing = tokens[last].key.endswith("ing") and len(tokens[last].key) > 5
+    ongoing = tokens[last].key in _ONGOING
     passive = ongoing or (
         tokens[last].key.endswith("ed")
         and any(token.key in _STATES for token in tokens[max(0, last - 2) : last])

@@ -38,9 +38,15 @@ def garbled(line: str, source: Source, ordinary: Callable[[str], bool]) -> list[
         low = key(word)
         short = word.isupper() and len(low) > 1 and low in source.initials
         known = low in source.keys or root(low) in source.roots or short or not low.isalpha()
-        if not known and not ordinary(low):
+        if not known and not ordinary(low) and not _beside_digits(word, source):
             found.append(word)
     return found
+
+
+def _beside_digits(word: str, source: Source) -> bool:
+    """Whether the source has the word with digits at it: "FY2007", "1.44MB"."""
+    whole = re.compile(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])")
+    return whole.search(source.text) is not None
 
 
 def loops(line: str, sources: Sequence[str]) -> bool:

@@ -132,3 +132,5 @@ def test_garbled_words_are_neither_the_sources_nor_ordinary() -> None:
     words = {"people", "say"}
     line = "WHO people vaccinated Zbigniew, supremmacists say"
     assert garbled(line, source, words.__contains__) == ["supremmacists"]
+    budget = Source("The FY2007 budget of the harbour")
+    assert garbled("FY2007 people FX2007", budget, words.__contains__) == ["FX"]
