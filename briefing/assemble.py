@@ -263,12 +263,12 @@ def _choice(
     )
     if choice is None:
         return None
-    evidence = tuple(sorted(order[position] for position in choice.evidence))
+    sentences = tuple(sorted(order[position] for position in choice.evidence))
     return Choice(
         choice.text,
         choice.support,
         "extracted" if is_whole(choice.text, texts) else choice.origin,
-        evidence,
+        sentences,
         choice.repeated,
         choice.problems,
         choice.value,

@@ -25,10 +25,15 @@ from sklearn.metrics import f1_score
 from briefing.brief import CONTEXT_ROLES, Role
 from briefing.plan import Planner, RoleModel
 from scripts.train.corpus import read_lines
-from scripts.train.planner.data import LABELS, highlighted, labelled_article, plain_article
+from scripts.train.planner.data import (
+    HIGHLIGHTED,
+    LABELS,
+    highlighted,
+    labelled_article,
+    plain_article,
+)
 from scripts.train.planner.overlap import Tokeniser, oracle
 
-SOURCES = ("cnndm", "abp", "xsum", "inshorts")
 KINDS = ("rouge1", "rouge2", "rougeLsum")
 LINES = 3
 
@@ -69,7 +74,7 @@ def salience(data: Path, split: str, limit: int) -> dict[str, Any]:
     planner, tokeniser = Planner(), Tokeniser()
     scorer = RougeScorer(KINDS, tokenizer=tokeniser)
     sources: dict[str, Any] = {}
-    for source in SOURCES:
+    for source in HIGHLIGHTED:
         found: dict[str, list[dict[str, float]]] = {"planner": [], "lead": []}
         for record in list(highlighted(data, split, (source,)))[:limit]:
             article = plain_article(record["title"], record["text"])

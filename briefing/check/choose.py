@@ -91,18 +91,16 @@ def _ranked(
     coverage: Coverage,
 ) -> list[tuple[float, str, Verdict]]:
     """Well-formed, natural, supported candidates, best first."""
-    source = read_evidence(tuple(evidence))
+    source, headline = read_evidence(tuple(evidence)), section is Section.HEADLINE
     found: list[tuple[float, str, Verdict]] = []
     for candidate in candidates:
         text = punctuated(" ".join(candidate.text.split()), source)
         if problems(text, section) or not _states(text, section) or strays(text, source, novel):
             continue
-        if left_hanging(text, source):
-            continue
-        if section is not Section.HEADLINE and telegraphic(text, source):
+        if left_hanging(text, source) or (not headline and telegraphic(text, source)):
             continue
         natural = _NATURAL_MOST if is_whole(text, evidence) else naturalness(text, source)
-        sure = section is Section.HEADLINE and natural >= _SURE
+        sure = headline and natural >= _SURE
         if natural < _PLAIN or (not sure and ill_cut(text, source)):
             continue
         verdict = check(text, evidence, article)

@@ -43,7 +43,7 @@ class Coverage:
         """The overlap F1 that ``line`` can expect with an editor's line, 0..1."""
         held = self.headline if section is Section.HEADLINE else self.points
         words = tokens(line)
-        found = sum(held.get(stem, 0.0) for stem in {word.stem for word in words})
+        found = sum(held.get(stem, 0.0) for stem in dict.fromkeys(word.stem for word in words))
         return 2 * found / (len(words) + _EXPECTED[section]) if words else 0.0
 
 

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.check.evidence import Evidence
-from briefing.check.facts import read
-from briefing.check.placing import CELLS, Place, aligned, places_of
+from briefing.check.placing import Place, placed
 from briefing.check.words import Token
 
 BITS = 17
@@ -33,11 +32,11 @@ _MARKS = ',;:"—–()'
 
 def naturalness(line: str, source: Evidence) -> float:
     """Log-odds that a person cut ``line`` from ``source`` so; 0 where nothing can be said."""
-    words, places = read(line).words, places_of(source)
-    if not words or not places or len(words) * len(places) > CELLS:
+    over = placed(line, source)
+    if over is None:
         return 0.0
     weights, bias, scale = _parameters()
-    rows = hashed(features(words, aligned(words, places), places))
+    rows = hashed(features(over.words, over.found, over.places))
     return float(weights[rows].sum(dtype=np.int64)) * scale + bias
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from briefing.check.evidence import Evidence
 from briefing.check.words import Token, tokens
@@ -20,27 +21,51 @@ class Place:
     first: bool
 
 
-def places_of(source: Evidence) -> list[Place]:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A line over its source: its words, the source's, and for each of the line its place."""
+
+    words: tuple[Token, ...]
+    places: tuple[Place, ...]
+    found: tuple[int | None, ...]
+
+    @property
+    def where(self) -> list[int]:
+        """The places that were found, in order."""
+        return [at for at in self.found if at is not None]
+
+
+@lru_cache(maxsize=64)
+def placed(line: str, source: Evidence) -> Placed | None:
+    """Where the words of ``line`` stand; None without words, or with too many to say."""
+    words, places = tokens(line), places_of(source)
+    if not words or not places or len(words) * len(places) > CELLS:
+        return None
+    return Placed(words, places, tuple(aligned(words, places)))
+
+
+@lru_cache(maxsize=64)
+def places_of(source: Evidence) -> tuple[Place, ...]:
     """The words of the source in order."""
-    return [
+    return tuple(
         Place(token, at == 0)
         for reading in source.readings
         for at, token in enumerate(reading.words)
-    ]
+    )
 
 
 def punctuated(line: str, source: Evidence) -> str:
     """The line with the commas of its source between words that stand together there."""
-    words, places = tokens(line), places_of(source)
-    if not words or not places or len(words) * len(places) > CELLS:
+    over = placed(line, source)
+    if over is None:
         return line
-    found = aligned(words, places)
+    words, found = over.words, over.found
     text = line[: words[0].end]
     for i in range(1, len(words)):
         at, earlier = found[i], found[i - 1]
         gap = line[words[i - 1].end : words[i].start]
         together = at is not None and earlier is not None and at == earlier + 1
-        if at is not None and together and gap == " " and places[at].token.gap == ", ":
+        if at is not None and together and gap == " " and over.places[at].token.gap == ", ":
             gap = ", "
         text += gap + line[words[i].start : words[i].end]
     return text + line[words[-1].end :]

@@ -14,10 +14,9 @@ from itertools import pairwise
 
 from briefing.check.equivalents import TITLES
 from briefing.check.evidence import Evidence
-from briefing.check.facts import read
 from briefing.check.form import verb_like
 from briefing.check.lexicon import IRREGULAR, NEGATIONS
-from briefing.check.placing import CELLS, Place, aligned, places_of
+from briefing.check.placing import Place, placed
 from briefing.check.verbs import AUXILIARY
 from briefing.check.words import Token
 
@@ -93,23 +92,17 @@ _SMALL = 2
 """A gap of so many words is a modifier: an adjective, an adverb, "on Monday"."""
 
 
-def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
-    """True where a cut of the line runs through a phrase of its source, or the line strays."""
-    return strays(line, source, novel) or ill_cut(line, source)
-
-
 def strays(line: str, source: Evidence, novel: float = 1.0) -> bool:
     """True where more than ``novel`` of the line's content words are not in their order.
 
     So is a line that moves a number from its place, or leaves out a word that turns the meaning
     of the next one: "not", "former", "alleged".
     """
-    words, places = read(line).words, places_of(source)
-    if not words or not places or len(words) * len(places) > CELLS:
+    over = placed(line, source)
+    if over is None:
         return False
-    found = aligned(words, places)
-    where = [at for at in found if at is not None]
-    loose = [word for word, at in zip(words, found, strict=True) if at is None]
+    words, places, where = over.words, over.places, over.where
+    loose = [word for word, at in zip(words, over.found, strict=True) if at is None]
     if not where or _made_up(loose, words, source) > novel or any(_fact(t, source) for t in loose):
         return True
     if novel < _OWN_WORDS and any(_new(token, source) for token in loose):
@@ -132,10 +125,10 @@ def left_hanging(line: str, source: Evidence) -> bool:
     Inside a hyphenated word, after "the same" without its "as", or after a participle without
     what it goes with: "are engaged | in trade", "the week ending | in July".
     """
-    words, places = read(line).words, places_of(source)
-    if not words or not places or len(words) * len(places) > CELLS:
+    over = placed(line, source)
+    if over is None:
         return False
-    last = next((at for at in reversed(aligned(words, places)) if at is not None), None)
+    places, last = over.places, next(iter(over.where[-1:]), None)
     if last is None or last + 1 == len(places) or places[last + 1].first:
         return False
     tokens = [place.token for place in places]
@@ -162,10 +155,10 @@ def left_hanging(line: str, source: Evidence) -> bool:
 
 def telegraphic(line: str, source: Evidence) -> bool:
     """True where articles are left out, as headlines do and sentences do not."""
-    words, places = read(line).words, places_of(source)
-    if not words or not places or len(words) * len(places) > CELLS:
+    over = placed(line, source)
+    if over is None:
         return False
-    where = [at for at in aligned(words, places) if at is not None]
+    places, where = over.places, over.where
     lost = [one + 1 for one, two in _cuts(where) if two == one + 2]
     at = where[0] if where else 0
     while at and not places[at].first and where[0] - at < _PREMODIFIERS:
@@ -176,10 +169,10 @@ def telegraphic(line: str, source: Evidence) -> bool:
 
 def ill_cut(line: str, source: Evidence) -> bool:
     """True where a cut is not one that the rules know to be sound."""
-    words, places = read(line).words, places_of(source)
-    if not words or not places or len(words) * len(places) > CELLS:
+    over = placed(line, source)
+    if over is None:
         return False
-    where = [at for at in aligned(words, places) if at is not None]
+    places, where = over.places, over.where
     if not where:
         return True
     return (
@@ -208,9 +201,9 @@ def _fact(token: Token, source: Evidence) -> bool:
 
 def _owns_anew(words: Sequence[Token], source: Evidence) -> bool:
     """Whether a word has an "'s" that it has nowhere in the source: "We's", "Iran's's"."""
-    owners = {t.key for r in source.readings for t in r.words if _possessive(t)}
+    owners = {t.key for r in source.readings for t in r.words if t.possessive}
     capitals = {t.key for r in source.readings for t in r.words if t.capital and not t.function}
-    return any(_possessive(t) and t.key not in owners | capitals for t in words)
+    return any(t.possessive and t.key not in owners | capitals for t in words)
 
 
 def _exact(where: Sequence[int], places: Sequence[Place]) -> bool:
@@ -224,10 +217,6 @@ def _exact(where: Sequence[int], places: Sequence[Place]) -> bool:
         and places[at - 1].token.key in _ABOUT
         for at in where
     )
-
-
-def _possessive(token: Token) -> bool:
-    return token.text.endswith(("'s", "’s"))
 
 
 def _new(token: Token, source: Evidence) -> bool:
@@ -356,7 +345,7 @@ def _name_lost(gone: Sequence[Token], following: Token) -> bool:
 
 def _owner(at: int, places: Sequence[Place]) -> bool:
     """Whether the word is a possessive: what it owns may not be left out."""
-    return _possessive(places[at].token) or places[at + 1].token.gap.startswith("'")
+    return places[at].token.possessive or places[at + 1].token.gap.startswith("'")
 
 
 def _runs_on(at: int, where: Sequence[int], places: Sequence[Place]) -> bool:
@@ -385,7 +374,7 @@ def _may_stop(at: int, places: Sequence[Place]) -> bool:
         return True
     if last.key in _REPORTS or last.key in _OPENS or _inside_name(at, places):
         return False
-    if following.text.endswith(("'s", "’s")):
+    if following.possessive:
         return False  # "Tuesday's collapse" is no time
     if following.key == "by" and last.key.endswith("ed"):
         return False

@@ -6,7 +6,6 @@ summarization require knowledge transfer?"; Wu et al. 2022, "Insights into pre-t
 simpler synthetic tasks"; Lewis et al. 2020, BART, for infilling).
 """
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
+from scripts.train.corpus import read_records
 from scripts.train.pairs import (
     STOP,
     is_compression,
@@ -46,11 +46,10 @@ class Corpus:
         self.control = {t: tokenizer.token_to_id(t) for t in tokenizer.get_vocab() if t[0] == "<"}
         self.pieces = range(tokenizer.token_to_id("<0xFF>") + 1, tokenizer.get_vocab_size())
         self.articles: list[list[str]] = []
-        with (folder / split / "records.jsonl").open(encoding="utf-8") as rows:
-            for row in map(json.loads, rows):
-                sentences = [s for s in row["sentences"] if 4 <= len(s.split()) <= 45]
-                if len(sentences) >= 3:
-                    self.articles.append(sentences[:14])
+        for record in read_records(folder / split / "records.jsonl"):
+            sentences = [s for s in record.sentences if 4 <= len(s.split()) <= 45]
+            if len(sentences) >= 3:
+                self.articles.append(sentences[:14])
         found = [*read_pairs(folder / split / "pairs.jsonl")]
         self.pools = (
             [pair for pair in found if pair.section == "headline"],

@@ -6,7 +6,6 @@ A few minutes on one core; the seed is fixed.
 """
 
 import argparse
-import json
 import math
 import random
 from collections import Counter
@@ -20,6 +19,7 @@ from sklearn.neural_network import MLPClassifier
 
 from briefing.check.coverage import BITS, NAMES, READ, describe, place
 from briefing.check.words import tokens
+from scripts.train.corpus import read_records
 from scripts.train.pairs import clean_title
 
 HIDDEN = 24
@@ -41,14 +41,13 @@ def stems(texts: Sequence[str]) -> set[str]:
 
 def examples(path: Path, name: str) -> Iterator[Example]:
     """The articles with a plain title (``headline``), or with highlights (``points``)."""
-    with path.open(encoding="utf-8") as rows:
-        for row in map(json.loads, rows):
-            if row["source"].startswith("scitldr") or not row["sentences"]:
-                continue
-            title = clean_title(row["title"] or "")
-            lines = ([title] if title else []) if name == "headline" else row["highlights"]
-            if lines:
-                yield Example(row["sentences"][:READ], frozenset(stems(lines)))
+    for record in read_records(path):
+        if record.source.startswith("scitldr") or not record.sentences:
+            continue
+        title = clean_title(record.title)
+        lines = ([title] if title else []) if name == "headline" else record.highlights
+        if lines:
+            yield Example(record.sentences[:READ], frozenset(stems(lines)))
 
 
 def use(found: Sequence[Example]) -> np.ndarray:

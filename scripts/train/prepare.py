@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scripts.train.corpus import Record, plain, read_lines, split_sentences
+from scripts.train.corpus import Record, plain, read_lines, read_records, split_sentences
 from scripts.train.pairs import Pair, article_pairs, corpus_casing, pair
 
 
@@ -24,14 +24,6 @@ def write_jsonl(path: Path, rows: Iterable[Any]) -> int:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
     return count
-
-
-def stored(path: Path) -> list[Record]:
-    """The articles cut on an earlier run; none where there was none."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8") as rows:
-        return [Record(**row) for row in map(json.loads, rows)]
 
 
 def records_of(path: Path, split: str, characters: int) -> list[Record]:
@@ -69,13 +61,14 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.out / options.split
     folder.mkdir(parents=True, exist_ok=True)
-    records = stored(folder / "records.jsonl")
+    cut = folder / "records.jsonl"
+    records = [*read_records(cut)] if cut.exists() else []
     if not records:
         paths = sorted((options.data / "articles").glob("*.jsonl.xz"))
         with ProcessPoolExecutor() as pool:
             work = partial(records_of, split=options.split, characters=options.characters)
             records = [record for part in pool.map(work, paths) for record in part]
-        write_jsonl(folder / "records.jsonl", map(asdict, records))
+        write_jsonl(cut, map(asdict, records))
     print(len(records), "articles", flush=True)
     casing = corpus_casing(records)
     pairs = [found for record in records for found in article_pairs(record, casing)]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.check.evidence import evidence
-from briefing.check.seams import broken, left_hanging, strays, telegraphic
+from briefing.check.evidence import Evidence, evidence
+from briefing.check.seams import ill_cut, left_hanging, strays, telegraphic
 
 FIRE = "The minister lit a fire under his party last week when he signed the Harbour Act."
 TALKS = (
@@ -20,6 +20,10 @@ LEAGUE = (
 )
 MAYORS = "The mayors of Bergen and Oslo have barred travel to the island."
 DOCK = "OSLO (AP) - Dockers in Oslo walked out on Monday over a plan to close two piers."
+
+
+def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
+    return strays(line, source, novel) or ill_cut(line, source)
 
 
 @pytest.mark.parametrize(
