@@ -9,12 +9,16 @@ from briefing.check import (
     Aligner,
     Candidate,
     Choice,
+    Coverage,
     choose,
     clip,
     compress,
+    coverage,
+    evidence,
     is_whole,
+    naturalness,
     plain_title,
-    shorten,
+    shortenings,
 )
 from briefing.models import Hypothesis
 from briefing.plan import Plan, Slot
@@ -25,6 +29,10 @@ _CHARACTERS_A_TOKEN = 3.5
 _NO_BACKGROUND = "The article gives no background."
 _ANY_LENGTH = 10_000
 _TRIED = 20
+_NATURAL = 0.03
+"""Worth of a unit of naturalness against expected overlap."""
+_FAR = 0.1
+"""So much more expected overlap makes a shortened sentence the better headline."""
 _FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
 
 
@@ -43,6 +51,7 @@ class Draft:
     asked: tuple[tuple[Slot, ...], ...]
     by_article: bool
     novel: float
+    coverage: Coverage | None = None
 
 
 def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
@@ -52,11 +61,11 @@ def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
     if prompts.reads == "plan":
         jobs = tuple(_slot_job(article, slot) for slot in plan.slots)
         alone = tuple((slot,) for slot in plan.slots)
-        return Draft(article, plan, jobs, alone, False, prompts.novel)
+        return Draft(article, plan, jobs, alone, False, prompts.novel, coverage(article))
     asked = [tuple(s for s in plan.slots if s.section is section) for section in Section]
     asked = [slots for slots in asked if slots]
     jobs = tuple(_section_job(article, plan, slots, prompts.max_input) for slots in asked)
-    return Draft(article, plan, jobs, tuple(asked), True, prompts.novel)
+    return Draft(article, plan, jobs, tuple(asked), True, prompts.novel, coverage(article))
 
 
 def _slot_job(article: Article, slot: Slot) -> Job:
@@ -151,18 +160,28 @@ def _finished(text: str, score: float, section: Section) -> Candidate:
 
 
 def _headline(made: Draft, pools: Pools) -> list[Line]:
-    """The model's line; else the given title, if plain; else the shortest way to say the lead."""
-    for slot in made.plan.of(Section.HEADLINE):
-        choice = _choice(made, slot, pools.get(slot, []), ())
-        if choice and choice.origin == "generated":
+    """The model's best line; where there is none, or one worth far less than a shortened sentence,
+    the given title, if plain, or that sentence.
+    """
+    slots = made.plan.of(Section.HEADLINE)
+    found = [(slot, _choice(made, slot, pools.get(slot, []), ())) for slot in slots]
+    written = [(slot, c) for slot, c in found if c and c.origin == "generated"]
+    shortened = _shortened(made, slots)
+    if written:
+        slot, choice = max(written, key=lambda pair: pair[1].value)
+        if not shortened or _worth(made, shortened.text) <= _worth(made, choice.text) + _FAR:
             return [_line(choice, slot)]
-        stand_in = _title(made) or _shortened(made, slot)
-        if stand_in:
-            return [stand_in]
-        if choice:
-            text = clip(choice.text)
-            return [Line(text, choice.evidence, choice.support, "extracted", Role.MAIN_EVENT)]
+    if stand_in := _title(made) or shortened:
+        return [stand_in]
+    for _, left in found:
+        if left:
+            text = clip(left.text)
+            return [Line(text, left.evidence, left.support, "extracted", Role.MAIN_EVENT)]
     return []
+
+
+def _worth(made: Draft, headline: str) -> float:
+    return made.coverage.worth(headline, Section.HEADLINE) if made.coverage else 0.0
 
 
 def _title(made: Draft) -> Line | None:
@@ -171,15 +190,32 @@ def _title(made: Draft) -> Line | None:
     return Line(text, indices, 1.0, "extracted", Role.MAIN_EVENT) if text else None
 
 
-def _shortened(made: Draft, slot: Slot) -> Line | None:
-    """The first sentence, the planned ones before the most salient of the rest, that is short."""
-    body = (i for i, s in enumerate(made.article.sentences) if s.part == "body")
-    salient = sorted(body, key=lambda i: -made.plan.salience[i])[:_TRIED]
+def _shortened(made: Draft, slots: Sequence[Slot]) -> Line | None:
+    """The planned sentences or the first, whichever is worth most when shortened.
+
+    Where none of them can be shortened, a key point's, then the most salient one that can.
+    """
+    body = [i for i, s in enumerate(made.article.sentences) if s.part == "body"]
+    likely = dict.fromkeys((*(i for slot in slots for i in _evidence(slot)), *body[:1]))
+    lines = [line for index in likely if (line := _short_line(made, index))]
+    if lines:
+        return max(lines, key=lambda line: _worth(made, line.text))
     points = (point.primary for point in made.plan.of(Section.KEY_POINTS))
-    for index in dict.fromkeys((*_evidence(slot), *points, *salient)):
-        if text := shorten(made.article.sentences[index].text):
-            return Line(text, (index,), 1.0, "extracted", Role.MAIN_EVENT)
-    return None
+    salient = sorted(body, key=lambda i: -made.plan.salience[i])[:_TRIED]
+    rest = dict.fromkeys((*points, *salient))
+    return next(filter(None, (_short_line(made, index) for index in rest)), None)
+
+
+def _short_line(made: Draft, index: int) -> Line | None:
+    """The best way to say a sentence as a headline by leaving words out."""
+    sentence = made.article.sentences[index].text
+    source = evidence((sentence,))
+    lines = [
+        (_worth(made, t) + _NATURAL * naturalness(t, source), t) for t in shortenings(sentence)
+    ]
+    if not lines:
+        return None
+    return Line(max(lines)[1], (index,), 1.0, "extracted", Role.MAIN_EVENT)
 
 
 def _section(made: Draft, section: Section, pools: Pools, earlier: Sequence[str]) -> list[Line]:
@@ -217,18 +253,25 @@ def _choice(
     order = _evidence(slot)
     texts = made.article.texts(order)
     choice = choose(
-        candidates, texts, said, section=slot.section, article=made.article, novel=made.novel
+        candidates,
+        texts,
+        said,
+        section=slot.section,
+        article=made.article,
+        novel=made.novel,
+        coverage=made.coverage,
     )
     if choice is None:
         return None
-    evidence = tuple(sorted(order[position] for position in choice.evidence))
+    sentences = tuple(sorted(order[position] for position in choice.evidence))
     return Choice(
         choice.text,
         choice.support,
         "extracted" if is_whole(choice.text, texts) else choice.origin,
-        evidence,
+        sentences,
         choice.repeated,
         choice.problems,
+        choice.value,
     )
 
 

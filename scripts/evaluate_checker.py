@@ -1,99 +1,100 @@
 """Measure the checker on human judgements of faithfulness, beside a word-overlap baseline.
 
-    python scripts/evaluate_checker.py --data ../shared/data
+    python scripts/evaluate_checker.py --data DATA
 
-Balanced accuracy uses a threshold chosen on the other four of five folds; AUC needs none. Both are
-printed over all and for each collection. Read the pooled figures with care: the collections differ
-so much in how many claims are true that the collection alone (row "base rate") scores high on them,
-and a learned model can tell collections apart. "within" is the mean AUC inside collections, and
-"unseen" the same for a model that never saw the collection; these cannot be had that way.
+Read the pooled figures with care: the collections differ so much in how many claims are true that
+the collection alone (``base_rate``) scores high on them, and a learned model can tell collections
+apart. ``within_auc``, the mean of the AUC inside each collection, cannot be had that way.
 """
 
 import argparse
 import json
-import lzma
+import os
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from syntok import segmenter
 
-from briefing.check.align import Aligner
-from briefing.check.claims import check_sentence
+from briefing.check.judgement import BAR, judgement
 from briefing.check.words import content
+from scripts.train.checker import FILE, Examples, folds, judge, read_examples, unseen
+from scripts.train.corpus import read_lines
 
 
-def split(text: str) -> list[str]:
-    """Sentences of ``text``."""
-    found = []
-    for paragraph in text.split("\n"):
-        for block in segmenter.analyze(paragraph):
-            for sentence in block:
-                line = "".join(token.spacing + token.value for token in sentence).strip()
-                if line:
-                    found.append(line)
-    return found
+def measure(data: Path) -> dict[str, Any]:
+    """All figures, 0..1, of each system, pooled and for every collection.
 
-
-def describe(row: dict[str, Any]) -> dict[str, float]:
-    """Baseline, our score, and the features of the sentences: mean, and the worst one."""
-    sentences = split(row["text"])
-    aligner = Aligner(sentences)
-    verdicts = [check_sentence(line, sentences, aligner)[0] for line in split(row["claim"])]
-    verdicts = [v for v in verdicts if v.features] or verdicts
-    known, words = set(content(row["text"])), content(row["claim"])
-    scores = [v.score for v in verdicts] or [0.0]
-    found = {
-        "baseline": sum(w in known for w in words) / max(1, len(words)),
-        "score": 0.5 * min(scores) + 0.5 * float(np.mean(scores)),
-        "refused": float(any(not v.supported for v in verdicts)),
-        "lines": float(len(verdicts)),
+    ``checker``: what ``briefing check`` says, whose weights were fitted on these very claims;
+    ``cross_validated``: the same with weights fitted on other articles' claims; ``unseen``: on
+    other collections' claims; ``overlap``: the share of the claim's words that the text holds.
+    ``data`` is the folder that holds ``faithfulness_dev.jsonl.xz``.
+    """
+    rows = list(read_lines(data / FILE))
+    start = time.perf_counter()
+    examples = read_examples(data)
+    seconds = time.perf_counter() - start
+    labels, sources = examples.labels, examples.sources
+    rate = np.array([labels[sources == source].mean() for source in sources])
+    systems = {
+        "checker": judge(judgement(), examples),
+        "cross_validated": folds(examples),
+        "unseen": unseen(examples),
     }
-    for name in sorted({n for v in verdicts for n in v.features}):
-        values = [v.features.get(name, 0.0) for v in verdicts]
-        found[f"mean {name}"] = float(np.mean(values))
-        worst = min if name in ("coverage", "order", "pairs") else max
-        found[f"worst {name}"] = float(worst(values))
+    return {
+        "claims": len(rows),
+        "seconds": round(seconds, 1),
+        **{name: _figures(scores, scores >= BAR, examples) for name, scores in systems.items()},
+        "overlap": _figures(_overlap(rows), None, examples),
+        "base_rate": folded_accuracy(rate, labels),
+    }
+
+
+def _overlap(rows: Sequence[dict[str, Any]]) -> np.ndarray:
+    """The baseline: which share of the claim's content words the text holds."""
+    shares = []
+    for row in rows:
+        known, words = set(content(row["text"])), content(row["claim"])
+        shares.append(sum(word in known for word in words) / max(1, len(words)))
+    return np.array(shares)
+
+
+def _figures(scores: np.ndarray, verdicts: np.ndarray | None, examples: Examples) -> dict[str, Any]:
+    """Figures of one system: pooled, for each collection, and their mean AUC."""
+    labels, sources = examples.labels, examples.sources
+    names = sorted(set(sources))
+    collections = {name: _one(scores, verdicts, labels, sources == name) for name in names}
+    return {
+        **_one(scores, verdicts, labels, np.ones(len(labels), dtype=bool)),
+        "within_auc": float(np.mean([c["auc"] for c in collections.values()])),
+        "collections": collections,
+    }
+
+
+def _one(
+    scores: np.ndarray, verdicts: np.ndarray | None, labels: np.ndarray, mask: np.ndarray
+) -> dict[str, float]:
+    """``balanced_accuracy`` (folded bar), ``auc`` and, with verdicts, ``verdict_accuracy``."""
+    found = {
+        "claims": int(mask.sum()),
+        "balanced_accuracy": folded_accuracy(scores[mask], labels[mask]),
+        "auc": float(roc_auc_score(labels[mask], scores[mask])),
+    }
+    if verdicts is not None:
+        found["verdict_accuracy"] = float(balanced_accuracy_score(labels[mask], verdicts[mask]))
     return found
-
-
-def learned(rows: list[dict[str, float]], labels: np.ndarray) -> np.ndarray:
-    """Out-of-fold probability of a logistic regression on the features."""
-    names = sorted({n for row in rows for n in row} - {"refused"})
-    matrix = np.array([[row.get(n, 0.0) for n in names] for row in rows])
-    found = np.zeros(len(rows))
-    for train, test in StratifiedKFold(5, shuffle=True, random_state=1).split(matrix, labels):
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
-        found[test] = model.fit(matrix[train], labels[train]).predict_proba(matrix[test])[:, 1]
-    return found
-
-
-def unseen(rows: list[dict[str, float]], labels: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """Probability from a regression trained on the other collections only."""
-    names = sorted({n for row in rows for n in row} - {"refused"})
-    matrix = np.array([[row.get(n, 0.0) for n in names] for row in rows])
-    found = np.zeros(len(rows))
-    for source in set(sources):
-        test = sources == source
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
-        found[test] = model.fit(matrix[~test], labels[~test]).predict_proba(matrix[test])[:, 1]
-    return found
-
-
-def within(scores: np.ndarray, labels: np.ndarray, sources: np.ndarray) -> float:
-    """Mean over the collections of the AUC inside each."""
-    masks = [sources == source for source in sorted(set(sources))]
-    return float(np.mean([roc_auc_score(labels[mask], scores[mask]) for mask in masks]))
 
 
 def folded_accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Balanced accuracy, the threshold of each fold chosen on the others."""
+    """Balanced accuracy, the bar of each of five folds chosen on the others."""
     guess = np.zeros(len(labels), dtype=int)
     for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(scores, labels):
         bars = np.unique(np.quantile(scores[train], np.linspace(0, 1, 101)))
@@ -103,39 +104,10 @@ def folded_accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
 
 
 def main() -> None:
-    """Read, check, print one table."""
+    """Print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    options = parser.parse_args()
-    with lzma.open(options.data / "faithfulness_dev.jsonl.xz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    start = time.perf_counter()
-    described = [describe(row) for row in rows]
-    seconds = time.perf_counter() - start
-    labels = np.array([int(row["label"]) for row in rows])
-    sources = np.array([row["source"] for row in rows])
-    systems = {
-        "overlap": np.array([d["baseline"] for d in described]),
-        "score": np.array([d["score"] for d in described]),
-        "learned": learned(described, labels),
-    }
-    print(f"{len(rows)} claims in {seconds:.1f} s")
-    print(f"{'':18}{'n':>6}" + "".join(f"{name + ' BA/AUC':>20}" for name in systems))
-    for source in ["all", *sorted(set(sources))]:
-        mask = np.ones(len(rows), dtype=bool) if source == "all" else sources == source
-        cells = [
-            f"{folded_accuracy(scores[mask], labels[mask]):.3f}/"
-            f"{roc_auc_score(labels[mask], scores[mask]):.3f}"
-            for scores in systems.values()
-        ]
-        print(f"{source:18}{mask.sum():>6}" + "".join(f"{cell:>20}" for cell in cells))
-    rate = np.array([labels[sources == source].mean() for source in sources])
-    print(f"base rate, all: {folded_accuracy(rate, labels):.3f}/{roc_auc_score(labels, rate):.3f}")
-    inside = {**systems, "learned, unseen": unseen(described, labels, sources)}
-    for name, scores in inside.items():
-        print(f"within, {name}: {within(scores, labels, sources):.3f}")
-    refused = np.array([d["refused"] for d in described])
-    print(f"as shipped (supported or not): {balanced_accuracy_score(labels, refused < 1):.3f}")
+    print(json.dumps(measure(parser.parse_args().data), indent=1))
 
 
 if __name__ == "__main__":

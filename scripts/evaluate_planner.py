@@ -4,12 +4,15 @@ python scripts/evaluate_planner.py --data DATA
 """
 
 import argparse
+import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, median
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -19,94 +22,96 @@ import numpy as np
 from rouge_score.rouge_scorer import RougeScorer
 from sklearn.metrics import f1_score
 
-from briefing.article import Article
 from briefing.brief import CONTEXT_ROLES, Role
 from briefing.plan import Planner, RoleModel
 from scripts.train.corpus import read_lines
-from scripts.train.planner import LABELS, highlighted, labelled_article, plain_article
+from scripts.train.planner.data import (
+    HIGHLIGHTED,
+    LABELS,
+    highlighted,
+    labelled_article,
+    plain_article,
+)
+from scripts.train.planner.overlap import Tokeniser, oracle
 
-SOURCES = ("cnndm", "abp", "xsum", "inshorts")
 KINDS = ("rouge1", "rouge2", "rougeLsum")
+LINES = 3
 
 
-def roles(data: Path) -> None:
-    """Print F1 a role and the share of the three most context-like sentences that are."""
+def measure(data: Path, split: str = "dev", limit: int = 1000) -> dict[str, Any]:
+    """All figures, in percent: ``roles``, ``context_at_3``, ``salience`` and ``speed``.
+
+    ``data`` is the folder of evaluation data; at most ``limit`` articles a source are read.
+    """
+    return {**roles(data), "salience": salience(data, split, limit), "speed": speed(data)}
+
+
+def roles(data: Path) -> dict[str, Any]:
+    """F1 of the roles, and how many of the three most context-like sentences are context."""
     model = RoleModel()
     truth: list[int] = []
     guessed: list[int] = []
     hits: list[bool] = []
     context = [i for i, role in enumerate(Role) if role in CONTEXT_ROLES]
     for record in read_lines(data / "discourse_validation.jsonl.xz"):
-        article = labelled_article(record)
-        probable = model.predict(article)[-len(record["sentences"]) :]
+        probable = model.predict(labelled_article(record))[-len(record["sentences"]) :]
         labels = [LABELS[s["role"]] for s in record["sentences"]]
         truth += labels
         guessed += probable.argmax(axis=1).tolist()
-        top = np.argsort(-probable[:, context].sum(axis=1))[:3]
+        top = np.argsort(-probable[:, context].sum(axis=1))[:LINES]
         hits += [labels[i] in context for i in top]
     each = f1_score(truth, guessed, average=None, labels=range(len(Role)))
-    for role, value in zip(Role, each, strict=True):
-        print(f"  {role.value:18} F1 {100 * value:5.1f}")
-    for average in ("macro", "micro"):
-        print(f"roles {average} F1 {100 * f1_score(truth, guessed, average=average):.1f}")
-    print(f"context@3 {100 * mean(hits):.1f} % of {len(hits)}")
+    found: dict[str, Any] = {
+        average: 100 * float(f1_score(truth, guessed, average=average))
+        for average in ("macro", "micro")
+    }
+    found["by_role"] = {r.value: 100 * float(f) for r, f in zip(Role, each, strict=True)}
+    return {"roles": found, "context_at_3": 100 * mean(hits)}
 
 
-def salience(data: Path, split: str, limit: int) -> None:
-    """Print ROUGE F1 of the three most salient sentences and of the first three, by source."""
-    planner, scorer = Planner(), RougeScorer(KINDS, use_stemmer=True)
-    for source in (*SOURCES, SOURCES[:2]):
-        chosen = (source,) if isinstance(source, str) else source
-        records = list(highlighted(data, split, chosen))[:limit]
-        scores: dict[str, list[dict[str, float]]] = {"planner": [], "lead": []}
-        recall: dict[str, list[float]] = {"planner": [], "lead": []}
-        for record in records:
+def salience(data: Path, split: str, limit: int) -> dict[str, Any]:
+    """By source: ROUGE F1 and recall of the oracle's sentences, of the planner and of lead-3."""
+    planner, tokeniser = Planner(), Tokeniser()
+    scorer = RougeScorer(KINDS, tokenizer=tokeniser)
+    sources: dict[str, Any] = {}
+    for source in HIGHLIGHTED:
+        found: dict[str, list[dict[str, float]]] = {"planner": [], "lead": []}
+        for record in list(highlighted(data, split, (source,)))[:limit]:
             article = plain_article(record["title"], record["text"])
             body = [i for i, s in enumerate(article.sentences) if s.part == "body"]
-            if len(body) < 4:
+            if len(body) <= LINES:
                 continue
-            found = planner.plan(article).salience
-            top = sorted(sorted(body, key=lambda i: -found[i])[:3])
-            oracle = _oracle(article, body, record["highlights"], scorer)
-            for name, picked in (("planner", top), ("lead", body[:3])):
-                scores[name].append(_rouge(article, picked, record["highlights"], scorer))
-                if oracle:
-                    recall[name].append(len(oracle & set(picked)) / len(oracle))
-        print(f"salience, {'+'.join(chosen)} ({len(scores['lead'])} articles)")
-        for name, values in scores.items():
-            if values:
-                numbers = " ".join(f"{k} {100 * mean(v[k] for v in values):.2f}" for k in KINDS)
-                print(f"  {name:8} {numbers} recall@3 {100 * mean(recall[name]):.1f}")
+            salient = planner.plan(article).salience
+            texts = article.texts(tuple(body))
+            best = oracle(texts, record["highlights"], tokeniser)
+            top = sorted(range(len(body)), key=lambda row: -salient[body[row]])[:LINES]
+            for name, rows in (("planner", sorted(top)), ("lead", list(range(LINES)))):
+                found[name].append(_scores([texts[r] for r in rows], record["highlights"], scorer))
+                if best:
+                    found[name][-1]["recall_at_3"] = len(best & set(rows)) / len(best)
+        sources[source] = {"articles": len(found["lead"])}
+        sources[source] |= {name: _means(values) for name, values in found.items()}
+    return sources
 
 
-def _rouge(
-    article: Article, picked: Sequence[int], highlights: list[str], scorer: RougeScorer
+def _scores(
+    lines: Sequence[str], highlights: Sequence[str], scorer: RougeScorer
 ) -> dict[str, float]:
-    text = "\n".join(article.texts(tuple(picked)))
-    return {k: v.fmeasure for k, v in scorer.score("\n".join(highlights), text).items()}
+    scores = scorer.score("\n".join(highlights), "\n".join(lines))
+    return {kind: score.fmeasure for kind, score in scores.items()}
 
 
-def _oracle(
-    article: Article, body: list[int], highlights: list[str], scorer: RougeScorer
-) -> set[int]:
-    """Up to three of the first forty sentences, chosen greedily by ROUGE-1 + ROUGE-2."""
-    picked: list[int] = []
-    best = 0.0
-    while len(picked) < 3:
-        gains = {}
-        for index in (i for i in body[:40] if i not in picked):
-            scores = _rouge(article, sorted([*picked, index]), highlights, scorer)
-            gains[index] = scores["rouge1"] + scores["rouge2"]
-        winner = max(gains, key=gains.__getitem__, default=None)
-        if winner is None or gains[winner] <= best:
-            break
-        picked.append(winner)
-        best = gains[winner]
-    return set(picked)
+def _means(values: list[dict[str, float]]) -> dict[str, float]:
+    total: Counter[str] = Counter()
+    count: Counter[str] = Counter()
+    for value in values:
+        total.update(value)
+        count.update(value.keys())
+    return {name: 100 * total[name] / count[name] for name in total}
 
 
-def speed(data: Path) -> None:
-    """Print milliseconds an article, whole plan, on the validation articles."""
+def speed(data: Path) -> dict[str, float]:
+    """CPU milliseconds of a whole plan: the median article, and for 600 words."""
     planner = Planner()
     articles = [
         labelled_article(record) for record in read_lines(data / "discourse_validation.jsonl.xz")
@@ -118,21 +123,18 @@ def speed(data: Path) -> None:
         planner.plan(article)
         times.append(1000 * (time.thread_time() - start))
         words.append(sum(len(s.text.split()) for s in article.sentences))
-    rate = 600 * sum(times) / sum(words)
-    print(f"speed: median {median(times):.1f} ms an article ({median(words):.0f} words), ", end="")
-    print(f"{rate:.1f} ms for 600 words (CPU time)")
+    return {"median_ms": median(times), "ms_for_600_words": 600 * sum(times) / sum(words)}
 
 
 def main() -> None:
-    """Measure everything."""
+    """Measure everything and print it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the evaluation data")
     parser.add_argument("--split", default="dev", choices=("train", "dev"))
     parser.add_argument("--limit", type=int, default=1000, help="articles a source at most")
     options = parser.parse_args()
-    roles(options.data)
-    salience(options.data, options.split, options.limit)
-    speed(options.data)
+    found = measure(options.data, options.split, options.limit)
+    print(json.dumps(found, indent=1, default=float))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,12 @@ from briefing.check.align import Aligner
 from briefing.check.choose import Candidate, Choice, choose, repeats
 from briefing.check.claims import CheckedClaim, Report, check_text
 from briefing.check.compress import compress
+from briefing.check.coverage import Coverage, coverage
+from briefing.check.evidence import evidence
 from briefing.check.facts import Fact, extract_facts
 from briefing.check.form import problems
-from briefing.check.headline import clip, plain_title, shorten
+from briefing.check.grammar import naturalness
+from briefing.check.headline import clip, plain_title, shortenings
 from briefing.check.support import Claim, Verdict, check, is_whole
 
 __all__ = [
@@ -15,6 +18,7 @@ __all__ = [
     "CheckedClaim",
     "Choice",
     "Claim",
+    "Coverage",
     "Fact",
     "Report",
     "Verdict",
@@ -23,10 +27,13 @@ __all__ = [
     "choose",
     "clip",
     "compress",
+    "coverage",
+    "evidence",
     "extract_facts",
     "is_whole",
+    "naturalness",
     "plain_title",
     "problems",
     "repeats",
-    "shorten",
+    "shortenings",
 ]

@@ -1,8 +1,10 @@
 """Choose the line to show: the best candidate that is supported, else the source, compressed.
 
-Candidates are ranked by the model's score, their support and how much of the planned content they
-cover; a line that repeats an earlier one loses (maximal marginal relevance, Carbonell and
-Goldstein 1998). What is shown is always supported.
+A candidate must be well formed, keep to its evidence and be supported, and read as if a person had
+cut it. Those that are left are ranked by the overlap that they can expect with what an editor would
+write, their support, how natural their cuts are and the model's score; a line that repeats an
+earlier one loses (maximal marginal relevance, Carbonell and Goldstein 1998). What is shown is
+always supported.
 """
 
 from collections.abc import Sequence
@@ -11,13 +13,19 @@ from dataclasses import dataclass
 from briefing.article import Article
 from briefing.brief import Origin, Section
 from briefing.check.compress import compress
+from briefing.check.coverage import Coverage
 from briefing.check.evidence import evidence as read_evidence
 from briefing.check.facts import read
 from briefing.check.form import has_verb, problems
-from briefing.check.seams import broken
-from briefing.check.support import Verdict, check
+from briefing.check.grammar import naturalness
+from briefing.check.placing import punctuated
+from briefing.check.seams import ill_cut, left_hanging, strays, telegraphic
+from briefing.check.support import Verdict, check, is_whole
 
-_MODEL, _SUPPORT, _COVERAGE = 0.3, 0.45, 0.25
+_MODEL, _SUPPORT, _NATURAL = 0.05, 0.1, 0.03
+_NATURAL_MOST = 4.0
+_PLAIN, _SURE = -1.5, 2.5
+"""Least naturalness of a line whose cuts the rules know to be sound, and of any other headline."""
 _REPEATS = 0.6
 _LIMITS = {Section.HEADLINE: 14, Section.KEY_POINTS: 30, Section.CONTEXT: 40}
 _SOFT_FORM = frozenset({"too-long", "dangling", "no-verb", "too-short"})
@@ -37,7 +45,7 @@ class Choice:
 
     ``evidence`` holds positions in the evidence given to ``choose``; ``repeated`` says that
     nothing better than a repetition of an earlier line was there; ``problems`` are the faults of
-    form that an extracted line could not avoid.
+    form that an extracted line could not avoid. ``value`` is what it was ranked by.
     """
 
     text: str
@@ -46,6 +54,7 @@ class Choice:
     evidence: tuple[int, ...]
     repeated: bool = False
     problems: tuple[str, ...] = ()
+    value: float = 0.0
 
 
 def choose(
@@ -56,16 +65,20 @@ def choose(
     section: Section = Section.KEY_POINTS,
     article: Article | None = None,
     novel: float = 1.0,
+    coverage: Coverage | None = None,
 ) -> Choice | None:
     """The best supported line for ``section``; None only where there is no evidence with words.
 
     ``novel`` is the share of a line's content words that need not stand in the evidence in the
-    line's order: near 0 for a model that only compresses.
+    line's order: near 0 for a model that only compresses. ``coverage`` says which words matter;
+    without it those of the evidence do, all alike.
     """
-    ranked = _ranked(candidates, evidence, section, article, novel)
-    for text, verdict in ranked:
+    held = coverage or _alike(evidence)
+    for value, text, verdict in _ranked(candidates, evidence, section, article, novel, held):
         if not repeats(text, earlier):
-            return Choice(text, verdict.score, "generated", used(text, evidence))
+            return Choice(
+                text, verdict.score, "generated", used(text, evidence), value=round(value, 6)
+            )
     return _extracted(evidence, earlier, section)
 
 
@@ -75,38 +88,45 @@ def _ranked(
     section: Section,
     article: Article | None,
     novel: float,
-) -> list[tuple[str, Verdict]]:
-    """Well-formed, supported candidates, best first."""
-    scores = [candidate.score for candidate in candidates]
-    low, spread = min(scores, default=0.0), (max(scores, default=0.0) - min(scores, default=0.0))
-    plan = frozenset(word for text in evidence for word in read(text).content)
-    source = read_evidence(tuple(evidence))
+    coverage: Coverage,
+) -> list[tuple[float, str, Verdict]]:
+    """Well-formed, natural, supported candidates, best first."""
+    source, headline = read_evidence(tuple(evidence)), section is Section.HEADLINE
     found: list[tuple[float, str, Verdict]] = []
     for candidate in candidates:
-        text = " ".join(candidate.text.split())
-        ill = problems(text, section) or not _states(text, section)
-        if ill or broken(text, source, novel):
+        text = punctuated(" ".join(candidate.text.split()), source)
+        if problems(text, section) or not _states(text, section) or strays(text, source, novel):
+            continue
+        if left_hanging(text, source) or (not headline and telegraphic(text, source)):
+            continue
+        natural = _NATURAL_MOST if is_whole(text, evidence) else naturalness(text, source)
+        sure = headline and natural >= _SURE
+        if natural < _PLAIN or (not sure and ill_cut(text, source)):
             continue
         verdict = check(text, evidence, article)
         if verdict.supported:
-            model = (candidate.score - low) / spread if spread else 1.0
-            cover = _cover(text, plan)
-            value = _MODEL * model + _SUPPORT * verdict.score + _COVERAGE * cover
+            value = (
+                coverage.worth(text, section)
+                + _SUPPORT * verdict.score
+                + _NATURAL * min(natural, _NATURAL_MOST)
+                + _MODEL * candidate.score
+            )
             found.append((value, text, verdict))
     found.sort(key=lambda item: (-item[0], item[1]))
-    return [(text, verdict) for _, text, verdict in found]
+    return found
+
+
+def _alike(evidence: Sequence[str]) -> Coverage:
+    """Every content word of the evidence matters, and equally."""
+    words = {token.stem for text in evidence for token in read(text).words if not token.function}
+    chances = dict.fromkeys(words, 0.5)
+    return Coverage(chances, chances)
 
 
 def _states(text: str, section: Section) -> bool:
     """Whether the line has a verb; a headline's may be "to": "Leaders to meet in Oslo"."""
     words = read(text).words
     return has_verb(words) or (section is Section.HEADLINE and any(w.key == "to" for w in words))
-
-
-def _cover(text: str, plan: frozenset[str]) -> float:
-    """Share of the plan's content in the line, one half of it being plenty."""
-    held = len(plan & set(read(text).content))
-    return min(1.0, 2 * held / len(plan)) if plan else 0.0
 
 
 def _extracted(

@@ -136,3 +136,8 @@ def canon(token: Token) -> str:
 def separates(key: str) -> bool:
     """True where a name may end beside this word: "US President", "Senate Republicans"."""
     return key in TITLES or key in GROUPS or key in _COUNTRIES
+
+
+def known_name(key: str) -> bool:
+    """True for a form of a country, faith or party: ``italy``, ``tories``."""
+    return key in _CANON

@@ -7,13 +7,14 @@ alone. The verb test has no parser behind it and is lenient on purpose.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from briefing.brief import Section
 from briefing.check.lexicon import FUNCTION, IRREGULAR, word_list
 from briefing.check.verbs import AUXILIARY, NOT_VERBS, VERBS
 from briefing.check.words import Token, fold, ordinary, tokens
 
-_LENGTHS = {Section.HEADLINE: (3, 14), Section.KEY_POINTS: (5, 34), Section.CONTEXT: (5, 45)}
+_LENGTHS = {Section.HEADLINE: (3, 14), Section.KEY_POINTS: (5, 30), Section.CONTEXT: (5, 45)}
 _CUT_END = frozenset(
     word_list(
         "a an the and or but nor of for at from with as into onto than because although while "
@@ -45,8 +46,16 @@ _BOILERPLATE = re.compile(
 _SUBORDINATES = frozenset(
     word_list("while when if although though because who which whose where unless")
 )
+_TELLS = frozenset(
+    word_list(
+        "said says say announced announces reported reports found finds showed shows confirmed "
+        "confirms claimed claims warned warns believe believes added told today"
+    )
+)
+_LATER = frozenset(word_list("after when because while if since until unless although"))
 _RELATIVES = frozenset(word_list("who which whose where"))
 _SHORT_TAIL = 3
+_SHORT_FORMS = frozenset(word_list("sens reps govs miss corp prof capt supt messrs"))
 _AFTER_PARTICIPLE = frozenset(
     word_list(
         "by in on at for with to from as during after before around across through into over "
@@ -60,8 +69,9 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
     """What is wrong with the form of ``line``; empty for a well-formed one.
 
     The words are stable identifiers: ``empty``, ``loop``, ``unbalanced``, ``bare-quote``,
-    ``cut-short``, ``no-verb``, ``fragment``, ``dangling``, ``lower-case``, ``boilerplate``,
-    ``no-content``, ``too-short``, ``too-long``. Lengths are only judged for a ``section``.
+    ``cut-short``, ``no-verb``, ``fragment``, ``run-on``, ``dangling``, ``lower-case``,
+    ``boilerplate``, ``no-content``, ``too-short``, ``too-long``. Lengths are only judged for a
+    ``section``.
     """
     words = tokens(line)
     if not words:
@@ -74,6 +84,7 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
         "no-verb": not may_have_verb(words),
         "fragment": fragment(words, section is Section.HEADLINE),
         "dangling": dangling(line),
+        "run-on": _run_on(words),
         "lower-case": words[0].text[0].islower() and words[0].text == words[0].key,
         "boilerplate": _BOILERPLATE.search(line) is not None,
         "no-content": _no_content(words),
@@ -138,10 +149,17 @@ def cut_short(line: str, words: Sequence[Token]) -> bool:
     if stripped.rstrip(".").endswith((",", ";", ":", "-", "–", "—", "…")) or "..." in stripped[-4:]:
         return True
     last = words[-1]
+    if last.key in ("says", "said", "say") and len(words) > 2 and not _said_before(line):
+        return True
     if last.text[0].isupper() and len(words) > 1:
         return False  # a name: "in May", "from the US"
     bare = stripped[-1:].isalnum()
     return last.key in _CUT_END or (bare and last.key in _STRANDED and len(words) > 3)
+
+
+def _said_before(line: str) -> bool:
+    """Whether something stands before the speaker: "Pay must rise, the union says"."""
+    return "," in line or fold(line).count('"') > 1
 
 
 def dangling(line: str) -> bool:
@@ -151,6 +169,17 @@ def dangling(line: str) -> bool:
     if not words or _DUMMY.match(start):
         return False
     return words[0].key in _DANGLING or start.lower().startswith(_DANGLING_PHRASES)
+
+
+def _run_on(words: Sequence[Token]) -> bool:
+    """True where a second sentence begins inside the line: "... by Mr Holt. Holt, though"."""
+    return any(
+        token.initial
+        and token.capital
+        and token.gap.startswith((". ", "! ", "? "))
+        and not (before.capital and (len(before.text) < 4 or before.key in _SHORT_FORMS))
+        for before, token in pairwise(words)
+    )
 
 
 def _no_content(words: Sequence[Token]) -> bool:
@@ -190,6 +219,11 @@ def fragment(words: Sequence[Token], headline: bool = False) -> bool:
     finite = [at for at in verbs if at == 0 or words[at - 1].key != "to"]
     if headline and not finite:
         return False
+    opening = [token.key for token in words[:2]]
+    if opening == ["ever", "since"] and not any("," in token.gap for token in words):
+        return True
+    if opening == ["more", "than"] and words[2:3] and words[2].function:
+        return True  # "More than in any month since it opened" lacks what is more
     if _left_over(words, finite) or _unfinished(words, verbs) or _says_no_more(words, finite):
         return True
     main = [at for at in finite if at - 1 not in finite and not _participle(words, at)]
@@ -212,9 +246,13 @@ def _asides(words: Sequence[Token]) -> set[int]:
 def _unfinished(words: Sequence[Token], verbs: Sequence[int]) -> bool:
     """True for "... said that as of Tuesday morning.": a clause is opened and has no verb."""
     opened = [at for at, token in enumerate(words) if token.key == "that"]
-    if not opened or len(words) - opened[-1] <= _SHORT_TAIL:
+    if not opened:
         return False
-    return not any(at > opened[-1] for at in verbs)
+    told = opened[-1] > 0 and words[opened[-1] - 1].key in _TELLS
+    if len(words) - opened[-1] <= _SHORT_TAIL and not told:
+        return False
+    said = sum(at > opened[-1] for at in verbs)
+    return said <= sum(token.key in _LATER for token in words[opened[-1] :])
 
 
 def _says_no_more(words: Sequence[Token], finite: Sequence[int]) -> bool:
@@ -258,7 +296,7 @@ def verb_like(words: Sequence[Token], at: int, title: bool = False) -> bool:
     if at == 0 or key in NOT_VERBS:
         return False
     before = words[at - 1]
-    if before.text.endswith(("'s", "’s")):
+    if before.possessive:
         return False
     if before.key in ("a", "an", "the", "of", "his", "her", "its", "their", "my", "our", "your"):
         return False

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from briefing.brief import Section
 from briefing.check.compress import compress
+from briefing.check.evidence import evidence
 from briefing.check.form import has_verb, problems
+from briefing.check.seams import ill_cut, left_hanging
 from briefing.check.words import tokens
 
 MOST_WORDS = 14
@@ -32,6 +34,8 @@ _LABEL = re.compile(
     r"commentary|updated?|fact check|podcast|review|column|letters?)\s*[:|–—-]\s*",
     re.IGNORECASE,
 )
+_SPARED = re.compile(r"\b(?:today|yesterday|tonight) (?=\w+ed\b)|^U\.S\. (?=Sen)")
+"""What a headline can do without."""
 _SITE = re.compile(r"\s+[|–—]\s+[\w.&' ]{2,30}$")
 
 
@@ -49,15 +53,16 @@ def plain_title(title: str) -> str | None:
     return None if _CLICKBAIT.search(title) else title[:1].upper() + title[1:]
 
 
-def shorten(sentence: str, most_words: int = MOST_WORDS) -> str | None:
+def shortenings(sentence: str, most_words: int = MOST_WORDS) -> list[str]:
     """The sentence as a headline: compressed, then cut at its end where a phrase begins.
 
-    Only leaves words out; None where nothing of at most ``most_words`` words stands alone.
+    Only leaves words out. Longest first; none where nothing of at most ``most_words`` words
+    stands alone.
     """
-    text = compress(sentence, most_words)
-    lines = list(_headlines(text, most_words))
-    sound = (line for line in lines if not _half_said(line, text))
-    return next(sound, next((line for line in lines if _main_clause(line)), None))
+    text = _SPARED.sub("", compress(sentence, most_words))
+    source = evidence((sentence,))
+    lines = (line for line in _headlines(text, most_words) if not _half_said(line, text))
+    return [line for line in lines if not ill_cut(line, source) and not left_hanging(line, source)]
 
 
 def clip(sentence: str, most_words: int = MOST_WORDS) -> str:
@@ -80,10 +85,6 @@ def _headlines(text: str, most_words: int) -> Iterator[str]:
             yield line
 
 
-def _main_clause(line: str) -> bool:
-    return tokens(line)[0].key not in _SUBORDINATE
-
-
 def _undressed(part: str) -> str:
     """Without the marks that no headline ends with."""
     return part.rstrip(" ,;:–—-").removesuffix(".")
@@ -92,7 +93,7 @@ def _undressed(part: str) -> str:
 def _half_said(line: str, text: str) -> bool:
     """True where the cut left a subordinate clause alone, or a few words after a conjunction."""
     keys = [token.key for token in tokens(line)]
-    if keys[0] in _SUBORDINATE and "," not in line:
+    if (keys[0] in _SUBORDINATE or keys[:2] == ["ever", "since"]) and "," not in line:
         return True
     cut = len(line.split()) < len(text.split())
     return cut and any(key in _JOINS for key in keys[-6:])
@@ -103,7 +104,7 @@ def _beginnings(text: str) -> Iterator[str]:
     words = tokens(text)
     for at in range(len(words) - 1, _LEAST_WORDS - 1, -1):
         token = words[at]
-        opens = token.key in _CUT_BEFORE or (token.key.endswith("ing") and not token.capital)
+        opens = token.key in _CUT_BEFORE
         opens = opens or (token.key == "to" and at >= _BEFORE_PURPOSE)
         if opens or text[: token.start].rstrip().endswith((",", ";", ":")):
             yield text[: token.start]

@@ -113,3 +113,19 @@ MEASURES = frozenset(
         "goal run wicket seat vote game match"
     )
 )
+MARKED = frozenset(
+    word_list(
+        "before after because despite although unless until without against no all every only "
+        "never must should will would could may might can above below under over more less most "
+        "least during since while if than both neither nor"
+    )
+)
+"""Grammatical words that turn the meaning of a sentence."""
+OPEN_ENDS = frozenset(
+    word_list(
+        "a an the and or but nor of at to from by with as into onto upon per that which who whose "
+        "is are was were be been has have had will would can could may might should must than "
+        "because while if although whether my our your their its his"
+    )
+)
+"""Words that no sentence ends in."""

@@ -42,6 +42,8 @@ _VAGUE = {
     "triple": (3, 3), "tripled": (3, 3), "threefold": (3, 3), "thrice": (3, 3),
     "quadrupled": (4, 4),
 }  # fmt: skip
+_STARTS = frozenset({"half", "a", *_VAGUE, *_SMALL, *_SCALE, *_ORDINAL})
+"""Words that a quantity may begin with; the others are the great majority."""
 _SYMBOL = {"$": "usd", "£": "gbp", "€": "eur", "¥": "jpy", "₹": "inr", "₩": "krw", "₽": "rub"}
 _CURRENCY = {
     "dollar": "usd", "dollars": "usd", "pound": "gbp", "pounds": "gbp", "euro": "eur",
@@ -95,6 +97,8 @@ def quantities(text: str, words: Sequence[Token], taken: Collection[int] = ()) -
 def _quantity(text: str, words: Sequence[Token], index: int) -> Quantity | None:
     """The quantity that starts at token ``index``, with its unit."""
     token = words[index]
+    if token.key not in _STARTS and not token.key[:1].isdecimal():
+        return None
     if token.key in _VAGUE:
         low, high = _VAGUE[token.key]
         return Quantity(float(low), "", index, index, vague=(float(low), float(high)))

@@ -11,6 +11,7 @@ AGENCY = r"\((?:[A-Z]{2,5}(?: [A-Z][a-z]+)?|Reuters|Bloomberg|Xinhua|Tass)\)"
 DASH = r"(?:--?|–|—)"
 DATELINE = re.compile(
     rf"(?:By (?:[A-Z][\w.]* ){{2,4}})?(?:(?:{PLACE}{REGION} )?{AGENCY} ?(?:{DASH} )?"
+    rf"|{PLACE}{REGION} \([A-Z][\w ]{{1,20}}\) ?{DASH} "
     rf"|[A-Z][A-Z.' ]{{2,25}}{REGION} {DASH} |{PLACE}{REGION} (?:--|–|—) )(?=[\"A-Z])"
 )
 CONNECTIVE = re.compile(
@@ -18,7 +19,8 @@ CONNECTIVE = re.compile(
     r"In addition|In fact|Of course|As a result|By contrast|In contrast|On the other hand|Besides|"
     r"Additionally|Similarly|Likewise|Consequently|Therefore|Thus|For example|For instance|Now|"
     r"Then|Again|Separately|Interestingly|Unfortunately|Sadly|Crucially|Notably|Importantly), "
-    r"|(?:But|And|So|Yet|Plus),? "
+    r"|(?:But|And),? (?=\S)"
+    r"|(?:So|Yet|Plus),? "
     r"(?=[\"A-Z]|the |a |an |it |he |she |they |we |in |on |at |no |there )"
 )
 LEAD = re.compile(

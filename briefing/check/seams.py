@@ -10,19 +10,20 @@ without a parser, for English.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from briefing.check.equivalents import TITLES
 from briefing.check.evidence import Evidence
-from briefing.check.facts import read
 from briefing.check.form import verb_like
-from briefing.check.lexicon import NEGATIONS
+from briefing.check.lexicon import IRREGULAR, NEGATIONS
+from briefing.check.placing import Place, placed
+from briefing.check.verbs import AUXILIARY
 from briefing.check.words import Token
 
 _OPENS = frozenset(
     "in on at for from with by as after before while because since until when where which "
     "who whose that and but or nor amid during over under against about into despite although if "
-    "whether including through between among toward towards within without across along "
+    "whether including through between among toward towards within across along "
     "around behind beyond near outside inside upon via per so yet though unless last next this "
     "yesterday today tonight tomorrow monday tuesday wednesday thursday friday saturday sunday "
     "earlier later".split()
@@ -36,40 +37,143 @@ _REPORTS = frozenset(
     "said says say told added noted suggest suggests argued argue warned claimed claim believe "
     "believes announced thinks".split()
 )
+_COMPANY = frozenset("inc corp co ltd plc llc llp ag sa nv spa gmbh group company".split())
+_SPEAKERS = frozenset("it he she they".split())
+_FUTURE = frozenset("will would to".split())
+_DETERMINERS = frozenset("a an the its his her their our this these those some any".split())
+_QUALIFIERS = frozenset(
+    "former alleged allegedly suspected attempted proposed possible possibly potential "
+    "potentially planned fake false would-be so-called likely apparent apparently purported "
+    "acting vice deputy assistant interim rumoured rumored mock anti non ex nearly almost "
+    "barely hardly scarcely unlikely few fewer less more than without estimated".split()
+)
+"""Words that change what the next one means: "alleged fraud" is not "fraud"."""
+_NEEDS_INFINITIVE = frozenset(
+    "plan plans bid effort efforts deal right rights decision move moves proposal attempt attempts "
+    "agreement offer order orders ability chance way ways need needs able ready likely unlikely "
+    "expected set due willing going time power failure refusal pressure call calls vow pledge "
+    "promise threat able unable eager reluctant prepared first last".split()
+)
+_CONTROLS = frozenset(
+    "ask asks asked urge urges urged urging force forces forced order orders ordered want wants "
+    "wanted allow allows allowed tell tells told get gets require requires required expect "
+    "expects expected persuade encourage encourages encouraged help helps helped call calls "
+    "called calling enable enables enabled invite invited push pushes pushed pressure permit "
+    "permits permitted cause causes caused lead leads led use uses used press pressed".split()
+)
+"""Verbs whose object needs its infinitive: "asked Congress to act" is not "asked Congress"."""
+_COMPARED = frozenset(
+    "same such as more less fewer rather other better worse higher lower twice half times".split()
+)
+_ABOUT = frozenset("about around some over under nearly almost than least most to roughly".split())
+"""Words before a number without which it is another one: "at least 12" is not "12"."""
+_FREE = frozenset("a an the to".split())
+"""Grammatical words that a compression may bring in; another one changes who does what."""
+_DIRECTIONS = frozenset(
+    "through from to into onto over with against out up down off by at for of about toward towards "
+    "as".split()
+)
+_FEW = frozenset("two three four five six seven eight nine ten both either".split())
+_ADVERBS = frozenset("also now still already again just then once ever since long since".split())
+_ONGOING = frozenset(
+    "ending beginning starting ranging including according following regarding leading".split()
+)
+_STATES = frozenset(
+    "is are was were be been being seem seems seemed appear appears appeared".split()
+)
+_PREMODIFIERS = 4
+_OWN_WORDS = 0.3
+"""A model that is let choose fewer of its words than this may not bring in new ones."""
+_NEAR = 6
+"""A longer gap is a clause of its own, whose "not" is its own too."""
+_UNCOUNTED = frozenset("total number sum average one some many most all part half group".split())
 _MARKS = frozenset(',;:.!?()[]—–"')
 _SMALL = 2
 """A gap of so many words is a modifier: an adjective, an adverb, "on Monday"."""
-_CELLS = 40_000
-_RUN = 0.5
-"""What it is worth that two neighbours of the line are neighbours in the source."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A source word, and whether it opens its sentence."""
+def strays(line: str, source: Evidence, novel: float = 1.0) -> bool:
+    """True where more than ``novel`` of the line's content words are not in their order.
 
-    token: Token
-    first: bool
-
-
-def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
-    """True where a cut of the line runs through a phrase of its source.
-
-    So is a line more than ``novel`` of whose content words do not stand in the source in the
-    line's order, or that moves a number from its place.
+    So is a line that moves a number from its place, or leaves out a word that turns the meaning
+    of the next one: "not", "former", "alleged".
     """
-    words = read(line).words
-    places = [
-        _Place(token, at == 0)
-        for reading in source.readings
-        for at, token in enumerate(reading.words)
-    ]
-    if not words or not places or len(words) * len(places) > _CELLS:
+    over = placed(line, source)
+    if over is None:
         return False
-    found = aligned(words, places)
-    where = [at for at in found if at is not None]
-    loose = [word for word, at in zip(words, found, strict=True) if at is None]
+    words, places, where = over.words, over.places, over.where
+    loose = [word for word, at in zip(words, over.found, strict=True) if at is None]
     if not where or _made_up(loose, words, source) > novel or any(_fact(t, source) for t in loose):
+        return True
+    if novel < _OWN_WORDS and any(_new(token, source) for token in loose):
+        return True
+    if _owns_anew(words, source) or _bad_start(where[0], places) or _exact(where, places):
+        return True
+    if novel < _OWN_WORDS and any(t.function and t.key not in _FREE for t in loose):
+        return True
+    return any(
+        place.token.key in NEGATIONS or place.token.key in _QUALIFIERS
+        for one, two in _cuts(where)
+        if two - one <= _NEAR
+        for place in places[one + 1 : two]
+    )
+
+
+def left_hanging(line: str, source: Evidence) -> bool:
+    """True where the line ends on a word that its source goes on from at once.
+
+    Inside a hyphenated word, after "the same" without its "as", or after a participle without
+    what it goes with: "are engaged | in trade", "the week ending | in July".
+    """
+    over = placed(line, source)
+    if over is None:
+        return False
+    places, last = over.places, next(iter(over.where[-1:]), None)
+    if last is None or last + 1 == len(places) or places[last + 1].first:
+        return False
+    tokens = [place.token for place in places]
+    following = tokens[last + 1]
+    if following.gap == "-":
+        return True
+    if following.key in ("and", "or"):
+        near = tokens[max(0, last - 3) : last + 1]
+        return any(
+            token.key[0].isdigit() or token.key in _FEW or "," in token.gap for token in near
+        )
+    if following.key in ("as", "than"):
+        return any(t.key in _COMPARED for t in tokens[max(0, last - 6) : last + 1])
+    past = tokens[last].key.endswith("ed") or tokens[last].key in IRREGULAR
+    if last and past and verb_like(tokens, last) and following.key in _DIRECTIONS:
+        return not _marked(following)
+    ongoing = tokens[last].key in _ONGOING
+    passive = ongoing or (
+        tokens[last].key.endswith("ed")
+        and any(token.key in _STATES for token in tokens[max(0, last - 2) : last])
+    )
+    return passive and not _marked(following) and following.key in _OPENS | {"to", "of"}
+
+
+def telegraphic(line: str, source: Evidence) -> bool:
+    """True where articles are left out, as headlines do and sentences do not."""
+    over = placed(line, source)
+    if over is None:
+        return False
+    places, where = over.places, over.where
+    lost = [one + 1 for one, two in _cuts(where) if two == one + 2]
+    at = where[0] if where else 0
+    while at and not places[at].first and where[0] - at < _PREMODIFIERS:
+        at -= 1
+        lost += [at] * (not places[where[0]].token.capital)
+    return any(places[at].token.key in ("a", "an", "the") for at in lost)
+
+
+def ill_cut(line: str, source: Evidence) -> bool:
+    """True where a cut is not one that the rules know to be sound."""
+    over = placed(line, source)
+    if over is None:
+        return False
+    places, where = over.places, over.where
+    if not where:
         return True
     return (
         _bad_start(where[0], places)
@@ -77,50 +181,6 @@ def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
         or any(_runs_on(at, where, places) for at in range(1, len(where)))
         or not _may_stop(where[-1], places)
     )
-
-
-def aligned(words: Sequence[Token], places: Sequence[_Place]) -> list[int | None]:
-    """For each word of the line its place in the source, in order, unbroken runs preferred.
-
-    The alignment with the most words, then the fewest cuts: Needleman and Wunsch 1970, with a
-    bonus for neighbours. ``chains`` are the best ways, so far, to end at a place.
-    """
-    stands: dict[str, list[int]] = {}
-    for at, place in enumerate(places):
-        stands.setdefault(place.token.stem, []).append(at)
-    chains: dict[int, _Chain] = {}
-    for i, word in enumerate(words):
-        made = [_extend(chains, i, at) for at in stands.get(word.stem, ())]
-        for chain in made:
-            if chain.at not in chains or chain.score >= chains[chain.at].score:
-                chains[chain.at] = chain
-    found: list[int | None] = [None] * len(words)
-    link = max(chains.values(), key=lambda c: (c.score, -c.at), default=None)
-    while link:
-        found[link.word] = link.at
-        link = link.before
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """An alignment that ends with ``word`` of the line at ``at`` of the source."""
-
-    score: float
-    word: int
-    at: int
-    before: "_Chain | None"
-
-
-def _extend(chains: dict[int, _Chain], word: int, at: int) -> _Chain:
-    """The best alignment that puts ``word`` at ``at``."""
-    best, before = 0.0, None
-    for chain in chains.values():
-        if chain.at < at and chain.word < word:
-            score = chain.score + (_RUN if chain.at == at - 1 and chain.word == word - 1 else 0.0)
-            if score > best:
-                best, before = score, chain
-    return _Chain(best + 1.0, word, at, before)
 
 
 def _made_up(loose: Sequence[Token], words: Sequence[Token], source: Evidence) -> float:
@@ -139,29 +199,81 @@ def _fact(token: Token, source: Evidence) -> bool:
     return token.key[0].isdigit() or named
 
 
+def _owns_anew(words: Sequence[Token], source: Evidence) -> bool:
+    """Whether a word has an "'s" that it has nowhere in the source: "We's", "Iran's's"."""
+    owners = {t.key for r in source.readings for t in r.words if t.possessive}
+    capitals = {t.key for r in source.readings for t in r.words if t.capital and not t.function}
+    return any(t.possessive and t.key not in owners | capitals for t in words)
+
+
+def _exact(where: Sequence[int], places: Sequence[Place]) -> bool:
+    """Whether a number lost the word that made it an estimate or a bound."""
+    kept = set(where)
+    return any(
+        places[at].token.key[0].isdigit()
+        and at
+        and at - 1 not in kept
+        and not places[at].first
+        and places[at - 1].token.key in _ABOUT
+        for at in where
+    )
+
+
+def _new(token: Token, source: Evidence) -> bool:
+    """Whether a word says something that the source has no word for."""
+    return not (token.function or token.key in _REPORTS or token.stem in source.stems)
+
+
 def _cuts(where: Sequence[int]) -> Iterator[tuple[int, int]]:
     return ((one, two) for one, two in pairwise(where) if two != one + 1)
 
 
-def _bad_start(first: int, places: Sequence[_Place]) -> bool:
+def _bad_start(first: int, places: Sequence[Place]) -> bool:
     """A line may not begin inside a phrase or a subordinate clause of its source.
 
     Without its "While", "While the talks went on, he ..." is two sentences run together.
     """
     if places[first].first:
         return False
+    if _name_begun(first, places):
+        return True
     at = first - 1
     while at and places[at].token.capital and not places[at].first:
         at -= 1  # over the first words of a name: "Residents of Port | Alder voted"
     before = places[at].token.key
+    tokens = [place.token for place in places]
+    begun = next(i for i in range(first, -1, -1) if places[i].first)
+    acts = any(verb_like(tokens, i) for i in range(begun, first))
+    if acts and not _marked(tokens[first]) and tokens[first - 1].key not in _REPORTS:
+        return True
     inside = before in _SUBORDINATES or before in _OPENS or before in ("of", "to", "than")
     return inside and not _marked(places[first].token)
 
 
-def _bad_cut(one: int, two: int, places: Sequence[_Place]) -> bool:
+def _name_begun(first: int, places: Sequence[Place]) -> bool:
+    """Whether a name of several words began before: "Alliance | Defending Freedom said".
+
+    A surname may stand alone, and a title may go.
+    """
+    before, token = places[first - 1].token, places[first].token
+    joined = token.capital and token.gap == " " and before.capital and len(before.text) > 2
+    after = [place.token for place in places[first + 1 : first + 2]]
+    longer = any(word.capital and word.gap == " " for word in after)
+    return joined and longer and before.key not in TITLES
+
+
+def _bad_cut(one: int, two: int, places: Sequence[Place]) -> bool:
     """The words between two neighbours of the line, left out: are they a phrase?"""
     gone = [place.token for place in places[one + 1 : two]]
     if any(token.key in NEGATIONS for token in gone):
+        return True
+    if _reported(one, two, places) or _premodifiers(one, two, places):
+        return False
+    if _marked(gone[0]) and not _marked(places[two].token):
+        return True  # the end of an aside may not stay when its beginning goes
+    if _clause_goes(one, two, places):
+        return True
+    if places[one].token.key in AUXILIARY and not _adverb(gone[-1]):
         return True
     crosses = any(place.first for place in places[one + 1 : two + 1])
     if len(gone) <= _SMALL and not crosses and not _owner(one, places):
@@ -170,19 +282,73 @@ def _bad_cut(one: int, two: int, places: Sequence[_Place]) -> bool:
     return not modifier and not (_may_stop(one, places) and _may_resume(two, places))
 
 
+def _clause_goes(one: int, two: int, places: Sequence[Place]) -> bool:
+    """Whether a clause is left out but for its end: "cut short ~when storms drove it~ on to"."""
+    tokens = [place.token for place in places]
+    acts = any(verb_like(tokens, at) for at in range(one + 1, two))
+    return (
+        acts
+        and two - one > _SMALL + 1
+        and not _marked(tokens[two])
+        and not (places[two].first or verb_like(tokens, two))
+    )
+
+
+def _adverb(token: Token) -> bool:
+    return token.key.endswith("ly") or token.key in _ADVERBS
+
+
+def _reported(one: int, two: int, places: Sequence[Place]) -> bool:
+    """True where "Acme ~Corp said it~ will buy" loses only who said it, the one who acts."""
+    gone = [place.token for place in places[one + 1 : two]]
+    if any(place.first for place in places[one + 1 : two + 1]):
+        return False
+    while gone and gone[0].key in _COMPANY:
+        gone = gone[1:]
+    if not gone:
+        return True
+    said = gone[0].key in _REPORTS
+    rest = [token.key for token in gone[1:] if token.key != "that"]
+    if not said or not rest:
+        return False
+    speaker = rest[0] in _SPEAKERS or rest[:2] == ["the", "company"]
+    helpers = rest[2:] if rest[0] == "the" else rest[1:]
+    return speaker and all(key in AUXILIARY or key in _FUTURE for key in helpers)
+
+
+def _premodifiers(one: int, two: int, places: Sequence[Place]) -> bool:
+    """True for words before a noun, its determiner among them: "approve ~the new~ plan"."""
+    tokens = [place.token for place in places]
+    gone = tokens[one + 1 : two]
+    if len(gone) > _PREMODIFIERS or any(place.first for place in places[one + 1 : two + 1]):
+        return False
+    if any(_marked(token) for token in tokens[one + 1 : two + 1]) or _owner(one, places):
+        return False
+    plain = all(
+        token.key in _DETERMINERS or not (token.function or token.capital or token.key[0].isdigit())
+        for token in gone
+    )
+    if not plain or any(token.key in _DETERMINERS for token in gone[1:]):
+        return False
+    head = tokens[two]
+    acts = any(verb_like(tokens, at) for at in range(one + 1, two + 1))
+    before = tokens[one].key
+    opens = tokens[one].function or before[0].isdigit() or verb_like(tokens, one)
+    return opens and not acts and not head.function and not head.key[0].isdigit()
+
+
 def _name_lost(gone: Sequence[Token], following: Token) -> bool:
     """True for "officer Hugh Holt said" without its name; "President Barack Obama" may go short."""
     names = any(token.capital for token in gone) and gone[0].key not in _OPENS
     return names and not following.capital
 
 
-def _owner(at: int, places: Sequence[_Place]) -> bool:
+def _owner(at: int, places: Sequence[Place]) -> bool:
     """Whether the word is a possessive: what it owns may not be left out."""
-    possessive = places[at].token.text.endswith(("'s", "’s"))
-    return possessive or places[at + 1].token.gap.startswith("'")
+    return places[at].token.possessive or places[at + 1].token.gap.startswith("'")
 
 
-def _runs_on(at: int, where: Sequence[int], places: Sequence[_Place]) -> bool:
+def _runs_on(at: int, where: Sequence[int], places: Sequence[Place]) -> bool:
     """True where a cut is followed by a verb though the line has a verb already, or lost it.
 
     "They vote in spring said it will comply" of "They vote in spring, and the owner said ...".
@@ -191,13 +357,15 @@ def _runs_on(at: int, where: Sequence[int], places: Sequence[_Place]) -> bool:
     tokens = [place.token for place in places]
     if two - one <= _SMALL + 1 or places[two].first or not verb_like(tokens, two):
         return False
+    if _reported(one, two, places):
+        return False
     if any(verb_like(tokens, place) for place in where[:at]):
         return True
     aside = tokens[one + 1].key in _SUBORDINATES
     return not aside and any(verb_like(tokens, place) for place in range(one + 1, two))
 
 
-def _may_stop(at: int, places: Sequence[_Place]) -> bool:
+def _may_stop(at: int, places: Sequence[Place]) -> bool:
     """Whether a phrase can end after the source word at ``at``."""
     if at + 1 == len(places) or places[at + 1].first:
         return True
@@ -206,14 +374,14 @@ def _may_stop(at: int, places: Sequence[_Place]) -> bool:
         return True
     if last.key in _REPORTS or last.key in _OPENS or _inside_name(at, places):
         return False
-    if following.text.endswith(("'s", "’s")):
+    if following.possessive:
         return False  # "Tuesday's collapse" is no time
     if following.key == "by" and last.key.endswith("ed"):
         return False
-    return following.key in _OPENS or _destination(at + 1, places)
+    return following.key in _OPENS or _destination(at + 1, places) or _afterthought(at, places)
 
 
-def _inside_name(at: int, places: Sequence[_Place]) -> bool:
+def _inside_name(at: int, places: Sequence[Place]) -> bool:
     """Whether a name goes on: "the National Association | for the Advancement of ..."."""
     if not places[at].token.capital or places[at + 1].token.key not in ("for", "of", "and"):
         return False
@@ -223,7 +391,7 @@ def _inside_name(at: int, places: Sequence[_Place]) -> bool:
     )
 
 
-def _destination(at: int, places: Sequence[_Place]) -> bool:
+def _destination(at: int, places: Sequence[Place]) -> bool:
     """Whether "to" opens a phrase of its own ("to the island"), not what a verb needs."""
     if places[at].token.key != "to" or at + 1 == len(places):
         return False
@@ -231,7 +399,21 @@ def _destination(at: int, places: Sequence[_Place]) -> bool:
     return after.key in ("the", "a", "an") or after.capital
 
 
-def _may_resume(at: int, places: Sequence[_Place]) -> bool:
+def _afterthought(at: int, places: Sequence[Place]) -> bool:
+    """True before what a noun can do without: "to" with its purpose, "of" with an amount."""
+    tokens = [place.token for place in places]
+    last, after = tokens[at], tokens[at + 2 : at + 3]
+    if not after or last.function or last.key[0].isdigit() or verb_like(tokens, at):
+        return False
+    if tokens[at + 1].key == "of":
+        return after[0].key[0].isdigit() and last.key not in _UNCOUNTED
+    if tokens[at + 1].key != "to" or last.key in _NEEDS_INFINITIVE:
+        return False
+    near = tokens[max(0, at - 6) : at]
+    return all(token.key not in _CONTROLS and token.key != "it" for token in near)
+
+
+def _may_resume(at: int, places: Sequence[Place]) -> bool:
     """Whether a line can go on with the source word at ``at`` after words left out before it."""
     token = places[at].token
     if places[at].first or _marked(token):
@@ -242,7 +424,7 @@ def _may_resume(at: int, places: Sequence[_Place]) -> bool:
     return token.key in _OPENS or verb_like(tokens, at)
 
 
-def _clause_follows(at: int, places: Sequence[_Place]) -> bool:
+def _clause_follows(at: int, places: Sequence[Place]) -> bool:
     tokens = [place.token for place in places]
     return any(verb_like(tokens, i) for i in range(at + 1, min(at + 6, len(tokens))))
 

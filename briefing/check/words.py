@@ -52,6 +52,11 @@ class Token:
         return not self.text.islower() and self.text != self.key and not self.text[0].isdigit()
 
     @property
+    def possessive(self) -> bool:
+        """True for "Tuesday's" and "it's"."""
+        return self.text.endswith("'s")
+
+    @property
     def function(self) -> bool:
         """True for grammatical words, which need no support."""
         return self.key in FUNCTION

@@ -17,6 +17,14 @@ _PHRASES = tuple(
     opinions expressed in this|contributed to this report|contributed report|contributed research
     video player|this article is part of|condensed version of|trust principles|donate now
     donate today|donate here|to view a graphic|tmsnrt.rs|reut.rs|via reuters|picture taken
+    media caption|photo illustration|story ideas|can be reached at|reach her at|reach him at
+    reach them at|originally appeared on|originally appeared in|was originally published
+    this story has been|this article has been|this post has been
+    this version corrects|for more information, |for more details, |read the full
+    join the conversation|in the comments below|comments section|have your say|send us your
+    us what you think|affiliate link|on twitter at @|on instagram at @|on twitter @
+    on facebook and twitter|unsupported on your device
+    scroll down|swipe left|tap here|listen and subscribe|wherever you get your podcasts
     """.replace("\n", "|").split("|")
     if phrase.strip()
 )
@@ -38,7 +46,18 @@ _STARTS = r"""
     if you (?:have|like|enjoy).{0,40}(?:tip|story|article|newsletter) | (?:hide|toggle) caption
     enlarge this image | this (?:video|content) (?:is|has) | don'?t miss\W
     please (?:sign|log|subscribe|enable|note) | most (?:read|popular|viewed)\W*$
-    \[?(?:begin|end) (?:transcript|video)
+    \[?(?:begin|end) (?:transcript|video) | pictured\s?[:,] | (?:above|below|left|right|main)\s?:
+    (?:photo|image|picture|screen)(?:graph|shot)? (?:by|via|credit|courtesy)\b
+    more\s?:\s?\S | live\s?: | for more on\b | (?:also )?on \w+ ?:$
+    you can (?:also )?(?:follow|send|read)\b | follow (?:him|her|them|us|the author)\b
+    read the (?:complete|original|rest|transcript|letter|statement|text|report|story|article)\b
+    read [\w' ]{1,30} here\W*$ | view (?:more|all) | (?:an )?update[ds]?\W*$ | correction\s?:
+    editor'?s note
+    note to (?:readers|editors)
+    media playback | sign up\b | subscribe\b | click (?:on|the|to|below|through) | find out more
+    this (?:story|article|report|column) (?:was|is) (?:produced|published|supported|adapted)
+    (?:the )?associated press (?:writers?|reporters?|journalists?|contributed) | material from
+    (?:the )?(?:views|opinions) expressed
 """
 _START = re.compile(
     r"\W*(?:" + "|".join(p.strip() for p in re.split(r" \| |\n", _STARTS) if p.strip()) + ")"
@@ -56,28 +75,75 @@ _DATELINE = re.compile(
 )
 _LINK = re.compile(r"\W*(?:https?://|www\.|pic\.twitter)\S*\W*$")
 _CREDIT = re.compile(
-    r"\((?:left|right|center|centre|top|bottom|pictured|l|r|c)\)"
+    r"\((?:[\w.']{1,20} ){0,2}"
+    r"(?:photos?|images?|pictures?|photograph|screenshot|illustration|video)(?: by\b| via\b"
+    r"| from\b| courtesy\b| credit\b| ?[:/]|\))[^()]{0,60}\)?\W*$"
+    r"|\((?:courtesy|credit|pictured|file)\b[^()]{0,60}\)\W*$"
+    r"|\([\w .'-]{3,40}/ ?(?:reuters|ap|afp|getty|epa|pa|xinhua|bloomberg|shutterstock|wire)\b"
+    r"[^()]{0,30}\)\W*$|\(reuters: [\w .'-]+\)\W*$"
+    r"|\((?:left|right|center|centre|top|bottom|pictured|l|r|c)\)"
     r"|\((?:reuters|ap|afp|getty|epa|pa|xinhua)/|(?:reuters|ap|afp|epa)/ ?(?!ipsos)[a-z]"
     r"|\((?:reuters|ap|afp|getty|epa|pa)(?: photo)?\)\W*$|^\(\$1 = |^\(?corrects? "
 )
 _CAPTION = re.compile(
-    r".*\b(?:is|are|was|were) (?:seen|pictured|shown)\b"
+    r"(?!.*\b(?:said|will|has|had|have|could|would)\b)"
+    r"(?:.*\b(?:is|are|was|were) (?:seen|pictured|shown)\b"
     r"|.*\b(?:poses?|speaks?|walks?|stands?"
-    r"|leaves?|attends?|arrives?|looks?|waves?|sits?|holds?|carry|carries|gestures?|undated|listens?|offer|inspects?)\b"
+    r"|leaves?|attends?|arrives?|looks?|waves?|sits?|holds?|carry|carries|gestures?|undated"
+    r"|listens?|offer|inspects?|works|gathers?|protests|wears?|watch(?:es)?|hugs?|reacts?|shakes?"
+    r"|rides?|passes|marches|cheers?|hands? out|takes? part|lines? up|prays?"
+    r"|a (?:general|aerial) view)\b)"
 )
 _DATED = re.compile(
     r".*(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)"
     r"[a-z]*\.? \d{1,2}, (?:19|20)\d\d\W*$",
 )
+_TWEETER = re.compile(r"\W*[\w .,'-]{1,50}\(@\w{1,20}\)")
+_REPORTER = re.compile(
+    r"(?:[A-Z][\w ]{1,30}'s? )?(?:(?:and )?[A-Z][\w.'-]+,? ){2,8}"
+    r"(?:also )?(?:reported|contributed|wrote|provided)(?: and (?:wrote|reported))?"
+    r" (?:from|this (?:story|report|article)|to this|research|reporting)\b"
+)
+_AUTHOR = re.compile(
+    r"\W*(?:The (?:writer|author)|(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?"
+    r"(?!When|As|But|While|After|Since)[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){1,3})"
+    r"(?:, (?:an?|the|who) [^,]{3,80},)? "
+    r"(?:(?:is|was|serves as|works as) (?:currently |also )?(?:(?:an?|the) )?(?:[\w'.,-]+ ){0,9}?"
+    r"(?:reporter|correspondent|columnist|contributor|editor|writer|author|fellow(?! [A-Z])"
+    r"|blogger|journalist|commentator|analyst|professor|host"
+    r"|(?:director|president) (?:and|of|for))\b"
+    r"|(?:covers|covered|writes|blogs|reports|has (?:covered|written)) .{0,80}\b(?:for|at) "
+    r"(?:the )?[A-Z])"
+)
 _SPEAKER = re.compile(r"[A-Z][A-Z .'-]{3,40}(?:, [A-Z][\w .,'-]{2,60})?:(?:\s|$)")
-_LONG = 60
+_LONG, _NOTE = 60, 45
+_NOTED = 4  # the last sentences, where authors are introduced
 
 
 def furniture(texts: Sequence[str]) -> list[bool]:
     """Whether each sentence, with typewriter quotation marks, is furniture rather than story."""
     whole = "\n".join(texts).lower()
     phrases = [phrase for phrase in _PHRASES if phrase in whole]
-    return [_is_furniture(text, phrases) for text in texts]
+    found = [_is_furniture(text, phrases) for text in texts]
+    _mark_author_notes(texts, found)
+    return found
+
+
+def headings(texts: Sequence[str]) -> list[bool]:
+    """Whether each line is a heading or link in capitals; nothing is in an article all in them.
+
+    A heading belongs to the story, so that it has a discourse role, but no line is written of it.
+    """
+    shouted = [text.isupper() and text.count(" ") > 0 for text in texts]
+    return shouted if sum(shouted) * 4 <= len(texts) else [False] * len(texts)
+
+
+def _mark_author_notes(texts: Sequence[str], found: list[bool]) -> None:
+    """Who wrote it stands at the end; the same words elsewhere may tell of someone in the story."""
+    for row in range(max(len(texts) // 2, len(texts) - _NOTED), len(texts)):
+        text = texts[row]
+        if not found[row] and text.count(" ") < _NOTE and _AUTHOR.match(text):
+            found[row] = '"' not in text
 
 
 def _is_furniture(text: str, phrases: Sequence[str]) -> bool:
@@ -91,8 +157,12 @@ def _is_furniture(text: str, phrases: Sequence[str]) -> bool:
         return True
     if words <= 40 and any(phrase in lower for phrase in phrases):
         return True
+    if words <= 30 and (lower.endswith("read more") or _REPORTER.match(text)):
+        return True
     if words <= 14 and (_BYLINE.match(text) or _DATELINE.match(lower) or _SPEAKER.match(text)):
         return True
-    if "/" in text or "(" in text:
-        return bool(_LINK.match(lower) or _CREDIT.search(lower))
+    if "@" in text and words <= 20 and _TWEETER.match(text):
+        return True
+    if ("/" in text or "(" in text) and (_LINK.match(lower) or _CREDIT.search(lower)):
+        return True
     return bool(text[-3:-1].isdigit() and _DATED.match(lower) and _CAPTION.match(lower))

@@ -9,6 +9,7 @@ _TOKEN = re.compile(
     r"[^\W\d_]+(?:'(?!s\b)[^\W\d_]+)?|'s\b|\d+(?:[.,]\d+)*|[\"$£€%?!:;()]|—|–|--", re.UNICODE
 )
 _YEAR = re.compile(r"(?:19|20)\d\d\Z|1[5-8]\d\d\Z")
+_YEARS = re.compile(r"(?<![\d$£€.,-])(?:1[5-9]|20)\d\d(?![\d%]|[.,]\d)")
 YEAR = "<year>"
 
 
@@ -35,7 +36,8 @@ def _words(text: str) -> frozenset[str]:
 
 DANGLING = _words("he she it they this that these those his her their its such him them")
 _CUT = re.compile(
-    r"(?:^|\s)(?:Gov|Sen|Rep|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Rev|St|Prof|Sgt|Capt|Maj|Adm|vs)\.$"
+    r"(?:^|\s)(?:Govs?|Sens?|Reps?|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Rev|St|Prof|Sgt|Capt|Maj|Adm|vs|Rs|Con"
+    r"|Res|Nos?|Pres|Supt|Atty|Mt|Ft|Hon|ext|Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\.$"
 )
 _LEANS = re.compile(
     r"\W*(?:(?:and|but|yet|so|still|then|also|now|or|nor|however|meanwhile|instead),? )?"
@@ -47,6 +49,51 @@ _LEANS = re.compile(
 def leans_back(text: str) -> bool:
     """Whether a sentence starts with a pronoun, so that it needs the one before it."""
     return bool(_LEANS.match(text))
+
+
+_UNIT = r"(?:minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|seasons?)"
+_COUNT = r"(?:an?|the|one|two|three|four|five|six|seven|eight|nine|ten|some|several|many|\d+)"
+_SPANS = ("minute", "hour", "day", "night", "week", "month", "year", "decade", "season")
+_HANGS = re.compile(
+    rf"\b{_COUNT} (?:and a half )?{_UNIT} (?:later|afterwards?|after that|before that|earlier)\b"
+    rf"|\b(?:the|that) (?:same|following|next|previous|very) {_UNIT}\b"
+    rf"|\b(?:later|earlier) that {_UNIT}\b|\b{_UNIT} (?:later|afterwards)\b",
+    re.IGNORECASE,
+)
+_HANGS_FIRST = re.compile(
+    r"\W*(?:(?:since|before|after|by|until|around) then\b"
+    r"|(?:at|by|during) (?:the|that) time\b"
+    rf"|(?:in|on|during) (?:those|that) {_UNIT}\b"
+    r"|(?:soon|shortly) after(?:ward)?s?,"
+    r"|(?:afterwards?|thereafter|subsequently)\b|(?:on|in) that (?:occasion|case)\b)",
+    re.IGNORECASE,
+)
+_SILENT = re.compile(
+    r"\b(?:(?:did|has|have|had)(?: not|n't) (?:immediately |yet )?"
+    r"(?:respond|responded|return|returned|reply|replied|comment|commented)"
+    r"|(?:declined|refused) (?:to|further) comment"
+    r"|(?:not|n't) (?:be )?(?:immediately )?(?:reached|available) for (?:\w+ )?comment)\b"
+)
+
+
+def hangs_back(text: str) -> bool:
+    """Whether a time is told from one that another sentence gives: "two years later".
+
+    A sentence that names a year itself stands on its own.
+    """
+    timed = any(span in text for span in _SPANS)  # spares most sentences the slow search
+    hangs = _HANGS_FIRST.match(text) or (timed and _HANGS.search(text))
+    return bool(hangs) and not named_years(text)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a sentence only tells that someone gave no answer."""
+    return bool(_SILENT.search(text)) and text.count(" ") < 25
+
+
+def named_years(text: str) -> list[int]:
+    """The years that ``text`` names in figures, 1500 to 2099, as they come."""
+    return [int(year) for year in _YEARS.findall(text)]
 
 
 def cut_short(text: str) -> bool:

@@ -23,7 +23,7 @@ def load(path: Path = PATH) -> dict[str, NDArray[np.generic]]:
     except (OSError, ValueError) as error:
         raise ModelError(
             f"The planner's parameters cannot be read from {path}: {error}. Reinstall the package, "
-            "or train them with scripts/train/planner.py."
+            "or train them with python -m scripts.train.planner."
         ) from error
 
 

@@ -30,7 +30,8 @@ class Plan:
 
     ``roles`` and ``salience`` (0..1) run parallel to ``article.sentences``. ``slots`` stand in
     the order in which they are shown; ``spare`` are the next best key points and context lines,
-    best first, to replace one that fails. ``title_sources`` are the sentences of the title.
+    best first, to replace one that fails. A second headline slot, where there is one, is about
+    the opening sentence alone. ``title_sources`` are the sentences of the title.
     """
 
     roles: tuple[Role, ...]

@@ -7,24 +7,24 @@ from pathlib import Path
 import numpy as np
 
 from briefing.article import Article
-from briefing.brief import CONTEXT_ROLES, Role, Section
+from briefing.brief import Role, Section
+from briefing.plan.background import background_role, background_rows, reading_order, share
+from briefing.plan.boilerplate import headings
 from briefing.plan.document import Document, Floats, document
-from briefing.plan.lexicon import cut_short, leans_back
+from briefing.plan.lexicon import cut_short, hangs_back, leans_back, says_nothing
 from briefing.plan.parameters import PATH
 from briefing.plan.plan import Length, Plan, Slot
 from briefing.plan.roles import ROLES, RoleModel
 from briefing.plan.salience import SalienceModel
-from briefing.plan.selection import Candidates, choose
+from briefing.plan.selection import Candidates, chance, choose, style
 
-_CONTEXT = [index for index, role in enumerate(ROLES) if role in CONTEXT_ROLES]
-_POINTS = {"short": (3, 3, 3), "standard": (3, 4, 5), "long": (5, 5, 5)}
+_POINTS = {"short": (3, 3, 3), "standard": (3, 3, 4), "long": (5, 5, 5)}
 _BACKGROUND = {"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)}
-_MEDIUM, _LARGE = 300, 800
+_MEDIUM, _LARGE = 300, 1200
 _SPARE = 3
 _NEARBY = 4
 _HEADLINE_WORDS, _LONGEST_LINE = 10, 26
 _BELIEF = 0.5
-_NEVER = np.float32(-np.inf)
 
 
 class Planner:
@@ -65,12 +65,14 @@ class Planner:
     def _candidates(self, found: Document) -> Candidates:
         described = self._roles.describe(found)
         probabilities = self._roles.body(found, described)
-        salience = self._salience.predict(described, probabilities)
-        usable = ~described.boilerplate & (probabilities[:, ROLES.index(Role.NONE)] < _BELIEF)
+        salience = self._salience.predict(described)
+        silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
+        unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
+        usable = ~(described.boilerplate | silent | unsaid)
         salience = np.where(usable, salience, np.float32(0))
         if not usable.any():
             usable = np.ones(found.size, dtype=np.bool_)
-        leaning = np.array([leans_back(text) for text in found.texts])
+        leaning = np.array([leans_back(text) or hangs_back(text) for text in found.texts])
         before = np.arange(found.size) - 1
         cut = np.array([cut_short(text) for text in found.texts])
         helps = (leaning | cut[before]) & (before >= 0) & (usable | cut)[before]
@@ -80,6 +82,7 @@ class Planner:
             probabilities=probabilities,
             salience=salience.astype(np.float32),
             usable=usable & ~cut if (usable & ~cut).any() else usable,
+            leaning=leaning,
             antecedent=np.where(helps, before, -1),
             content=_content(found),
         )
@@ -116,16 +119,14 @@ def _whole(article: Article, candidates: Candidates) -> tuple[tuple[Role, ...], 
 def _slots(candidates: Candidates, length: Length) -> tuple[list[Slot], list[Slot]]:
     points, background = _counts(candidates, length)
     headline = _headline_rows(candidates)
-    scores = _point_scores(candidates)
-    keys = choose(candidates, scores, points + _SPARE)
-    keys, more_keys = sorted(keys[:points]), keys[points:]
-    context = _context_rows(candidates, background + _SPARE, keys, headline)
+    keys = choose(candidates, _point_scores(candidates), points + _SPARE)
+    keys, more_keys = share(candidates, keys[:points], keys[points:], headline)
+    context = background_rows(candidates, background + _SPARE, keys, headline)
     context, more_context = context[:background], context[background:]
     free = [row for row in more_keys if row not in context]
-    context.sort(key=lambda row: (_context_role(candidates, row), row))
-    slots = [_headline_slot(candidates, headline)]
-    slots += [_slot(candidates, row, Section.KEY_POINTS) for row in keys]
-    slots += [_slot(candidates, row, Section.CONTEXT) for row in context]
+    slots = _headline_slots(candidates, headline)
+    slots += [_slot(candidates, row, Section.KEY_POINTS) for row in sorted(keys)]
+    slots += [_slot(candidates, row, Section.CONTEXT) for row in reading_order(candidates, context)]
     spare = [_slot(candidates, row, Section.KEY_POINTS) for row in free]
     spare += [_slot(candidates, row, Section.CONTEXT) for row in more_context if row not in free]
     return slots, spare
@@ -139,36 +140,16 @@ def _counts(candidates: Candidates, length: Length) -> tuple[int, int]:
     return min(_POINTS[length][size], max(1, (usable + 1) // 2)), _BACKGROUND[length][size]
 
 
-def _style(candidates: Candidates) -> Floats:
-    """What speaks against a sentence standing alone: pronouns, bare quotation, odd lengths."""
-    length = candidates.column("length")
-    cost = (
-        0.15 * candidates.column("dangling")
-        + 0.30 * candidates.column("quoted")
-        + 0.15 * candidates.column("starts_first_person")
-        + 0.20 * candidates.column("question")
-        + 0.30 * (length < 7)
-        + 0.10 * (length > 45)
-        + 0.35 * (candidates.column("stopped") == 0)
-    )
-    return np.where(candidates.usable, -cost, _NEVER).astype(np.float32)
-
-
-def _chance(candidates: Candidates, *roles: Role) -> Floats:
-    total: Floats = candidates.probabilities[:, [ROLES.index(role) for role in roles]].sum(axis=1)
-    return total
-
-
 def _point_scores(candidates: Candidates) -> Floats:
-    news = _chance(candidates, Role.MAIN_EVENT, Role.CONSEQUENCE)
-    aside = _chance(candidates, Role.ANECDOTAL_EVENT, Role.EVALUATION)
-    scores: Floats = candidates.salience + 0.35 * news - 0.15 * aside + _style(candidates)
+    news = chance(candidates, Role.MAIN_EVENT, Role.CONSEQUENCE)
+    aside = chance(candidates, Role.ANECDOTAL_EVENT, Role.EVALUATION)
+    scores: Floats = candidates.salience + 0.35 * news - 0.15 * aside + style(candidates)
     return scores
 
 
 def _headline_rows(candidates: Candidates) -> list[int]:
     """The sentence that tells what happened, and a second one about the same if there is one."""
-    scores = _point_scores(candidates) + 0.5 * _chance(candidates, Role.MAIN_EVENT)
+    scores = _point_scores(candidates) + 0.5 * chance(candidates, Role.MAIN_EVENT)
     scores += 0.3 * candidates.column("in_title") - 0.1 * candidates.column("log_index") / 3
     order = [int(row) for row in np.argsort(-scores, kind="stable")[:4]]
     first = order[0]
@@ -183,31 +164,28 @@ def _headline_rows(candidates: Candidates) -> list[int]:
     return rows
 
 
-def _context_rows(
-    candidates: Candidates, count: int, keys: list[int], headline: list[int]
-) -> list[int]:
-    chance = candidates.probabilities[:, _CONTEXT].sum(axis=1)
-    scores = 0.9 * chance + 0.5 * candidates.salience + _style(candidates)
-    taken = sorted({*keys, *headline})
-    closed = (chance < _BELIEF) | np.isin(candidates.antecedent, keys)
-    return choose(candidates, np.where(closed, _NEVER, scores).astype(np.float32), count, taken)
+def _headline_slots(candidates: Candidates, rows: list[int]) -> list[Slot]:
+    """The best sentences together and, unless they are it, the opening sentence alone.
 
-
-def _context_role(candidates: Candidates, row: int) -> int:
-    return _CONTEXT[int(candidates.probabilities[row, _CONTEXT].argmax())]
-
-
-def _headline_slot(candidates: Candidates, rows: list[int]) -> Slot:
+    The better of the two headlines written from them is shown.
+    """
     first = rows[0]
-    helped = candidates.antecedent[first]
-    sources = {*rows, int(helped)} if helped >= 0 else {*rows}
-    role = ROLES[int(candidates.probabilities[first].argmax())]
+    helped = int(candidates.antecedent[first])
+    sources = sorted({*rows, helped} if helped >= 0 else {*rows})
+    opening = int(candidates.usable.argmax())
+    slots = [_headline_slot(candidates, first, sources)]
+    if sources != [opening]:
+        slots.append(_headline_slot(candidates, opening, [opening]))
+    return slots
+
+
+def _headline_slot(candidates: Candidates, primary: int, sources: list[int]) -> Slot:
     indices = candidates.document.indices
     return Slot(
         section=Section.HEADLINE,
-        sources=tuple(indices[row] for row in sorted(sources)),
-        primary=indices[first],
-        role=role,
+        sources=tuple(indices[row] for row in sources),
+        primary=indices[primary],
+        role=ROLES[int(candidates.probabilities[primary].argmax())],
         words=_HEADLINE_WORDS,
     )
 
@@ -219,7 +197,7 @@ def _slot(candidates: Candidates, row: int, section: Section) -> Slot:
     sources = (helped, row) if helped >= 0 else (row,)
     best = int(candidates.probabilities[row].argmax())
     if section is Section.CONTEXT:
-        best = _context_role(candidates, row)
+        best = background_role(candidates, row)
     length = len(candidates.document.texts[row].split())
     return Slot(
         section=section,

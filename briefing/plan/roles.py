@@ -7,9 +7,11 @@ import numpy as np
 
 from briefing.article import Article
 from briefing.brief import Role
+from briefing.plan.chain import smooth
 from briefing.plan.document import Document, Floats, document
 from briefing.plan.features import Features, features
 from briefing.plan.network import RoleNetwork
+from briefing.plan.ngrams import NgramModel
 from briefing.plan.parameters import PATH, load, word_table
 from briefing.plan.words import WordTable
 
@@ -39,7 +41,9 @@ class RoleModel:
 
     def body(self, found: Document, described: Features) -> Floats:
         """Role probabilities of the body sentences; furniture is ``Role.NONE`` for certain."""
-        probabilities = self._network.probabilities(found, described, self._words)
+        linear = smooth(self._ngrams.probabilities(found, described), self._transitions)
+        networks = self._network.probabilities(found, described, self._words)
+        probabilities: Floats = (linear + networks) * np.float32(0.5)
         probabilities[described.boilerplate] = np.eye(len(ROLES), dtype=np.float32)[_NONE]
         return probabilities
 
@@ -50,3 +54,11 @@ class RoleModel:
     @cached_property
     def _network(self) -> RoleNetwork:
         return RoleNetwork(load(self._path))
+
+    @cached_property
+    def _ngrams(self) -> NgramModel:
+        return NgramModel(load(self._path))
+
+    @cached_property
+    def _transitions(self) -> Floats:
+        return load(self._path)["chain"].astype(np.float32)

@@ -11,6 +11,10 @@ from briefing.plan.features import Features
 from briefing.plan.parameters import PATH, Parameters, load
 
 _BLOCK = 512
+_COMPARED = (
+    *("length", "mass", "central", "like_all", "like_title", "like_lead"),
+    *("in_title", "in_lead", "inner_capitals", "quoted", "seen", "shared"),
+)
 
 
 class Trees:
@@ -46,9 +50,9 @@ class SalienceModel:
     def __init__(self, path: Path = PATH) -> None:
         self._path = path
 
-    def predict(self, described: Features, roles: Floats) -> Floats:
+    def predict(self, described: Features) -> Floats:
         """One value in 0..1 a sentence; furniture is 0."""
-        raw = self._trees.predict(salience_inputs(described, roles))
+        raw = self._trees.predict(salience_inputs(described))
         low, high = self._range
         scaled = np.clip((raw - low) / (high - low), 0.01, 1)
         return np.where(described.boilerplate, np.float32(0), scaled).astype(np.float32)
@@ -63,6 +67,9 @@ class SalienceModel:
         return float(low), float(high)
 
 
-def salience_inputs(described: Features, roles: Floats) -> NDArray[np.float32]:
-    """What the trees see: dense features and role probabilities."""
-    return np.concatenate([described.dense, roles], axis=1, dtype=np.float32)
+def salience_inputs(described: Features) -> NDArray[np.float32]:
+    """What the trees see: dense features, and some of them against the article's own mean."""
+    compared = described.dense[:, [described.names.index(name) for name in _COMPARED]]
+    spread = compared.std(axis=0) + np.float32(1e-3)
+    relative = (compared - compared.mean(axis=0)) / spread
+    return np.concatenate([described.dense, relative], axis=1, dtype=np.float32)

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from briefing.brief import Role
 from briefing.plan.document import Document, Floats
 from briefing.plan.features import Features
+from briefing.plan.roles import ROLES
 
 POOL = 30
 _NOVELTY = 0.45
 _SAME = 0.6
+NEVER = np.float32(-np.inf)
 
 
 @dataclass(frozen=True)
 class Candidates:
     """Everything about the body sentences that choosing needs; arrays have a row a sentence.
 
-    ``antecedent`` is the row before a sentence that starts with a dangling pronoun, or in the
-    middle of what the row before began; else -1.
+    ``leaning`` marks sentences that need the one before: a dangling pronoun or time. Their
+    ``antecedent`` is that row, as it is for a sentence that goes on with what the row before
+    began; it is -1 elsewhere and where that row is no use.
     """
 
     document: Document
@@ -27,6 +31,7 @@ class Candidates:
     probabilities: Floats
     salience: Floats
     usable: NDArray[np.bool_]
+    leaning: NDArray[np.bool_]
     antecedent: NDArray[np.int64]
     content: tuple[frozenset[int], ...]
 
@@ -45,6 +50,27 @@ class Candidates:
         vectors = self.described.vectors[list(rows)]
         same: Floats = 0.65 * shared + 0.35 * np.maximum(vectors @ vectors.T, 0)
         return same
+
+
+def chance(candidates: Candidates, *roles: Role) -> Floats:
+    """How likely each sentence is to have one of ``roles``."""
+    total: Floats = candidates.probabilities[:, [ROLES.index(role) for role in roles]].sum(axis=1)
+    return total
+
+
+def style(candidates: Candidates) -> Floats:
+    """What speaks against a sentence standing alone: pronouns, bare quotation, odd lengths."""
+    length = candidates.column("length")
+    cost = (
+        0.15 * candidates.column("dangling")
+        + 0.30 * candidates.column("quoted")
+        + 0.15 * candidates.column("starts_first_person")
+        + 0.20 * candidates.column("question")
+        + 0.30 * (length < 7)
+        + 0.10 * (length > 45)
+        + 0.35 * (candidates.column("stopped") == 0)
+    )
+    return np.where(candidates.usable, -cost, NEVER).astype(np.float32)
 
 
 def choose(

@@ -6,7 +6,6 @@ summarization require knowledge transfer?"; Wu et al. 2022, "Insights into pre-t
 simpler synthetic tasks"; Lewis et al. 2020, BART, for infilling).
 """
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,11 +14,19 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from scripts.train.pairs import STOP, Pair, length_token, shuffled_sources, words
+from scripts.train.corpus import read_records
+from scripts.train.pairs import (
+    STOP,
+    is_compression,
+    length_token,
+    read_pairs,
+    shuffled_sources,
+    words,
+)
 from scripts.train.vocabulary import EOS, PAD
 
 Example = tuple[list[int], list[int]]
-SHARES = (0.45, 0.2, 0.35)
+SHARES = (0.4, 0.25, 0.35)
 """How often a headline, an editor's key point and a rule's compression are drawn."""
 
 
@@ -39,16 +46,15 @@ class Corpus:
         self.control = {t: tokenizer.token_to_id(t) for t in tokenizer.get_vocab() if t[0] == "<"}
         self.pieces = range(tokenizer.token_to_id("<0xFF>") + 1, tokenizer.get_vocab_size())
         self.articles: list[list[str]] = []
-        with (folder / split / "records.jsonl").open(encoding="utf-8") as rows:
-            for row in map(json.loads, rows):
-                sentences = [s for s in row["sentences"] if 4 <= len(s.split()) <= 45]
-                if len(sentences) >= 3:
-                    self.articles.append(sentences[:14])
-        found = [*_pairs(folder / split / "pairs.jsonl")]
+        for record in read_records(folder / split / "records.jsonl"):
+            sentences = [s for s in record.sentences if 4 <= len(s.split()) <= 45]
+            if len(sentences) >= 3:
+                self.articles.append(sentences[:14])
+        found = [*read_pairs(folder / split / "pairs.jsonl")]
         self.pools = (
             [pair for pair in found if pair.section == "headline"],
             [pair for pair in found if pair.section != "headline"],
-            [*_pairs(folder / split / "compressions.jsonl")],
+            [*read_pairs(folder / split / "compressions.jsonl")],
         )
 
     def ids(self, text: str) -> list[int]:
@@ -103,12 +109,14 @@ class Corpus:
         return self.joined(["<clean>"], [" ".join(mixed)]), self.ids(" ".join(kept))
 
     def write(self, rng: random.Random) -> Example:
-        """A real pair: section and length token, sources in, line out."""
+        """A real pair: section, manner and length in, sources in, line out."""
         (pool,) = rng.choices(self.pools, SHARES)
         found = rng.choice(pool)
         near = [s for s in rng.choice(self.articles) if len(s.split()) < 30]
         sources = shuffled_sources(found, near, rng)
         control = [f"<{found.section}>", length_token(len(found.target.split()))]
+        if is_compression(found):
+            control.insert(1, "<clean>")
         return self.joined(control, sources), self.ids(found.target)
 
     def joined(self, control: list[str], texts: list[str]) -> list[int]:
@@ -141,11 +149,6 @@ class Corpus:
                 groups[-1].append(pair)
             rng.shuffle(groups)
             yield from (pad(group) for group in groups if group)
-
-
-def _pairs(path: Path) -> Iterator[Pair]:
-    with path.open(encoding="utf-8") as rows:
-        yield from (Pair(**row) for row in map(json.loads, rows))
 
 
 def pad(group: list[Example]) -> Batch:

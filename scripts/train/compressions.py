@@ -17,6 +17,7 @@ from pathlib import Path
 from briefing.brief import Section
 from briefing.check.compress import compress
 from briefing.check.form import problems
+from scripts.train.corpus import read_records
 from scripts.train.pairs import Pair
 
 
@@ -40,8 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     rng = random.Random(7)
     folder = options.out / "train"
-    with (folder / "records.jsonl").open(encoding="utf-8") as rows:
-        articles = [json.loads(row)["sentences"] for row in rows]
+    articles = [record.sentences for record in read_records(folder / "records.jsonl")]
     rng.shuffle(articles)
     kept = 0
     with (folder / "compressions.jsonl").open("w", encoding="utf-8") as out:

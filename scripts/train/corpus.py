@@ -36,6 +36,12 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def read_records(path: Path) -> Iterator[Record]:
+    """The articles of one ``records.jsonl``."""
+    with path.open(encoding="utf-8") as rows:
+        yield from (Record(**row) for row in map(json.loads, rows))
+
+
 def plain(text: str) -> str:
     """Straight quotes, no control characters, single spaces: the form the writer reads."""
     text = unicodedata.normalize("NFC", text).translate(_QUOTES)

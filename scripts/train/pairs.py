@@ -6,11 +6,14 @@ stand in them. That filter is what keeps a small model from learning to invent (
 "Entity-level factual consistency of abstractive text summarization").
 """
 
+import json
 import random
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 from scripts.train.corpus import Record
 
@@ -28,8 +31,11 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SITE = re.compile(r"\s+[|–—-]\s+[A-Z][\w.&' ]{2,30}$")
-IN_ORDER = 0.65
-"""Least share of a target's words that its sources hold in order: it must be a compression."""
+IN_ORDER = {"headline": 0.45, "point": 0.55}
+"""Least share of a target's words that its sources hold in order: in the main a compression."""
+COMPRESSION = 0.8
+"""Share of words in order from which a pair counts as a compression."""
+_NEAR = 4
 _LENGTHS = (5, 8, 11, 14, 18, 23, 29)
 
 
@@ -42,6 +48,8 @@ class Pair:
     target: str
     gain: float
     """Share of the target's content words that stand in the sources."""
+    near: list[str] = field(default_factory=list)
+    """Other sentences of the article's beginning, which the target leaves out."""
 
 
 def length_token(words: int) -> str:
@@ -143,6 +151,20 @@ def in_order(target: str, sources: list[str]) -> float:
     return row[-1] / max(1, len(wanted))
 
 
+@cache
+def _share_in_order(target: str, sources: tuple[str, ...]) -> float:
+    return in_order(target, list(sources))
+
+
+def is_compression(found: Pair) -> bool:
+    """Whether the target leaves words out and hardly adds or moves any.
+
+    Such pairs carry a token of their own: the model learns from all pairs and, asked with the
+    token, keeps to the words of its sources.
+    """
+    return _share_in_order(found.target, tuple(found.sources)) >= COMPRESSION
+
+
 def pair(section: str, sentences: list[str], target: str, least: float) -> Pair | None:
     """The pair of ``target`` with its best sources, or None where they do not carry it."""
     usable = [s for s in sentences if 5 <= len(s.split()) <= 60]
@@ -151,9 +173,10 @@ def pair(section: str, sentences: list[str], target: str, least: float) -> Pair 
         return None
     sources = [usable[i] for i in chosen]
     held = {stem(w) for s in sources for w in words(s)}
-    if marked(target) - held or in_order(target, sources) < IN_ORDER:
+    if marked(target) - held or in_order(target, sources) < IN_ORDER[section]:
         return None
-    return Pair(section, sources, target, gain)
+    near = [s for i, s in enumerate(usable[:_NEAR]) if i not in chosen and len(s.split()) <= 40]
+    return Pair(section, sources, target, gain, near if section == "headline" else [])
 
 
 def article_pairs(record: Record, corpus: dict[str, str]) -> Iterator[Pair]:
@@ -165,7 +188,7 @@ def article_pairs(record: Record, corpus: dict[str, str]) -> Iterator[Pair]:
         body.update(words(sentence)[1:])
     if title := clean_title(record.title):
         title = truecase(title, body, corpus)
-        if found := pair("headline", record.sentences[:8], title, 0.65):
+        if found := pair("headline", record.sentences[:8], title, 0.6):
             yield found
     for line in record.highlights:
         line = line.strip()
@@ -189,9 +212,23 @@ def corpus_casing(records: list[Record]) -> dict[str, str]:
     return best
 
 
+def read_pairs(path: Path) -> Iterator[Pair]:
+    """The pairs of one file."""
+    with path.open(encoding="utf-8") as rows:
+        yield from (Pair(**row) for row in map(json.loads, rows))
+
+
 def shuffled_sources(found: Pair, distractors: list[str], rng: random.Random) -> list[str]:
-    """The pair's sources, at times with a neighbour that does not belong: learn what to leave."""
+    """The pair's sources, at times with a sentence that does not belong: learn what to leave.
+
+    It comes from the article's own beginning where the pair has such sentences, else from
+    another article.
+    """
     sources = list(found.sources)
-    if len(sources) == 1 and distractors and rng.random() < 0.35:
+    if len(sources) > 2:
+        return sources
+    if found.near and rng.random() < 0.45:
+        sources.insert(rng.randrange(len(sources) + 1), rng.choice(found.near))
+    elif len(sources) == 1 and distractors and rng.random() < 0.25:
         sources.insert(rng.randrange(2), rng.choice(distractors))
     return sources

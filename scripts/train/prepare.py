@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scripts.train.corpus import Record, plain, read_lines, split_sentences
+from scripts.train.corpus import Record, plain, read_lines, read_records, split_sentences
 from scripts.train.pairs import Pair, article_pairs, corpus_casing, pair
 
 
@@ -61,11 +61,15 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.out / options.split
     folder.mkdir(parents=True, exist_ok=True)
-    paths = sorted((options.data / "articles").glob("*.jsonl.xz"))
-    with ProcessPoolExecutor() as pool:
-        work = partial(records_of, split=options.split, characters=options.characters)
-        records = [record for part in pool.map(work, paths) for record in part]
-    print(write_jsonl(folder / "records.jsonl", map(asdict, records)), "articles", flush=True)
+    cut = folder / "records.jsonl"
+    records = [*read_records(cut)] if cut.exists() else []
+    if not records:
+        paths = sorted((options.data / "articles").glob("*.jsonl.xz"))
+        with ProcessPoolExecutor() as pool:
+            work = partial(records_of, split=options.split, characters=options.characters)
+            records = [record for part in pool.map(work, paths) for record in part]
+        write_jsonl(cut, map(asdict, records))
+    print(len(records), "articles", flush=True)
     casing = corpus_casing(records)
     pairs = [found for record in records for found in article_pairs(record, casing)]
     pairs += roundup_pairs(options.data / "roundups.jsonl.xz", options.split)

@@ -7,12 +7,13 @@ that ask for a section and a length are symbols of their own.
 """
 
 import argparse
-import json
 import random
 from pathlib import Path
 
 import sentencepiece
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+from scripts.train.corpus import read_records
 
 CONTROL = [
     "<sep>", "<mask>", "<copy>", "<fill>", "<pick>", "<clean>",
@@ -26,11 +27,10 @@ def sample(records: Path, lines: int, seed: int = 1) -> list[str]:
     """Titles and sentences drawn evenly from the articles."""
     rng = random.Random(seed)
     found: list[str] = []
-    with records.open(encoding="utf-8") as rows:
-        for row in map(json.loads, rows):
-            found.append(row["title"])
-            found += rng.sample(row["sentences"], min(8, len(row["sentences"])))
-            found += row["highlights"]
+    for record in read_records(records):
+        found.append(record.title)
+        found += rng.sample(record.sentences, min(8, len(record.sentences)))
+        found += record.highlights
     rng.shuffle(found)
     return [line for line in found if 0 < len(line) < 600][:lines]
 

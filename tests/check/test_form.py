@@ -98,3 +98,21 @@ def test_what_was_said_may_not_be_cut_off() -> None:
     assert "fragment" in problems("The minister on Monday said the old church.")
     assert "fragment" not in problems("The church was sold, the minister said on Monday.")
     assert "fragment" in problems("And with Tuesday's collapse of a last effort by the party.")
+
+
+def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
+    assert "run-on" in problems("It was shown in papers held by Mr Holt. Holt, though, denied it.")
+    assert "run-on" not in problems("Mr. Holt denied that J. Alder had met Dr. Nwosu on Monday.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "More than in any month since it opened in 1958.",
+        "Senator Ada Holt announced that several projects.",
+        "Ever since the league adopted a policy that allows more teams.",
+        "Judge Ada Holt found that the firm's cannery after they signed a petition.",
+    ],
+)
+def test_a_clause_without_its_verb_is_a_fragment(line: str) -> None:
+    assert "fragment" in problems(line)

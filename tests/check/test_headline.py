@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.check import clip, plain_title, shorten
+from briefing.check import clip, plain_title, shortenings
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,25 @@ def test_a_title_that_is_no_statement_is_not(title: str) -> None:
     ],
 )
 def test_a_shortened_sentence_is_a_short_subsequence(sentence: str) -> None:
-    line = shorten(sentence)
-    assert line is not None
-    assert 3 <= len(line.split()) <= 14
-    source = iter(sentence.replace(",", "").replace(".", "").split())
-    assert all(word.strip(",.") in source for word in line.split())
+    lines = shortenings(sentence)
+    assert lines
+    for line in lines:
+        assert 3 <= len(line.split()) <= 14
+        source = iter(sentence.replace(",", "").replace(".", "").split())
+        assert all(word.strip(",.") in source for word in line.split())
 
 
-def test_what_cannot_be_shortened_is_none() -> None:
-    assert shorten("word " * 40) is None
-    assert shorten("When the bridge over the Alder Sound at last opened to all in the town") is None
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "word " * 40,
+        "When the bridge over the Alder Sound at last opened to all in the town",
+        "Alder Shipping has filed for a proposed public offering of ten million of its shares with "
+        "the authorities of the port.",
+    ],
+)
+def test_no_shortening_ends_inside_a_phrase(sentence: str) -> None:
+    assert not [line for line in shortenings(sentence) if line.endswith(("public", "word", "all"))]
 
 
 @pytest.mark.parametrize("sentence", ["word " * 40, "The rate is 5 percent, " * 4, "One two."])

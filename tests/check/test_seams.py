@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.check.evidence import evidence
-from briefing.check.seams import broken
+from briefing.check.evidence import Evidence, evidence
+from briefing.check.seams import ill_cut, left_hanging, strays, telegraphic
 
 FIRE = "The minister lit a fire under his party last week when he signed the Harbour Act."
 TALKS = (
@@ -20,6 +20,10 @@ LEAGUE = (
 )
 MAYORS = "The mayors of Bergen and Oslo have barred travel to the island."
 DOCK = "OSLO (AP) - Dockers in Oslo walked out on Monday over a plan to close two piers."
+
+
+def broken(line: str, source: Evidence, novel: float = 1.0) -> bool:
+    return strays(line, source, novel) or ill_cut(line, source)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +163,81 @@ def test_a_known_name_may_go_short() -> None:
 )
 def test_more_cuts_through_a_phrase(line: str, source: str) -> None:
     assert broken(line, evidence((source,)))
+
+
+ALDER = "Alder Shipping Corp said it will buy a smaller rival for 120 million dollars to grow."
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("Alder Shipping will buy a smaller rival", ALDER),
+        ("Alder Shipping Corp will buy a rival for 120 million dollars", ALDER),
+        ("The board met the union", "The board met the angry dock union to end the strike."),
+    ],
+)
+def test_who_said_so_a_company_s_form_and_adjectives_may_go(line: str, source: str) -> None:
+    assert not broken(line, evidence((source,)))
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("The mayor resigned on Monday.", "The former mayor resigned on Monday."),
+        ("Police described the fraud.", "Police described the alleged fraud."),
+        ("They asked Congress.", "They asked Congress to pay for the bridge."),
+        ("They have a plan.", "They have a plan to close the bridge."),
+        ("They found 12 boats.", "They found at least 12 boats."),
+        ("12 boats sank on Monday.", "Nearly 12 boats sank on Monday."),
+        (
+            "A trial was cut short on to side streets.",
+            "A trial was cut short when a burst main forced buses on to side streets.",
+        ),
+        ("Ada Holt was in July.", "Ada Holt was appointed in July."),
+        ("They took an hour in its history.", "They took an hour, the shortest in its history."),
+        ("A trip and was due home.", "The governor cut short a trip and was due home on Monday."),
+        (
+            "The branch counted 48,000 visits in 1958.",
+            "The branch counted 48,000 visits, more than in any month since 1958.",
+        ),
+    ],
+)
+def test_a_word_that_turns_the_meaning_may_not_go(line: str, source: str) -> None:
+    assert broken(line, evidence((source,)))
+
+
+def test_a_model_that_compresses_may_not_bring_in_a_word() -> None:
+    source = "The river holds back 1.9 million cubic metres of water behind an old stone dam."
+    line = "The river holds back 1.9 million cubic courage of water."
+    assert strays(line, evidence((source,)), novel=0.15)
+    assert not strays(line, evidence((source,)), novel=1.0)
+    moved = "The river holds back 1.9 million cubic metres from water."
+    assert strays(moved, evidence((source,)), novel=0.15)
+
+
+def test_articles_are_left_out_in_headlines_alone() -> None:
+    source = evidence(("A similar proposal was dropped in 2015 when the shops threatened to sue.",))
+    assert telegraphic("Similar proposal was dropped in 2015.", source)
+    assert telegraphic("A similar proposal was dropped when shops threatened to sue.", source)
+    assert not telegraphic("A similar proposal was dropped in 2015.", source)
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("They want to use state.", "They want to use state-run companies to spy on rivals."),
+        ("Women would have the same rights.", "Women would have the same rights as men in town."),
+        ("Three firms are engaged.", "Three firms are engaged in trade with the island."),
+        ("Claims rose in the week ending.", "Claims rose in the week ending in early July."),
+        ("A slide crashed.", "A slide crashed through the town before dawn."),
+        ("Police arrested two men.", "Police arrested two men and a woman in the harbour."),
+    ],
+)
+def test_a_line_may_not_be_left_hanging(line: str, source: str) -> None:
+    assert left_hanging(line, evidence((source,)))
+
+
+def test_a_line_that_ends_where_its_source_pauses_is_not() -> None:
+    source = evidence(("The plan was dropped, and the ferry sails on as before.",))
+    assert not left_hanging("The plan was dropped.", source)
+    assert not left_hanging("Nothing of it.", source)

@@ -35,7 +35,7 @@ def prompts() -> list[str]:
 def test_both_back_ends_agree(
     ctranslate2: Backend, transformers: Backend, prompts: list[str]
 ) -> None:
-    """A line that both find has the same score; the best differ where the searches end apart."""
+    """A line that both find has the same score, and neither search misses a far better one."""
     decoding = Decoding(beam=4, n_best=4, max_tokens=40)
     ours = ctranslate2.generate(prompts, decoding)
     theirs = transformers.generate(prompts, decoding)
@@ -43,10 +43,11 @@ def test_both_back_ends_agree(
     for mine, other in zip(ours, theirs, strict=True):
         scores = {h.text: h.score for h in mine}
         same += mine[0].text == other[0].text
+        assert mine[0].score == pytest.approx(other[0].score, abs=0.15)
         for hypothesis in other:
             if hypothesis.text in scores:
                 assert scores[hypothesis.text] == pytest.approx(hypothesis.score, abs=0.1)
-    assert same >= 0.8 * len(prompts)
+    assert same >= 0.5 * len(prompts)
 
 
 def test_n_best_is_sorted_and_deterministic(ctranslate2: Backend, prompts: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.plan.boilerplate import furniture
+from briefing.plan.boilerplate import furniture, headings
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,18 @@ from briefing.plan.boilerplate import furniture
         "Harbour reopens | Ferry delayed again | Council meets in June",
         "Copyright 2018 The Harwick Post. All rights reserved.",
         "Mayor Ines Calder speaks to reporters in Harwick, January 12, 2018.",
+        "The harbour at dawn (Photo: AP)",
+        "Ferries at the quay (Harwick Post photo: Ada Lindqvist)",
+        "Mayor Ines Calder (Ada Lindqvist/Reuters)",
+        "Image copyright Harwick Museum",
+        "Pictured: the old terminal",
+        "More: How the ferry was saved",
+        "Harwick votes to close its last coal terminal Read more",
+        "Click to subscribe!",
+        "— Ines Calder (@inescalder) May 2, 2018",
+        "Ada Lindqvist reported from Harwick.",
+        "For more information, visit the harbour office.",
+        "Editor's note: this is the second of three parts.",
     ],
 )
 def test_furniture(text: str) -> None:
@@ -42,7 +54,26 @@ def test_furniture(text: str) -> None:
         "The Reuters/Ipsos poll asked 1,200 adults.",
         '"We share the blame," Calder said.',
         "May will meet the mayor on Friday.",
+        "More than 300 people came.",
+        "The vote (see the table below) was close.",
+        "The council issued notes due March 1, 1999.",
+        "She offered her thanks on March 5, 2018.",
     ],
 )
 def test_story(text: str) -> None:
     assert furniture([text]) == [False]
+
+
+NOTE = "Ada Lindqvist is a reporter at the Harwick Post."
+
+
+def test_who_wrote_it_is_furniture_at_the_end_only() -> None:
+    story = [f"The council met {count} times." for count in range(8)]
+    assert furniture([*story, NOTE])[-1]
+    assert not any(furniture([NOTE, *story]))
+
+
+def test_lines_in_capitals_are_headings_unless_everything_is_written_so() -> None:
+    story = [f"The council met {count} times." for count in range(8)]
+    assert headings([*story, "COUNCIL CLOSES TERMINAL"]) == [False] * 8 + [True]
+    assert not any(headings([line.upper() for line in story]))

@@ -62,14 +62,19 @@ def assert_valid(plan: Plan, given_article: Article) -> None:
         assert all(0 <= index < count for index in slot.sources)
         assert slot.primary in slot.sources
         assert slot.words > 0
-    assert len(plan.of(Section.HEADLINE)) == (1 if count else 0)
+    headlines = plan.of(Section.HEADLINE)
+    assert min(count, 1) <= len(headlines) <= 2
+    assert len({slot.sources for slot in headlines}) == len(headlines)
+    assert all(slot.words == 10 for slot in headlines)
+    assert all(slot.sources == (slot.primary,) for slot in headlines[1:])
+    assert plan.slots[: len(headlines)] == headlines
     points = [slot.primary for slot in plan.of(Section.KEY_POINTS)]
     assert len(points) == len(set(points)) <= 5
     assert bool(points) == bool(count)
     context = {index for slot in plan.of(Section.CONTEXT) for index in slot.sources}
     assert context.isdisjoint(points)
     assert len(plan.of(Section.CONTEXT)) <= 4
-    primaries = [slot.primary for slot in (*plan.slots[1:], *plan.spare)]
+    primaries = [slot.primary for slot in (*plan.slots[len(headlines) :], *plan.spare)]
     assert len(primaries) == len(set(primaries))
 
 
@@ -136,6 +141,18 @@ def test_repeated_news_is_told_once() -> None:
     story = article([STORY[0], [again], *STORY[2:]])
     points = {slot.primary for slot in PLANNER.plan(story).of(Section.KEY_POINTS)}
     assert len(points & {0, 2}) == 1
+
+
+def test_the_opening_sentence_has_a_headline_of_its_own() -> None:
+    story = article([STORY[2], STORY[0], *STORY[3:]], "Harwick votes to close its coal terminal")
+    best, opening = PLANNER.plan(story).of(Section.HEADLINE)
+    assert best.sources != (1,)
+    assert (opening.sources, opening.primary) == ((1,), 1)
+
+
+def test_furniture_is_no_opening_sentence() -> None:
+    story = article([STORY[1], STORY[2], STORY[0], *STORY[3:]])
+    assert PLANNER.plan(story).of(Section.HEADLINE)[-1].sources == (1,)
 
 
 def test_one_sentence_gives_a_headline_and_one_point() -> None:

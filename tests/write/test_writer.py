@@ -18,7 +18,7 @@ def test_all_sections_go_to_the_model_in_one_call() -> None:
     found = Writer(backend, choose_family("bundled", "bart")).write(jobs())
     assert len(backend.calls) == 1
     assert [line[0].text for line in found] == [
-        "<context><l5>The third.",
+        "<context><clean><l5>The third.",
         "<headline><l2>The first.",
         "<point><l5>The second.<sep>And more.",
     ]

@@ -1,0 +1,1 @@
+"""Training of the planner; ``python -m scripts.train.planner`` runs it."""
