@@ -64,6 +64,10 @@ class EditionTable(_Table):
     minutes: float = Field(10.0, gt=0, le=240, description="reading time, at 230 words a minute")
     stories: int = Field(40, ge=1, le=1000)
     mute: tuple[str, ...] = Field((), description="words; a story that has one is left out")
+    follow: tuple[str, ...] = Field((), description="words; a story that has one ranks higher")
+    half_life: float = Field(
+        24.0, gt=0, le=8760, description="hours in which news loses half of its rank"
+    )
     formats: tuple[Format, ...] = ("markdown", "html", "atom", "json")
     templates: Path | None = Field(None, description="folder of templates that override ours")
     base_url: str | None = Field(None, description="where the output folder is published")
@@ -101,7 +105,7 @@ class MailTable(_Table):
 
 
 class DigestSettings(_Table):
-    """The whole file. Relative paths are relative to the file's folder."""
+    """The whole file. Relative paths are relative to the file's folder (see `load_settings`)."""
 
     store: str = Field("digest.sqlite", description="a path, or a postgresql:// URL")
     output: Path = Path("editions")
@@ -115,7 +119,7 @@ class DigestSettings(_Table):
 
 
 def load_settings(path: Path) -> DigestSettings:
-    """Read digest.toml.
+    """Read digest.toml; relative paths in it become absolute, from its folder.
 
     Raises:
         ConfigError: the file is missing, is no TOML, or has a value that is not allowed.
@@ -129,8 +133,36 @@ def load_settings(path: Path) -> DigestSettings:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     try:
-        return DigestSettings.model_validate(found)
+        return _placed(DigestSettings.model_validate(found), path.resolve().parent)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{path}: {where}: {first['msg']}") from error
+
+
+def _placed(settings: DigestSettings, folder: Path) -> DigestSettings:
+    """The settings with every relative path below ``folder``."""
+    edition = settings.edition
+    if edition.templates:
+        edition = edition.model_copy(update={"templates": folder / edition.templates})
+    return settings.model_copy(
+        update={
+            "store": _local(settings.store, folder),
+            "output": folder / settings.output,
+            "opml": tuple(_local(each, folder) for each in settings.opml),
+            "sources": tuple(_source_in(each, folder) for each in settings.sources),
+            "edition": edition,
+        }
+    )
+
+
+def _local(location: str, folder: Path) -> str:
+    """A path below ``folder``; a URL stays as it is."""
+    return location if "://" in location else str(folder / location)
+
+
+def _source_in(source: SourceTable, folder: Path) -> SourceTable:
+    found = {"folder": source.folder, "jsonl": source.jsonl}
+    # "-" is standard input.
+    paths = {name: folder / path for name, path in found.items() if path and str(path) != "-"}
+    return source.model_copy(update=paths)
