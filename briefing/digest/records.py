@@ -28,6 +28,24 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchState:
+    """What is remembered of a source between two runs; times are aware UTC.
+
+    ``etag`` and ``last_modified`` are the validators of the last answer (RFC 9110, 13.1);
+    ``moved_to`` is where permanent redirects lead. ``failures`` counts those in a row, the first of
+    them at ``failing_since``; it is not asked before ``retry_after``.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    last_success: datetime | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    retry_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One article as a source gives it, its text clean (see `briefing.read`).
 
@@ -103,7 +121,10 @@ class Novelty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
-    """A line of a story's brief: like `briefing.brief.Line`, its evidence across articles."""
+    """A line of a story's brief: like `briefing.brief.Line`, its evidence across articles.
+
+    ``disputed`` is the place in `StoryBrief.disagreements` of the one whose number it states.
+    """
 
     text: str
     evidence: tuple[Citation, ...]
@@ -111,6 +132,7 @@ class StoryLine:
     origin: Origin
     role: Role
     novelty: Novelty = Novelty.NEW
+    disputed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +207,14 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True)
 class EditionSection:
-    """Stories of one topic, best first. ``topic`` is None for those without one."""
+    """Stories of one topic, best first. ``topic`` is None for those without one.
+
+    ``lead`` marks the section of the one story that matters most, which comes first.
+    """
 
     topic: str | None
     stories: tuple[StoryBrief, ...]
+    lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +222,7 @@ class Edition:
     """One day's digest. ``date`` is in ``zone``; ``made`` and ``since`` are aware UTC times.
 
     It covers what was published or first seen after ``since`` and up to ``made``. ``left_out``
-    counts stories for which there was no room.
+    counts stories for which there was no room; ``minutes`` is its reading time.
     """
 
     date: date
