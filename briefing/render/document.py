@@ -49,7 +49,12 @@ def to_json(brief: Brief, *, indent: int | None = 2) -> str:
     Characters that a terminal might act on are escaped.
     """
     text = json.dumps(to_document(brief), ensure_ascii=False, allow_nan=False, indent=indent)
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+    return inert(text) + "\n"
+
+
+def inert(text: str) -> str:
+    """JSON text with the characters escaped that a terminal might act on."""
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def to_document(brief: Brief) -> dict[str, Any]:
