@@ -130,6 +130,7 @@ class EditionView:
     day: str
     iso: str
     language: str
+    zone: str
     made: str
     made_iso: str
     since: str
@@ -145,6 +146,14 @@ class EditionView:
     def stories(self) -> tuple[StoryView, ...]:
         """All stories in reading order."""
         return tuple(story for section in self.sections for story in section.stories)
+
+    @property
+    def empty(self) -> str:
+        """What is said where there is no story."""
+        if not self.articles:
+            return f"No article came in since {self.since}."
+        count = "One article" if self.articles == 1 else f"{self.articles} articles"
+        return f"{count} came in since {self.since}; no story in them is news."
 
 
 def view(edition: Edition, text: Text, language: str = "en") -> EditionView:
@@ -165,6 +174,7 @@ class _Viewer:
             day=day_in_words(made.date),
             iso=made.date.isoformat(),
             language=self._text(language),
+            zone=self._text(made.zone),
             made=self._moment(made.made),
             made_iso=made.made.astimezone(self._zone).isoformat(timespec="seconds"),
             since=self._moment(made.since),
