@@ -29,7 +29,9 @@ class FetchState:
     retry_after: datetime | None = None
     error: str | None = None
 
-    def failed(self, error: str, now: datetime, retry_after: datetime | None = None) -> "FetchState":
+    def failed(
+        self, error: str, now: datetime, retry_after: datetime | None = None
+    ) -> "FetchState":
         """The state after one more failure."""
         return replace(
             self,
