@@ -115,10 +115,12 @@ def _item(row: Any, now: datetime) -> Item:
     url = article_url(row.get("url"))
     item = _written(row, url, now)
     published, updated = (parse_date(row.get(key), now) for key in ("published", "updated"))
-    name: Any = row.get("id")
+    given: Any = row.get("id")
     return replace(
         item,
-        guid=str(name) if isinstance(name, str | int) else url or content_id(item.title, item.body),
+        guid=str(given)
+        if isinstance(given, str | int)
+        else url or content_id(item.title, item.body),
         published=usable(published, now) or item.published,
         updated=usable(updated, now),
         language=language_code(row.get("language")) or item.language,

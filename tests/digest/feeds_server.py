@@ -1,0 +1,433 @@
+"""A web of feeds on this machine, of which some misbehave in every way that feeds do.
+
+Runs as a process of its own too: ``python -m tests.digest.feeds_server --articles 20`` prints its
+address; ``/_counts`` tells how often each path was asked for, ``/_turn`` moves to the next edition
+of those feeds that change.
+"""
+
+import argparse
+import gzip
+import http.server
+import json
+import threading
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import cache
+from html import escape
+
+START = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+"""When the first article was published; each later one is a minute younger."""
+GOOD = tuple(f"good{number}" for number in range(1, 18))
+"""Feeds without a fault."""
+ODD = (
+    "latin1", "lying", "bom", "utf16", "gzipped", "nodates", "future", "htmltitles", "relative",
+    "sameguids", "cdata", "truncated", "moved", "json", "atom", "teasers", "changing", "retry",
+)  # fmt: skip
+"""Feeds with a fault that give their articles nevertheless."""
+BAD = ("missing", "gone", "broken", "hang", "drip", "loop", "huge", "bomb", "page", "busy", "empty")
+"""Feeds that give none."""
+PLACES = "Alder Birch Cedar Dogwood Elm Fir Ginkgo Hazel Juniper Larch Maple Oak Pine".split()
+THINGS = "harbour library bridge ferry school orchard railway museum theatre market".split()
+_CHUNK = b"x" * 65_536
+_TWO_GB = 2_000_000_000
+
+
+def title_of(feed: str, number: int) -> str:
+    """The title of an article."""
+    seed = sum(feed.encode()) + 7 * number
+    return f"Council of {PLACES[seed % 13]} votes on its {THINGS[seed % 10]}, item {number}"
+
+
+def body_of(feed: str, number: int) -> list[str]:
+    """The paragraphs of an article, about 200 words of its own."""
+    seed = sum(feed.encode()) + 7 * number
+    place, thing = PLACES[seed % 13], THINGS[seed % 10]
+    cost = 100 + seed
+    return [
+        f"The council of {place} voted on Tuesday to repair the {thing} at a cost of ${cost},000, "
+        f"after a debate of {2 + seed % 5} hours that filled the town hall to the last seat. The "
+        f"work is to begin in the spring and will take about {3 + seed % 9} months.",
+        f'Mayor Nora Quill said the {thing} had been neglected for too long. "We have put this '
+        f'off for {4 + seed % 20} years, and every winter it became dearer," she told reporters '
+        "after the vote. Two members of the opposition voted against, and one was absent.",
+        f"The {thing} was opened in {1890 + seed % 100} and last repaired after the flood of 2009, "
+        f"when {place} spent half of its budget on dikes and drains. Since then engineers have "
+        f"warned of cracks in each of their yearly reports, of which {number + 1} are public.",
+        f"Residents asked how the repair would be paid for. The treasurer, Owen Hartley, said that "
+        f"the region would give a third and that a loan would cover the rest, so that local taxes "
+        f"need not rise before {2027 + seed % 4}. A final decision on the loan is expected in "
+        "January, and the first tenders will be published in the weeks after it.",
+    ]
+
+
+class Feeds:
+    """What is served, and what was asked for."""
+
+    def __init__(self, articles: int = 10) -> None:
+        self.articles = articles
+        self.turn = 0
+        self.counts: Counter[str] = Counter()
+        self.most_at_once = 0
+        self.times: list[tuple[float, str]] = []
+        self.robots = "User-agent: *\nDisallow: /private/\n"
+        self.stopping = threading.Event()
+        self._now = 0
+        self._lock = threading.Lock()
+
+    def enter(self, path: str) -> None:
+        """A request has come."""
+        with self._lock:
+            self.counts[path] += 1
+            self.times.append((time.monotonic(), path))
+            self._now += 1
+            self.most_at_once = max(self.most_at_once, self._now)
+
+    def leave(self) -> None:
+        """A request is answered."""
+        with self._lock:
+            self._now -= 1
+
+
+def rss(feed: str, base: str, numbers: range, entry: Callable[[int], str] | None = None) -> str:
+    """An RSS feed with whole articles, or with what ``entry`` makes."""
+    items = "".join((entry or (lambda number: entry_of(feed, base, number)))(n) for n in numbers)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        f"<title>{feed.title()} Post</title><link>{base}/</link><description>News</description>"
+        f"<language>en-gb</language>{items}</channel></rss>"
+    )
+
+
+def entry_of(
+    feed: str,
+    base: str,
+    number: int,
+    *,
+    title: str | None = None,
+    link: str | None = None,
+    guid: str | None = None,
+    date: str | None = None,
+    content: str | None = None,
+) -> str:
+    """One item of an RSS feed; an empty part is left out."""
+    when = format_datetime(START + timedelta(minutes=number))
+    url = f"{base}/article/{feed}/{number}?utm_source=rss"
+    parts = {
+        "title": escape(title_of(feed, number)) if title is None else title,
+        "link": escape(url) if link is None else link,
+        "guid": f"{feed}-{number}" if guid is None else guid,
+        "pubDate": when if date is None else date,
+        "content:encoded": markup_of(feed, number) if content is None else content,
+    }
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in parts.items() if value)
+    return f"<item>{inner}</item>"
+
+
+def markup_of(feed: str, number: int) -> str:
+    """The article's markup, escaped for a feed."""
+    return escape("".join(f"<p>{paragraph}</p>" for paragraph in body_of(feed, number)))
+
+
+def page_of(feed: str, number: int, *, walled: bool = False) -> str:
+    """An article's page."""
+    paragraphs = body_of(feed, number)
+    if walled:
+        paragraphs = [*paragraphs[:1], "Subscribe to continue reading this article."]
+    return (
+        f"<!DOCTYPE html><html lang='en'><head><title>{title_of(feed, number)} | Post</title>"
+        f"</head><body><nav><a href='/'>Home</a></nav><article><h1>{title_of(feed, number)}</h1>"
+        f"{''.join(f'<p>{escape(each)}</p>' for each in paragraphs)}</article></body></html>"
+    )
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    feeds: Feeds
+
+    def log_message(self, *args):
+        pass
+
+    @property
+    def base(self) -> str:
+        return f"http://{self.headers.get('Host', '127.0.0.1')}"
+
+    def do_GET(self):
+        path = self.path.partition("?")[0]
+        if path.startswith("/_"):
+            self._control(path)
+            return
+        self.feeds.enter(path)
+        try:
+            self._route(path.strip("/").split("/"))
+        except OSError:  # the reader had enough
+            self.close_connection = True
+        finally:
+            self.feeds.leave()
+
+    def _control(self, path: str) -> None:
+        if path == "/_turn":
+            self.feeds.turn += 1
+        self.answer(json.dumps(self.feeds.counts).encode(), "application/json")
+
+    def _route(self, parts: list[str]) -> None:
+        kind, name = parts[0], parts[1] if len(parts) > 1 else ""
+        if kind == "robots.txt":
+            self.answer(self.feeds.robots.encode(), "text/plain")
+        elif kind in {"article", "private"} and len(parts) == 3:
+            self.answer(page_of(name, int(parts[2])).encode())
+        elif kind == "walled":
+            self.answer(page_of(name, int(parts[2]), walled=True).encode())
+        elif kind == "feed":
+            getattr(self, f"feed_{name}", self.feed_good)(name)
+        else:
+            self.answer(b"not here", status=404)
+
+    def answer(self, body: bytes, kind="text/html; charset=utf-8", status=200, **headers):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def numbers(self) -> range:
+        return range(self.feeds.articles)
+
+    def rss(self, feed: str, entry=None) -> str:
+        return rss(feed, self.base, self.numbers(), entry and (lambda n: entry(feed, self.base, n)))
+
+    def feed(self, body: str | bytes, kind="application/rss+xml; charset=utf-8", **headers):
+        self.answer(body.encode() if isinstance(body, str) else body, kind, **headers)
+
+    # Feeds without a fault
+
+    def feed_good(self, name: str) -> None:
+        etag = f'"{name}-{self.feeds.articles}"'
+        if self.headers.get("If-None-Match") == etag:
+            self.send_response(304)
+            self.send_header("ETag", etag)
+            self.end_headers()
+            return
+        self.feed(self.rss(name), ETag=etag)
+
+    def feed_dated(self, name: str) -> None:
+        when = format_datetime(START, usegmt=True)
+        if self.headers.get("If-Modified-Since") == when:
+            self.send_response(304)
+            self.end_headers()
+            return
+        self.feed(self.rss(name), Last_Modified=when)
+
+    # Feeds with a fault that can be read
+
+    def feed_latin1(self, name: str) -> None:
+        text = self.rss(name, lambda *a: entry_of(*a, title="Zoë opens a café in Orléans"))
+        self.feed(text.replace("utf-8", "iso-8859-1").encode("latin-1"), "text/xml")
+
+    def feed_lying(self, name: str) -> None:
+        text = self.rss(name, lambda *a: entry_of(*a, title="Zoë’s café in Orléans"))
+        self.feed(text.encode("cp1252"), "application/rss+xml; charset=utf-8")
+
+    def feed_bom(self, name: str) -> None:
+        self.feed(b"\xef\xbb\xbf \n" + self.rss(name).encode())
+
+    def feed_utf16(self, name: str) -> None:
+        self.feed(self.rss(name).replace("utf-8", "utf-16").encode("utf-16"), "application/xml")
+
+    def feed_gzipped(self, name: str) -> None:
+        self.feed(gzip.compress(self.rss(name).encode()), "application/octet-stream")
+
+    def feed_nodates(self, name: str) -> None:
+        self.feed(self.rss(name, lambda *a: entry_of(*a, date="")))
+
+    def feed_future(self, name: str) -> None:
+        self.feed(self.rss(name, lambda *a: entry_of(*a, date="Fri, 01 Jan 2088 00:00:00 GMT")))
+
+    def feed_htmltitles(self, name: str) -> None:
+        title = "&lt;b&gt;Fish &amp;amp; chips&lt;/b&gt; for &lt;i&gt;all&lt;/i&gt;"
+        self.feed(self.rss(name, lambda *a: entry_of(*a, title=title)))
+
+    def feed_relative(self, name: str) -> None:
+        self.feed(
+            self.rss(name, lambda f, b, n: entry_of(f, b, n, link=f"../article/{f}/{n}#comments"))
+        )
+
+    def feed_sameguids(self, name: str) -> None:
+        self.feed(self.rss(name, lambda *a: entry_of(*a, guid="1")))
+
+    def feed_cdata(self, name: str) -> None:
+        def entry(feed, base, number):
+            body = "".join(f"<p>{each}</p>" for each in body_of(feed, number))
+            title = f"<![CDATA[{title_of(feed, number)} & more]]>"
+            return entry_of(feed, base, number, title=title, content=f"<![CDATA[{body}]]>")
+
+        self.feed(self.rss(name, entry))
+
+    def feed_truncated(self, name: str) -> None:
+        self.feed(self.rss(name)[: -len("</item></channel></rss>") - 300])
+
+    def feed_moved(self, name: str) -> None:
+        self.answer(b"", status=301, Location="/feed/settled")
+
+    def feed_json(self, name: str) -> None:
+        items = [
+            {
+                "id": f"{name}-{n}",
+                "url": f"{self.base}/article/{name}/{n}",
+                "title": title_of(name, n),
+                "content_html": "".join(f"<p>{each}</p>" for each in body_of(name, n)),
+                "date_published": (START + timedelta(minutes=n)).isoformat(),
+                "authors": [{"name": "Ida Marsh"}],
+            }
+            for n in self.numbers()
+        ]
+        version = "https://jsonfeed.org/version/1.1"
+        self.feed(
+            json.dumps({"version": version, "title": "Json", "items": items}),
+            "application/feed+json",
+        )
+
+    def feed_atom(self, name: str) -> None:
+        entries = "".join(
+            f"<entry><id>urn:{name}:{n}</id><title>{escape(title_of(name, n))}</title>"
+            f"<link rel='alternate' href='/article/{name}/{n}'/>"
+            f"<updated>{(START + timedelta(minutes=n)).isoformat()}</updated>"
+            f"<content type='html'>{markup_of(name, n)}</content></entry>"
+            for n in self.numbers()
+        )
+        self.feed(
+            '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><id>urn:feed</id>'
+            f"<title>Atom</title><updated>{START.isoformat()}</updated>{entries}</feed>",
+            "application/atom+xml",
+        )
+
+    def feed_teasers(self, name: str) -> None:
+        short = escape("<p>The council has voted. The repair will begin soon […]</p>")
+        self.feed(self.rss(name, lambda *a: entry_of(*a, content=short)))
+
+    def feed_walled(self, name: str) -> None:
+        short = escape("<p>The council has voted.</p>")
+        link = f"{self.base}/walled/{name}/"
+        self.feed(
+            self.rss(name, lambda f, b, n: entry_of(f, b, n, link=f"{link}{n}", content=short))
+        )
+
+    def feed_changing(self, name: str) -> None:
+        first = self.feeds.turn * self.feeds.articles
+        self.feed(rss(name, self.base, range(first, first + self.feeds.articles)))
+
+    def feed_retry(self, name: str) -> None:
+        """Fails every other time."""
+        if self.feeds.counts["/feed/retry"] % 2:
+            self.answer(b"overloaded", status=503, Retry_After="0")
+        else:
+            self.feed(self.rss(name))
+
+    # Feeds that cannot be read
+
+    def feed_missing(self, name: str) -> None:
+        self.answer(b"not here", status=404)
+
+    def feed_gone(self, name: str) -> None:
+        self.answer(b"gone", status=410)
+
+    def feed_broken(self, name: str) -> None:
+        self.answer(b"oops", status=500)
+
+    def feed_busy(self, name: str) -> None:
+        self.answer(b"slow down", status=429, Retry_After="7200")
+
+    def feed_hang(self, name: str) -> None:
+        self.feeds.stopping.wait(120)
+
+    def feed_drip(self, name: str) -> None:
+        self.send_response(200)
+        self.end_headers()
+        while not self.feeds.stopping.wait(0.1):
+            self.wfile.write(b" ")
+
+    def feed_loop(self, name: str) -> None:
+        self.answer(b"", status=302, Location="/feed/pool")
+
+    def feed_pool(self, name: str) -> None:
+        self.answer(b"", status=302, Location="/feed/loop")
+
+    def feed_endless(self, name: str) -> None:
+        self.answer(b"", status=302, Location=f"/feed/endless?{time.monotonic_ns()}")
+
+    def feed_huge(self, name: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(_TWO_GB))
+        self.end_headers()
+        for _ in range(_TWO_GB // len(_CHUNK)):
+            self.wfile.write(_CHUNK)
+
+    def feed_bomb(self, name: str) -> None:
+        self.answer(bomb(), "application/rss+xml", Content_Encoding="gzip")
+
+    def feed_page(self, name: str) -> None:
+        head = '<link rel="alternate" type="application/rss+xml" href="/feed/good1">'
+        self.answer(f"<!DOCTYPE html><html><head>{head}</head><body>Hello</body></html>".encode())
+
+    def feed_empty(self, name: str) -> None:
+        self.feed(b"")
+
+    def feed_quiet(self, name: str) -> None:
+        """A feed that is well, and has nothing."""
+        self.feed(rss(name, self.base, range(0)))
+
+
+@cache
+def bomb(size: int = 500_000_000) -> bytes:
+    """Gzip of ``size`` spaces, half a megabyte of it."""
+    packer = zlib.compressobj(9, wbits=31)
+    block = b" " * 1_000_000
+    return b"".join(packer.compress(block) for _ in range(size // len(block))) + packer.flush()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+
+    def handle_error(self, *args):
+        """A reader that went away is no news."""
+
+
+@contextmanager
+def serving_feeds(articles: int = 10, port: int = 0) -> Iterator[tuple[str, Feeds]]:
+    """The server's address, and what it serves, while it is there."""
+    feeds = Feeds(articles)
+    handler = type("Handler", (_Handler,), {"feeds": feeds})
+    server = _Server(("127.0.0.1", port), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", feeds
+    finally:
+        feeds.stopping.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def main() -> None:
+    """Serve until the process is stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--articles", type=int, default=10, help="in each feed")
+    given = parser.parse_args()
+    with serving_feeds(given.articles, given.port) as (url, _):
+        print(url, flush=True)
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
