@@ -28,24 +28,6 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class FetchState:
-    """What is remembered of a source between two runs; times are aware UTC.
-
-    ``etag`` and ``last_modified`` are the validators of the last answer (RFC 9110, 13.1);
-    ``moved_to`` is where permanent redirects lead. ``failures`` counts those in a row, the first of
-    them at ``failing_since``; it is not asked before ``retry_after``.
-    """
-
-    etag: str | None = None
-    last_modified: str | None = None
-    moved_to: str | None = None
-    last_success: datetime | None = None
-    failures: int = 0
-    failing_since: datetime | None = None
-    retry_after: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Item:
     """One article as a source gives it, its text clean (see `briefing.read`).
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
@@ -37,7 +38,7 @@ class EditionRow:
     """
 
     id: int
-    date: date
+    day: date
     zone: str
     since: datetime
     until: datetime
@@ -48,14 +49,15 @@ class EditionRow:
     articles: int
 
 
-_ROW = select(*(c for c in editions.c if c.name != "document"))
+_ROW = select(
+    editions.c.date.label("day"), *(c for c in editions.c if c.name not in {"date", "document"})
+)
 
 
-def _row(found: Row[tuple[object, ...]] | None) -> EditionRow | None:
+def _row(found: Row[Any] | None) -> EditionRow | None:
     if found is None:
         return None
-    fields = dict(found._mapping)
-    return EditionRow(**{**fields, "step": Step(fields["step"])})
+    return EditionRow(**{**found._mapping, "step": Step(found.step)})
 
 
 def find(connection: Connection, day: date) -> EditionRow | None:
@@ -138,5 +140,5 @@ def latest(connection: Connection, count: int, before: date | None = None) -> li
     return [load(Edition, found) for found in connection.scalars(query) if found]
 
 
-def _composed(query: Select[tuple[object]]) -> Select[tuple[object]]:
+def _composed(query: Select[Any]) -> Select[Any]:
     return query.where(editions.c.document.is_not(None)).order_by(editions.c.date.desc())

@@ -53,8 +53,10 @@ sources = Table(
     Column("publisher", Text),
     Column("position", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("read_location", Text),
     Column("etag", Text),
     Column("last_modified", Text),
+    Column("digest", Text),
     Column("moved_to", Text),
     Column("last_success", UtcTime),
     Column("failures", Integer, nullable=False, server_default="0"),
@@ -86,10 +88,11 @@ fetches = Table(
     Column("edition_id", ForeignKey("editions.id", ondelete="CASCADE"), nullable=False),
     Column("source_id", ForeignKey("sources.id"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
+    Column("before", UtcTime),
     Column("outcome", Text, nullable=False),
     Column("items", Integer, nullable=False),
     Column("document", Text),
-    Column("error", Text),
+    Column("problem", Text),
     UniqueConstraint("edition_id", "source_id"),
 )
 
@@ -140,6 +143,13 @@ articles = Table(
         sqlite_where=text("story_id IS NULL"),
         postgresql_where=text("story_id IS NULL"),
     ),
+    Index(
+        "ix_articles_unsigned",
+        "time",
+        "id",
+        sqlite_where=text("signature IS NULL"),
+        postgresql_where=text("signature IS NULL"),
+    ),
 )
 
 briefs = Table(
@@ -149,6 +159,7 @@ briefs = Table(
     Column("edition_id", ForeignKey("editions.id", ondelete="CASCADE"), nullable=False),
     Column("story_id", ForeignKey("stories.id"), nullable=False),
     Column("rank", Integer, nullable=False),
+    Column("topic", Text),
     Column("document", Text),
     Column("error", Text),
     UniqueConstraint("edition_id", "story_id"),

@@ -44,8 +44,10 @@ def upgrade() -> None:
         sa.Column("publisher", sa.Text()),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("read_location", sa.Text()),
         sa.Column("etag", sa.Text()),
         sa.Column("last_modified", sa.Text()),
+        sa.Column("digest", sa.Text()),
         sa.Column("moved_to", sa.Text()),
         sa.Column("last_success", UtcTime()),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
@@ -105,6 +107,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("story_id IS NULL"),
         postgresql_where=sa.text("story_id IS NULL"),
     )
+    op.create_index(
+        "ix_articles_unsigned",
+        "articles",
+        ["time", "id"],
+        sqlite_where=sa.text("signature IS NULL"),
+        postgresql_where=sa.text("signature IS NULL"),
+    )
     op.create_index("ix_articles_url", "articles", ["url"])
     op.create_index(
         "ix_articles_wanted",
@@ -119,6 +128,7 @@ def upgrade() -> None:
         sa.Column("edition_id", BigId, nullable=False),
         sa.Column("story_id", BigId, nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.Text()),
         sa.Column("document", sa.Text()),
         sa.Column("error", sa.Text()),
         sa.ForeignKeyConstraint(
@@ -150,10 +160,11 @@ def upgrade() -> None:
         sa.Column("edition_id", BigId, nullable=False),
         sa.Column("source_id", BigId, nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("before", UtcTime()),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("items", sa.Integer(), nullable=False),
         sa.Column("document", sa.Text()),
-        sa.Column("error", sa.Text()),
+        sa.Column("problem", sa.Text()),
         sa.ForeignKeyConstraint(
             ["edition_id"], ["editions.id"], name="fk_fetches_edition_id", ondelete="CASCADE"
         ),
