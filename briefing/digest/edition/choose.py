@@ -68,9 +68,7 @@ def _news(story: Story, before: StoryBrief | None) -> set[int]:
     return {article.id for article in story.articles} - known
 
 
-def _merits(
-    story: Story, settings: DigestSettings, before: StoryBrief | None, text: str
-) -> Merits:
+def _merits(story: Story, settings: DigestSettings, before: StoryBrief | None, text: str) -> Merits:
     news = _news(story, before)
     return Merits(
         story=story.id,

@@ -60,7 +60,9 @@ class _Feed:
 
     def text(self, editions: Sequence[Edition]) -> str:
         ordered = sorted(editions, key=lambda edition: edition.date, reverse=True)
-        root = ElementTree.Element("feed", {"xmlns": _NAMESPACE, f"{_XML}lang": self._table.language})
+        root = ElementTree.Element(
+            "feed", {"xmlns": _NAMESPACE, f"{_XML}lang": self._table.language}
+        )
         made = max((edition.made for edition in ordered), default=_NEVER)
         title = clean(self._table.title) or "Digest"
         _text(root, "title", title)
