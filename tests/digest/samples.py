@@ -85,12 +85,15 @@ def ferry() -> StoryBrief:
         ),
         topic="Local",
         disagreements=(
-            Disagreement("votes for the ferry", (Claimed("5,214", (first,)), Claimed("5,241", (second,)))),
+            Disagreement(
+                "votes for the ferry",
+                (Claimed("5,214", (first,)), Claimed("5,241", (second,))),
+            ),
         ),
         since=date(2026, 3, 1),
         salience=0.8,
         warnings=("One article was only a teaser.",),
-    )  # fmt: skip
+    )
 
 
 def bridge(story: int = 2, topic: str | None = "Transport") -> StoryBrief:

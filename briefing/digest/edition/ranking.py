@@ -44,7 +44,8 @@ class Ranking:
         breadth = 1 + log2(max(merits.publishers, 1))
         wanted = FOLLOWED if merits.followed else 1.0
         weight = weight_of(merits.topic, self.settings.topics)
-        return weight * wanted * breadth * (0.5 + merits.salience) * 0.5**age
+        freshness: float = 0.5**age
+        return weight * wanted * breadth * (0.5 + merits.salience) * freshness
 
     def key(self, merits: Merits) -> tuple[float, float, int]:
         """Sorts the best story first; of equals the newer, then the one known for longer."""

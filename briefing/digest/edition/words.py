@@ -50,6 +50,7 @@ def topic_of(story: Story, text: str, topics: Iterable[TopicTable]) -> str | Non
         if said and _folded(table.name) == said:
             return table.name
     counts = [occurrences(table.words, text) for table in tables]
-    if counts and max(counts):
-        return tables[counts.index(max(counts))].name
+    most = max(counts, default=0)
+    if most:
+        return tables[counts.index(most)].name
     return story.topic

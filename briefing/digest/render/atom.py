@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 from briefing import __version__
-from briefing.digest.records import Edition, StoryBrief
+from briefing.digest.records import Edition
 from briefing.digest.render.templates import Templates
 from briefing.digest.render.view import StoryView, view
 from briefing.digest.settings import DigestSettings
@@ -60,9 +60,8 @@ class _Feed:
 
     def text(self, editions: Sequence[Edition]) -> str:
         ordered = sorted(editions, key=lambda edition: edition.date, reverse=True)
-        root = ElementTree.Element(
-            "feed", {"xmlns": _NAMESPACE, f"{_XML}lang": self._table.language}
-        )
+        root = ElementTree.Element("feed", {"xmlns": _NAMESPACE})
+        root.set(f"{_XML}lang", clean(self._table.language))
         made = max((edition.made for edition in ordered), default=_NEVER)
         title = clean(self._table.title) or "Digest"
         _text(root, "title", title)
@@ -81,12 +80,10 @@ class _Feed:
 
     def _add(self, root: ElementTree.Element, edition: Edition) -> None:
         shown = view(edition, clean, self._table.language)
-        for brief, story in zip(edition.stories, shown.stories, strict=True):
-            self._entry(root, edition, brief, story)
+        for story in shown.stories:
+            self._entry(root, edition, story)
 
-    def _entry(
-        self, root: ElementTree.Element, edition: Edition, brief: StoryBrief, story: StoryView
-    ) -> None:
+    def _entry(self, root: ElementTree.Element, edition: Edition, story: StoryView) -> None:
         entry = ElementTree.SubElement(root, "entry")
         day = edition.date.isoformat()
         _text(entry, "title", story.headline.text or "Untitled")

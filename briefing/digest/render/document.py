@@ -20,24 +20,26 @@ Record = TypeVar("Record", Edition, StoryBrief)
 
 def to_document(edition: Edition) -> dict[str, Any]:
     """``edition`` as plain dictionaries and lists, ready for JSON."""
-    return {"schema": SCHEMA, **_dumped(edition)}
+    return {"schema": SCHEMA, **_editions().dump_python(edition, mode="json")}
 
 
 def from_document(document: Any) -> Edition:
     """The edition that ``document`` describes; raises InputError where it is malformed."""
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise InputError(f"the document is not {SCHEMA!r}, the version that is read here")
-    return _loaded(Edition, {name: value for name, value in document.items() if name != "schema"})
+    fields = {name: value for name, value in document.items() if name != "schema"}
+    return _loaded(_editions(), fields)
 
 
 def story_document(brief: StoryBrief) -> dict[str, Any]:
     """One story's brief, in the form that it has within an edition."""
-    return _dumped(brief)
+    found: dict[str, Any] = _briefs().dump_python(brief, mode="json")
+    return found
 
 
 def story_from_document(document: Any) -> StoryBrief:
     """The brief that ``document`` describes; raises InputError where it is malformed."""
-    return _loaded(StoryBrief, document)
+    return _loaded(_briefs(), document)
 
 
 def to_json(edition: Edition, *, indent: int | None = 2) -> str:
@@ -51,7 +53,7 @@ def to_json(edition: Edition, *, indent: int | None = 2) -> str:
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the contract."""
-    made = _adapter(Edition).json_schema(mode="serialization")
+    made = _editions().json_schema(mode="serialization")
     properties = {"schema": {"const": SCHEMA}, **made.pop("properties")}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -63,19 +65,19 @@ def schema() -> dict[str, Any]:
 
 
 @cache
-def _adapter(kind: type[Record]) -> TypeAdapter[Record]:
-    return TypeAdapter(kind)
+def _editions() -> TypeAdapter[Edition]:
+    return TypeAdapter(Edition)
 
 
-def _dumped(record: Edition | StoryBrief) -> dict[str, Any]:
-    found: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
-    return found
+@cache
+def _briefs() -> TypeAdapter[StoryBrief]:
+    return TypeAdapter(StoryBrief)
 
 
-def _loaded(kind: type[Record], document: Any) -> Record:
+def _loaded(adapter: TypeAdapter[Record], document: Any) -> Record:
     try:
         # From JSON text: only there are dates, times and tuples read from what JSON has for them.
-        return _adapter(kind).validate_json(json.dumps(document), strict=True)
+        return adapter.validate_json(json.dumps(document), strict=True)
     except (ValidationError, TypeError, ValueError) as error:
         where = _place(error) if isinstance(error, ValidationError) else str(error)
         raise InputError(f"the document cannot be read as {SCHEMA}: {where}") from error

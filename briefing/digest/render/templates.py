@@ -77,7 +77,8 @@ def _environment(folder: Path | None) -> Environment:
     loader = ChoiceLoader([FileSystemLoader(folder), ours]) if folder else ours
     made = Environment(
         loader=loader,
-        autoescape=lambda name: bool(name and name.endswith(_MARKUP)),
+        # The other templates are given text that is escaped for them already.
+        autoescape=lambda name: bool(name and name.endswith(_MARKUP)),  # noqa: S701
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
