@@ -401,20 +401,35 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def serving_feeds(articles: int = 10, port: int = 0) -> Iterator[tuple[str, Feeds]]:
-    """The server's address, and what it serves, while it is there."""
+def serving_feeds(articles: int = 10, port: int = 0, hosts: int = 1) -> Iterator[tuple[str, Feeds]]:
+    """The server's address, and what it serves, while it is there.
+
+    It listens on as many addresses of this machine as ``hosts``, all on one port; see `address`.
+    """
     feeds = Feeds(articles)
     handler = type("Handler", (_Handler,), {"feeds": feeds})
-    server = _Server(("127.0.0.1", port), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
+    servers = [_Server(("127.0.0.1", port), handler)]
+    port = servers[0].server_port
+    servers += [_Server((f"127.0.0.{number}", port), handler) for number in range(2, hosts + 1)]
+    threads = [
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+        for server in servers
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", feeds
+        yield f"http://127.0.0.1:{port}", feeds
     finally:
         feeds.stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        for server, thread in zip(servers, threads, strict=True):
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+def address(url: str, number: int) -> str:
+    """The same server as host ``number``, from 1."""
+    return url.replace("//127.0.0.1:", f"//127.0.0.{number}:")
 
 
 def main() -> None:
@@ -422,8 +437,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--articles", type=int, default=10, help="in each feed")
+    parser.add_argument("--hosts", type=int, default=1, help="addresses, from 127.0.0.1 on")
     given = parser.parse_args()
-    with serving_feeds(given.articles, given.port) as (url, _):
+    with serving_feeds(given.articles, given.port, given.hosts) as (url, _):
         print(url, flush=True)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()

@@ -51,7 +51,7 @@ def item_of(entry: Entry, base: str | None, now: datetime) -> Item | None:
     body = content if len(content) >= len(summary) else summary
     if not (title or body or url):
         return None
-    guid = clean(entry.guid or "")[:MAX_TITLE] or url or content_id(title, body)
+    guid = _identifier(entry.guid) or url or content_id(title, body)
     return Item(
         guid=guid,
         url=url,
@@ -64,6 +64,14 @@ def item_of(entry: Entry, base: str | None, now: datetime) -> Item | None:
         author=clean(entry.author or "")[:MAX_TITLE] or None,
         extent="teaser" if is_teaser(body) else "full",
     )
+
+
+def _identifier(guid: str | None) -> str | None:
+    """A feed's identifier; of one that is a URL, what does not change from version to version."""
+    guid = clean(guid or "")[:MAX_TITLE]
+    if guid.lower().startswith(("http://", "https://")):
+        return article_url(guid) or guid
+    return guid or None
 
 
 def content_id(title: str | None, body: str) -> str:

@@ -25,6 +25,8 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _HTML = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 _OPML = re.compile(r"\s*(?:<[!?].{0,1000}?>\s*)*<opml\b", re.I | re.S)
+_IS_LINK = re.compile(r"https?://|/", re.I)
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.I)
 _ALTERNATE = re.compile(
     r"<link\b(?=[^>]*\brel\s*=\s*[\"']?alternate)(?=[^>]*\btype\s*=\s*[\"']?application/"
     r"(?:rss\+xml|atom\+xml|feed\+json))[^>]*\bhref\s*=\s*[\"']([^\"'>]{1,500})",
@@ -76,7 +78,8 @@ def _xml_feed(text: str, url: str, now: datetime) -> Feed:
 
     # The text is decoded already; what the feed says of its encoding may be a lie.
     data = b'<?xml version="1.0" encoding="utf-8"?>' + _DECLARATION.sub("", text).lstrip().encode()
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # Without the feed's address: identifiers would be resolved against it, and change with it.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -135,10 +138,14 @@ def _link(raw: dict[str, Any]) -> str | None:
     """Where the article is: the original's address if a service stands between, else the link."""
     links = raw.get("links") or []
     by_rel = {link.get("rel"): link.get("href") for link in reversed(links)}
+    identifier = raw.get("id")
+    if identifier and not _IS_LINK.match(identifier):
+        # Where there is no link, feedparser takes the identifier for one.
+        by_rel = {rel: link for rel, link in by_rel.items() if link != identifier}
+        raw = {**raw, "link": None if raw.get("link") == identifier else raw.get("link")}
     candidates = (raw.get("feedburner_origlink"), raw.get("link"), by_rel.get("alternate"))
-    permalink = raw.get("id") if re.match(r"https?://", raw.get("id") or "") else None
-    for link in (*candidates, permalink):
-        if link and not link.lower().startswith(("mailto:", "javascript:", "data:")):
+    for link in (*candidates, identifier if _IS_LINK.match(identifier or "") else None):
+        if link and not _OTHER_SCHEME.match(link):
             return str(link)
     return None
 

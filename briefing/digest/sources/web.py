@@ -1,6 +1,7 @@
 """GET for feeds and pages: polite, bounded, persistent; it follows redirects and remembers them."""
 
 import asyncio
+import logging
 import re
 import socket
 from collections.abc import Mapping
@@ -43,6 +44,7 @@ FEED_TYPES = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
     "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
+logging.getLogger("stamina").addHandler(logging.NullHandler())  # tells of retries who listens
 PAGE_TYPES = "text/html, application/xhtml+xml, application/pdf;q=0.9, text/plain;q=0.8, */*;q=0.3"
 
 
