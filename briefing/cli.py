@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from briefing import __version__
+from briefing.cli_digest import app as digest_app
 from briefing.cli_keys import app as keys_app
 from briefing.cli_models import app as models_app
 from briefing.errors import BriefingError
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(digest_app, name="digest")
 app.add_typer(models_app, name="models")
 app.add_typer(keys_app, name="keys")
 

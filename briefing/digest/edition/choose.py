@@ -43,14 +43,14 @@ def rank_stories(
 ) -> list[Story]:
     """All stories that an edition may tell, best first, each under the topic of its section.
 
-    Left out are muted stories, topics of weight 0, and stories in ``told`` (what the last edition
-    that told a story said) to which no article was added since.
+    Left out are muted stories, topics of weight 0, stories of titles alone, and stories in ``told``
+    (what the last edition that told a story said) to which no article was added since.
     """
     ranking = Ranking(settings, now)
     found = []
     for story in stories:
         before = told.get(story.id)
-        if not story.articles or not _news(story, before):
+        if not _told_by(story) or not _news(story, before):
             continue
         text = text_of(story)
         if occurrences(settings.edition.mute, text):
@@ -60,6 +60,11 @@ def rank_stories(
         if ranking.score(merits) > 0:
             found.append((ranking.key(merits), placed))
     return [story for _, story in sorted(found, key=lambda each: each[0])]
+
+
+def _told_by(story: Story) -> bool:
+    """Whether any article says something beyond its title."""
+    return any(article.item.body.strip() for article in story.articles)
 
 
 def _news(story: Story, before: StoryBrief | None) -> set[int]:
