@@ -90,7 +90,7 @@ def run(
         raise typer.BadParameter("give --since or --date, not both")
     day, span = _date(date) if date else None, _span(since) if since else None
     settings = _settings(config)
-    if output is not None:
+    if output is not None and not dry_run:
         settings = settings.model_copy(update={"output": output.absolute()})
     with reporting() as progress:
         outcome = run_digest(
@@ -98,6 +98,7 @@ def run(
             date=day,
             since=span,
             dry_run=dry_run,
+            folder=output,
             extractive=extractive,
             progress=progress,
             stdin=_stdin(settings),
@@ -251,9 +252,11 @@ def _stdin(settings: "DigestSettings") -> bytes | None:
 
 def _tell(outcome: "Outcome") -> None:
     edition = outcome.edition
-    _say(f"{edition.date}: {_count(len(edition.stories), 'story', 'stories')} from "
-         f"{_count(edition.articles, 'article', 'articles')}"
-         f"{', resumed' if outcome.resumed else ''}, {_count(outcome.sent, 'letter', 'letters')} sent")  # fmt: skip
+    stories = _count(len(edition.stories), "story", "stories")
+    articles = _count(edition.articles, "article", "articles")
+    letters = _count(outcome.sent, "letter", "letters")
+    resumed = ", resumed" if outcome.resumed else ""
+    _say(f"{edition.date}: {stories} from {articles}{resumed}, {letters} sent")
     for path in outcome.files:
         print(path)
     _warn(f"{each.source}: {each.message}" for each in edition.problems)

@@ -58,3 +58,10 @@ def mark(
         .where(deliveries.c.edition_id == edition, deliveries.c.recipient == recipient)
         .values(status=status, changed=at, error=error)
     )
+
+
+def forget(connection: Connection, edition: int) -> None:
+    """Let the edition go to everybody once more."""
+    connection.execute(
+        update(deliveries).where(deliveries.c.edition_id == edition).values(status="pending")
+    )

@@ -1,0 +1,100 @@
+"""How a run is followed: bars on a terminal, else one JSON object a line on standard error."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TextIO
+
+from briefing.digest.run.work import Progress, Silent
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+
+@contextmanager
+def reporting(stream: TextIO | None = None) -> Iterator[Progress]:
+    """What a run is given to report to; on a terminal it shows bars, else it logs."""
+    out = stream or sys.stderr
+    if out.isatty():
+        with _bars(out) as bars:
+            yield bars
+    else:
+        with _logging(out):
+            yield Silent()
+
+
+class JsonLines(logging.Formatter):
+    """A record as one JSON object: time, level, event, and the fields that it came with."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See `logging.Formatter.format`."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+@contextmanager
+def _logging(out: TextIO) -> Iterator[None]:
+    logger = logging.getLogger("briefing")
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonLines())
+    before = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.level, logger.propagate = before
+
+
+class _Bars:
+    """A bar for each step, in the order in which they come."""
+
+    def __init__(self, bars: "Bars") -> None:
+        self._bars = bars
+        self._task: TaskID | None = None
+
+    def step(self, name: str, total: int | None) -> None:
+        """See `Progress`."""
+        self.end()
+        self._task = self._bars.add_task(name.capitalize(), total=total)
+
+    def advance(self, count: int = 1) -> None:
+        """See `Progress`."""
+        if self._task is not None:
+            self._bars.advance(self._task, count)
+
+    def end(self) -> None:
+        """A step whose number of things was not known is complete as it is."""
+        if self._task is not None:
+            done = self._bars.tasks[self._task].completed
+            self._bars.update(self._task, total=max(done, 1), completed=max(done, 1))
+
+
+@contextmanager
+def _bars(out: TextIO) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(file=out)) as bars:
+        shown = _Bars(bars)
+        yield shown
+        shown.end()
