@@ -54,4 +54,5 @@ Known = Annotated[Caller, Security(caller_of)]
 """A caller with any key."""
 MayBrief = Annotated[Caller, Security(caller_of, scopes=[Scope.BRIEF])]
 MayCheck = Annotated[Caller, Security(caller_of, scopes=[Scope.CHECK])]
+MayDigest = Annotated[Caller, Security(caller_of, scopes=[Scope.DIGEST])]
 MayScrape = Annotated[Caller, Security(caller_of, scopes=[Scope.METRICS])]

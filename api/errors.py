@@ -229,6 +229,12 @@ class Mistake:
     detail: str
 
 
+class NoEdition(RequestError):
+    """An edition that is not there."""
+
+    code = "no-edition"
+
+
 class InvalidRequest(RequestError):
     """JSON that is not the object asked for."""
 

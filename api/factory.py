@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from api.digests import Digests
 from api.envelope import Envelope
 from api.gate import Gate
 from api.handlers import install_handlers
@@ -14,7 +15,7 @@ from api.logs import RequestLog
 from api.metrics import Metrics
 from api.observer import Observer, Observers
 from api.openapi import install_openapi
-from api.routes import batch, briefs, check, docs, health, metrics, models, page
+from api.routes import batch, briefs, check, digests, docs, health, metrics, models, page
 from api.service import Service
 from api.traces import tracing
 from briefing import __version__
@@ -42,7 +43,7 @@ def create_app(
     briefs answer 503.
 
     Raises:
-        ConfigError: a setting in the environment or the settings file is wrong.
+        ConfigError: a setting in the environment, the settings file or digest.toml is wrong.
     """
     settings = settings or load_settings()
     counted = Metrics(settings)
@@ -60,11 +61,12 @@ def create_app(
     app.state.settings = settings
     app.state.metrics = counted
     app.state.gate = Gate(settings)
+    app.state.digests = Digests.of(settings)
     app.state.service = Service(briefer or Briefer.of(settings), settings, observer, guard)
     app.add_middleware(Envelope, observer=observer, send_timeout=settings.send_timeout)
     install_headers(app, settings.cors_origins)
     install_handlers(app)
-    for resource in (health, briefs, batch, check, models, docs, metrics, page):
+    for resource in (health, briefs, batch, check, models, digests, docs, metrics, page):
         app.include_router(resource.router)
     docs.mount_files(app)
     install_openapi(app)

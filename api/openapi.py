@@ -15,6 +15,7 @@ from api.idempotency import KEY
 from api.problems import KINDS, MEDIA_TYPE, URN
 from api.schemas import ArticleRequest, BriefRequest, CheckRequest, Problem
 from api.streams import NDJSON
+from briefing.digest.render import schema as edition_schema
 from briefing.render import schema
 
 _COMPONENTS = "#/components/schemas/"
@@ -120,6 +121,35 @@ POSTED = (
 )
 """Problems of every POST."""
 
+READ = (*BARRED, "no-edition", "bad-store", "store-busy", "store-too-new", "internal-error")
+"""Problems of every route that shows editions."""
+DIGESTS_ANSWER: dict[str, Any] = {"description": "The editions, newest first."}
+"""The list of editions; its shape is that of the route's result."""
+DIGEST_ANSWER: dict[str, Any] = {
+    "description": "The edition.",
+    "headers": {"ETag": {"description": "An entity tag.", **_TEXT}},
+    "content": {
+        "application/json": _ref("Edition"),
+        "text/html": _TEXT,
+        "text/markdown": _TEXT,
+        "text/plain": _TEXT,
+        "application/epub+zip": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+"""An edition in each format."""
+FEED_ANSWER: dict[str, Any] = {
+    "description": "An Atom feed (RFC 4287).",
+    "headers": {"ETag": {"description": "An entity tag.", **_TEXT}},
+    "content": {"application/atom+xml": _TEXT},
+}
+"""The feed."""
+LIMIT: dict[str, Any] = {
+    "name": "limit",
+    "in": "query",
+    "description": "How many, at most.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 30},
+}
+"""How long a list may be."""
 
 SCHEMES: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
@@ -161,7 +191,7 @@ def install_openapi(app: FastAPI) -> None:
 
 
 def _schemas() -> dict[str, Any]:
-    found = _lifted("Brief", "Brief", schema())
+    found = _lifted("Brief", "Brief", schema()) | _lifted("Edition", "Edition", edition_schema())
     for model in (ArticleRequest, BriefRequest, CheckRequest, Problem):
         found |= _lifted(model.__name__, "", _json_schema(model))
     return found | {"BatchItem": _ITEM}

@@ -35,6 +35,7 @@ KINDS: dict[str, Kind] = {
     "scope-missing": Kind(403, "The API key does not allow this"),
     "cross-site": Kind(403, "Another site sent the request"),
     "not-found": Kind(404, "There is nothing at this address"),
+    "no-edition": Kind(404, "There is no such edition"),
     "method-not-allowed": Kind(405, "This address does not take this method"),
     "not-acceptable": Kind(406, "No format that the client accepts"),
     "head-too-slow": Kind(408, "The request came too slowly"),
@@ -66,6 +67,9 @@ KINDS: dict[str, Kind] = {
     "bad-model": Kind(503, "The model cannot be used"),
     "bad-prompt": Kind(503, "The model's prompts cannot be used"),
     "bad-device": Kind(503, "The model's device cannot be used"),
+    "bad-store": Kind(503, "The editions cannot be read"),
+    "store-busy": Kind(503, "The editions cannot be read now"),
+    "store-too-new": Kind(503, "The editions are of a newer version"),
     "deadline-passed": Kind(504, "The answer took too long"),
 }
 INTERNAL = "An unexpected error; it is in the server's log. Please report it."

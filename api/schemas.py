@@ -1,6 +1,7 @@
 """Shapes at the edge: the JSON body of a request, and a problem document."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from itertools import islice
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import quote
@@ -17,6 +18,24 @@ MOST_MISTAKES = 10
 MOST_CLAIM = 20_000
 """Characters of a text to check."""
 _MOST_CHARACTERS = 80
+
+
+class DigestItem(BaseModel):
+    """An edition in the list of them; ``headline`` is that of its first story."""
+
+    date: date
+    title: str
+    made: datetime
+    stories: int
+    minutes: float
+    headline: str | None
+    url: str
+
+
+class DigestsAnswer(BaseModel):
+    """The editions that there are, newest first."""
+
+    digests: list[DigestItem]
 
 
 class ArticleRequest(BaseModel):

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     cache_path: Path | None = Field(
         None, description="SQLite file to keep results in; default: in memory"
     )
+    digest: Path | None = Field(
+        None, description="digest.toml of the digest whose editions are shown"
+    )
 
     @property
     def keys_file(self) -> Path:

@@ -53,7 +53,8 @@ class _Feed:
         self._table = settings.edition
         self._links = links
         self._templates = Templates(settings.edition.templates)
-        host = urlsplit(links.own or "").hostname
+        # Not the address that the feed is asked for at: ids are to be the same by every name.
+        host = urlsplit(settings.edition.base_url or "").hostname
         # Titles tell the feeds of one machine apart where they have no address of their own.
         self._authority = host or "localhost"
         self._name = "" if host else f"{quote(clean(self._table.title), safe='')}:"
