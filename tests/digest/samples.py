@@ -173,7 +173,7 @@ def article(
     number: int,
     source: str = "Alder Gazette",
     *,
-    body: str = VOTE * 30,
+    body: str = f"{VOTE} " * 30,
     title: str = "Port Alder keeps its ferry",
     hours: float = 2,
     **more: object,

@@ -28,7 +28,7 @@ def to_epub(edition: Edition, table: EditionTable) -> bytes:
     """The book."""
     templates = Templates(table.templates)
     shown = view(edition, clean, table.language)
-    name = f"{edition.title}/{edition.date.isoformat()}"
+    name = f"{clean(edition.title)}/{edition.date.isoformat()}"
     made = edition.made.astimezone(UTC)
     package = templates.fill(
         "package.opf",
