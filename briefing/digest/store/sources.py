@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from briefing.digest.records import Item, Source, SourceProblem
 from briefing.digest.sources.state import FetchState, SourceResult
@@ -27,8 +27,10 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one source gave an edition and is not yet taken in. ``before`` is when it was read last
-    before that.
+    """What one source gave an edition and is not yet taken in.
+
+    ``before`` is when it was read last before that, or else was first asked in vain; None for a
+    source that is new.
     """
 
     source: int
@@ -62,16 +64,16 @@ def to_fetch(connection: Connection, edition: int) -> list[SourceRow]:
     ]
 
 
-def _state(row: "object") -> FetchState:
-    fields = dict(row)  # type: ignore[call-overload]
-    return FetchState(location=fields["read_location"], **{name: fields[name] for name in _STATE})
+def _state(row: RowMapping) -> FetchState:
+    return FetchState(location=row["read_location"], **{name: row[name] for name in _STATE})
 
 
 def record_fetch(
     connection: Connection, edition: int, source: int, result: SourceResult, at: datetime
 ) -> None:
     """Keep what a source gave, with the state that says that it was seen."""
-    before = connection.scalar(select(sources.c.last_success).where(sources.c.id == source))
+    watched = func.coalesce(sources.c.last_success, sources.c.failing_since)
+    before = connection.scalar(select(watched).where(sources.c.id == source))
     state = {name: getattr(result.state, name) for name in _STATE}
     connection.execute(
         update(sources)

@@ -1,0 +1,171 @@
+"""Articles taken in, completed from their pages, and when they are news."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given as examples
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from briefing.digest.records import Item
+from briefing.digest.store import Store
+from briefing.digest.store.articles import content_hash, full_text, record_page, wanted_pages
+from briefing.digest.store.tables import articles
+from tests.digest.store.samples import DAY, HERALD, NOW, WIRE, given, item
+
+HOUR = timedelta(hours=1)
+_WANTED = "SCAN articles USING INDEX ix_articles_wanted"
+
+
+def rows(store: Store) -> list:
+    with store.reading() as connection:
+        return connection.execute(select(articles).order_by(articles.c.id)).all()
+
+
+def test_ids_follow_the_order_of_the_settings_and_the_feed(store: Store) -> None:
+    given(store, {WIRE: [item("b"), item("a")], HERALD: [item("c")]})
+    assert [(row.id, row.guid) for row in rows(store)] == [(1, "b"), (2, "a"), (3, "c")]
+    assert [row.topic for row in rows(store)] == [None, None, "local"]
+
+
+def test_ids_are_the_same_after_a_rollback(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError):
+        broken_off(store)
+    given(store, {HERALD: [item("a")]})
+    assert [row.id for row in rows(store)] == [1]
+
+
+def broken_off(store: Store) -> None:
+    with store.rehearsal() as stage:
+        given(stage, {HERALD: [item(str(number)) for number in range(9)]})
+        raise ZeroDivisionError
+
+
+def test_a_known_article_is_not_taken_again(store: Store) -> None:
+    given(store, {HERALD: [item("a")]})
+    given(store, {HERALD: [item("a", body="Other words."), item("b")]}, NOW + DAY)
+    assert [(row.guid, row.first_seen) for row in rows(store)] == [("a", NOW), ("b", NOW + DAY)]
+    assert rows(store)[0].body == item("a").body
+
+
+def test_an_update_that_the_source_dates_replaces_the_text_and_is_news(store: Store) -> None:
+    given(store, {HERALD: [item("a")]})
+    given(store, {HERALD: [item("a", body="Other words.", updated=NOW + HOUR)]}, NOW + DAY)
+    (row,) = rows(store)
+    assert row.body == "Other words."
+    assert row.news == NOW + DAY
+    assert row.signature is None
+
+
+def test_the_same_guid_in_two_sources_is_two_articles(store: Store) -> None:
+    given(store, {HERALD: [item("1")], WIRE: [item("1")]})
+    assert len(rows(store)) == 2
+
+
+@pytest.mark.parametrize(
+    ("published", "known", "news"),
+    [
+        (None, False, NOW),
+        (NOW - HOUR, False, NOW - HOUR),
+        (NOW + 5 * DAY, False, NOW),
+        # A source that is new does not bring its past as news.
+        (NOW - 26 * HOUR, False, NOW - 26 * HOUR),
+        # One that was read before brings it late: it was in no edition yet.
+        (NOW - 26 * HOUR, True, NOW),
+        (NOW - 4 * DAY, True, NOW - 4 * DAY),
+    ],
+)
+def test_when_an_article_is_news(store: Store, published, known: bool, news) -> None:
+    if known:
+        given(store, {HERALD: []}, NOW - DAY)
+    given(store, {HERALD: [item("a", published=published)]})
+    (row,) = rows(store)
+    assert row.news == news
+    assert row.time == min(published or NOW, NOW)
+
+
+def test_what_would_be_pruned_at_once_is_passed_over(store: Store) -> None:
+    old = item("old", published=NOW - 40 * DAY)
+    given(store, {HERALD: [old, item("new")]}, keep=30 * DAY)
+    assert [row.guid for row in rows(store)] == ["new"]
+
+
+def test_pages_of_teasers_that_are_news_are_wanted_once_an_address(store: Store) -> None:
+    shared = {"url": "https://herald.example/shared", "extent": "teaser"}
+    given(
+        store,
+        {
+            HERALD: [item("a", **shared), item("full"), item("none", url=None, extent="teaser")],
+            WIRE: [item("a", **shared), item("old", published=NOW - 9 * DAY, extent="teaser")],
+        },
+        pages=True,
+    )
+    with store.writing() as connection:
+        (page,) = wanted_pages(connection)
+        assert page.url == shared["url"]
+        record_page(connection, page.url, full_text(page.item, long_page()), None)
+        assert wanted_pages(connection) == []
+    read = [row for row in rows(store) if row.page == "read"]
+    assert [(row.body, row.extent, row.title) for row in read] == [
+        ("The whole text.", "full", "The ferry, part a")
+    ] * 2
+    assert read[0].content_hash == content_hash(long_page_of(item("a")))
+
+
+def test_an_address_that_was_read_is_never_read_again(store: Store) -> None:
+    teaser = {"url": "https://herald.example/shared", "extent": "teaser"}
+    given(store, {HERALD: [item("a", **teaser)]}, pages=True)
+    with store.writing() as connection:
+        record_page(connection, teaser["url"], long_page(), None)
+    given(store, {WIRE: [item("b", **teaser, published=NOW + HOUR)]}, NOW + DAY, pages=True)
+    with store.reading() as connection:
+        assert wanted_pages(connection) == []
+    assert rows(store)[1].body == "The whole text."
+
+
+def test_a_page_that_cannot_be_read_leaves_the_teaser(store: Store) -> None:
+    given(store, {HERALD: [item("a", extent="teaser")]}, pages=True)
+    with store.writing() as connection:
+        record_page(connection, item("a").url, None, "It hangs.")
+        assert wanted_pages(connection) == []
+    (row,) = rows(store)
+    assert (row.body, row.page, row.page_error) == (item("a").body, "failed", "It hangs.")
+
+
+@examples(st.text(), st.text())
+def test_the_hash_is_of_words_not_of_their_form(title: str, body: str) -> None:
+    one, other = item("a", title=title, body=body), item("b", title=f" {title}\n", body=body + "\t")
+    assert content_hash(one) == content_hash(other)
+    assert content_hash(one) != content_hash(item("c", title=title, body=body + " x"))
+
+
+def test_nothing_scans_the_table_of_articles(store: Store) -> None:
+    """With many articles each question of a run goes by an index."""
+    if store.url.get_backend_name() != "sqlite":
+        pytest.skip("SQLite says in words what it scans")
+    questions = (
+        "SELECT id FROM articles WHERE page = 'wanted'",
+        "SELECT id FROM articles WHERE url = 'u' AND page = 'wanted'",
+        "SELECT id FROM articles WHERE source_id = 1 AND guid IN ('a', 'b')",
+        "SELECT id FROM articles WHERE story_id IS NULL AND time > '2026' ORDER BY time, id",
+        "SELECT id FROM articles WHERE signature IS NULL AND time > '2026' ORDER BY time, id",
+        "SELECT DISTINCT story_id FROM articles WHERE news > '2026' AND news <= '2027'",
+        "SELECT id FROM articles WHERE story_id IN (1, 2)",
+        "SELECT id FROM articles WHERE time > '2026' AND story_id IS NOT NULL",
+        "SELECT document FROM briefs WHERE story_id IN (1, 2)",
+        "SELECT id FROM editions WHERE date = '2026-03-02'",
+    )
+    with store.reading() as connection:
+        for question in questions:
+            plan = connection.execute(text(f"EXPLAIN QUERY PLAN {question}")).all()
+            said = " ".join(row.detail for row in plan)
+            # A partial index holds nothing but the rows that are asked for.
+            assert "SCAN" not in said.replace(_WANTED, ""), (question, said)
+
+
+def long_page() -> Item:
+    return Item("page", None, "A title of the page", "Its standfirst", "The whole text.", None)
+
+
+def long_page_of(one: Item) -> Item:
+    return full_text(one, long_page())
