@@ -1,12 +1,13 @@
 """An SMTP server that counts, over real TLS; its certificate is of an authority of our own."""
 
+import asyncio
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 Mailbox = Callable[..., "Server"]
@@ -36,22 +37,38 @@ class Server:
         return answer
 
 
-class _Controller(Controller):
-    """With implicit TLS where it is asked for (port 465 in real life)."""
+class _Loop:
+    """An event loop in a thread of its own, and servers in it."""
 
-    def __init__(self, handler, security: str, context: ssl.SSLContext, **options) -> None:
-        self._options = dict(options)
-        if security == "starttls":
-            self._options["tls_context"] = context
-        tls = context if security == "tls" else None
-        super().__init__(handler, hostname="127.0.0.1", port=0, ssl_context=tls)
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._servers: list[asyncio.Server] = []
+        self._thread.start()
 
-    def factory(self) -> SMTP:
-        return SMTP(self.handler, enable_SMTPUTF8=True, **self._options)
+    def serve(self, make: Callable[[], SMTP], tls: ssl.SSLContext | None) -> int:
+        """Start a server, with implicit TLS where there is a context; its port."""
 
-    def _trigger_server(self) -> None:
-        """It would greet itself, at a port that it does not know."""
-        self._factory_invoked.set()
+        async def start() -> asyncio.Server:
+            return await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0, ssl=tls)
+
+        server = asyncio.run_coroutine_threadsafe(start(), self._loop).result()
+        self._servers.append(server)
+        return server.sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        async def end() -> None:
+            for server in self._servers:
+                server.close()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +88,8 @@ def trusted(authority: trustme.CA, tmp_path, monkeypatch: pytest.MonkeyPatch) ->
 def mailbox(authority: trustme.CA) -> Iterator[Mailbox]:
     """Starts servers; ``name`` is who the certificate is for, ``password`` what login takes."""
     with ExitStack() as stack:
+        loop = _Loop()
+        stack.callback(loop.stop)
 
         def start(
             security: str = "starttls", *, name: str = "localhost", password: str | None = None
@@ -78,17 +97,19 @@ def mailbox(authority: trustme.CA) -> Iterator[Mailbox]:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             authority.issue_cert(name).configure_cert(context)
             server = Server("localhost", 0)
-            options = {}
+            options: dict = {"tls_context": context} if security == "starttls" else {}
             if password:
-                options = {
-                    "authenticator": _authenticator(password),
-                    "auth_required": True,
-                    "auth_require_tls": security == "starttls",
-                }
-            controller = _Controller(server, security, context, **options)
-            controller.start()
-            stack.callback(controller.stop)
-            server.port = controller.server.sockets[0].getsockname()[1]
+                options |= {"authenticator": _authenticator(password), "auth_required": True}
+
+            def make() -> SMTP:
+                return SMTP(
+                    server,
+                    enable_SMTPUTF8=True,
+                    loop=asyncio.get_running_loop(),
+                    **options,
+                )
+
+            server.port = loop.serve(make, context if security == "tls" else None)
             return server
 
         yield start

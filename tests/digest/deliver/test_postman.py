@@ -89,11 +89,10 @@ def test_login_refused(mailbox: Mailbox, monkeypatch, password, said) -> None:
     assert "wrong" not in str(found.value)
 
 
-@pytest.mark.usefixtures("trusted")
 def test_a_server_without_login(mailbox: Mailbox, monkeypatch) -> None:
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "right")
     with pytest.raises(MailSettingsError, match="no login"):
-        post(mailbox(), user="desk")
+        post(mailbox("none"), security="none", user="desk")
 
 
 def test_a_password_is_not_sent_in_the_open(mailbox: Mailbox, monkeypatch) -> None:
