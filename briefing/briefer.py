@@ -13,7 +13,7 @@ from briefing.assemble import Draft, assemble, draft
 from briefing.brief import Brief, ModelInfo, Section
 from briefing.errors import BriefingError, InternalError, ModelError, UnsupportedLanguage
 from briefing.models import Backend, BackendName, Device, Hypothesis, open_backend
-from briefing.plan import Length, Planner
+from briefing.plan import Length, Plan, Planner
 from briefing.read import sentence_texts
 
 if TYPE_CHECKING:
@@ -25,6 +25,17 @@ GROUP = 32
 """Articles whose lines share the model's batches: more gives no speed on two cores."""
 _EXTRACTIVE = ModelInfo("none", "none", "none", "cpu", "none", "an extractive brief was asked for")
 Result = Brief | BriefingError
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An article with a plan made elsewhere, to be written and checked like any other."""
+
+    article: Article
+    plan: Plan
+
+
+Given = Article | Planned | BriefingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,11 @@ class Briefer:
         return writer.backend.info if writer else _EXTRACTIVE
 
     @property
+    def planner(self) -> Planner:
+        """The planner, for a caller that makes a plan of its own (see `Planned`)."""
+        return self._planner
+
+    @property
     def writer(self) -> "Writer | None":
         """The model and its prompts (loads them); None where briefs are extractive."""
         return self._load()
@@ -115,7 +131,7 @@ class Briefer:
 
     def brief_many(
         self,
-        articles: Iterable[Article | BriefingError],
+        articles: Iterable[Given],
         *,
         sections: Collection[Section] = tuple(Section),
         length: Length = "standard",
@@ -123,7 +139,7 @@ class Briefer:
     ) -> Iterator[Result]:
         """Brief a stream of articles, in order, in constant memory.
 
-        An input that is an error already, or that cannot be briefed, gives that error in its
+        One that is `Planned` is written from the plan that it brings. An input that is an error already, or that cannot be briefed, gives that error in its
         place. The model writes one group's lines while the next group is planned and the last
         one is checked.
 
@@ -193,17 +209,21 @@ class Briefer:
 
     def _plan(
         self,
-        article: Article | BriefingError,
+        given: Given,
         sections: Sequence[Section],
         length: Length,
         writer: "Writer | None",
     ) -> Draft | BriefingError:
-        if isinstance(article, BriefingError):
-            return article
+        if isinstance(given, BriefingError):
+            return given
+        article = given.article if isinstance(given, Planned) else given
         if writer and not writer.prompts.writes(article.language):
             return _unsupported(article.language, writer.prompts.languages)
         try:
-            plan = self._planner.plan(article, length=length, sections=sections)
+            if isinstance(given, Planned):
+                plan = given.plan
+            else:
+                plan = self._planner.plan(article, length=length, sections=sections)
             return draft(article, plan, writer.prompts if writer else None)
         except ModelError:
             raise

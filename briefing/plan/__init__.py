@@ -4,5 +4,15 @@ from briefing.plan.plan import Length, Plan, Slot
 from briefing.plan.planner import Planner
 from briefing.plan.roles import RoleModel
 from briefing.plan.salience import SalienceModel
+from briefing.plan.union import Part, plan_union
 
-__all__ = ["Length", "Plan", "Planner", "RoleModel", "SalienceModel", "Slot"]
+__all__ = [
+    "Length",
+    "Part",
+    "Plan",
+    "Planner",
+    "RoleModel",
+    "SalienceModel",
+    "Slot",
+    "plan_union",
+]

@@ -51,9 +51,9 @@ class Planner:
         titles = tuple(i for i, part in enumerate(heads) if part == "title")
         if not found.size:
             return _without_body(article, titles, sections)
-        candidates = self._candidates(found)
-        slots, spare = _slots(candidates, length)
-        roles, salience = _whole(article, candidates)
+        candidates = self.candidates(found)
+        slots, spare = plan_slots(candidates, length)
+        roles, salience = per_sentence(article, candidates)
         return Plan(
             roles=roles,
             salience=salience,
@@ -62,7 +62,8 @@ class Planner:
             title_sources=titles,
         )
 
-    def _candidates(self, found: Document) -> Candidates:
+    def candidates(self, found: Document) -> Candidates:
+        """All that choosing needs of a document that has at least one body sentence."""
         described = self._roles.describe(found)
         probabilities = self._roles.body(found, described)
         salience = self._salience.predict(described)
@@ -105,7 +106,9 @@ def _without_body(article: Article, titles: tuple[int, ...], sections: Collectio
     return Plan(roles, (1.0,) * len(everything), slots, title_sources=titles)
 
 
-def _whole(article: Article, candidates: Candidates) -> tuple[tuple[Role, ...], tuple[float, ...]]:
+def per_sentence(
+    article: Article, candidates: Candidates
+) -> tuple[tuple[Role, ...], tuple[float, ...]]:
     """Roles and salience of all sentences; title and standfirst tell the main event."""
     roles = [Role.MAIN_EVENT] * len(article.sentences)
     salience = [1.0] * len(article.sentences)
@@ -116,15 +119,29 @@ def _whole(article: Article, candidates: Candidates) -> tuple[tuple[Role, ...], 
     return tuple(roles), tuple(salience)
 
 
-def _slots(candidates: Candidates, length: Length) -> tuple[list[Slot], list[Slot]]:
+def plan_slots(
+    candidates: Candidates,
+    length: Length,
+    *,
+    lead: Candidates | None = None,
+    favour: Floats | None = None,
+) -> tuple[list[Slot], list[Slot]]:
+    """The slots in the order in which they are shown, and the spare ones.
+
+    The headline is planned from ``lead``, whose rows are the first of ``candidates`` (default: all
+    of them). ``favour`` is added to the scores of rows for headline and key points; an opening
+    sentence that it speaks against is no headline.
+    """
+    lead = lead or candidates
+    favour = np.zeros(candidates.document.size, np.float32) if favour is None else favour
     points, background = _counts(candidates, length)
-    headline = _headline_rows(candidates)
-    keys = choose(candidates, _point_scores(candidates), points + _SPARE)
+    headline = _headline_rows(lead, favour[: lead.document.size])
+    keys = choose(candidates, _point_scores(candidates) + favour, points + _SPARE)
     keys, more_keys = share(candidates, keys[:points], keys[points:], headline)
     context = background_rows(candidates, background + _SPARE, keys, headline)
     context, more_context = context[:background], context[background:]
     free = [row for row in more_keys if row not in context]
-    slots = _headline_slots(candidates, headline)
+    slots = _headline_slots(lead, headline, favour[: lead.document.size])
     slots += [_slot(candidates, row, Section.KEY_POINTS) for row in sorted(keys)]
     slots += [_slot(candidates, row, Section.CONTEXT) for row in reading_order(candidates, context)]
     spare = [_slot(candidates, row, Section.KEY_POINTS) for row in free]
@@ -147,9 +164,9 @@ def _point_scores(candidates: Candidates) -> Floats:
     return scores
 
 
-def _headline_rows(candidates: Candidates) -> list[int]:
+def _headline_rows(candidates: Candidates, favour: Floats) -> list[int]:
     """The sentence that tells what happened, and a second one about the same if there is one."""
-    scores = _point_scores(candidates) + 0.5 * chance(candidates, Role.MAIN_EVENT)
+    scores = _point_scores(candidates) + favour + 0.5 * chance(candidates, Role.MAIN_EVENT)
     scores += 0.3 * candidates.column("in_title") - 0.1 * candidates.column("log_index") / 3
     order = [int(row) for row in np.argsort(-scores, kind="stable")[:4]]
     first = order[0]
@@ -164,7 +181,7 @@ def _headline_rows(candidates: Candidates) -> list[int]:
     return rows
 
 
-def _headline_slots(candidates: Candidates, rows: list[int]) -> list[Slot]:
+def _headline_slots(candidates: Candidates, rows: list[int], favour: Floats) -> list[Slot]:
     """The best sentences together and, unless they are it, the opening sentence alone.
 
     The better of the two headlines written from them is shown.
@@ -174,7 +191,7 @@ def _headline_slots(candidates: Candidates, rows: list[int]) -> list[Slot]:
     sources = sorted({*rows, helped} if helped >= 0 else {*rows})
     opening = int(candidates.usable.argmax())
     slots = [_headline_slot(candidates, first, sources)]
-    if sources != [opening]:
+    if sources != [opening] and favour[opening] >= 0:
         slots.append(_headline_slot(candidates, opening, [opening]))
     return slots
 

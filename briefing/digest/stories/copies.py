@@ -5,11 +5,13 @@ Broder 1997) and it states no number that the earlier one does not. A longer ver
 other numbers, is an update and not a copy: it may tell something new.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from briefing.digest.stories.signature import PERMUTATIONS, Signature
 
-_BANDS, _ROWS = 16, 4
+_BANDS, _ROWS = 8, 3
+"""Two texts that share 0.6 of their shingles are compared in 86 of 100 cases, at 0.8 always."""
 _CONTAINED = 0.75
 _LEAST_ALIKE = 0.35
 
@@ -39,7 +41,7 @@ class Copies:
         """Remember an article that is no copy."""
         self._texts.setdefault(signature.text, article)
         if article not in self._seen:
-            self._seen[article] = signature
+            self._seen[article] = replace(signature, terms={})
             self._index.insert(article, _minhash(signature), check_duplication=False)
 
 

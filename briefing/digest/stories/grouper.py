@@ -15,16 +15,20 @@ from itertools import islice
 
 from briefing.digest.records import StoredArticle
 from briefing.digest.stories.copies import Copies
-from briefing.digest.stories.signature import Signature, unpack
+from briefing.digest.stories.signature import terms_of, unpack
 
 HORIZON = timedelta(days=14)
 """How long a story may sleep and still be joined; older articles never matter."""
-INDEXED = 24
-LISTED = 300
-COMPARED = 24
-RECENT = 12
-JOIN = 0.34
-BEST = 0.5
+_INDEXED = 24
+"""Terms of an article that it can be found by, heaviest first."""
+_LISTED = 300
+"""Articles that are remembered for a term, the latest."""
+_COMPARED = 24
+"""Candidates whose stories are looked at closely."""
+_RECENT = 12
+"""Members of a story that an article is compared with, the latest."""
+_JOIN = 0.3
+"""Least likeness to join; tuned by scripts/evaluate_grouping.py towards few false joins."""
 _HALF_LIFE = timedelta(days=4)
 
 
@@ -56,7 +60,7 @@ class _Member:
     article: int
     story: int
     time: datetime
-    terms: dict[int, float]
+    packed: bytes
 
 
 def in_order(articles: Iterable[StoredArticle]) -> list[StoredArticle]:
@@ -77,9 +81,9 @@ class Grouper:
         self._stories: dict[int, list[int]] = {}
         self._story_of: dict[int, int] = {}
         self._listed: dict[int, deque[int]] = {}
-        self._waiting: tuple[StoredArticle, Signature] | None = None
+        self._waiting: tuple[StoredArticle, bytes] | None = None
         for one in sorted(known, key=lambda k: (k.time, k.article)):
-            self._insert(one.article, one.story, one.time, unpack(one.signature))
+            self._insert(one.article, one.story, one.time, one.signature)
 
     def add(self, article: StoredArticle, signature: bytes) -> Placement:
         """Where ``article`` belongs; its signature is that of `signature`.
@@ -95,48 +99,51 @@ class Grouper:
             return Placement(original, self._story_of[original])
         story = self._nearest(read.terms, article.time)
         if story is None:
-            self._waiting = (article, read)
+            self._waiting = (article, signature)
         else:
-            self._insert(article.id, story, article.time, read)
+            self._insert(article.id, story, article.time, signature)
         return Placement(None, story)
 
     def place(self, article: int, story: int) -> None:
         """Say which story the article begins that was added last."""
         if self._waiting is None or self._waiting[0].id != article:
             raise ValueError(f"article {article} is not waiting for a story")
-        waiting, read = self._waiting
+        waiting, packed = self._waiting
         self._waiting = None
-        self._insert(article, story, waiting.time, read)
+        self._insert(article, story, waiting.time, packed)
 
-    def _insert(self, article: int, story: int, time: datetime, read: Signature) -> None:
+    def _insert(self, article: int, story: int, time: datetime, packed: bytes) -> None:
+        read = unpack(packed)
         self._copies.insert(article, read)
         self._story_of[article] = story
         number = len(self._members)
-        self._members.append(_Member(article, story, time, read.terms))
+        self._members.append(_Member(article, story, time, packed))
         self._stories.setdefault(story, []).append(number)
-        for term in islice(read.terms, INDEXED):
-            self._listed.setdefault(term, deque(maxlen=LISTED)).append(number)
+        for term in islice(read.terms, _INDEXED):
+            self._listed.setdefault(term, deque(maxlen=_LISTED)).append(number)
 
     def _nearest(self, terms: dict[int, float], time: datetime) -> int | None:
         """The story that an article with ``terms`` is most like, where it is like enough."""
         stories = dict.fromkeys(self._members[number].story for number in self._near(terms))
         found = [(self._likeness(story, terms, time), -story) for story in stories]
         best = max(found, default=(0.0, 0))
-        return -best[1] if best[0] >= JOIN else None
+        return -best[1] if best[0] >= _JOIN else None
 
     def _near(self, terms: dict[int, float]) -> list[int]:
         """The members that share most weight of their heaviest terms with ``terms``."""
         shared: dict[int, float] = {}
-        for term, weight in islice(terms.items(), INDEXED):
+        for term, weight in islice(terms.items(), _INDEXED):
             for number in self._listed.get(term, ()):
-                shared[number] = shared.get(number, 0.0) + weight * self._members[number].terms[term]
-        return heapq.nlargest(COMPARED, shared, key=lambda number: (shared[number], number))
+                shared[number] = shared.get(number, 0.0) + weight
+        return heapq.nlargest(_COMPARED, shared, key=lambda number: (shared[number], number))
 
     def _likeness(self, story: int, terms: dict[int, float], time: datetime) -> float:
-        """How like a story an article is: cosines with its latest members, less with distance."""
-        numbers = self._stories[story][-RECENT:]
-        values = [_cosine(terms, m.terms) * _fade(time - m.time) for m in map(self._members.__getitem__, numbers)]
-        return BEST * max(values) + (1 - BEST) * sum(values) / len(values)
+        """How like a story an article is: the mean cosine with its latest members (group-average
+        link, which chains less than the nearest member would), less with the days between.
+        """
+        latest = [self._members[number] for number in self._stories[story][-_RECENT:]]
+        alike = (_cosine(terms, terms_of(m.packed)) * _fade(time - m.time) for m in latest)
+        return sum(alike) / len(latest)
 
 
 def _cosine(one: dict[int, float], other: dict[int, float]) -> float:

@@ -81,12 +81,19 @@ def unpack(packed: bytes) -> Signature:
     return Signature(text, shingles, sketch, frozenset(stated.tolist()), weights)
 
 
+@lru_cache(maxsize=1 << 12)
+def terms_of(packed: bytes) -> dict[int, float]:
+    """The terms alone, for those who keep many signatures packed."""
+    return unpack(packed).terms
+
+
 def is_current(packed: bytes) -> bool:
     """Whether this version reads the signature; one that it does not is to be made again."""
     if len(packed) < _HEAD.size or packed[0] != VERSION:
         return False
     _, _, _, numbers, terms = _HEAD.unpack_from(packed)
-    return len(packed) == _HEAD.size + 4 * (PERMUTATIONS + numbers) + _TERM.itemsize * terms
+    size: int = _HEAD.size + 4 * (PERMUTATIONS + numbers) + _TERM.itemsize * terms
+    return len(packed) == size
 
 
 def signature(item: Item) -> bytes:

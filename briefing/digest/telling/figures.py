@@ -1,0 +1,245 @@
+"""Numbers that several articles state of the same thing: which differ, and which are outdated.
+
+Two sentences speak of the same quantity where unit and counted noun agree and they share words
+around the number and at large. Of each publisher the newest article that states it counts. A
+higher number in a later article is an update (the dead, votes counted, money raised); anything
+else that differs is a disagreement, and both are named, never averaged.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import combinations
+from math import floor, log10
+
+from briefing.check.facts import Reading, read
+from briefing.check.numbers import Quantity
+from briefing.digest.records import Citation, Claimed, Disagreement, StoredArticle
+from briefing.digest.telling.merged import Merged
+
+SAME_TIME = timedelta(hours=3)
+"""Articles this near in time had the same to go by; a later one may know more."""
+_UNITS_ONLY = frozenset({"th", "time", "code", "part"})
+_AROUND, _SHARED_AROUND, _SHARED_ALL = 6, 2, 0.4
+_ROUGH = frozenset("about around nearly almost roughly approximately some over least".split())
+_ROUGH |= {"than", "estimated", "up", "close"}
+_ROUGHLY = 0.15
+_MOST_ALIKE = 60
+_NOUN_REACH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number as a sentence states it. ``thing`` is its unit or the noun that it counts."""
+
+    index: int
+    article: StoredArticle
+    reading: Reading
+    quantity: Quantity
+    thing: str
+    around: frozenset[str]
+    words: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """The number as written, with its unit."""
+        start, end = _span(self.reading, self.quantity)
+        return self.reading.text[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the articles' numbers come to. ``stale`` are sentences with an outdated number."""
+
+    disagreements: tuple[Disagreement, ...]
+    stale: frozenset[int]
+
+
+def compare(merged: Merged) -> Figures:
+    """The disagreements and the outdated numbers of a story."""
+    by_thing: dict[str, list[Figure]] = defaultdict(list)
+    for figure in _figures(merged):
+        by_thing[figure.thing].append(figure)
+    disagreements: list[Disagreement] = []
+    stale: set[int] = set()
+    for found in by_thing.values():
+        for same in _same_quantity(found[:_MOST_ALIKE]):
+            stale |= _outdated(same)
+            claims = _sides(merged, [f for f in same if f.index not in stale])
+            if claims:
+                disagreements.append(Disagreement(_about(same[-1]), claims))
+    return Figures(tuple(disagreements), frozenset(stale))
+
+
+def states(line: str, disagreement: Disagreement) -> bool:
+    """Whether a line states one of the numbers that are disputed."""
+    stated = {(q.value, q.unit) for q in read(line).numbers}
+    values = {(q.value, q.unit) for c in disagreement.claims for q in read(c.value).numbers}
+    return bool(stated & values)
+
+
+def _figures(merged: Merged) -> Iterator[Figure]:
+    for index, sentence in enumerate(merged.article.sentences):
+        if sentence.part != "body":
+            continue
+        reading = read(sentence.text)
+        words = frozenset(reading.content)
+        for quantity in reading.numbers:
+            thing = _thing(reading, quantity)
+            if thing and not quantity.vague and not quantity.also:
+                around = _around(reading, quantity)
+                article = merged.origins[index].article
+                yield Figure(index, article, reading, quantity, thing, around, words)
+
+
+def _thing(reading: Reading, quantity: Quantity) -> str:
+    """What is counted: the unit, or the noun that follows; empty where it is neither."""
+    if quantity.unit in _UNITS_ONLY:
+        return ""
+    after = reading.words[quantity.last + 1 : quantity.last + 1 + _NOUN_REACH]
+    nouns = [w.stem for w in after if not w.function and w.key.isalpha() and not _breaks(w.gap)]
+    if quantity.unit:
+        return quantity.unit
+    return quantity.measure or (nouns[-1] if nouns else "")
+
+
+def _breaks(gap: str) -> bool:
+    return not gap.isspace() and gap not in ("-", "")
+
+
+def _around(reading: Reading, quantity: Quantity) -> frozenset[str]:
+    words = reading.words
+    near = [
+        *words[max(0, quantity.first - _AROUND) : quantity.first],
+        *words[quantity.last + 1 : quantity.last + 1 + _AROUND],
+    ]
+    return frozenset(w.stem for w in near if not w.function and not w.key[0].isdigit())
+
+
+def _same_quantity(figures: Sequence[Figure]) -> list[list[Figure]]:
+    """Figures that speak of the same quantity, in groups (connected components), by time."""
+    group = list(range(len(figures)))
+
+    def root(at: int) -> int:
+        while group[at] != at:
+            at = group[at]
+        return at
+
+    for one, other in combinations(range(len(figures)), 2):
+        if _same(figures[one], figures[other]):
+            group[root(other)] = root(one)
+    groups: dict[int, list[Figure]] = defaultdict(list)
+    for at, figure in enumerate(figures):
+        groups[root(at)].append(figure)
+    by_time = sorted(groups.values(), key=lambda g: g[0].index)
+    return [sorted(g, key=lambda f: (f.article.time, f.index)) for g in by_time if len(g) > 1]
+
+
+def _same(one: Figure, other: Figure) -> bool:
+    if one.article.id == other.article.id:
+        return False
+    if len(one.around & other.around) < _SHARED_AROUND:
+        return False
+    shared = len(one.words & other.words)
+    return shared >= _SHARED_ALL * min(len(one.words), len(other.words))
+
+
+def _outdated(same: Sequence[Figure]) -> set[int]:
+    """Sentences whose number a later article raised, or their own publisher changed."""
+    stale: set[int] = set()
+    for early, late in combinations(same, 2):
+        if _agree(early, late) or _says(same, late.article.id, early):
+            continue
+        later = late.article.time - early.article.time
+        own = early.article.publisher == late.article.publisher and later > timedelta(0)
+        if own or (later > SAME_TIME and late.quantity.value > early.quantity.value):
+            stale.add(early.index)
+    return stale
+
+
+def _sides(merged: Merged, current: Sequence[Figure]) -> tuple[Claimed, ...]:
+    """Each value with who says it, where publishers differ; empty where they do not."""
+    sides: list[list[Figure]] = []
+    for figure in current:
+        side = next((s for s in sides if _agree(s[0], figure)), None)
+        if side is None:
+            sides.append([figure])
+        else:
+            side.append(figure)
+    if len(sides) < 2 or not _differ(sides):
+        return ()
+    return tuple(Claimed(side[0].text, _cited(merged, side)) for side in sides)
+
+
+def _differ(sides: Sequence[Sequence[Figure]]) -> bool:
+    """Whether each side has a publisher that says nothing else of it."""
+    publishers = [{figure.article.publisher for figure in side} for side in sides]
+    return all(own - set().union(*(p for p in publishers if p is not own)) for own in publishers)
+
+
+def _cited(merged: Merged, side: Sequence[Figure]) -> tuple[Citation, ...]:
+    return tuple(merged.cite(index) for index in dict.fromkeys(f.index for f in side))
+
+
+def _says(same: Sequence[Figure], article: int, figure: Figure) -> bool:
+    """Whether an article states the number of ``figure`` too."""
+    return any(f.article.id == article and _agree(f, figure) for f in same)
+
+
+def _agree(one: Figure, other: Figure) -> bool:
+    """Whether two numbers are the same, or one is the other rounded."""
+    a, b = one.quantity.value, other.quantity.value
+    if a == b or _rounded(a, b) or _rounded(b, a):
+        return True
+    rough = _is_rough(one) or _is_rough(other)
+    return rough and abs(a - b) <= _ROUGHLY * max(abs(a), abs(b))
+
+
+def _rounded(rough: float, exact: float) -> bool:
+    """Whether ``rough`` is ``exact`` at fewer digits; small whole numbers are never rounded."""
+    if not rough or not exact or abs(exact) < 10:
+        return float(exact).is_integer() is False and round(exact) == rough
+    digits = len(f"{rough:.0f}".rstrip("0").lstrip("-")) if float(rough).is_integer() else 0
+    if not digits:
+        return False
+    size = floor(log10(abs(exact))) + 1
+    return size > digits and round(exact, digits - size) == rough
+
+
+def _is_rough(figure: Figure) -> bool:
+    first = figure.quantity.first
+    return any(w.key in _ROUGH for w in figure.reading.words[max(0, first - 2) : first])
+
+
+def _about(figure: Figure) -> str:
+    """What the number counts, in the words of the newest article."""
+    words = figure.reading.words
+    start = _span(figure.reading, figure.quantity)[1]
+    end = start
+    for word in (w for w in words if w.start >= start):
+        if _breaks(figure.reading.text[end : word.start]) or word.start - start > 45:
+            break
+        end = word.end
+    about = figure.reading.text[start:end].strip(" -")
+    if about:
+        return about
+    before = words[max(0, figure.quantity.first - 4) : figure.quantity.first]
+    return figure.reading.text[before[0].start : before[-1].end] if before else figure.thing
+
+
+def _span(reading: Reading, quantity: Quantity) -> tuple[int, int]:
+    """The number's offsets with currency sign, per cent and unit."""
+    text = reading.text
+    start, end = reading.words[quantity.first].start, reading.words[quantity.last].end
+    if start and text[start - 1] in "$£€¥₹":
+        start -= 1
+    if text[end : end + 1] == "%":
+        return start, end + 1
+    after = reading.words[quantity.last + 1 : quantity.last + 3]
+    if quantity.unit == "%" and after:
+        last = after[1] if after[0].key == "per" and len(after) > 1 else after[0]
+        return start, last.end
+    if quantity.unit and after and text[start] not in "$£€¥₹":
+        return start, after[0].end
+    return start, end
