@@ -125,6 +125,7 @@ def plan_slots(
     *,
     lead: Candidates | None = None,
     favour: Floats | None = None,
+    spares: int = _SPARE,
 ) -> tuple[list[Slot], list[Slot]]:
     """The slots in the order in which they are shown, and the spare ones.
 
@@ -136,9 +137,9 @@ def plan_slots(
     favour = np.zeros(candidates.document.size, np.float32) if favour is None else favour
     points, background = _counts(candidates, length)
     headline = _headline_rows(lead, favour[: lead.document.size])
-    keys = choose(candidates, _point_scores(candidates) + favour, points + _SPARE)
+    keys = choose(candidates, _point_scores(candidates) + favour, points + spares)
     keys, more_keys = share(candidates, keys[:points], keys[points:], headline)
-    context = background_rows(candidates, background + _SPARE, keys, headline)
+    context = background_rows(candidates, background + spares, keys, headline)
     context, more_context = context[:background], context[background:]
     free = [row for row in more_keys if row not in context]
     slots = _headline_slots(lead, headline, favour[: lead.document.size])

@@ -23,7 +23,8 @@ class Candidates:
 
     ``leaning`` marks sentences that need the one before: a dangling pronoun or time. Their
     ``antecedent`` is that row, as it is for a sentence that goes on with what the row before
-    began; it is -1 elsewhere and where that row is no use.
+    began; it is -1 elsewhere and where that row is no use. ``same`` is the similarity from which
+    two rows are taken to say the same.
     """
 
     document: Document
@@ -34,6 +35,7 @@ class Candidates:
     leaning: NDArray[np.bool_]
     antecedent: NDArray[np.int64]
     content: tuple[frozenset[int], ...]
+    same: float = _SAME
 
     def column(self, name: str) -> Floats:
         """One dense feature of every sentence."""
@@ -93,7 +95,7 @@ def choose(
         if not np.isfinite(worth[best]):
             break
         worth[best] = -np.inf
-        if nearest[best] < _SAME:
+        if nearest[best] < candidates.same:
             chosen.append(pool[best])
             nearest = np.maximum(nearest, alike[:, best])
     return chosen

@@ -21,7 +21,10 @@ from briefing.plan.selection import Candidates
 
 _SAYS_SO, _COPIES = 0.5, 0.97
 """Similarity from which another publisher says the same; from which it has only been copied."""
+_SAME = 0.4
+"""Articles tell one thing in more different words than one article does twice."""
 _WORTH = 0.12
+_SPARES = 6
 _MOST = 1_500
 """Rows beyond which nobody asks who else says so."""
 
@@ -58,11 +61,11 @@ def plan_union(
         return planner.plan(merged, length=length)
     joined = _join(described)
     publishers = np.array(_numbers(described), dtype=np.int64)
-    joined = replace(joined, salience=_raised(joined, publishers))
+    joined = replace(joined, salience=_raised(joined, publishers), same=_SAME)
     indices = list(joined.document.indices)
     weights = np.array(favour or [0.0] * len(merged.sentences), dtype=np.float32)[indices]
     lead = _of_lead(joined, described[0][1].document.size)
-    slots, spare = plan_slots(joined, length, lead=lead, favour=weights)
+    slots, spare = plan_slots(joined, length, lead=lead, favour=weights, spares=_SPARES)
     roles, salience = per_sentence(merged, joined)
     titles = tuple(i for i, s in enumerate(merged.sentences) if s.part == "title")
     return Plan(roles, salience, tuple(slots), tuple(spare), titles)

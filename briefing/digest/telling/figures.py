@@ -25,6 +25,8 @@ _AROUND, _SHARED_AROUND, _SHARED_ALL = 6, 2, 0.4
 _ROUGH = frozenset("about around nearly almost roughly approximately some over least".split())
 _ROUGH |= {"than", "estimated", "up", "close"}
 _ROUGHLY = 0.15
+_PARTIAL = frozenset("more other others another additional further extra only one".split())
+"""Words of a number that counts a part: "three more boats", "one of them"."""
 _MOST_ALIKE = 60
 _NOUN_REACH = 2
 
@@ -87,10 +89,16 @@ def _figures(merged: Merged) -> Iterator[Figure]:
         words = frozenset(reading.content)
         for quantity in reading.numbers:
             thing = _thing(reading, quantity)
-            if thing and not quantity.vague and not quantity.also:
+            if thing and not _partial(reading, quantity):
                 around = _around(reading, quantity)
                 article = merged.origins[index].article
                 yield Figure(index, article, reading, quantity, thing, around, words)
+
+
+def _partial(reading: Reading, quantity: Quantity) -> bool:
+    """Whether the number is vague, a range, or counts a part of something."""
+    near = reading.words[max(0, quantity.first - 1) : quantity.last + 2]
+    return bool(quantity.vague or quantity.also) or any(w.key in _PARTIAL for w in near)
 
 
 def _thing(reading: Reading, quantity: Quantity) -> str:
@@ -141,6 +149,8 @@ def _same(one: Figure, other: Figure) -> bool:
         return False
     if len(one.around & other.around) < _SHARED_AROUND:
         return False
+    if one.thing == "%" and one.quantity.value + other.quantity.value == 100:
+        return False  # the two parts of one whole
     shared = len(one.words & other.words)
     return shared >= _SHARED_ALL * min(len(one.words), len(other.words))
 

@@ -47,24 +47,20 @@ def story_lines(merged: Merged, brief: Brief, figures: Figures, memory: Memory) 
     )
 
 
-def _place(merged: Merged, line: Line) -> tuple[datetime, float]:
-    """When a line's article was published, in a story of several days; else where it stands."""
-    index = line.evidence[0]
-    origin = merged.origins[index]
+def _place(merged: Merged, line: Line) -> tuple[datetime, int]:
+    """When a line's article was published, in a story of several days; then where it stands."""
+    origin = merged.origins[line.evidence[0]]
     times = [o.article.time for o in merged.origins]
     spread = max(times) - min(times) > _SPREAD
-    size = sum(o.article.id == origin.article.id for o in merged.origins)
-    return origin.article.time if spread else min(times), origin.sentence / size
+    return origin.article.time if spread else min(times), origin.sentence
 
 
 def _evidence(merged: Merged, line: Line) -> tuple[Citation, ...]:
     """The line's own evidence, then the sentences of other articles that hold all of it."""
     own = {merged.origins[index].article.id for index in line.evidence}
-    cited = [merged.cite(index) for index in line.evidence]
-    for indices in _others(merged, own):
-        if (index := _holding(merged, line.text, indices)) is not None:
-            cited.append(merged.cite(index))
-    return tuple(cited)
+    further = (_holding(merged, line.text, indices) for indices in _others(merged, own))
+    indices = (*line.evidence, *(index for index in further if index is not None))
+    return tuple(merged.cite(index) for index in indices)
 
 
 def _others(merged: Merged, own: set[int]) -> list[list[int]]:
