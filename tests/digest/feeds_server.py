@@ -378,6 +378,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def feed_empty(self, name: str) -> None:
         self.feed(b"")
 
+    def feed_list(self, name: str) -> None:
+        """A list of feeds."""
+        feeds = "".join(
+            f'<outline text="{name}" xmlUrl="{self.base}/feed/{path}"/>'
+            for name, path in (("First", "good1"), ("Second", "good2"))
+        )
+        self.feed(f'<opml version="2.0"><body>{feeds}</body></opml>', "text/x-opml")
+
     def feed_quiet(self, name: str) -> None:
         """A feed that is well, and has nothing."""
         self.feed(rss(name, self.base, range(0)))

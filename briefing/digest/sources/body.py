@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from briefing.errors import FetchError
 
 _GZIP = b"\x1f\x8b"
+_SLICE = 256
 _KNOWN = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 
@@ -79,13 +80,18 @@ class _Unpacker:
     def __call__(self, chunk: bytes, most: int) -> bytes:
         if self._inflater is None:
             return chunk
-        try:
-            out = self._inflater.decompress(chunk, most)
-        except zlib.error as error:
-            if not self._any:
-                raise FetchError("sent damaged compressed data") from error
-            self.done = True
-            return b""
+        out = bytearray()
+        # In slices: zlib gives nothing at all of what it finds damaged further on.
+        for start in range(0, len(chunk), _SLICE):
+            try:
+                out += self._inflater.decompress(chunk[start : start + _SLICE], most - len(out))
+            except zlib.error as error:
+                if not (out or self._any):
+                    raise FetchError("sent damaged compressed data") from error
+                self.done = True
+                break
+            if self._inflater.eof or len(out) >= most:
+                self.done = True
+                break
         self._any = self._any or bool(out)
-        self.done = self._inflater.eof
-        return out
+        return bytes(out)

@@ -33,7 +33,7 @@ def check_source(source: Source, settings: FetchTable, *, stdin: bytes | None = 
 
 
 async def _check(source: Source, settings: FetchTable, stdin: bytes | None) -> Check:
-    async with Fetcher(settings, stdin=stdin) as fetcher:
+    async with Fetcher(settings, stdin=stdin, processes=1) as fetcher:
         result = await fetcher.source(source)
     if result.error is not None:
         return Check(source, False, result.error)

@@ -88,13 +88,13 @@ def language_code(name: str | None) -> str | None:
 def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
     """Items with identifiers that tell them apart, in the same order.
 
-    Of several versions of one article (same identifier and URL) the newest stays, in the place of
+    Of several versions of one article (same identifier, and same URL or else title) the newest stays, in the place of
     the first. Where a feed gives one identifier to several articles, their URLs or texts take its
     place.
     """
     found: dict[tuple[str, str | None], Item] = {}
     for item in items:
-        key = (item.guid, item.url)
+        key = (item.guid, item.url or item.title)
         if key not in found or _version(item) > _version(found[key]):
             found[key] = item
     shared = Counter(guid for guid, _ in found)

@@ -93,11 +93,13 @@ def _xml_feed(text: str, url: str, now: datetime) -> Feed:
         raise
     except Exception as error:  # the loose parser fails in many ways on hostile markup
         raise NotAFeed(f"{shown(url)} is damaged beyond reading. Try again later") from error
-    if not parsed.entries and (not parsed.version or parsed.bozo):
-        raise NotAFeed(_no_feed(text, url, bool(parsed.version)))
+    if not parsed.entries and not parsed.version:
+        raise NotAFeed(_no_feed(text, url))
     faults = (f"The feed is not well-formed: {_reason(parsed)}",) if parsed.bozo else ()
-    title = parsed.feed.get("title")
-    return _feed(title, _entries(parsed, now), url, now, faults)
+    feed = _feed(parsed.feed.get("title"), _entries(parsed, now), url, now, faults)
+    if parsed.bozo and not feed.items:
+        raise NotAFeed(f"{shown(url)} is a broken feed without a readable entry. Try again later")
+    return feed
 
 
 def _feed(
@@ -168,7 +170,7 @@ def _reason(parsed: Any) -> str:
     return " ".join(str(parsed.get("bozo_exception", "")).split())[:200] or "unknown"
 
 
-def _no_feed(text: str, url: str, versioned: bool) -> str:
+def _no_feed(text: str, url: str) -> str:
     """What came instead of a feed, and what to do."""
     if _HTML.match(text[:5_000]):
         if found := _ALTERNATE.search(text[:200_000]):
@@ -178,6 +180,4 @@ def _no_feed(text: str, url: str, versioned: bool) -> str:
             f"{shown(url)} is a web page, not a feed. Look for its RSS address, or give it as a "
             "'page'"
         )
-    if versioned:
-        return f"{shown(url)} is a broken feed without a readable entry. Try again later"
     return f"{shown(url)} is no RSS, Atom or JSON feed. Check the address"

@@ -32,9 +32,8 @@ from briefing.errors import BriefingError, FetchRefused, InputError
 from briefing.read.guard import Guard
 from briefing.read.isolated import IsolatedReader, ReadLimits
 
-READ_LIMITS = ReadLimits(seconds=30.0, memory=600_000_000)
+READ_LIMITS = ReadLimits(seconds=60.0, memory=600_000_000)
 """What reading one feed or page may take, in a process of its own."""
-PROCESSES = 2
 MAX_WARNINGS = 20
 """Faults of one source that are told."""
 
@@ -50,6 +49,7 @@ class Fetcher:
         guard: which addresses may be reached; by default what the settings say.
         now: the run's time, which no article is newer than; by default the current time.
         stdin: what a source of kind ``stdin`` reads.
+        processes: how many read feeds and pages beside this one, once there is something to read.
     """
 
     def __init__(
@@ -59,10 +59,12 @@ class Fetcher:
         *,
         now: datetime | None = None,
         stdin: bytes | None = None,
+        processes: int = 2,
     ) -> None:
         self._settings = settings
         self._now = now or datetime.now(UTC)
         self._stdin = stdin
+        self._processes = processes
         self._web = Web(settings, guard or guard_for(settings))
         self._robots = Robots(self._web)
         self._reader: IsolatedReader | None = None
@@ -202,7 +204,7 @@ class Fetcher:
         """What ``job`` returns in a process whose time and memory are bounded."""
         async with self._starting:
             if self._reader is None:
-                reader = IsolatedReader(READ_LIMITS, PROCESSES)
+                reader = IsolatedReader(READ_LIMITS, self._processes)
                 await asyncio.to_thread(reader.start)
                 self._reader = reader
         return await self._reader.read(job)

@@ -1,0 +1,76 @@
+import asyncio
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.digest.sources.body import read_body
+from briefing.errors import FetchError
+from tests.digest.feeds_server import bomb
+
+TEXT = b"The council has voted. " * 200
+
+
+def read(
+    data: bytes, encoding: str = "", limit: int = 100_000, step: int = 700, cut=False
+) -> bytes:
+    async def chunks():
+        for start in range(0, len(data), step):
+            yield data[start : start + step]
+
+    return asyncio.run(read_body(chunks(), encoding, limit, cut=cut))
+
+
+@pytest.mark.parametrize("step", [1, 2, 700])
+@pytest.mark.parametrize("encoding", ["", "gzip", "x-gzip", "identity", " GZIP "])
+def test_servers_err_both_ways_about_gzip(encoding: str, step: int) -> None:
+    assert read(TEXT, encoding, step=step) == TEXT
+    assert read(gzip.compress(TEXT), encoding, step=step) == TEXT
+
+
+def test_both_kinds_of_deflate() -> None:
+    assert read(zlib.compress(TEXT), "deflate") == TEXT
+    assert read(zlib.compress(TEXT)[2:-4], "deflate") == TEXT
+
+
+def test_what_breaks_off_gives_what_came_before() -> None:
+    packed = gzip.compress(bytes(range(256)) * 300, 1)
+    found = read(packed[: len(packed) // 2], "gzip")
+    assert found
+    assert (bytes(range(256)) * 300).startswith(found)
+    damaged = packed[:-8] + b"garbage!" + b"more"
+    assert len(read(damaged, "gzip")) > 100
+
+
+def test_damage_from_the_start_is_an_error() -> None:
+    with pytest.raises(FetchError, match="damaged"):
+        read(b"\x1f\x8b\x08\x00" + b"\xff" * 40)
+
+
+def test_what_was_not_asked_for_is_refused() -> None:
+    with pytest.raises(FetchError, match="compressed as 'br'"):
+        read(TEXT, "br")
+
+
+@pytest.mark.parametrize("data", [b"x" * 2_000_000, bomb(2_000_000)])
+def test_too_much_is_refused_or_cut(data: bytes) -> None:
+    with pytest.raises(FetchError, match=r"more than 0\.1 MB"):
+        read(data)
+    assert len(read(data, cut=True)) == 100_000
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300), st.integers(1, 9), st.sampled_from(["", "gzip", "deflate"]))
+def test_any_bytes_end_in_bytes_or_one_error(data: bytes, step: int, encoding: str) -> None:
+    try:
+        assert len(read(data, encoding, step=step, limit=1_000)) <= 1_000
+    except FetchError as error:
+        assert str(error)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=500), st.integers(1, 50))
+def test_gzip_is_undone(data: bytes, step: int) -> None:
+    assert read(gzip.compress(data), "gzip", step=step) == data

@@ -1,0 +1,116 @@
+import tomllib
+
+import pytest
+
+from briefing.digest.settings import SourceTable
+from briefing.digest.sources import (
+    SourceError,
+    add_source,
+    export_opml,
+    import_opml,
+    read_opml,
+    remove_source,
+)
+from tests.digest.sources.test_outline import EXPECTED, OPML
+
+CONFIG = """# My morning paper
+store = "x.sqlite"   # here
+
+[edition]
+title = "Morning"  # the title
+
+# The harbour's own paper
+[[sources]]
+name = "Harbour"
+feed = "https://harbour.example/rss"  # slow
+
+# Somebody's blog
+[[sources]]
+name = "Blog"
+feed = "https://blog.example/rss"
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "digest.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return path
+
+
+def feeds(path) -> list[str]:
+    return [each["feed"] for each in tomllib.loads(path.read_text("utf-8"))["sources"]]
+
+
+def test_a_source_is_added_and_comments_stay(path) -> None:
+    path.chmod(0o640)
+    table = SourceTable(name='Zoë "Q"', feed="https://zoe.example/rss", topic="Art")
+    assert add_source(path, table).name == 'Zoë "Q"'
+    text = path.read_text("utf-8")
+    assert text.startswith(CONFIG.rstrip("\n"))
+    assert tomllib.loads(text)["sources"][2] == {
+        "name": 'Zoë "Q"', "feed": "https://zoe.example/rss", "topic": "Art"
+    }  # fmt: skip
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in path.parent.iterdir()] == ["digest.toml"]
+
+
+def test_the_first_source_of_a_file(tmp_path) -> None:
+    path = tmp_path / "digest.toml"
+    path.write_text("# nothing yet\n")
+    add_source(path, SourceTable(feed="https://a.example/rss"))
+    add_source(path, SourceTable(folder=tmp_path))
+    assert path.read_text().startswith("# nothing yet\n")
+    assert tomllib.loads(path.read_text())["sources"] == [
+        {"feed": "https://a.example/rss"}, {"folder": str(tmp_path)}
+    ]  # fmt: skip
+
+
+def test_a_source_is_removed_and_the_rest_stays(path) -> None:
+    remove_source(path, "Harbour")
+    assert feeds(path) == ["https://blog.example/rss"]
+    assert 'store = "x.sqlite"   # here' in path.read_text("utf-8")
+    remove_source(path, "Blog")
+    with pytest.raises(SourceError, match="names no source 'Blog'"):
+        remove_source(path, "Blog")
+    add_source(path, SourceTable(feed="https://a.example/rss"))
+    assert feeds(path) == ["https://a.example/rss"]
+
+
+def test_what_is_there_already_is_not_added(path) -> None:
+    with pytest.raises(SourceError, match="already, as 'Blog'"):
+        add_source(path, SourceTable(name="Other", feed="https://blog.example/rss"))
+    with pytest.raises(SourceError, match="a source 'Blog' already"):
+        add_source(path, SourceTable(name="Blog", feed="https://other.example/rss"))
+    assert path.read_text("utf-8") == CONFIG
+
+
+def test_an_outline_is_imported_once(path) -> None:
+    add_source(path, SourceTable(name="B", feed="https://x.example/"))
+    added = import_opml(path, OPML)
+    assert [each.location for each in added] == [each.location for each in EXPECTED]
+    assert [each.name for each in added] == ["Zoë", "B (2)", "C", "https://d.example/rss"]
+    assert import_opml(path, OPML) == []
+    assert len(feeds(path)) == 7
+    assert "# Somebody's blog" in path.read_text("utf-8")
+    exported = read_opml(export_opml(added))
+    assert sorted(e.location for e in exported) == sorted(e.location for e in added)
+
+
+def test_addresses_that_are_not_of_the_web_are_not_imported(path) -> None:
+    bad = "<opml><body><outline text='x' xmlUrl='file:///etc/passwd'/></body></opml>"
+    assert import_opml(path, bad) == []
+    assert path.read_text("utf-8") == CONFIG
+
+
+@pytest.mark.parametrize("text", ["[[", "sources = 3", "sources = [{feed = 'https://a.example/'}]",
+                                  "[[sources]]\nwrong = 1\n"])  # fmt: skip
+def test_a_file_that_cannot_be_changed_stays_as_it_is(path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(SourceError) as caught:
+        add_source(path, SourceTable(feed="https://b.example/rss"))
+    assert "\n" not in str(caught.value)
+    assert path.read_text() == text
+    path.unlink()
+    with pytest.raises(SourceError, match="digest init"):
+        add_source(path, SourceTable(feed="https://b.example/rss"))
