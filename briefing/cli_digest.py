@@ -73,10 +73,16 @@ def run(
     date: Annotated[str | None, typer.Option(metavar="DATE", help="Cover this local day.")] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Keep nothing, send nothing; letters become .eml files."),
+        typer.Option(
+            "--dry-run", help="Keep and send nothing; print the edition, or see --output."
+        ),
     ] = False,
     output: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Write here, not to the settings' folder.")
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help="Write here, not to the settings' folder; with --dry-run letters too, as .eml.",
+        ),
     ] = None,
     extractive: Annotated[
         bool, typer.Option("--extractive", help="No model: the articles' own sentences.")
@@ -104,6 +110,8 @@ def run(
             stdin=_stdin(settings),
         )
     _tell(outcome)
+    if dry_run and output is None:
+        _print(outcome.edition, settings)
     if outcome.failed_sources or outcome.failed_letters:
         raise typer.Exit(1)
 
@@ -251,16 +259,26 @@ def _stdin(settings: "DigestSettings") -> bytes | None:
 
 
 def _tell(outcome: "Outcome") -> None:
+    """Files on standard output; the rest for people alone, since a log has it all."""
+    for path in outcome.files:
+        print(path)
+    if not sys.stderr.isatty():
+        return
     edition = outcome.edition
     stories = _count(len(edition.stories), "story", "stories")
     articles = _count(edition.articles, "article", "articles")
     letters = _count(outcome.sent, "letter", "letters")
     resumed = ", resumed" if outcome.resumed else ""
     _say(f"{edition.date}: {stories} from {articles}{resumed}, {letters} sent")
-    for path in outcome.files:
-        print(path)
     _warn(f"{each.source}: {each.message}" for each in edition.problems)
-    _warn(edition.failed)
+    _warn([*edition.failed, *outcome.unsent])
+
+
+def _print(edition: "Edition", settings: "DigestSettings") -> None:
+    from briefing.digest.render import render
+
+    sys.stdout.buffer.write(render(edition, "text", settings))
+    sys.stdout.buffer.flush()
 
 
 def _warn(messages: "Iterable[str]") -> None:

@@ -1,0 +1,251 @@
+"""``briefing digest`` as it is installed: from no settings to an edition, and every wrong turn."""
+
+import email
+import json
+import os
+import subprocess
+from email import policy
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from briefing.digest.render import from_document
+from briefing.digest.settings import load_settings
+
+TOPICS = '\n[[topics]]\nname = "Sea"\nwords = ["ferry"]\n'
+MAIL = """
+[mail]
+host = "127.0.0.1"
+port = 9
+security = "none"
+sender = "digest@news.example"
+recipients = ["reader@news.example"]
+"""
+OPML = """<opml version="2.0"><head/><body><outline text="Sea">
+<outline type="rss" text="Harbour Times" xmlUrl="https://harbour.example/feed.xml"/>
+</outline></body></opml>"""
+
+
+class Digest:
+    """The command in an empty folder of its own."""
+
+    def __init__(self, command: str, folder: Path) -> None:
+        self.command, self.folder = command, folder
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("BRIEFING_")}
+        self.environment = clean | {"BRIEFING_CONFIG": os.devnull, "NO_COLOR": "1"}
+
+    def __call__(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> str:
+        """Run a command that ends with ``code``; what it prints."""
+        done = self.run(*arguments, stdin=stdin)
+        assert done.returncode == code, done.stderr
+        return done.stdout.decode()
+
+    def refused(self, *arguments: str, code: int) -> str:
+        """Run a command that ends with ``code`` and no traceback; what it says."""
+        done = self.run(*arguments)
+        assert done.returncode == code, done.stderr
+        assert done.stdout == b""
+        return done.stderr.decode()
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        done = subprocess.run(
+            [self.command, "digest", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+        assert b"Traceback" not in done.stderr
+        return done
+
+    def add(self, text: str) -> None:
+        with (self.folder / "digest.toml").open("a") as file:
+            file.write(text)
+
+
+@pytest.fixture
+def digest(command: str, tmp_path: Path) -> Digest:
+    made = Digest(command, tmp_path)
+    made("init")
+    return made
+
+
+@pytest.fixture(scope="module")
+def edition(command: str, tmp_path_factory: pytest.TempPathFactory, ferry: Path) -> Digest:
+    """A digest that has one edition, of the ferry."""
+    made = Digest(command, tmp_path_factory.mktemp("digest"))
+    title, _, text = ferry.read_text("utf-8").partition("\n")
+    row = {"id": "1", "title": title, "text": text.strip(), "url": "https://news.example/ferry"}
+    (made.folder / "articles.jsonl").write_text(json.dumps(row) + "\n")
+    made("init")
+    made.add(TOPICS + MAIL)
+    made("sources", "add", "articles.jsonl", "--name", "Alder Gazette")
+    made("run", "--extractive", "--dry-run", "--output", "tried")
+    assert not (made.folder / "editions").exists()
+    made("run", "--extractive", code=1)  # nobody listens at the mail server's port
+    return made
+
+
+def test_init_writes_settings_that_can_be_read_and_keeps_those_there(digest: Digest) -> None:
+    path = digest.folder / "digest.toml"
+    before = path.read_text()
+    settings = load_settings(path)
+    assert settings.sources == ()
+    assert "is there already" in digest.refused("init", code=2)
+    assert path.read_text() == before
+
+
+def test_everything_that_is_commented_out_is_right(digest: Digest) -> None:
+    """Without the marks it is a valid file: nobody copies a mistake out of it."""
+    path = digest.folder / "digest.toml"
+    lines = []
+    for line in path.read_text().splitlines():
+        bare = line.removeprefix("# ")
+        setting = bare.startswith("[") or bare.partition(" = ")[0].isidentifier()
+        lines.append(bare if setting else line)
+    # What is above the first table.
+    (digest.folder / "templates").mkdir()
+    path.write_text("\n".join(lines))
+    settings = load_settings(path)
+    assert settings.mail
+    assert settings.topics[0].weight == 1.5
+    assert settings.fetch == type(settings.fetch)()
+    assert settings.sources[0].topic == "Politics"
+
+
+def test_an_edition_in_every_format(edition: Digest) -> None:
+    day = edition("list").split()[0]
+    document = json.loads(edition("show", day, "--format", "json"))
+    made = from_document(document)
+    (story,) = made.stories
+    assert story.topic == "Sea"
+    assert all(line.evidence for line in story.lines)
+    head = story.headline.text
+    assert head in edition("show", "latest")
+    for form in ("text", "markdown", "html", "atom"):
+        assert "Alder Gazette" in edition("show", day, "--format", form)
+    edition("show", "latest", "--format", "epub", "--output", "a.epub")
+    assert (edition.folder / "a.epub").read_bytes().startswith(b"PK")
+
+
+def test_the_files_of_a_run(edition: Digest) -> None:
+    names = sorted(path.suffix for path in (edition.folder / "editions").iterdir())
+    assert names == [".atom", ".html", ".json", ".md"]
+    assert not feedparser.parse((edition.folder / "editions/digest.atom").read_bytes()).bozo
+
+
+def test_a_dry_run_writes_letters_and_keeps_nothing(edition: Digest) -> None:
+    (path,) = (edition.folder / "tried").glob("*.eml")
+    message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert message["To"] == "reader@news.example"
+    assert "ferry" in message.get_body(("plain",)).get_content()
+
+
+def test_a_letter_that_cannot_be_sent_is_tried_again(edition: Digest) -> None:
+    said = edition.refused("send", "latest", code=1)
+    assert "127.0.0.1 port 9" in said
+    assert "1 letter written" in edition.run("send", "latest", "--dry-run").stderr.decode()
+
+
+def test_the_log_is_one_object_a_line(edition: Digest) -> None:
+    done = edition.run("run", "--extractive")
+    assert done.returncode == 1
+    events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
+    assert events[-1] == "done"
+
+
+def test_export_and_prune(edition: Digest) -> None:
+    rows = [json.loads(line) for line in edition("export").splitlines()]
+    tables = {row["table"] for row in rows}
+    assert {
+        "sources",
+        "fetches",
+        "articles",
+        "stories",
+        "briefs",
+        "editions",
+        "deliveries",
+    } <= tables
+    edition("export", "-o", "all.jsonl")
+    assert len((edition.folder / "all.jsonl").read_text().splitlines()) == len(rows)
+    assert "0 editions" in edition.run("prune").stderr.decode()
+
+
+def test_sources(digest: Digest) -> None:
+    digest("sources", "add", "https://alder.example/feed.xml", "--name", "Alder", "--topic", "Sea")
+    digest("sources", "add", ".", "--name", "Here")
+    outline = digest.folder / "feeds.opml"
+    outline.write_text(OPML)
+    digest("sources", "import", "feeds.opml")
+    lines = [line.split("\t") for line in digest("sources", "list").splitlines()]
+    assert lines == [
+        ["Alder", "feed", "https://alder.example/feed.xml", "Sea"],
+        ["Here", "folder", str(digest.folder)],
+        ["Harbour Times", "feed", "https://harbour.example/feed.xml", "Sea"],
+    ]
+    assert "harbour.example" in digest("sources", "export")
+    digest("sources", "export", "out.opml")
+    assert "alder.example" in (digest.folder / "out.opml").read_text()
+    digest("sources", "remove", "Alder")
+    assert "Alder" not in digest("sources", "list")
+    assert "# Sections, in this order." in (digest.folder / "digest.toml").read_text()
+
+
+def test_a_source_that_gives_nothing(digest: Digest) -> None:
+    digest("sources", "add", "none.jsonl", "--name", "Gone")
+    assert digest("sources", "check", code=1).startswith("BAD Gone: ")
+
+
+def test_standard_input(digest: Digest, ferry: Path) -> None:
+    digest("sources", "add", "-", "--name", "Desk")
+    row = {"id": "1", "text": ferry.read_text("utf-8")}
+    out = digest("run", "--extractive", "--dry-run", stdin=json.dumps(row).encode())
+    assert "Desk" in out
+    assert digest("list") == ""
+
+
+def test_an_edition_of_nothing(digest: Digest) -> None:
+    digest("run", "--date", "2026-03-02")
+    assert "No article came in" in digest("show", "2026-03-02")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["run", "--since", "soon"], 2, "24h"),
+        (["run", "--since", "0h"], 2, "24h"),
+        (["run", "--date", "monday"], 2, "2026-03-02"),
+        (["run", "--since", "1d", "--date", "2026-03-02"], 2, "not both"),
+        (["run", "--config", "none.toml"], 2, "briefing digest init"),
+        (["show", "latest"], 1, "briefing digest run"),
+        (["show", "2026-03-02"], 1, "2026-03-02"),
+        (["show", "monday"], 2, "2026-03-02"),
+        (["show", "latest", "--format", "word"], 2, "epub"),
+        (["send", "latest"], 1, "briefing digest run"),
+        (["sources", "add", "x.jsonl", "--name", ""], 2, "at least 1 character"),
+        (["sources", "remove", "Nobody"], 2, "Nobody"),
+        (["sources", "check", "Nobody"], 1, "sources list"),
+        (["sources", "import", "none.opml"], 1, "none.opml"),
+        (["init", "--config", "no/such/folder.toml"], 2, "folder.toml"),
+    ],
+)
+def test_wrong_turns(digest: Digest, arguments: list[str], code: int, said: str) -> None:
+    assert said in digest.refused(*arguments, code=code)
+
+
+def test_a_setting_that_is_wrong_is_named(digest: Digest) -> None:
+    digest.add('\n[fetch]\ntimeout = "long"\n')
+    assert "fetch.timeout" in digest.refused("list", code=2)
+
+
+def test_a_template_that_is_wrong_is_named(edition: Digest) -> None:
+    path = edition.folder / "templates" / "edition.txt"
+    path.parent.mkdir()
+    path.write_text("{{ nothing }}")
+    own = (edition.folder / "digest.toml").read_text()
+    text = own.replace("[edition]", '[edition]\ntemplates = "templates"')
+    (edition.folder / "own.toml").write_text(text)
+    assert "edition.txt" in edition.refused("show", "latest", "--config", "own.toml", code=2)
