@@ -1,12 +1,15 @@
 """Adding and removing sources in digest.toml; comments and order stay as they are."""
 
 import os
+import re
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import tomlkit
+from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from briefing.digest.records import Source
@@ -14,6 +17,8 @@ from briefing.digest.settings import SourceTable
 from briefing.digest.sources.configured import source_of
 from briefing.digest.sources.errors import SourceError
 from briefing.digest.sources.outline import read_opml
+
+_HEAD = re.compile(r"\s*\[\[\s*sources\s*\]\]")
 
 
 def add_source(path: Path, table: SourceTable) -> Source:
@@ -30,24 +35,24 @@ def add_source(path: Path, table: SourceTable) -> Source:
         if known.name == source.name:
             raise SourceError(f"There is a source {source.name!r} already. Give another --name")
     _append(document, [table])
-    _save(path, document)
+    _save(path, tomlkit.dumps(document))
     return source
 
 
 def remove_source(path: Path, name: str) -> None:
     """Take the source that is called ``name`` out of the file. Raises `SourceError`."""
     document = _load(path)
-    tables = document.get("sources", [])
-    for index, table in enumerate(tables):
-        if source_of(_table(table)).name == name:
-            del tables[index]
-            _save(path, document)
-            return
-    names = ", ".join(known.name for known in _known(document)) or "none"
-    raise SourceError(
-        f"{path} names no source {name!r} (it has: {names}). One that comes from an OPML file is "
-        "removed there"
-    )
+    names = [known.name for known in _known(document)]
+    if name not in names:
+        raise SourceError(
+            f"{path} names no source {name!r} (it has: {', '.join(names) or 'none'}). One that "
+            "comes from an OPML file is removed there"
+        )
+    text = tomlkit.dumps(document)
+    shorter = _without(text, names.index(name))
+    if _others(text, names.index(name)) != tomllib.loads(shorter):
+        raise SourceError(f"Remove {name!r} from {path} by hand; it is written in a rare way")
+    _save(path, shorter)
 
 
 def import_opml(path: Path, text: bytes | str) -> list[Source]:
@@ -71,8 +76,38 @@ def import_opml(path: Path, text: bytes | str) -> list[Source]:
         tables.append(table)
     if tables:
         _append(document, tables)
-        _save(path, document)
+        _save(path, tomlkit.dumps(document))
     return [source_of(table) for table in tables]
+
+
+def _without(text: str, index: int) -> str:
+    """The file without the table at ``index`` and the comment right above it.
+
+    tomlkit counts that comment as part of what stands before, and would leave it to the next one.
+    """
+    lines = text.splitlines(keepends=True)
+    heads = [number for number, line in enumerate(lines) if _HEAD.match(line)]
+    if index >= len(heads):
+        return text
+    begin = end = heads[index]
+    while begin and lines[begin - 1].lstrip().startswith("#"):
+        begin -= 1
+    for number in range(heads[index], len(lines)):
+        line = lines[number].strip()
+        if number > heads[index] and line.startswith("["):
+            break
+        if line and not line.startswith("#"):
+            end = number + 1
+    while end < len(lines) and not lines[end].strip():
+        end += 1
+    return "".join(lines[:begin] + lines[end:])
+
+
+def _others(text: str, index: int) -> dict[str, Any]:
+    """What the file says once the source at ``index`` is gone."""
+    said = tomllib.loads(text)
+    del said["sources"][index]
+    return said if said["sources"] else {k: v for k, v in said.items() if k != "sources"}
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -93,14 +128,19 @@ def _load(path: Path) -> tomlkit.TOMLDocument:
 
 
 def _known(document: tomlkit.TOMLDocument) -> list[Source]:
-    return [source_of(_table(table)) for table in document.get("sources", [])]
+    given = document.unwrap().get("sources", [])
+    if not isinstance(given, list):
+        raise SourceError("'sources' is no list; write each source as a [[sources]] table")
+    return [source_of(_table(table)) for table in given]
 
 
 def _table(table: Any) -> SourceTable:
     try:
-        return SourceTable.model_validate(table.unwrap())
-    except (ValueError, AttributeError) as error:
-        raise SourceError(f"A [[sources]] table is not valid: {error}") from error
+        return SourceTable.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SourceError(f"A [[sources]] table is not valid: {where}: {first['msg']}") from error
 
 
 def _append(document: tomlkit.TOMLDocument, tables: Iterable[SourceTable]) -> None:
@@ -117,14 +157,14 @@ def _append(document: tomlkit.TOMLDocument, tables: Iterable[SourceTable]) -> No
         array.append(entry)
 
 
-def _save(path: Path, document: tomlkit.TOMLDocument) -> None:
+def _save(path: Path, text: str) -> None:
     """Replace the file in one step, so that it is never half written; a link stays one."""
     target = path.resolve()
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
         ) as file:
-            file.write(tomlkit.dumps(document))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(file.name, target.stat().st_mode & 0o777)

@@ -88,9 +88,9 @@ def language_code(name: str | None) -> str | None:
 def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
     """Items with identifiers that tell them apart, in the same order.
 
-    Of several versions of one article (same identifier, and same URL or else title) the newest stays, in the place of
-    the first. Where a feed gives one identifier to several articles, their URLs or texts take its
-    place.
+    Of several versions of one article (same identifier, and same URL or else title) the newest
+    stays, in the place of the first. Where a feed gives one identifier to several articles, their
+    URLs or texts take its place.
     """
     found: dict[tuple[str, str | None], Item] = {}
     for item in items:

@@ -214,6 +214,9 @@ class Fetcher:
         # A shorter pause was waited for already, in vain: the next run may ask again.
         later = self._now + timedelta(seconds=wait) if wait and wait > MAX_WAIT else None
         message = str(error)
+        if state.moved_to and not isinstance(error, Transient):
+            # What it had moved to is not good either: the next run asks where it was.
+            state = replace(state, moved_to=None, etag=None, last_modified=None)
         return SourceResult(source, state.failed(message, self._now, later), error=message)
 
 

@@ -61,5 +61,11 @@ def publisher_of(url: str) -> str | None:
     """The registrable domain of ``url``; None for an address, or a host that many share."""
     from tld import get_fld
 
-    found = get_fld(url, fail_silently=True, search_private=True)
+    found = get_fld(url, fail_silently=True, search_private=True) or _last_labels(url)
     return None if found is None or found in _SHARED else str(found)
+
+
+def _last_labels(url: str) -> str | None:
+    """The domain under a suffix that is not on the public list, such as a network's own."""
+    labels = (urlsplit(url).hostname or "").split(".")
+    return ".".join(labels[-2:]) if len(labels) > 1 and labels[-1].isalpha() else None

@@ -65,9 +65,10 @@ def test_too_much_is_refused_or_cut(data: bytes) -> None:
 @given(st.binary(max_size=300), st.integers(1, 9), st.sampled_from(["", "gzip", "deflate"]))
 def test_any_bytes_end_in_bytes_or_one_error(data: bytes, step: int, encoding: str) -> None:
     try:
-        assert len(read(data, encoding, step=step, limit=1_000)) <= 1_000
-    except FetchError as error:
-        assert str(error)
+        found = read(data, encoding, step=step, limit=1_000)
+    except FetchError:
+        return
+    assert len(found) <= 1_000
 
 
 @settings(deadline=None)

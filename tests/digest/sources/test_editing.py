@@ -69,12 +69,26 @@ def test_the_first_source_of_a_file(tmp_path) -> None:
 def test_a_source_is_removed_and_the_rest_stays(path) -> None:
     remove_source(path, "Harbour")
     assert feeds(path) == ["https://blog.example/rss"]
-    assert 'store = "x.sqlite"   # here' in path.read_text("utf-8")
+    harbour = CONFIG.index("# The harbour"), CONFIG.index("# Somebody")
+    assert path.read_text("utf-8") == CONFIG[: harbour[0]] + CONFIG[harbour[1] :]
     remove_source(path, "Blog")
+    assert path.read_text("utf-8") == CONFIG[: harbour[0]]
     with pytest.raises(SourceError, match="names no source 'Blog'"):
         remove_source(path, "Blog")
     add_source(path, SourceTable(feed="https://a.example/rss"))
     assert feeds(path) == ["https://a.example/rss"]
+
+
+def test_comments_below_the_last_source_stay(path) -> None:
+    path.write_text(CONFIG + "# topic = 'Sea'\n\n# [mail]\n# host = 'x'\n", encoding="utf-8")
+    remove_source(path, "Blog")
+    assert path.read_text("utf-8").endswith("\n# topic = 'Sea'\n\n# [mail]\n# host = 'x'\n")
+
+
+def test_a_source_in_an_inline_list_is_left_to_its_owner(path) -> None:
+    path.write_text("sources = [{name = 'A', feed = 'https://a.example/'}]\n")
+    with pytest.raises(SourceError, match="by hand"):
+        remove_source(path, "A")
 
 
 def test_what_is_there_already_is_not_added(path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -126,6 +127,14 @@ def test_a_permanent_redirect_is_remembered(reader) -> None:
     assert reader.feeds.counts["/feed/moved"] == before
 
 
+def test_a_move_to_nowhere_is_forgotten(reader) -> None:
+    source = reader.source("good7")
+    state = FetchState(location=source.location, moved_to=f"{reader.url}/feed/gone")
+    failed = reader.read(source, state)
+    assert "status 410" in failed.error
+    assert len(reader.read(source, failed.state).items) == 4
+
+
 def test_a_source_that_was_given_another_address_starts_anew(reader) -> None:
     state = reader.read(reader.source("good5")).state
     moved = replace(reader.source("good5"), location=f"{reader.url}/feed/good6")
@@ -166,7 +175,7 @@ def test_a_host_is_asked_once_at_a_time_with_a_pause(reader) -> None:
 
     assert all(not result.error for result in reader.run(job, delay=0.3))
     times = [when for when, path in reader.feeds.times[begun:] if "polite" in path]
-    pauses = [after - before for before, after in zip(times, times[1:], strict=False)]
+    pauses = [after - before for before, after in pairwise(times)]
     assert len(pauses) == 3
     assert min(pauses) > 0.25
 
@@ -226,7 +235,7 @@ def test_the_pause_that_robots_ask_for_is_kept(reader, monkeypatch) -> None:
 
     reader.run(job)
     times = [when for when, path in reader.feeds.times[begun:] if "slow" in path]
-    assert min(after - before for before, after in zip(times, times[1:], strict=False)) > 0.35
+    assert min(after - before for before, after in pairwise(times)) > 0.35
 
 
 def test_a_page_that_is_not_there_is_an_error(reader) -> None:
@@ -295,7 +304,3 @@ def test_standard_input_is_lines_or_one_article(reader) -> None:
     assert one.items[0].title == "The pier is open"
     assert one.items[0].guid == reader.read(source, stdin=text).items[0].guid
     assert "Standard input is empty" in reader.read(source, stdin=b" ").error
-
-
-def test_a_state_that_is_new_has_no_location() -> None:
-    assert FetchState() == FetchState(location=None, failures=0)

@@ -13,7 +13,7 @@ from briefing.digest.sources.markup import line_of, text_of
         ("<span class=cap>T</span>he H<sub>2</sub>O don<em>'</em>t", "The H2O don't"),
         ("Plain text\nin lines", "Plain text\n\nin lines"),
         ("5 < 6 and AT&T", "5 < 6 and AT&T"),
-        ("<script>x()</script><style>a{}</style><p>Seen</p><!-- not --><svg><text>n</text></svg>", "Seen"),
+        ("<script>x()</script><style>a{}</style><p>Seen</p><!-- not --><svg>n</svg>", "Seen"),
         ("<figure><img src=x><figcaption>Caption</figcaption></figure>Text", "Text"),
         ("<ul><li>One</li><li>Two</li></ul>", "One\n\nTwo"),
         ("<p>Unclosed <i>tags", "Unclosed tags"),

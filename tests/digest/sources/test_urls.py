@@ -48,7 +48,9 @@ def test_a_publisher_is_a_registrable_domain() -> None:
     assert publisher_of("https://feeds.bbci.co.uk/news/rss.xml") == "bbci.co.uk"
     assert publisher_of("https://one.blogspot.com/x") == "one.blogspot.com"
     assert publisher_of("https://feeds.feedburner.com/outlet") is None
+    assert publisher_of("http://news.town.example/x") == "town.example"
     assert publisher_of("http://127.0.0.1:80/x") is None
+    assert publisher_of("http://[::1]/x") is None
 
 
 def test_a_password_is_not_shown() -> None:
