@@ -139,9 +139,9 @@ class Briefer:
     ) -> Iterator[Result]:
         """Brief a stream of articles, in order, in constant memory.
 
-        One that is `Planned` is written from the plan that it brings. An input that is an error already, or that cannot be briefed, gives that error in its
-        place. The model writes one group's lines while the next group is planned and the last
-        one is checked.
+        One that is `Planned` is written from the plan that it brings. An input that is an error
+        already, or that cannot be briefed, gives that error in its place. The model writes one
+        group's lines while the next group is planned and the last one is checked.
 
         Raises:
             ModelError, DeviceError: the model itself cannot be used.

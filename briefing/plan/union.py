@@ -61,11 +61,13 @@ def plan_union(
         return planner.plan(merged, length=length)
     joined = _join(described)
     publishers = np.array(_numbers(described), dtype=np.int64)
-    joined = replace(joined, salience=_raised(joined, publishers), same=_SAME)
+    joined = replace(joined, salience=_raised(joined, publishers))
+    if len(described) > 1:
+        joined = replace(joined, same=_SAME)
     indices = list(joined.document.indices)
     weights = np.array(favour or [0.0] * len(merged.sentences), dtype=np.float32)[indices]
     lead = _of_lead(joined, described[0][1].document.size)
-    slots, spare = plan_slots(joined, length, lead=lead, favour=weights, spares=_SPARES)
+    slots, spare = plan_slots(joined, length, lead=lead, favour=weights, spares=_SPARES if len(described) > 1 else 3)
     roles, salience = per_sentence(merged, joined)
     titles = tuple(i for i, s in enumerate(merged.sentences) if s.part == "title")
     return Plan(roles, salience, tuple(slots), tuple(spare), titles)

@@ -34,7 +34,7 @@ def story_lines(merged: Merged, brief: Brief, figures: Figures, memory: Memory) 
 
     def told(line: Line) -> StoryLine:
         cited = _evidence(merged, line)
-        novelty = memory.novelty(line.text, cited)
+        novelty = memory.novelty(line.text, cited, merged.fresh)
         disputed = _disputed(line.text, cited, figures.disagreements)
         return StoryLine(line.text, cited, line.support, line.origin, line.role, novelty, disputed)
 
@@ -90,10 +90,10 @@ def _holding(merged: Merged, text: str, indices: Sequence[int]) -> int | None:
 def _disputed(
     text: str, cited: Sequence[Citation], disagreements: Sequence[Disagreement]
 ) -> int | None:
-    """The disagreement whose number the line states."""
-    own = {(c.article, c.sentence) for c in cited}
+    """The disagreement whose number the line states, from an article that takes part in it."""
+    own = {c.article for c in cited}
     for at, disagreement in enumerate(disagreements):
-        sides = {(c.article, c.sentence) for side in disagreement.claims for c in side.evidence}
+        sides = {c.article for side in disagreement.claims for c in side.evidence}
         if own & sides and states(text, disagreement):
             return at
     return None

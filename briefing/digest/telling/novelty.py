@@ -19,7 +19,6 @@ class Memory:
     def __init__(self, previous: StoryBrief | None) -> None:
         lines = previous.lines if previous else ()
         self._texts = [line.text for line in lines]
-        self._cited = frozenset(c.text for line in lines for c in line.evidence)
         self._facts = frozenset[str]().union(*(_facts(text) for text in self._texts))
 
     def knows(self, text: str) -> bool:
@@ -28,16 +27,14 @@ class Memory:
             return False
         return repeats(text, self._texts) and _facts(text) <= self._facts
 
-    def novelty(self, text: str, evidence: Sequence[Citation]) -> Novelty:
+    def novelty(self, text: str, evidence: Sequence[Citation], fresh: frozenset[int]) -> Novelty:
         """What a line is to someone who read the last edition.
 
-        One that stands on sentences that were cited then alone, and holds no other number, is
-        known in whatever words.
+        New is what only ``fresh`` articles hold and the edition did not say; what an article
+        of that edition holds too is no news, whether it was told or not.
         """
-        cited = bool(evidence) and all(c.text in self._cited for c in evidence)
-        if self.knows(text) or (cited and _facts(text) <= self._facts):
-            return Novelty.KNOWN
-        return Novelty.NEW
+        new = not self._texts or all(c.article in fresh for c in evidence)
+        return Novelty.NEW if new and not self.knows(text) else Novelty.KNOWN
 
 
 def favour(merged: Merged, memory: Memory, stale: frozenset[int]) -> list[float]:

@@ -1,0 +1,49 @@
+"""Signatures: small, repeatable, and nothing of theirs is read that is not theirs."""
+
+from zlib import crc32
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.digest.records import Item
+from briefing.digest.stories import SignatureError, is_current, signature
+from briefing.digest.stories.signature import TERMS, unpack
+from tests.digest.events import EVENTS, FERRY_GAZETTE, item
+
+TEXTS = [text for texts in EVENTS.values() for text in texts]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_signature_is_under_a_kilobyte_and_reads_back(text: tuple[str, str]) -> None:
+    packed = signature(item(text))
+    read = unpack(packed)
+    assert len(packed) < 1024
+    assert read.pack() == packed == signature(item(text))
+    assert 0 < len(read.terms) <= TERMS
+    assert sum(w * w for w in read.terms.values()) == pytest.approx(1, abs=0.02)
+
+
+def test_the_heaviest_terms_are_names_of_the_event() -> None:
+    terms = list(unpack(signature(item(FERRY_GAZETTE))).terms)
+    assert crc32(b"@merrow") in terms[:12]
+    assert crc32(b"&port alder") in terms
+    assert crc32(b"twelve") not in terms[:12]
+
+
+@given(st.text(max_size=200), st.text(max_size=2_000))
+def test_any_text_has_a_signature_that_reads_back(title: str, body: str) -> None:
+    packed = signature(Item("x", None, title, None, body))
+    assert is_current(packed)
+    assert unpack(packed).pack() == packed
+
+
+@given(st.binary(max_size=900))
+def test_what_is_no_signature_is_refused(data: bytes) -> None:
+    whole = signature(item(FERRY_GAZETTE))
+    for broken in (data, whole[:-1], whole + b"x", b"\0" + whole[1:]):
+        if not is_current(broken):
+            with pytest.raises(SignatureError, match="make it again"):
+                unpack(broken)
+    assert not is_current(whole[:-1])
+    assert not is_current(b"\0" + whole[1:])

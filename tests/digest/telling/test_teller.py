@@ -1,0 +1,211 @@
+"""Stories told from several papers: evidence, disputes, updates, what is new."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from briefing.brief import Role
+from briefing.briefer import Briefer
+from briefing.check import check, repeats
+from briefing.digest.records import Novelty, StoredArticle, Story, StoryBrief
+from briefing.digest.telling import Teller, read_item
+from briefing.errors import BriefingError
+from briefing.write import choose_family
+from tests.digest.events import (
+    BUDGET_COURIER,
+    BUDGET_GAZETTE,
+    FERRY_COURIER,
+    FERRY_GAZETTE,
+    FERRY_LATER,
+    article,
+    papers,
+    story,
+)
+from tests.fakes import FakeBackend, Say, echo, liar
+
+GAZETTE = article(1, FERRY_GAZETTE, "Gazette")
+COURIER = article(2, FERRY_COURIER, "Courier", hours=1)
+LATER = article(3, FERRY_LATER, "Herald", hours=50)
+INVENTED = ("Quillfeather", "7,341", "1736", "cheese", "Zanzibar", "Ruritania", "1066", "recruit")
+
+
+def teller(say: Say = echo) -> Teller:
+    return Teller(Briefer.over(FakeBackend(say), choose_family("bundled", "")))
+
+
+def told(
+    *articles: StoredArticle, say: Say = echo, previous: StoryBrief | None = None
+) -> StoryBrief:
+    one = story(*articles)
+    known, dates = ({1: previous}, {1: date(2026, 3, 2)}) if previous else ({}, {})
+    (brief,) = teller(say).tell([one], known, dates)
+    assert isinstance(brief, StoryBrief), brief
+    return brief
+
+
+def sound(brief: StoryBrief, articles: Sequence[StoredArticle]) -> None:
+    """Every citation is the sentence it says, and every line is held by what it cites."""
+    read = {a.id: read_item(a.item) for a in articles}
+    for line in brief.lines:
+        assert line.evidence
+        for cited in line.evidence:
+            assert read[cited.article].sentences[cited.sentence].text == cited.text
+        assert check(line.text, [c.text for c in line.evidence]).supported, line.text
+    points = [line.text for line in brief.key_points]
+    for at, text in enumerate(points):
+        assert not repeats(text, points[:at])
+
+
+@pytest.fixture(scope="module")
+def ferry() -> StoryBrief:
+    return told(GAZETTE, COURIER)
+
+
+def test_lines_stand_on_sentences_of_both_papers(ferry: StoryBrief) -> None:
+    sound(ferry, [GAZETTE, COURIER])
+    assert {c.article for line in ferry.lines for c in line.evidence} == {1, 2}
+    assert [r.id for r in ferry.references] == [1, 2]
+    assert 0 < ferry.salience <= 1
+    assert ferry.since is None
+
+
+def test_context_tells_the_background(ferry: StoryBrief) -> None:
+    assert ferry.context
+    assert {line.role for line in ferry.context} <= {
+        Role.PREVIOUS_EVENT,
+        Role.CURRENT_CONTEXT,
+        Role.HISTORICAL_EVENT,
+        Role.EXPECTATION,
+    }
+
+
+def test_what_the_model_invents_is_never_told() -> None:
+    brief = told(GAZETTE, COURIER, say=liar)
+    sound(brief, [GAZETTE, COURIER])
+    assert not any(word in line.text for line in brief.lines for word in INVENTED)
+
+
+def test_a_fact_that_both_papers_tell_cites_both() -> None:
+    budget = told(
+        article(1, BUDGET_GAZETTE, "Gazette"), article(2, BUDGET_COURIER, "Courier", hours=1)
+    )
+    sound(budget, [article(1, BUDGET_GAZETTE, "G"), article(2, BUDGET_COURIER, "C")])
+    assert any({c.article for c in line.evidence} == {1, 2} for line in budget.lines)
+
+
+def test_papers_that_differ_on_a_number_are_both_named(ferry: StoryBrief) -> None:
+    (dispute,) = ferry.disagreements
+    sides = {claim.value: {c.article for c in claim.evidence} for claim in dispute.claims}
+    assert sides == {"Twelve": {1}, "Fourteen": {2}}
+    assert "people" in dispute.about
+    stating = [line for line in ferry.lines if "welve" in line.text or "ourteen" in line.text]
+    assert stating
+    assert all(line.disputed == 0 for line in stating)
+    assert all(line.disputed is None for line in ferry.lines if line not in stating)
+
+
+def test_a_number_that_grew_is_an_update_and_the_newest_is_told() -> None:
+    brief = told(GAZETTE, LATER)
+    sound(brief, [GAZETTE, LATER])
+    assert not brief.disagreements
+    news = " ".join(line.text for line in (brief.headline, *brief.key_points))
+    assert "ineteen" in news
+    assert "welve" not in news
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Some 5,200 people", "In all 5,214 people"),
+        ("About 5,000 people", "Exactly 5,214 people"),
+        ("5,214 people", "More than 5,000 people"),
+        ("Five people", "5 people"),
+    ],
+)
+def test_a_rounded_number_is_no_disagreement(one: str, other: str) -> None:
+    rest = " backed the ferry to Grey Island in the vote on Tuesday, the returning officer said."
+    more = " The council of Port Alder will look for savings. A debate is planned in January."
+    first = article(1, ("Vote", one + rest + more), "Gazette")
+    second = article(2, ("Ferry vote", other + rest + more), "Courier", hours=1)
+    assert not told(first, second).disagreements
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The town gets 70 percent of the island", "The county gets 30 percent of the island"),
+        ("Three boats left Grey Island harbour", "Four more boats left Grey Island harbour"),
+        ("Three boats left Grey Island harbour", "Three buses left for the market in Holm"),
+    ],
+)
+def test_numbers_of_other_things_are_no_disagreement(one: str, other: str) -> None:
+    more = " under the plan of the ferry line. The council of Port Alder meets in January."
+    first = article(1, ("Plan", one + more), "Gazette")
+    second = article(2, ("The plan", other + more), "Courier", hours=1)
+    assert not told(first, second).disagreements
+
+
+def test_a_follow_up_tells_what_is_new_first(ferry: StoryBrief) -> None:
+    brief = told(GAZETTE, COURIER, LATER, previous=ferry)
+    sound(brief, [GAZETTE, COURIER, LATER])
+    assert brief.since == date(2026, 3, 2)
+    assert [r.new for r in brief.references] == [False, False, True]
+    assert brief.headline.novelty is Novelty.NEW
+    assert {c.article for c in brief.headline.evidence} == {3}
+    order = [line.novelty for line in brief.key_points]
+    assert order[0] is Novelty.NEW
+    assert order == sorted(order, key=lambda novelty: novelty is Novelty.KNOWN)
+
+
+def test_what_was_told_is_known_and_another_number_is_new(ferry: StoryBrief) -> None:
+    again = told(GAZETTE, COURIER, previous=ferry)
+    assert {line.novelty for line in again.lines} == {Novelty.KNOWN}
+    thirteen = (FERRY_GAZETTE[0], FERRY_GAZETTE[1].replace("Twelve people", "Thirteen people"))
+    update = told(GAZETTE, article(4, thirteen, "Gazette", hours=9), previous=told(GAZETTE))
+    changed = [line for line in update.lines if "hirteen" in line.text]
+    assert changed
+    assert all(line.novelty is Novelty.NEW for line in changed)
+
+
+def test_one_article_is_told_as_its_brief() -> None:
+    briefer = Briefer.over(FakeBackend(echo), choose_family("bundled", ""))
+    plain = briefer.brief(read_item(GAZETTE.item))
+    (brief,) = Teller(briefer).tell([story(GAZETTE)])
+    assert isinstance(brief, StoryBrief)
+    assert sorted(line.text for line in brief.lines) == sorted(line.text for line in plain.lines)
+
+
+def test_a_story_that_cannot_be_told_gives_its_error_in_its_place() -> None:
+    empty = story(article(9, ("", " \n "), "Gazette"), number=2)
+    stories = [story(GAZETTE), empty, Story(3, (), None), story(COURIER, number=4)]
+    found = list(teller().tell(stories))
+    assert [isinstance(one, BriefingError) for one in found] == [False, True, True, False]
+    assert [one.story for one in found if isinstance(one, StoryBrief)] == [1, 4]
+
+
+def test_an_article_without_text_leaves_the_others_to_tell() -> None:
+    assert told(GAZETTE, article(9, ("", ""), "Herald", hours=3)).references[1].id == 9
+
+
+def test_copies_are_never_told() -> None:
+    from dataclasses import replace
+
+    brief = told(GAZETTE, replace(COURIER, duplicate_of=1))
+    assert {c.article for line in brief.lines for c in line.evidence} == {1}
+    assert [r.id for r in brief.references] == [1]
+
+
+def test_a_story_known_from_teasers_says_so() -> None:
+    assert any(
+        "subscription" in w for w in told(article(1, FERRY_GAZETTE, "G", extent="teaser")).warnings
+    )
+    assert not any("subscription" in w for w in told(GAZETTE).warnings)
+
+
+@given(st.lists(st.sampled_from(papers()), min_size=1, max_size=6, unique_by=lambda a: a.id))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_articles_give_lines_that_their_evidence_holds(articles: list[StoredArticle]) -> None:
+    sound(told(*articles), articles)
