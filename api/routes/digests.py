@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
-from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -53,8 +52,7 @@ def digests(request: Request, _caller: MayDigest, shown: Shown) -> DigestsAnswer
     """Newest first, as many as ``limit`` says (30 unless it is given)."""
     limit = _limit(request.query_params.get("limit", "30"))
     with shown.store() as store:
-        found = (store.edition(day) for day in store.editions())
-        editions = list(islice((edition for edition in found if edition), limit))
+        editions = store.latest(limit)
     return DigestsAnswer(digests=[_item(edition) for edition in editions])
 
 
@@ -75,7 +73,7 @@ def digest(request: Request, date: str, _caller: MayDigest, shown: Shown) -> Res
     data = render(edition, FORMATS[media_type], shown.settings)
     headers = {"Vary": "Accept"}
     if media_type == "text/html":
-        headers["Content-Security-Policy"] = page_policy(data.decode())
+        headers["Content-Security-Policy"] = page_policy(shown.settings.edition)
     return _answer(request, data, media_type, headers)
 
 
