@@ -21,7 +21,7 @@ from briefing.plan.selection import Candidates, chance, choose, style
 _POINTS = {"short": (3, 3, 3), "standard": (3, 3, 4), "long": (5, 5, 5)}
 _BACKGROUND = {"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)}
 _MEDIUM, _LARGE = 300, 1200
-_SPARE = 3
+SPARE = 3
 _NEARBY = 4
 _HEADLINE_WORDS, _LONGEST_LINE = 10, 26
 _BELIEF = 0.5
@@ -125,7 +125,7 @@ def plan_slots(
     *,
     lead: Candidates | None = None,
     favour: Floats | None = None,
-    spares: int = _SPARE,
+    spares: int = SPARE,
 ) -> tuple[list[Slot], list[Slot]]:
     """The slots in the order in which they are shown, and the spare ones.
 

@@ -16,7 +16,7 @@ from briefing.article import Article
 from briefing.plan.document import Document, Floats, document
 from briefing.plan.features import Features
 from briefing.plan.plan import Length, Plan
-from briefing.plan.planner import Planner, per_sentence, plan_slots
+from briefing.plan.planner import SPARE, Planner, per_sentence, plan_slots
 from briefing.plan.selection import Candidates
 
 _SAYS_SO, _COPIES = 0.5, 0.97
@@ -62,12 +62,14 @@ def plan_union(
     joined = _join(described)
     publishers = np.array(_numbers(described), dtype=np.int64)
     joined = replace(joined, salience=_raised(joined, publishers))
-    if len(described) > 1:
+    several = len(described) > 1
+    if several:
         joined = replace(joined, same=_SAME)
     indices = list(joined.document.indices)
     weights = np.array(favour or [0.0] * len(merged.sentences), dtype=np.float32)[indices]
     lead = _of_lead(joined, described[0][1].document.size)
-    slots, spare = plan_slots(joined, length, lead=lead, favour=weights, spares=_SPARES if len(described) > 1 else 3)
+    spares = _SPARES if several else SPARE
+    slots, spare = plan_slots(joined, length, lead=lead, favour=weights, spares=spares)
     roles, salience = per_sentence(merged, joined)
     titles = tuple(i for i, s in enumerate(merged.sentences) if s.part == "title")
     return Plan(roles, salience, tuple(slots), tuple(spare), titles)

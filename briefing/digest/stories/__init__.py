@@ -2,7 +2,7 @@
 
 from briefing.digest.stories.errors import SignatureError
 from briefing.digest.stories.grouper import HORIZON, Grouper, Known, Placement, in_order
-from briefing.digest.stories.signature import is_current, signature
+from briefing.digest.stories.signatures import is_current, signature
 
 __all__ = [
     "HORIZON",

@@ -6,9 +6,8 @@ other numbers, is an update and not a copy: it may tell something new.
 """
 
 from dataclasses import replace
-from typing import Any
 
-from briefing.digest.stories.signature import PERMUTATIONS, Signature
+from briefing.digest.stories.signatures import PERMUTATIONS, Signature, minhash
 
 _BANDS, _ROWS = 8, 3
 """Two texts that share 0.6 of their shingles are compared in 86 of 100 cases, at 0.8 always."""
@@ -32,7 +31,7 @@ class Copies:
             return same
         found = [
             (-contained, article)
-            for article in self._index.query(_minhash(signature))
+            for article in self._index.query(minhash(signature.sketch))
             if (contained := _contained(signature, self._seen[article])) >= _CONTAINED
         ]
         return min(found)[1] if found else None
@@ -42,7 +41,7 @@ class Copies:
         self._texts.setdefault(signature.text, article)
         if article not in self._seen:
             self._seen[article] = replace(signature, terms={})
-            self._index.insert(article, _minhash(signature), check_duplication=False)
+            self._index.insert(article, minhash(signature.sketch), check_duplication=False)
 
 
 def _contained(new: Signature, known: Signature) -> float:
@@ -52,9 +51,3 @@ def _contained(new: Signature, known: Signature) -> float:
         return 0.0
     shared = alike * (new.shingles + known.shingles) / (1 + alike)
     return min(1.0, shared / max(new.shingles, 1))
-
-
-def _minhash(signature: Signature) -> Any:
-    from datasketch import MinHash
-
-    return MinHash(num_perm=PERMUTATIONS, hashvalues=signature.sketch, scheme="affine32")

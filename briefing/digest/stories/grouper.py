@@ -15,7 +15,7 @@ from itertools import islice
 
 from briefing.digest.records import StoredArticle
 from briefing.digest.stories.copies import Copies
-from briefing.digest.stories.signature import terms_of, unpack
+from briefing.digest.stories.signatures import terms_of, unpack
 
 HORIZON = timedelta(days=14)
 """How long a story may sleep and still be joined; older articles never matter."""

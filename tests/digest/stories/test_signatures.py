@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from briefing.digest.records import Item
 from briefing.digest.stories import SignatureError, is_current, signature
-from briefing.digest.stories.signature import TERMS, unpack
+from briefing.digest.stories.signatures import TERMS, unpack
 from tests.digest.events import EVENTS, FERRY_GAZETTE, item
 
 TEXTS = [text for texts in EVENTS.values() for text in texts]

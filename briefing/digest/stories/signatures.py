@@ -8,12 +8,14 @@ frequencies, so that a signature never depends on what else is in the store.
 
 import hashlib
 import math
+import re
 import struct
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
@@ -26,10 +28,17 @@ from briefing.plan.lexicon import STOPWORDS, tokenise
 from briefing.plan.parameters import load, word_table
 from briefing.plan.words import WordTable
 
+if TYPE_CHECKING:
+    from datasketch import MinHash
+
 VERSION = 1
 PERMUTATIONS = 64
 TERMS = 80
 _SHINGLE = 4
+_MIX = np.uint32(0x01000193)
+"""The multiplier of FNV-1, by which the words of a shingle are mixed."""
+_COMBINING = re.compile("[\u0300-\u036f]")
+_WORD = re.compile(r"[^\W_]+")
 _HEAD = struct.Struct("<B16sIHH")
 _TERM = np.dtype([("term", "<u4"), ("weight", "<f2")])
 _READ = 2_500
@@ -99,8 +108,8 @@ def is_current(packed: bytes) -> bool:
 def signature(item: Item) -> bytes:
     """The signature of an article, a pure function of its title, standfirst and body."""
     title = " ".join(filter(None, (item.title, item.subtitle)))
-    words = [token.lower() for token in tokenise(item.body) if token[0].isalnum()]
-    shingles = _shingles(words or [token.lower() for token in tokenise(title)])
+    words = _WORD.findall(item.body.lower()) or _WORD.findall(title.lower())
+    shingles = _shingles(words)
     return Signature(
         text=hashlib.blake2b("\n".join(words or [title]).encode(), digest_size=16).digest(),
         shingles=len(shingles),
@@ -111,18 +120,47 @@ def signature(item: Item) -> bytes:
 
 
 def _shingles(words: list[str]) -> list[int]:
-    """The distinct runs of four words, hashed, in a fixed order."""
-    runs = range(max(1, len(words) - _SHINGLE + 1))
-    return sorted({crc32(" ".join(words[at : at + _SHINGLE]).encode()) for at in runs})
+    """The distinct runs of four words, hashed to 32 bits, in a fixed order."""
+    hashes = np.array([_hash(word) for word in words] or [0], dtype=np.uint32)
+    runs = max(1, len(hashes) - _SHINGLE + 1)
+    mixed = np.zeros(runs, dtype=np.uint32)
+    for at in range(min(_SHINGLE, len(hashes))):
+        mixed = mixed * _MIX + hashes[at : at + runs]
+    found: list[int] = np.unique(mixed).tolist()
+    return found
+
+
+@lru_cache(maxsize=1 << 17)
+def _hash(word: str) -> int:
+    return crc32(word.encode())
 
 
 def _sketch(shingles: list[int]) -> NDArray[np.uint32]:
-    from datasketch import MinHash
-
-    made = MinHash(num_perm=PERMUTATIONS, scheme="affine32", hashfunc=int)
+    made = minhash()
     made.update_batch(shingles)
     values: NDArray[np.uint32] = made.hashvalues.astype(np.uint32)
     return values
+
+
+def minhash(values: NDArray[np.uint32] | None = None) -> "MinHash":
+    """A MinHash of shingles that are hashed already; with ``values``, that of a signature."""
+    from datasketch import MinHash
+
+    return MinHash(
+        num_perm=PERMUTATIONS,
+        scheme="affine32",
+        hashfunc=int,
+        hashvalues=values,
+        permutations=_permutations(),
+    )
+
+
+@cache
+def _permutations() -> Any:
+    """The fixed permutations, which cost more to make than a sketch."""
+    from datasketch import MinHash
+
+    return MinHash(num_perm=PERMUTATIONS, scheme="affine32").permutations
 
 
 def _numbers(text: str) -> Iterator[int]:
@@ -161,7 +199,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _unaccented(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return _COMBINING.sub("", unicodedata.normalize("NFKD", text))
 
 
 def _terms_of(tokens: list[str], lowered: set[str]) -> Iterator[str]:
