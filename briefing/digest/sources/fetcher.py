@@ -23,12 +23,13 @@ from briefing.digest.sources.files import (
     read_given,
     read_lines,
 )
+from briefing.digest.sources.hosts import origin
 from briefing.digest.sources.pages import Page, completed, item_from, read_page
 from briefing.digest.sources.robots import Robots
 from briefing.digest.sources.state import FetchState, SourceResult
 from briefing.digest.sources.urls import article_url, shown
 from briefing.digest.sources.web import FEED_TYPES, MAX_WAIT, PAGE_TYPES, Answer, Web
-from briefing.errors import BriefingError, FetchRefused, InputError
+from briefing.errors import BriefingError, FetchError, FetchRefused, InputError
 from briefing.read.guard import Guard
 from briefing.read.isolated import IsolatedReader, ReadLimits
 
@@ -67,6 +68,7 @@ class Fetcher:
         self._processes = processes
         self._web = Web(settings, guard or guard_for(settings))
         self._robots = Robots(self._web)
+        self._resting: set[str] = set()
         self._reader: IsolatedReader | None = None
         self._starting = asyncio.Lock()
 
@@ -115,10 +117,19 @@ class Fetcher:
             return replace(item, extent="teaser")
         if self._settings.robots and not await self._robots.allow(item.url):
             return replace(item, extent="teaser")
-        answer = await self._web.get(
-            item.url, self._settings.max_page, headers={"Accept": PAGE_TYPES}
-        )
+        answer = await self._get_page(item.url)
         return completed(item, await self._read_page(answer), self._now)
+
+    async def _get_page(self, url: str) -> Answer:
+        """GET a page, unless its site has asked to be left alone for longer than a run may wait."""
+        if origin(url) in self._resting:
+            raise FetchError(f"{shown(url)}: the site wants fewer requests. Try again later")
+        try:
+            return await self._web.get(url, self._settings.max_page, headers={"Accept": PAGE_TYPES})
+        except Transient as error:
+            if error.wait and error.wait > MAX_WAIT:
+                self._resting.add(origin(url))
+            raise
 
     async def _feed(self, source: Source, state: FetchState) -> SourceResult:
         answer = await self._ask(source, state, self._settings.max_feed, FEED_TYPES)

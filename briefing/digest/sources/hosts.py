@@ -31,6 +31,11 @@ class Hosts:
         """Leave at least ``delay`` seconds between requests to the host of ``url``, if bearable."""
         self._hosts[origin(url)].delay = min(delay, MAX_DELAY)
 
+    def rest(self, url: str, seconds: float) -> None:
+        """Ask the host of ``url`` for nothing within the next ``seconds``."""
+        host = self._hosts[origin(url)]
+        host.free_at = max(host.free_at, asyncio.get_running_loop().time() + seconds)
+
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
         """The right to make one request to the host of ``url``."""
@@ -43,7 +48,8 @@ class Hosts:
                 async with self._slots:
                     yield
             finally:
-                host.free_at = clock.time() + max(self._delay, host.delay)
+                pause = max(self._delay, host.delay)
+                host.free_at = max(host.free_at, clock.time() + pause)
 
 
 def origin(url: str) -> str:

@@ -150,6 +150,10 @@ class Web:
             try:
                 async with asyncio.timeout(self._settings.timeout):
                     return await self._request(url, limit, headers, cut)
+            except Transient as error:
+                if error.wait and error.wait <= MAX_WAIT:
+                    self.hosts.rest(url, error.wait)
+                raise
             except TimeoutError as error:
                 raise Transient(_late(url, self._settings.timeout)) from error
             except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:

@@ -13,7 +13,7 @@ from briefing.digest.sources import Fetcher, FetchState, SourceResult
 from tests.digest.feeds_server import Feeds, address, bomb, serving_feeds
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-HOSTS = 64
+HOSTS = 24
 T = TypeVar("T")
 
 

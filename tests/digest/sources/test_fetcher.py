@@ -245,6 +245,17 @@ def test_a_page_that_is_not_there_is_an_error(reader) -> None:
         reader.run(lambda fetcher: fetcher.page(item_at(f"{reader.url}/feed/page")))
 
 
+def test_a_site_that_wants_fewer_requests_gets_no_more_for_pages(reader) -> None:
+    async def job(fetcher):
+        for _ in range(3):
+            with pytest.raises(FetchError, match="fewer requests"):
+                await fetcher.page(item_at(f"{reader.url}/feed/busy"))
+
+    before = reader.feeds.counts["/feed/busy"]
+    reader.run(job)
+    assert reader.feeds.counts["/feed/busy"] == before + 1
+
+
 def test_a_page_can_be_a_source(reader) -> None:
     source = Source("Page", "page", f"{reader.url}/article/solo/1")
     first = reader.read(source)

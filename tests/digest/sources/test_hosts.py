@@ -48,6 +48,19 @@ def test_who_waits_for_a_pause_keeps_nobody_else_waiting() -> None:
     assert asyncio.run(run()) == ["http://a/1", "http://b/1", "http://a/2"]
 
 
+def test_a_host_that_rests_is_waited_for() -> None:
+    async def run() -> float:
+        hosts = Hosts(0, 1)
+        clock = asyncio.get_running_loop()
+        begun = clock.time()
+        async with hosts.turn("http://a/"):
+            hosts.rest("http://a/", 0.3)
+        async with hosts.turn("http://a/"):
+            return clock.time() - begun
+
+    assert asyncio.run(run()) >= 0.29
+
+
 def test_a_turn_that_fails_is_given_back() -> None:
     async def run() -> None:
         hosts = Hosts(0, 1)
