@@ -170,7 +170,7 @@ class Fetcher:
                 faults.append(f"{path.relative_to(folder)}: {error}")
         if faults and not items:
             raise SourceError(f"No file in {folder} could be read; the first: {faults[0]}")
-        return SourceResult(source, after, tuple(items), warnings=_shortened(faults))
+        return SourceResult(source, after, distinct(items), warnings=_shortened(faults))
 
     async def _jsonl(self, source: Source, state: FetchState) -> SourceResult:
         path = Path(source.location)

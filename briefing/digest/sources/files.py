@@ -20,6 +20,7 @@ from briefing.digest.sources.teaser import is_cut_off
 from briefing.digest.sources.urls import article_url
 from briefing.errors import InputError
 from briefing.read import article_from_html, read_path
+from briefing.read.clean import clean
 
 ENDINGS = frozenset({".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"})
 MAX_LINES_BYTES = 200_000_000
@@ -73,7 +74,9 @@ def read_file(path: Path, folder: Path, now: datetime) -> Item:
 
     Raises `InputError`.
     """
-    item = item_from(read_path(path), path.relative_to(folder).as_posix(), now)
+    # A name that is not valid UTF-8 could not be stored.
+    name = os.fsencode(path.relative_to(folder)).decode("utf-8", "replace")
+    item = item_from(read_path(path), name, now)
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     return item if item.published else replace(item, published=usable(changed, now))
 
@@ -114,18 +117,19 @@ def _item(row: Any, now: datetime) -> Item:
         raise InputError("give the article as 'text', 'html' or 'url'")
     url = article_url(row.get("url"))
     item = _written(row, url, now)
+    if not (item.body or url):
+        raise InputError("it has neither readable text nor a web address")
     published, updated = (parse_date(row.get(key), now) for key in ("published", "updated"))
-    given: Any = row.get("id")
+    given = row.get("id")
+    guid = clean(str(given)) if isinstance(given, str | int) else ""
     return replace(
         item,
-        guid=str(given)
-        if isinstance(given, str | int)
-        else url or content_id(item.title, item.body),
+        guid=guid or url or content_id(item.title, item.body),
         published=usable(published, now) or item.published,
         updated=usable(updated, now),
         language=language_code(row.get("language")) or item.language,
-        author=row.get("author") or None,
-        topic=row.get("topic") or None,
+        author=clean(row.get("author") or "") or None,
+        topic=clean(row.get("topic") or "") or None,
     )
 
 

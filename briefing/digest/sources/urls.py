@@ -14,6 +14,7 @@ _TRACKING = re.compile(
     r"__twitter_impression|guccounter|guce_\w+|ftag|feature_rss|ocid|taid|spm|__s|rss)",
     re.I,
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b\u2028\u2029\ufeff]+")
 
 
@@ -38,7 +39,8 @@ def article_url(link: str | None, base: str | None = None) -> str | None:
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     query = without_tracking(parts.query)
     url = urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
-    return url if len(url) <= MAX_LENGTH else None
+    usable = len(url) <= MAX_LENGTH and not _SURROGATE.search(url)
+    return url if usable else None
 
 
 def without_tracking(query: str) -> str:
