@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from briefing.digest.records import Source
 from briefing.digest.sources import check_source
-from tests.digest.feeds_server import START
+from tests.digest.feeds import START
 
 
 def test_a_check_says_what_there_is_and_what_to_do(reader) -> None:

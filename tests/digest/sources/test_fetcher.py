@@ -10,7 +10,8 @@ import pytest
 from briefing.digest.records import Item, Source
 from briefing.digest.sources import FetchState
 from briefing.errors import FetchError, InputError
-from tests.digest.feeds_server import BAD, GOOD, ODD, body_of, title_of
+from tests.digest.feeds import body_of, title_of
+from tests.digest.feeds_server import BAD, GOOD, ODD
 from tests.digest.sources.conftest import NOW
 
 LATER = NOW + timedelta(hours=1)

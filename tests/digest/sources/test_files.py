@@ -10,7 +10,7 @@ from briefing.digest.records import Item
 from briefing.digest.sources.errors import NotAFeed
 from briefing.digest.sources.feed import parse_feed
 from briefing.digest.sources.files import list_folder, read_file, read_lines
-from tests.digest.feeds_server import body_of
+from tests.digest.feeds import body_of
 from tests.digest.sources.conftest import NOW
 
 # What a JSON document can hold, lone surrogates and NUL included.
