@@ -1,6 +1,9 @@
 """docs/digest.md tells every setting, command and template; what it shows is so."""
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -77,3 +80,23 @@ def test_every_room_is_told() -> None:
     rooms = (ROOT / "briefing/digest").glob("*/__init__.py")
     for room in rooms:
         assert f"`{room.parent.name}/`" in DOCS
+
+
+def test_the_readmes_morning_runs_as_printed(command: str, tmp_path: Path, ferry: Path) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"^```sh\n(briefing digest init.*?)^```$", readme, re.M | re.S)
+    row = {"id": "1", "text": ferry.read_text("utf-8")}
+    (tmp_path / "articles.jsonl").write_text(json.dumps(row))
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("BRIEFING_")}
+    path = f"{Path(command).parent}:{os.environ['PATH']}"
+    for line in (line for line in block.splitlines() if "https:" not in line):
+        done = subprocess.run(
+            line,
+            shell=True,
+            cwd=tmp_path,
+            env=clean | {"PATH": path, "BRIEFING_CONFIG": os.devnull},
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert "The desk" in done.stdout.decode()
