@@ -8,6 +8,8 @@ from typing import Literal
 from briefing.brief import ModelInfo, Origin, Role
 
 SourceKind = Literal["feed", "page", "folder", "jsonl", "stdin"]
+Day = date
+"""A date, where a field is called ``date`` itself."""
 Extent = Literal["full", "teaser"]
 """A whole article, or what a paywall or a feed shows of it."""
 
@@ -217,7 +219,7 @@ class Edition:
     left_out: int = 0
     articles: int = 0
     minutes: float = 0.0
-    previous: date | None = None
+    previous: Day | None = None
     failed: tuple[str, ...] = field(default=())
     """Stories that could not be briefed, each with its reason."""
 

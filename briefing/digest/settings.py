@@ -19,7 +19,7 @@ class _Table(BaseModel):
 class SourceTable(_Table):
     """One ``[[sources]]`` table; exactly one of the locations is given."""
 
-    name: str | None = Field(None, min_length=1, max_length=200)
+    name: str | None = Field(default=None, min_length=1, max_length=200)
     feed: str | None = None
     page: str | None = None
     folder: Path | None = None
@@ -37,22 +37,26 @@ class TopicTable(_Table):
 
     name: str
     words: tuple[str, ...] = ()
-    weight: float = Field(1.0, ge=0, le=10)
+    weight: float = Field(default=1.0, ge=0, le=10)
 
 
 class FetchTable(_Table):
     """``[fetch]``: politeness and limits; sizes in bytes, times in seconds."""
 
-    delay: float = Field(1.0, ge=0, description="between two requests to one host")
-    timeout: float = Field(20.0, gt=0)
-    max_feed: int = Field(10_000_000, ge=1_000)
-    max_page: int = Field(5_000_000, ge=1_000)
-    retries: int = Field(2, ge=0, le=10)
-    hosts: int = Field(16, ge=1, le=256, description="hosts that are asked at the same time")
+    delay: float = Field(default=1.0, ge=0, description="between two requests to one host")
+    timeout: float = Field(default=20.0, gt=0)
+    max_feed: int = Field(default=10_000_000, ge=1_000)
+    max_page: int = Field(default=5_000_000, ge=1_000)
+    retries: int = Field(default=2, ge=0, le=10)
+    hosts: int = Field(
+        default=16, ge=1, le=256, description="hosts that are asked at the same time"
+    )
     robots: bool = True
-    private: bool = Field(False, description="let sources be on private and loopback addresses")
+    private: bool = Field(
+        default=False, description="let sources be on private and loopback addresses"
+    )
     ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (80, 443)
-    pages: bool = Field(True, description="read the page where the feed has no full text")
+    pages: bool = Field(default=True, description="read the page where the feed has no full text")
 
 
 class EditionTable(_Table):
@@ -61,16 +65,22 @@ class EditionTable(_Table):
     title: str = "The briefing"
     timezone: str = "UTC"
     language: str = "en"
-    minutes: float = Field(10.0, gt=0, le=240, description="reading time, at 230 words a minute")
-    stories: int = Field(40, ge=1, le=1000)
-    mute: tuple[str, ...] = Field((), description="words; a story that has one is left out")
-    follow: tuple[str, ...] = Field((), description="words; a story that has one ranks higher")
+    minutes: float = Field(
+        default=10.0, gt=0, le=240, description="reading time, at 230 words a minute"
+    )
+    stories: int = Field(default=40, ge=1, le=1000)
+    mute: tuple[str, ...] = Field(default=(), description="words; a story that has one is left out")
+    follow: tuple[str, ...] = Field(
+        default=(), description="words; a story that has one ranks higher"
+    )
     half_life: float = Field(
-        24.0, gt=0, le=8760, description="hours in which news loses half of its rank"
+        default=24.0, gt=0, le=8760, description="hours in which news loses half of its rank"
     )
     formats: tuple[Format, ...] = ("markdown", "html", "atom", "json")
-    templates: Path | None = Field(None, description="folder of templates that override ours")
-    base_url: str | None = Field(None, description="where the output folder is published")
+    templates: Path | None = Field(
+        default=None, description="folder of templates that override ours"
+    )
+    base_url: str | None = Field(default=None, description="where the output folder is published")
     length: Literal["short", "standard", "long"] = "standard"
 
     @field_validator("timezone")
@@ -94,28 +104,30 @@ class MailTable(_Table):
     """
 
     host: str
-    port: int = Field(587, ge=1, le=65535)
+    port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = None
     password_env: str = "BRIEFING_SMTP_PASSWORD"
     sender: str
     recipients: tuple[str, ...] = Field(min_length=1)
-    unsubscribe: str | None = Field(None, description="mailto: or https: URL")
-    timeout: float = Field(30.0, gt=0)
+    unsubscribe: str | None = Field(default=None, description="mailto: or https: URL")
+    timeout: float = Field(default=30.0, gt=0)
 
 
 class DigestSettings(_Table):
     """The whole file. Relative paths are relative to the file's folder (see `load_settings`)."""
 
-    store: str = Field("digest.sqlite", description="a path, or a postgresql:// URL")
+    store: str = Field(default="digest.sqlite", description="a path, or a postgresql:// URL")
     output: Path = Path("editions")
-    opml: tuple[str, ...] = Field((), description="OPML files or URLs whose feeds are read too")
+    opml: tuple[str, ...] = Field(
+        default=(), description="OPML files or URLs whose feeds are read too"
+    )
     sources: tuple[SourceTable, ...] = ()
     topics: tuple[TopicTable, ...] = ()
     fetch: FetchTable = FetchTable()
     edition: EditionTable = EditionTable()
     mail: MailTable | None = None
-    keep_days: int = Field(90, ge=1, description="days that articles and editions are kept")
+    keep_days: int = Field(default=90, ge=1, description="days that articles and editions are kept")
 
 
 def load_settings(path: Path) -> DigestSettings:
@@ -127,9 +139,7 @@ def load_settings(path: Path) -> DigestSettings:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError(
-            f"{path} does not exist; write one with: briefing digest init"
-        ) from error
+        raise ConfigError(f"{path} does not exist; write one with: briefing digest init") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     try:
