@@ -107,7 +107,7 @@ class MailTable(_Table):
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = None
-    password_env: str = "BRIEFING_SMTP_PASSWORD"
+    password_env: str = "BRIEFING_SMTP_PASSWORD"  # noqa: S105
     sender: str
     recipients: tuple[str, ...] = Field(min_length=1)
     unsubscribe: str | None = Field(default=None, description="mailto: or https: URL")
