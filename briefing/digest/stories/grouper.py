@@ -27,9 +27,9 @@ _COMPARED = 24
 """Candidates whose stories are looked at closely."""
 _RECENT = 12
 """Members of a story that an article is compared with, the latest."""
-_JOIN = 0.3
+_JOIN = 0.34
 """Least likeness to join; tuned by scripts/evaluate_grouping.py towards few false joins."""
-_HALF_LIFE = timedelta(days=4)
+_HALF_LIFE = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 PERMUTATIONS = 64
-TERMS = 80
+TERMS = 100
 _SHINGLE = 4
 _MIX = np.uint32(0x01000193)
 """The multiplier of FNV-1, by which the words of a shingle are mixed."""
@@ -41,14 +41,14 @@ _COMBINING = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"[^\W_]+")
 _HEAD = struct.Struct("<B16sIHH")
 _TERM = np.dtype([("term", "<u4"), ("weight", "<f2")])
-_READ = 2_500
+_READ = 4_000
 """Characters of the body whose terms are counted: what an article is about stands there."""
 _LEAD = 350
 _WORTH = (1.5, 1.0, 0.6)
 """What a word counts in the title, the lead and the rest."""
 _BOOST = {"@": 1.6, "&": 1.3}
 _NUMBERED = 1_500
-_MOST_NUMBERS = 40
+_MOST_NUMBERS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _permutations() -> Any:
 
 
 def _numbers(text: str) -> Iterator[int]:
-    """Hashes of the numbers in figures and of the small ones in words, the first forty."""
+    """Hashes of the numbers in figures and of the small ones in words, the first thirty."""
     found = (t.lower() for t in tokenise(text) if t[0].isdigit() or t.lower() in _SPELLED)
     for number in list(dict.fromkeys(found))[:_MOST_NUMBERS]:
         yield crc32(_SPELLED.get(number, number).encode())
