@@ -1,5 +1,6 @@
 """Stories told: articles in, checked lines out, each with its evidence across articles."""
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from briefing.digest.telling.figures import Figures, compare
 from briefing.digest.telling.lines import story_lines
 from briefing.digest.telling.merged import Merged, merge
 from briefing.digest.telling.novelty import Memory, favour
-from briefing.errors import BriefingError, InternalError
+from briefing.errors import BriefingError, InternalError, ModelError
 from briefing.plan import Length, plan_union
 
+_log = logging.getLogger(__name__)
 _TEASERS = "Told from what its sources show without a subscription."
 
 
@@ -56,7 +58,11 @@ class Teller:
             if isinstance(result, BriefingError) or prepared is None:
                 yield result if isinstance(result, BriefingError) else InternalError("no story")
                 continue
-            yield _told(prepared, result, (since or {}).get(prepared.merged.story.id))
+            number = prepared.merged.story.id
+            try:
+                yield _told(prepared, result, (since or {}).get(number))
+            except Exception as error:
+                yield _fault(number, error)
 
     def _given(
         self, story: Story, previous: StoryBrief | None, waiting: deque[_Prepared | None]
@@ -72,11 +78,24 @@ class Teller:
                 length=self._length,
                 favour=favour(merged, memory, figures.stale),
             )
-        except BriefingError as error:
+        except ModelError:
+            raise
+        except Exception as error:
             waiting.append(None)
-            return error
+            return _fault(story.id, error)
         waiting.append(_Prepared(merged, figures, memory, previous))
         return Planned(merged.article, plan)
+
+
+def _fault(story: int, error: Exception) -> BriefingError:
+    """One story's fault as its result, so that it never ends the edition."""
+    if isinstance(error, BriefingError):
+        return error
+    _log.error("a fault in telling story %d", story, exc_info=error)
+    return InternalError(
+        f"{type(error).__name__} while telling story {story}: {error}; please report it with the "
+        "story's articles"
+    )
 
 
 def _told(prepared: _Prepared, brief: Brief, since: date | None) -> StoryBrief | BriefingError:

@@ -1,18 +1,22 @@
 """Stories told from several papers: evidence, disputes, updates, what is new."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import briefing.digest.telling.teller
 from briefing.brief import Role
 from briefing.briefer import Briefer
 from briefing.check import check, repeats
 from briefing.digest.records import Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.telling import Teller, read_item
-from briefing.errors import BriefingError
+from briefing.digest.telling.figures import Figures
+from briefing.digest.telling.merged import Merged
+from briefing.errors import BriefingError, InternalError
 from briefing.write import choose_family
 from tests.digest.events import (
     BUDGET_COURIER,
@@ -116,6 +120,32 @@ def test_a_number_that_grew_is_an_update_and_the_newest_is_told() -> None:
     assert "welve" not in news
 
 
+def test_a_number_that_fell_is_a_disagreement() -> None:
+    early = article(1, FERRY_LATER, "Herald")
+    (dispute,) = told(early, article(2, FERRY_GAZETTE, "Gazette", hours=9)).disagreements
+    assert {claim.value for claim in dispute.claims} == {"Nineteen", "Twelve"}
+
+
+def test_a_paper_that_corrects_itself_does_not_disagree() -> None:
+    wrong = (FERRY_GAZETTE[0], FERRY_GAZETTE[1].replace("Twelve people", "Thirty people"))
+    first = article(1, wrong, "Gazette")
+    assert not told(first, article(2, FERRY_GAZETTE, "Gazette", hours=1)).disagreements
+
+
+def test_a_fault_in_one_story_does_not_end_the_edition(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = briefing.digest.telling.teller.compare
+
+    def breaks(merged: Merged) -> Figures:
+        if merged.story.id == 1:
+            raise ZeroDivisionError
+        return plain(merged)
+
+    monkeypatch.setattr(briefing.digest.telling.teller, "compare", breaks)
+    one, other = teller().tell([story(GAZETTE), story(COURIER, number=2)])
+    assert isinstance(one, InternalError)
+    assert isinstance(other, StoryBrief)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -191,8 +221,6 @@ def test_an_article_without_text_leaves_the_others_to_tell() -> None:
 
 
 def test_copies_are_never_told() -> None:
-    from dataclasses import replace
-
     brief = told(GAZETTE, replace(COURIER, duplicate_of=1))
     assert {c.article for line in brief.lines for c in line.evidence} == {1}
     assert [r.id for r in brief.references] == [1]
