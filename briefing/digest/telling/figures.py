@@ -15,6 +15,7 @@ from math import floor, log10
 
 from briefing.check.facts import Reading, read
 from briefing.check.numbers import Quantity
+from briefing.check.words import stem
 from briefing.digest.records import Citation, Claimed, Disagreement, StoredArticle
 from briefing.digest.telling.merged import Merged
 
@@ -29,11 +30,21 @@ _PARTIAL = frozenset("more other others another additional further extra only on
 """Words of a number that counts a part: "three more boats", "one of them"."""
 _MOST_ALIKE = 60
 _NOUN_REACH = 2
+_STEMS_OF_SPANS = frozenset(
+    stem(word) for word in "second minute hour day week month year decade old".split()
+)
+"""Spans and ages: every article has many, and they are seldom of the same thing."""
+_MOST_APART = 3.0
+"""Numbers that differ by more than this factor count different things."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number as a sentence states it. ``thing`` is its unit or the noun that it counts."""
+    """One number as a sentence states it. ``thing`` is its unit or the noun that it counts.
+
+    ``around`` and ``names`` are stems near it, ``words`` those of its sentence and ``said`` those
+    of its whole article.
+    """
 
     index: int
     article: StoredArticle
@@ -41,7 +52,9 @@ class Figure:
     quantity: Quantity
     thing: str
     around: frozenset[str]
+    names: frozenset[str]
     words: frozenset[str]
+    said: frozenset[str]
 
     @property
     def text(self) -> str:
@@ -68,7 +81,7 @@ def compare(merged: Merged) -> Figures:
     for found in by_thing.values():
         for same in _same_quantity(found[:_MOST_ALIKE]):
             stale |= _outdated(same)
-            claims = _sides(merged, [f for f in same if f.index not in stale])
+            claims = _sides(merged, [f for f in same if f.index not in stale], found)
             if claims:
                 disagreements.append(Disagreement(_about(same[-1]), claims))
     return Figures(tuple(disagreements), frozenset(stale))
@@ -82,6 +95,10 @@ def states(line: str, disagreement: Disagreement) -> bool:
 
 
 def _figures(merged: Merged) -> Iterator[Figure]:
+    said: dict[int, set[str]] = defaultdict(set)
+    for origin, sentence in zip(merged.origins, merged.article.sentences, strict=True):
+        said[origin.article.id].update(w.stem for w in read(sentence.text).words)
+    whole = {article: frozenset(words) for article, words in said.items()}
     for index, sentence in enumerate(merged.article.sentences):
         if sentence.part != "body":
             continue
@@ -90,9 +107,19 @@ def _figures(merged: Merged) -> Iterator[Figure]:
         for quantity in reading.numbers:
             thing = _thing(reading, quantity)
             if thing and not _partial(reading, quantity):
-                around = _around(reading, quantity)
+                around, names = _around(reading, quantity)
                 article = merged.origins[index].article
-                yield Figure(index, article, reading, quantity, thing, around, words)
+                yield Figure(
+                    index,
+                    article,
+                    reading,
+                    quantity,
+                    thing,
+                    around,
+                    names,
+                    words,
+                    whole[article.id],
+                )
 
 
 def _partial(reading: Reading, quantity: Quantity) -> bool:
@@ -109,20 +136,25 @@ def _thing(reading: Reading, quantity: Quantity) -> str:
     nouns = [w.stem for w in after if not w.function and w.key.isalpha() and not _breaks(w.gap)]
     if quantity.unit:
         return quantity.unit
-    return quantity.measure or (nouns[-1] if nouns else "")
+    thing = quantity.measure or (nouns[-1] if nouns else "")
+    return "" if thing in _STEMS_OF_SPANS else thing
 
 
 def _breaks(gap: str) -> bool:
     return not gap.isspace() and gap not in ("-", "")
 
 
-def _around(reading: Reading, quantity: Quantity) -> frozenset[str]:
+def _around(reading: Reading, quantity: Quantity) -> tuple[frozenset[str], frozenset[str]]:
+    """Stems of the words near a number, and of the names among them; dates are neither."""
     words = reading.words
     near = [
         *words[max(0, quantity.first - _AROUND) : quantity.first],
         *words[quantity.last + 1 : quantity.last + 1 + _AROUND],
     ]
-    return frozenset(w.stem for w in near if not w.function and not w.key[0].isdigit())
+    dated = {reading.words[i].start for i in reading.dated}
+    told = [w for w in near if not w.function and not w.key[0].isdigit() and w.start not in dated]
+    names = (w.stem for w in told if w.capital and not w.initial)
+    return frozenset(w.stem for w in told), frozenset(names)
 
 
 def _same_quantity(figures: Sequence[Figure]) -> list[list[Figure]]:
@@ -147,12 +179,25 @@ def _same_quantity(figures: Sequence[Figure]) -> list[list[Figure]]:
 def _same(one: Figure, other: Figure) -> bool:
     if one.article.id == other.article.id:
         return False
-    if len(one.around & other.around) < _SHARED_AROUND:
+    if len(one.around & other.around) < _SHARED_AROUND or _elsewhere(one, other):
+        return False
+    low, high = sorted((abs(one.quantity.value), abs(other.quantity.value)))
+    if high > _MOST_APART * low:
         return False
     if one.thing == "%" and one.quantity.value + other.quantity.value == 100:
         return False  # the two parts of one whole
     shared = len(one.words & other.words)
     return shared >= _SHARED_ALL * min(len(one.words), len(other.words))
+
+
+def _elsewhere(one: Figure, other: Figure) -> bool:
+    """Whether the two speak of different places or people.
+
+    Each has a name by its number that the other sentence lacks, or one has a name there that the
+    other article never says.
+    """
+    mine, theirs = one.names - other.words - other.around, other.names - one.words - one.around
+    return bool(mine and theirs) or not (mine <= other.said and theirs <= one.said)
 
 
 def _outdated(same: Sequence[Figure]) -> set[int]:
@@ -168,7 +213,9 @@ def _outdated(same: Sequence[Figure]) -> set[int]:
     return stale
 
 
-def _sides(merged: Merged, current: Sequence[Figure]) -> tuple[Claimed, ...]:
+def _sides(
+    merged: Merged, current: Sequence[Figure], found: Sequence[Figure]
+) -> tuple[Claimed, ...]:
     """Each value with who says it, where publishers differ; empty where they do not."""
     sides: list[list[Figure]] = []
     for figure in current:
@@ -177,14 +224,14 @@ def _sides(merged: Merged, current: Sequence[Figure]) -> tuple[Claimed, ...]:
             sides.append([figure])
         else:
             side.append(figure)
-    if len(sides) < 2 or not _differ(sides):
+    if len(sides) < 2 or not _differ(sides, found):
         return ()
     return tuple(Claimed(side[0].text, _cited(merged, side)) for side in sides)
 
 
-def _differ(sides: Sequence[Sequence[Figure]]) -> bool:
-    """Whether each side has a publisher that says nothing else of it."""
-    publishers = [{figure.article.publisher for figure in side} for side in sides]
+def _differ(sides: Sequence[Sequence[Figure]], found: Sequence[Figure]) -> bool:
+    """Whether each side has a publisher whose articles hold no other side's number anywhere."""
+    publishers = [{f.article.publisher for f in found if _agree(f, side[0])} for side in sides]
     return all(own - set().union(*(p for p in publishers if p is not own)) for own in publishers)
 
 
