@@ -1,0 +1,163 @@
+"""Killed by SIGKILL at random moments and run again: nothing is lost, nothing comes twice."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from briefing.digest.records import Edition
+from briefing.digest.store import Store
+from briefing.digest.store.documents import dump
+from briefing.digest.store.tables import articles, deliveries, fetches, sources
+from tests.digest.databases import drop_database, new_database
+from tests.digest.run.worlds import NOW, READERS, World, killed, serving_world, started
+
+SEED = 20261124
+MOST = 60.0
+"""Seconds that a run may take on a machine that is busy with other things."""
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with serving_world() as made:
+        made.post.pause = 0.01
+        yield made
+
+
+def edition_of(place: str) -> tuple[str, str]:
+    """The edition as the store has it, whatever the run's place; and the store's own check."""
+    with Store.open(place) as store:
+        found = store.edition(NOW.date())
+        assert found is not None
+        return dump(Edition, found), store.check()
+
+
+def undisturbed(world: World, place: str, folder: Path) -> tuple[str, float]:
+    """What a run makes that nobody kills, and how many seconds it takes."""
+    began = time.monotonic()
+    process = started(world.settings(place, folder), folder / "log")
+    process.join(MOST)
+    assert process.exitcode == 0, (folder / "log").read_text()
+    return edition_of(place)[0], time.monotonic() - began
+
+
+class Victim:
+    """A digest whose runs are killed; after each kill, what must not happen again is noted."""
+
+    def __init__(self, world: World, place: str, folder: Path) -> None:
+        self.world, self.place, self.folder = world, place, folder
+        self.settings = world.settings(place, folder)
+        self.before = Counter(world.feeds.counts)
+        self.asked: dict[str, int] = {}
+        self.in_doubt: Counter[str] = Counter()
+        self.kills = 0
+        world.post.accepted.clear()
+        world.feeds.turn = 0
+
+    def live(self, seconds: float) -> bool:
+        """Run for so long, then be killed; False where the run had ended."""
+        sent = self.world.post.by_reader()
+        process = started(self.settings, self.folder / "log")
+        dead = killed(process, seconds)
+        if not dead:
+            assert process.exitcode == 0, (self.folder / "log").read_text()
+        self.kills += dead
+        self.settle()
+        self.look(sent)
+        return dead
+
+    def settle(self) -> None:
+        """Let the servers count what the dead run had just asked."""
+        time.sleep(0.05 + self.world.post.pause)
+
+    def look(self, sent: Counter[str]) -> None:
+        """The store is sound; what it has is not asked for again."""
+        with Store.open(self.place) as store:
+            assert store.check() == "ok"
+            with store.reading() as connection:
+                kept = set(
+                    connection.scalars(select(articles.c.url).where(articles.c.page != "wanted"))
+                )
+                names = connection.scalars(
+                    select(sources.c.name).join(fetches, fetches.c.source_id == sources.c.id)
+                )
+                done = [f"/feed/{name}" for name in names]
+                states = connection.execute(select(deliveries.c.recipient, deliveries.c.status))
+                letters = {row.recipient: row.status for row in states}
+        counts = self.world.feeds.counts
+        pages = [path for path in counts if path.startswith("/article/")]
+        done += [path for path in pages if any(url and url.endswith(path) for url in kept)]
+        for path in done:
+            assert counts[path] == self.asked.setdefault(path, counts[path]), f"{path} again"
+        if "/feed/changing" in done:
+            self.world.feeds.turn = 1  # If it were read again, the edition would differ.
+        now = self.world.post.by_reader()
+        for reader, state in letters.items():
+            if state == "sending" and now[reader] > sent[reader]:
+                self.in_doubt[reader] += 1
+
+
+def tortured(world: World, place: str, folder: Path, moments: random.Random, run: float) -> Victim:
+    """One edition, its runs killed again and again until one gets through."""
+    victim = Victim(world, place, folder)
+    for _ in range(6):
+        if not victim.live(moments.uniform(0.02, run)):
+            return victim
+    assert not victim.live(MOST)
+    return victim
+
+
+@pytest.fixture(params=[("sqlite", 50), ("postgresql", 10)], ids=["sqlite", "postgresql"])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, "Places"]]:
+    kind, kills = request.param
+    if kind == "sqlite":
+        yield kills, Places(tmp_path, None)
+        return
+    places = Places(tmp_path, request.getfixturevalue("postgresql_server"))
+    yield kills, places
+    places.drop()
+
+
+class Places:
+    """New stores, one after the other."""
+
+    def __init__(self, folder: Path, server: str | None) -> None:
+        self.folder, self.server = folder, server
+        self.names: list[str] = []
+
+    def new(self) -> tuple[str, Path]:
+        name = f"kill{len(self.names)}"
+        self.names.append(name)
+        folder = self.folder / name
+        folder.mkdir()
+        return (new_database(self.server, name) if self.server else str(folder / "s.db")), folder
+
+    def drop(self) -> None:
+        for name in self.names:
+            drop_database(self.server or "", name)
+
+
+def test_killed_at_random_moments(case: tuple[int, Places], world: World) -> None:
+    kills, places = case
+    moments = random.Random(SEED)
+    world.feeds.turn = 0
+    expected, seconds = undisturbed(world, *places.new())
+    done, doubts, chains = 0, 0, 0
+    while done < kills:
+        place, folder = places.new()
+        victim = tortured(world, place, folder, moments, seconds)
+        edition, sound = edition_of(place)
+        assert edition == expected
+        assert sound == "ok"
+        assert world.post.by_reader() == Counter(dict.fromkeys(READERS, 1)) + victim.in_doubt
+        assert len(world.post.accepted) == len(READERS), "a letter sent again has another id"
+        done, doubts, chains = (
+            done + victim.kills,
+            doubts + sum(victim.in_doubt.values()),
+            chains + 1,
+        )
+    print(f"{done} kills of {chains} editions, {seconds:.1f} s undisturbed, {doubts} in doubt")

@@ -1,0 +1,186 @@
+"""A world for whole runs: feeds that misbehave, a mail server that counts, runs to be killed."""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from unittest.mock import patch
+
+from aiosmtpd.smtp import SMTP, Envelope
+
+from briefing.digest.run import run
+from briefing.digest.run.progress import reporting
+from briefing.digest.settings import DigestSettings
+from briefing.read import isolated
+from tests.digest.feeds_server import Feeds, address, serving_feeds
+from tests.quality.samples import SAMPLES
+
+NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
+READERS = tuple(f"reader{number}@news.example" for number in range(6))
+SOUND = ("good1", "good2", "good3", "good4", "good5", "good6", "good7", "good8")
+ODD = (
+    "latin1", "lying", "bom", "utf16", "gzipped", "nodates", "future", "htmltitles", "relative",
+    "sameguids", "cdata", "truncated", "moved", "json", "atom", "teasers", "changing",
+)  # fmt: skip
+BAD = ("missing", "broken", "hang", "loop", "huge", "page", "busy")
+HOSTS = len(SOUND + ODD + BAD)
+
+
+@dataclass
+class Post:
+    """An SMTP server: each letter that it accepted, by recipient and Message-ID."""
+
+    port: int = 0
+    accepted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    pause: float = 0.0
+    refuse: dict[str, str] = field(default_factory=dict)
+
+    async def handle_DATA(self, server, session, envelope: Envelope) -> str:
+        for recipient in envelope.rcpt_tos:
+            if recipient in self.refuse:
+                return self.refuse[recipient]
+        head = envelope.content.decode("ascii").partition("\r\n\r\n")[0].replace("\r\n ", " ")
+        (name,) = [line for line in head.splitlines() if line.startswith("Message-ID:")]
+        for recipient in envelope.rcpt_tos:
+            self.accepted[recipient, name.partition(":")[2].strip()] += 1
+        # The instant between acceptance and the run's knowledge of it.
+        await asyncio.sleep(self.pause)
+        return "250 OK"
+
+    def by_reader(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for (recipient, _), count in self.accepted.items():
+            counts[recipient] += count
+        return counts
+
+
+@contextmanager
+def serving_mail() -> Iterator[Post]:
+    """The mail server, while it is there."""
+    post, loop = Post(), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def start() -> asyncio.Server:
+        return await loop.create_server(lambda: SMTP(post, hostname="test"), "127.0.0.1", 0)
+
+    async def end(server: asyncio.Server) -> None:
+        server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result()
+    post.port = server.sockets[0].getsockname()[1]
+    try:
+        yield post
+    finally:
+        asyncio.run_coroutine_threadsafe(end(server), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@dataclass
+class World:
+    """Both servers, and the settings of a digest that uses them."""
+
+    url: str
+    feeds: Feeds
+    post: Post
+    own: Path
+
+    def settings(self, store: str, output: Path, *names: str, **more: object) -> DigestSettings:
+        sources: list[dict[str, object]] = [
+            {"name": name, "feed": f"{address(self.url, number)}/feed/{name}"}
+            for number, name in enumerate(names or SOUND + ODD + BAD, 1)
+        ]
+        if not names:
+            sources.append({"name": "Own", "jsonl": self.own})
+        fetch = {
+            "delay": 0,
+            "timeout": 2.0,
+            "retries": 0,
+            "private": True,
+            "max_feed": 200_000,
+            "ports": [int(self.url.rpartition(":")[2])],
+        }
+        mail = {
+            "host": "127.0.0.1",
+            "port": self.post.port,
+            "security": "none",
+            "sender": "The briefing <digest@news.example>",
+            "recipients": READERS,
+        }
+        return DigestSettings.model_validate(
+            {
+                "store": store,
+                "output": output,
+                "sources": sources,
+                "fetch": fetch,
+                "mail": mail,
+                "edition": {"formats": ["json", "atom", "text"], "minutes": 60, "stories": 60},
+                **more,
+            }
+        )
+
+
+@contextmanager
+def serving_world(articles: int = 3) -> Iterator[World]:
+    with (
+        serving_feeds(articles, hosts=HOSTS) as (url, feeds),
+        serving_mail() as post,
+        NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as own,
+    ):
+        # Articles that have nothing in common: a story each.
+        for sample in SAMPLES:
+            row = {"title": sample.title, "subtitle": sample.subtitle, "text": sample.text}
+            own.write(json.dumps(row) + "\n")
+        own.flush()
+        yield World(url, feeds, post, Path(own.name))
+
+
+_FORK = multiprocessing.get_context("fork")
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["tests.digest.run.warm"])
+
+
+def started(settings: DigestSettings, log: Path) -> "multiprocessing.process.BaseProcess":
+    """A run in a process of its own, forked from one that has everything loaded."""
+    process = _forks.Process(target=_work, args=(settings, str(log)))
+    process.start()
+    return process
+
+
+def _work(settings: DigestSettings, log: str) -> None:
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    # A run's readers are forked from a process that has to load what they need, for seconds. Here
+    # it is loaded already, and which process they come from is not what is tested.
+    with patch.object(isolated.multiprocessing, "get_context", _fork), reporting() as progress:
+        run(settings, now=NOW, extractive=True, progress=progress)
+
+
+def _fork(method: str) -> object:
+    del method
+    return _FORK
+
+
+def killed(process: "multiprocessing.process.BaseProcess", after: float) -> bool:
+    """Kill it then, by SIGKILL; False where it had ended before."""
+    process.join(after)
+    if process.exitcode is not None:
+        return False
+    process.kill()
+    process.join()
+    return True
