@@ -9,12 +9,13 @@ as many articles, all in one run on one machine.
 
 import argparse
 import json
+import lzma
 import random
 import resource
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -26,8 +27,10 @@ from briefing.batch import brief_file
 from briefing.briefer import Briefer
 from briefing.digest.run import run
 from briefing.digest.settings import DigestSettings
-from scripts.bench import made_articles
 
+WORDS = Path(__file__).parents[1] / "briefing" / "check" / "ordinary_words.txt.xz"
+LETTERS = "abdefgiklmnoprstuvz"
+LINKS = ("and the", "with a", "after the", "for its", "because of the", "which was", "at the")
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
 
@@ -35,25 +38,59 @@ class Steps:
     """When each step of a run began."""
 
     def __init__(self) -> None:
-        self.began: dict[str, float] = {}
+        self.began: dict[str, tuple[float, float]] = {}
 
     def step(self, name: str, total: int | None) -> None:
         """Note the time."""
         del total
-        self.began[name] = time.perf_counter()
+        self.began[name] = time.perf_counter(), time.process_time()
 
     def advance(self, count: int = 1) -> None:
         """Nothing to note."""
 
-    def seconds(self, first: str, last: str) -> float:
-        """From the beginning of one step to that of another."""
-        return self.began[last] - self.began[first]
+    def seconds(self, first: str, last: str) -> tuple[float, float]:
+        """From the beginning of one step to that of another: by the clock, and of the processor."""
+        (clock, busy), (later, used) = self.began[first], self.began[last]
+        return later - clock, used - busy
 
 
-def feed_of(number: int, count: int, base: str, rng: random.Random) -> bytes:
-    """An RSS feed of articles that each say something of their own."""
+class News:
+    """Made-up news: each event has names of its own and is told by a few articles.
+
+    The words are English ones at random among those that hold sentences together, so that the
+    work is that of real articles: about 400 words each, a vocabulary of thousands.
+    """
+
+    def __init__(self, seed: int = 11) -> None:
+        self._random = random.Random(seed)
+        with lzma.open(WORDS, "rt", encoding="utf-8") as file:
+            self._words = self._random.sample(sorted(file.read().replace("*", "").split()), 6000)
+
+    def article(self, event: int, words: int = 400) -> dict[str, str]:
+        """One more article on an event."""
+        own = random.Random(event)
+        names = ["".join(own.choices(LETTERS, k=7)).capitalize() for _ in range(8)]
+        topic = own.sample(self._words, 60)
+        sentences: list[str] = []
+        while sum(len(each.split()) for each in sentences) < words:
+            sentences.append(self._sentence(names, topic))
+        paragraphs = [" ".join(sentences[i : i + 3]) for i in range(0, len(sentences), 3)]
+        return {"title": sentences[0].rstrip("."), "text": "\n\n".join(paragraphs)}
+
+    def _sentence(self, names: Sequence[str], topic: Sequence[str]) -> str:
+        pick = self._random.choice
+        who = f"{pick(names)} of {pick(names)} said the {pick(topic)} of the {pick(topic)}"
+        links = self._random.sample(LINKS, self._random.randrange(2, 5))
+        more = " ".join(f"{link} {pick(topic)} {pick(self._words)}" for link in links)
+        return f"{who} {more} in {self._random.randrange(1990, 2027)}."
+
+
+def feed_of(number: int, count: int, base: str, news: News, events: int) -> bytes:
+    """An RSS feed of ``count`` articles, each on one of the day's events."""
+    rng = random.Random(number)
     items = []
-    for each, row in enumerate(made_articles_of(count, rng)):
+    for each in range(count):
+        row = news.article(rng.randrange(events))
         when = format_datetime(NOW - timedelta(minutes=rng.randrange(1, 1400)), usegmt=True)
         text = escape("".join(f"<p>{part}</p>" for part in row["text"].split("\n\n")))
         items.append(
@@ -65,28 +102,10 @@ def feed_of(number: int, count: int, base: str, rng: random.Random) -> bytes:
     return f'<rss version="2.0"><channel>{head}{"".join(items)}</channel></rss>'.encode()
 
 
-def made_articles_of(count: int, rng: random.Random) -> list[dict[str, str]]:
-    """Articles of about 400 words: sentences in a mixed order, names of their own."""
-    rows = rng.sample(_POOL, count)
-    letters = "abdefgiklmnoprstuvz"
-    found = []
-    for row in rows:
-        place = "".join(rng.choices(letters, k=7)).capitalize()
-        person = "".join(rng.choices(letters, k=8)).capitalize()
-        lead = f"{person}, the mayor of {place}, said on Monday that {place} would not wait."
-        found.append(
-            {"title": f"{place} will not wait, says {person}", "text": f"{lead}\n\n{row['text']}"}
-        )
-    return found
-
-
-_POOL = made_articles(200, words=400)
-
-
 @contextmanager
 def serving(feeds: int, articles: int) -> Iterator[int]:
     """The feeds, each with an ETag; yields the port."""
-    rng = random.Random(11)
+    news, events = News(), max(1, feeds * articles // 4)
     port = 0
     bodies: dict[str, bytes] = {}
 
@@ -115,7 +134,7 @@ def serving(feeds: int, articles: int) -> Iterator[int]:
         server = ThreadingHTTPServer((f"127.0.0.{host}", port), Handler)
         port = server.server_port
         servers.append(server)
-        bodies[f"/{host}"] = feed_of(host, articles, f"http://127.0.0.{host}:{port}", rng)
+        bodies[f"/{host}"] = feed_of(host, articles, f"http://127.0.0.{host}:{port}", news, events)
         threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield port
@@ -143,7 +162,8 @@ def settings_of(folder: Path, feeds: int, port: int, briefs: int) -> DigestSetti
 
 def batch_rate(folder: Path, count: int) -> float:
     """Articles a second of `briefing batch`, on as many of the same articles."""
-    rows = made_articles_of(count, random.Random(12))
+    news = News()
+    rows = [news.article(event) for event in range(count)]
     source = folder / "in.jsonl"
     source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     briefer = Briefer(device="cpu")
@@ -175,9 +195,10 @@ def main() -> None:
             ("grouping", "signatures", "choice"),
             ("all without the model", "sources", "briefs"),
         ):
-            took = steps.seconds(a, b)
-            print(f"{label}: {took:.2f} s, {count / took:.0f} articles a second")
-        told = steps.seconds("briefs", "edition")
+            took, busy = steps.seconds(a, b)
+            rate = f"{count / took:.0f} articles a second"
+            print(f"{label}: {took:.2f} s ({busy:.2f} s of this process), {rate}")
+        told, _ = steps.seconds("briefs", "edition")
         print(f"briefs: {given.briefs / told:.1f} stories a second; whole run {whole:.1f} s")
         began = time.perf_counter()
         again = run(settings, now=NOW + timedelta(days=1))
