@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     length: Literal["short", "standard", "long"] = "standard"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    workers: int = Field(1, ge=1, le=256, description="processes that serve")
     without_keys: bool = Field(
         False, description="let anybody in, also on an address that others can reach"
     )

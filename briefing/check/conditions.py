@@ -90,6 +90,6 @@ def _together(one: int, two: int, places: Sequence[Place]) -> bool:
     if any(place.first for place in between):
         return False
     return not any(
-        place.token.key in _JOINS and "," in place.token.gap or ";" in place.token.gap
+        (place.token.key in _JOINS and "," in place.token.gap) or ";" in place.token.gap
         for place in between
     )
