@@ -1,12 +1,15 @@
-"""What happens in the service, as Prometheus metrics.
+"""What happens in the service, as Prometheus metrics, of all its processes where it has several.
 
 Names follow Prometheus' own rules (base units, ``_total`` for counters). Labels hold only what the
 service itself names: never a client, a key, or a path that leads nowhere.
 """
 
+import os
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.gc_collector import GCCollector
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from api.observer import Observer, Stage
@@ -25,10 +28,15 @@ class Metrics(Observer):
 
     def __init__(self, settings: Settings) -> None:
         self.registry = registry = CollectorRegistry(auto_describe=True)
-        ProcessCollector(registry=registry)
-        GCCollector(registry=registry)
+        self._shared = "PROMETHEUS_MULTIPROC_DIR" in os.environ
+        if not self._shared:
+            ProcessCollector(registry=registry)
+            GCCollector(registry=registry)
         self._in_progress = Gauge(
-            "briefing_requests_in_progress", "Requests not answered yet.", registry=registry
+            "briefing_requests_in_progress",
+            "Requests not answered yet.",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         self._requests = Counter(
             "briefing_requests",
@@ -55,16 +63,23 @@ class Metrics(Observer):
             registry=registry,
         )
         self._places = Gauge(
-            "briefing_queue_articles", "Articles in the works or waiting.", registry=registry
+            "briefing_queue_articles",
+            "Articles in the works or waiting.",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         most = Gauge(
-            "briefing_queue_articles_limit", "Articles that may be there.", registry=registry
+            "briefing_queue_articles_limit",
+            "Articles that may be there.",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         most.set(settings.queue)
         self._queued = Gauge(
             "briefing_queue_lines",
             "Lines left waiting when the last batch went to the model.",
             registry=registry,
+            multiprocess_mode="livesum",
         )
         self._waits = Histogram(
             "briefing_queue_wait_seconds",
@@ -88,10 +103,14 @@ class Metrics(Observer):
             "briefing_cache_lookups", "Results looked up.", ("result",), registry=registry
         )
         self._model = Info("briefing_model", "The model in use, once warm.", registry=registry)
-        self._ready = Gauge("briefing_ready", "1 once the model is warm.", registry=registry)
-        Info("briefing_build", "The service's version.", registry=registry).info(
-            {"version": __version__}
+        self._ready = Gauge(
+            "briefing_ready",
+            "1 once the model is warm.",
+            registry=registry,
+            multiprocess_mode="livemin",
         )
+        self._build = Info("briefing_build", "The service's version.", registry=registry)
+        self._build.info({"version": __version__})
         for origin in ("generated", "extracted"):
             self._lines.labels(origin)
         for result in ("hit", "miss"):
@@ -100,7 +119,15 @@ class Metrics(Observer):
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """All metrics in the format that ``accept`` prefers, and its content type."""
         encode, content_type = choose_encoder(accept)
-        return encode(self.registry), content_type
+        return encode(self._of_all() if self._shared else self.registry), content_type
+
+    def _of_all(self) -> CollectorRegistry:
+        """What all processes counted; facts, which are the same in each, are this one's."""
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        for fact in (self._model, self._build):
+            registry.register(fact)
+        return registry
 
     def began(self, **_: object) -> None:
         """Count it as in progress."""

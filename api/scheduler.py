@@ -7,7 +7,6 @@ once; while it is busy and has room, lines gather for a bounded time.
 """
 
 import asyncio
-import math
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -115,11 +114,10 @@ class Scheduler:
             self._timer = loop.call_later(self._wait, self._start)
 
     def _start(self) -> None:
-        """Share what waits among the calls that are free."""
+        """Give what waits to the calls that are free."""
         self._stop_timer()
         while self._free and self.waiting and not self._closed:
-            size = min(self._most, math.ceil(self.waiting / self._free))
-            self._call(self._take(size))
+            self._call(self._take(min(self._most, self.waiting)))
 
     def _stop_timer(self) -> None:
         if self._timer:

@@ -54,8 +54,12 @@ class Server(uvicorn.Server):
             self.on_drain()
 
 
-def run(settings: Settings, briefer: Briefer | None = None) -> None:
-    """Serve until stopped. ``briefer`` replaces the one that the settings describe.
+Make = Callable[[Settings], Briefer]
+"""Makes the briefer that the settings describe; a worker process gets it by name."""
+
+
+def run(settings: Settings, make: Make = Briefer.of) -> None:
+    """Serve until stopped, in ``settings.workers`` processes. ``make`` makes the briefer.
 
     Raises:
         ConfigError: the address is public, which needs API keys; or they cannot be used.
@@ -65,24 +69,39 @@ def run(settings: Settings, briefer: Briefer | None = None) -> None:
     """
     public = settings.without_keys or bool(KeyFile(settings.keys_file).all())
     with listen(settings.host, settings.port, public=public) as listener:
-        app = create_app(settings, briefer)
-        service: Service = app.state.service
-        config = uvicorn.Config(
-            app,
-            http=protocol(settings.header_timeout),
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE,
-            timeout_graceful_shutdown=int(settings.grace) + _AFTER_GRACE,
-        )
-        server = Server(config)
-        server.on_drain = lambda: service.drain(settings.grace)
-        service.on_failure = lambda: setattr(server, "should_exit", True)
-        with logging_to(sys.stderr, settings):
-            _log.info("listening on %s", _url(listener))
-            server.run(sockets=[listener])
+        if settings.workers > 1:
+            from api.workers import supervise
+
+            supervise(settings, listener, make)
+        else:
+            serve(settings, listener, make)
+
+
+def serve(
+    settings: Settings,
+    listener: socket.socket,
+    make: Make = Briefer.of,
+    kind: type[Server] = Server,
+) -> None:
+    """Serve on ``listener`` in this process until stopped; see `run` for what it raises."""
+    app = create_app(settings, make(settings))
+    service: Service = app.state.service
+    config = uvicorn.Config(
+        app,
+        http=protocol(settings.header_timeout),
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=int(settings.grace) + _AFTER_GRACE,
+    )
+    server = kind(config)
+    server.on_drain = lambda: service.drain(settings.grace)
+    service.on_failure = lambda: setattr(server, "should_exit", True)
+    with logging_to(sys.stderr, settings):
+        _log.info("listening on %s", _url(listener))
+        server.run(sockets=[listener])
     if service.failure:
         raise service.failure
     if server.interrupted:

@@ -271,6 +271,9 @@ def _report_lines(report: dict[str, Any], sentences: list[str]) -> Iterator[str]
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that serve, with a model each.")
+    ] = None,
     without_keys: Annotated[
         bool, typer.Option("--without-keys", help="Let anybody in, also from other machines.")
     ] = False,
@@ -292,6 +295,7 @@ def serve(
         None,
         host=host,
         port=port,
+        workers=workers,
         without_keys=without_keys or None,
     )
     run(settings)

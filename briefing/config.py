@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     length: Literal["short", "standard", "long"] = "standard"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    workers: int = Field(1, ge=1, le=256, description="processes that serve")
     without_keys: bool = Field(
         False, description="let anybody in, also on an address that others can reach"
     )
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
     )
     max_batch: int = Field(1_000, ge=1, description="articles in one batch request")
     queue: int = Field(256, ge=1, description="articles that may be in the works or wait")
-    batch_lines: int = Field(64, ge=1, description="lines that share a batch of the model")
+    batch_lines: int = Field(32, ge=1, description="lines that share a batch of the model")
     batch_wait: float = Field(
         0.01, ge=0, le=1, description="seconds that lines gather while the model is busy"
     )

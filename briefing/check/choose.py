@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from briefing.article import Article
 from briefing.brief import Origin, Section
 from briefing.check.compress import compress
+from briefing.check.conditions import loses_condition
 from briefing.check.coverage import Coverage
 from briefing.check.evidence import evidence as read_evidence
 from briefing.check.facts import read
@@ -97,7 +98,9 @@ def _ranked(
         text = punctuated(" ".join(candidate.text.split()), source)
         if problems(text, section) or not _states(text, section) or strays(text, source, novel):
             continue
-        if left_hanging(text, source) or (not headline and telegraphic(text, source)):
+        if loses_condition(text, source) or left_hanging(text, source):
+            continue
+        if not headline and telegraphic(text, source):
             continue
         natural = _NATURAL_MOST if is_whole(text, evidence) else naturalness(text, source)
         sure = headline and natural >= _SURE

@@ -8,7 +8,8 @@ facts together that the source keeps apart.
 import re
 from collections.abc import Iterable, Iterator
 
-from briefing.check.evidence import negation
+from briefing.check.conditions import loses_condition
+from briefing.check.evidence import evidence, negation
 from briefing.check.form import has_verb, problems
 from briefing.check.quotes import quotations
 from briefing.check.support import check
@@ -114,6 +115,8 @@ def _sound(text: str, source: str) -> bool:
     """True where ``text`` is still a sentence and states nothing that the source does not."""
     words = tokens(text)
     if len(words) < 4 or not has_verb(words) or not _HARMFUL.isdisjoint(problems(text)):
+        return False
+    if loses_condition(text, evidence((source,))):
         return False
     hard = {"name", "number", "date", "quotation", "word", "negation"}
     return not any(claim.kind in hard for claim in check(text, [source]).failures)

@@ -220,7 +220,9 @@ def fragment(words: Sequence[Token], headline: bool = False) -> bool:
     if headline and not finite:
         return False
     opening = [token.key for token in words[:2]]
-    if opening == ["ever", "since"] and not any("," in token.gap for token in words):
+    if (opening == ["ever", "since"] or opening[0] in ("after", "before")) and not any(
+        "," in token.gap for token in words
+    ):
         return True
     if opening == ["more", "than"] and words[2:3] and words[2].function:
         return True  # "More than in any month since it opened" lacks what is more

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from briefing.brief import Section
 from briefing.check.compress import compress
+from briefing.check.conditions import loses_condition
 from briefing.check.evidence import evidence
 from briefing.check.form import has_verb, problems
 from briefing.check.seams import ill_cut, left_hanging
@@ -62,7 +63,13 @@ def shortenings(sentence: str, most_words: int = MOST_WORDS) -> list[str]:
     text = _SPARED.sub("", compress(sentence, most_words))
     source = evidence((sentence,))
     lines = (line for line in _headlines(text, most_words) if not _half_said(line, text))
-    return [line for line in lines if not ill_cut(line, source) and not left_hanging(line, source)]
+    return [
+        line
+        for line in lines
+        if not ill_cut(line, source)
+        and not left_hanging(line, source)
+        and not loses_condition(line, source)
+    ]
 
 
 def clip(sentence: str, most_words: int = MOST_WORDS) -> str:

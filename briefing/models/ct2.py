@@ -40,17 +40,18 @@ class CTranslate2Backend:
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{folder.converted} cannot be loaded: {error}") from error
         # Each call is cut into batches that wait in one queue for whichever worker is free.
-        self.calls = workers
+        self.calls = self._workers = workers
         self.info = ModelInfo(folder.name, folder.revision, "ctranslate2", "cpu", "int8", reason)
 
     def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
         """See :class:`briefing.models.backend.Backend`."""
         if not prompts:
             return []
+        sources = [self._tokens(prompt, decoding.max_input) for prompt in prompts]
         try:
             results = self._translator.translate_batch(
-                [self._tokens(prompt, decoding.max_input) for prompt in prompts],
-                max_batch_size=BATCH_TOKENS,
+                sources,
+                max_batch_size=self._batch_tokens([len(source) for source in sources]),
                 batch_type="tokens",
                 beam_size=decoding.beam,
                 num_hypotheses=decoding.n_best,
@@ -72,6 +73,11 @@ class CTranslate2Backend:
             )
             for result in results
         ]
+
+    def _batch_tokens(self, lengths: Sequence[int]) -> int:
+        """So many that the prompts of one article are work for every worker."""
+        longest = max(lengths)
+        return max(longest, min(BATCH_TOKENS, sum(lengths) // self._workers + longest))
 
     def _tokens(self, prompt: str, most: int) -> list[str]:
         tokens: list[str] = self._tokenizer.encode(prompt).tokens

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 
 from api.server import run
 from briefing.briefer import Briefer
@@ -20,7 +21,10 @@ class SlowBackend(EchoBackend):
         return super().generate(prompts, decoding)
 
 
+def briefer(seconds: float, _: Settings) -> Briefer:
+    return Briefer.over(SlowBackend(seconds), choose_family("bundled", ""))
+
+
 if __name__ == "__main__":
     given = dict(each.split("=", 1) for each in sys.argv[2:])
-    backend = SlowBackend(float(sys.argv[1]))
-    run(Settings(port=0, **given), Briefer.over(backend, choose_family("bundled", "")))
+    run(Settings(port=0, **given), partial(briefer, float(sys.argv[1])))

@@ -10,7 +10,7 @@ from api import create_app
 from api.problems import KINDS
 from briefing.config import Settings
 from briefing.errors import InputError, PromptError
-from tests.api.articles import BODY, PAGE
+from tests.api.articles import BODY
 from tests.api.fakes import Client, EchoBackend, echo_briefer, problem, running
 
 TESTS = Path(__file__).parent
@@ -37,11 +37,12 @@ def test_too_long() -> None:
 
 
 def test_too_complex() -> None:
-    app = create_app(Settings(read_timeout=0.001), echo_briefer())
+    app = create_app(Settings(read_timeout=0.05), echo_briefer())
 
     async def scenario() -> None:
         async with running(app) as client:
-            answer = await client.post("/v1/briefs", json={"html": PAGE})
+            page = f"<html><body><article>{f'<p>{BODY}</p>' * 5_000}</article></body></html>"
+            answer = await client.post("/v1/briefs", json={"html": page})
             problem(answer, 422, "too-complex")
 
     asyncio.run(scenario())

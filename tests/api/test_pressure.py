@@ -203,8 +203,9 @@ class Counting(Observer):
         self.hits: list[bool] = []
         self.briefs: list[tuple[int, int]] = []
 
-    def request(self, *, route, method, status, seconds, id):
+    def request(self, *, route, method, status, seconds, id, received, sent):
         assert seconds >= 0
+        assert sent > 0
         self.requests.append((route, method, status, id))
 
     def stage(self, name, seconds):
@@ -214,7 +215,8 @@ class Counting(Observer):
         assert waited >= 0
         self.lines += lines
 
-    def brief(self, *, generated, extracted):
+    def brief(self, *, generated, extracted, refused):
+        assert refused >= 0
         self.briefs.append((generated, extracted))
 
     def cache(self, *, hit):

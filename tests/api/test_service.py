@@ -23,6 +23,7 @@ class SlowBriefer:
         self.error = error
         self.threads: set[str] = set()
         self.writer = echo_briefer().writer
+        self.model = echo_briefer().model
 
     def warm(self) -> None:
         self.threads.add(threading.current_thread().name)
