@@ -29,7 +29,7 @@ LOST = [
     ("The deal is subject to a vote of the members.", "The deal of the members."),
 ]
 KEPT = [
-    ("The museum will close in June unless the city pays.", "The museum will close unless it pays."),
+    ("The museum will close in June unless the city pays.", "The museum will close unless paid."),
     ("Reporters asked if the mayor would resign, and she left.", "The mayor would resign."),
     ("The team won the cup even if nobody had expected it.", "The team won the cup."),
     (
