@@ -31,7 +31,7 @@ _DANGLING = frozenset(
 )
 _DANGLING_PHRASES = ("the former", "the latter", "the pair", "the two", "the same", "the trio")
 _DUMMY = re.compile(
-    r"(?:it (?:is|was|has been|will be|remains|became|emerged)"
+    r"(?:it (?:is|was|has been|will be|remains|became|emerged)\b(?! \w+ing\b)"
     r"|there (?:is|are|was|were|has|have|will)"
     r"|this (?:year|week|month|summer|season|time)|that said)\b",
     re.IGNORECASE,
@@ -52,6 +52,13 @@ _TELLS = frozenset(
         "confirms claimed claims warned warns believe believes added told today"
     )
 )
+_WITH_INFINITIVE = frozenset(
+    word_list(
+        "decision plan plans bid effort efforts move proposal attempt attempts agreement order "
+        "offer right power ability chance way need"
+    )
+)
+"""Nouns whose infinitive is no headline: "A decision to ban"; "Leaders to meet" is one."""
 _LATER = frozenset(word_list("after when because while if since until unless although"))
 _RELATIVES = frozenset(word_list("who which whose where"))
 _SHORT_TAIL = 3
@@ -218,7 +225,7 @@ def fragment(words: Sequence[Token], headline: bool = False) -> bool:
     verbs = [at for at in range(len(words)) if verb_like(words, at) and at not in aside]
     finite = [at for at in verbs if at == 0 or words[at - 1].key != "to"]
     if headline and not finite:
-        return False
+        return any(token.key in _WITH_INFINITIVE for token in words)
     opening = [token.key for token in words[:2]]
     if (opening == ["ever", "since"] or opening[0] in ("after", "before")) and not any(
         "," in token.gap for token in words

@@ -73,7 +73,7 @@ class Capitals:
                 self._names.setdefault(token.key, token.text)
 
     def restore(self, line: str) -> str:
-        """``line`` with the article's capitals; same length."""
+        """``line`` with the article's capitals; the same letters."""
         parts, last = [], 0
         for token in tokens(line):
             if form := self._form(token):
@@ -87,7 +87,7 @@ class Capitals:
         form = self._names.get(token.key)
         if form is None and known_name(token.key) and not ordinary(token.key):
             form = token.text.capitalize()
-        return form if form and len(form) == len(token.text) else None
+        return form if form and form.casefold() == token.text.casefold() else None
 
 
 def uncased(lines: Sequence[str]) -> bool:

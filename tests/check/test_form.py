@@ -41,6 +41,7 @@ def test_well_formed_lines(line):
         ("He approved a plan to build 200 homes.", "dangling"),
         ("Their plan was approved by the council.", "dangling"),
         ("The former was approved by the council.", "dangling"),
+        ("It is closing its two ferries to the island.", "dangling"),
         ("the council approved a plan.", "lower-case"),
         ("Read more about the council that approved a plan.", "boilerplate"),
         ("Click here to see what the council approved.", "boilerplate"),
@@ -116,3 +117,13 @@ def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
 )
 def test_a_clause_without_its_verb_is_a_fragment(line: str) -> None:
     assert "fragment" in problems(line)
+
+
+def test_it_may_stand_for_a_clause() -> None:
+    assert "dangling" not in problems("It is likely that the ferries will be kept.")
+
+
+def test_an_infinitive_is_a_headline_only_where_somebody_is_to_do_it() -> None:
+    headline = Section.HEADLINE
+    assert "fragment" in problems("Mayor Holt's sudden decision to ban the ferries", headline)
+    assert "fragment" not in problems("Party leaders to meet in the capital", headline)
