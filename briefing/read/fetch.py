@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from briefing.read.guard import Guard
 
-USER_AGENT = "Mozilla/5.0 (compatible; briefing; +https://pypi.org/project/briefing/)"
+USER_AGENT = "Mozilla/5.0 (compatible; briefing)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 
