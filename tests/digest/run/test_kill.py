@@ -14,7 +14,16 @@ from briefing.digest.store import Store
 from briefing.digest.store.documents import dump
 from briefing.digest.store.tables import articles, deliveries, fetches, sources
 from tests.digest.databases import drop_database, new_database
-from tests.digest.run.worlds import BAD, NOW, READERS, World, killed, serving_world, started
+from tests.digest.run.worlds import (
+    BAD,
+    NOW,
+    READERS,
+    World,
+    killed,
+    serving_world,
+    started,
+    warmed_up,
+)
 
 SEED = 20261124
 MOST = 60.0
@@ -48,6 +57,7 @@ def spoilt(place: str) -> bool:
 
 def undisturbed(world: World, place: str, folder: Path) -> tuple[str, float]:
     """What a run makes that nobody kills, and how many seconds it takes."""
+    warmed_up()
     began = time.monotonic()
     process = started(world.settings(place, folder), folder / "log")
     process.join(MOST)
@@ -117,7 +127,7 @@ def tortured(world: World, place: str, folder: Path, moments: random.Random, run
     """One edition, its runs killed again and again until one gets through."""
     victim = Victim(world, place, folder)
     for _ in range(6):
-        if not victim.live(moments.uniform(0.02, run)):
+        if not victim.live(moments.uniform(0.02, 0.6 * run)):
             return victim
     assert not victim.live(MOST)
     return victim
@@ -171,5 +181,5 @@ def test_killed_at_random_moments(case: tuple[int, Places], world: World) -> Non
             done += victim.kills
         doubts += sum(victim.in_doubt.values())
         chains += 1
-        assert chains < kills, "this machine is too busy"
+        assert chains < 2 * kills, "this machine is too busy"
     print(f"{done} kills, {chains} editions, {seconds:.1f} s undisturbed, {doubts} in doubt")

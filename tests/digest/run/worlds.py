@@ -108,7 +108,7 @@ class World:
             sources.append({"name": "Own", "jsonl": self.own})
         fetch = {
             "delay": 0,
-            "timeout": 2.0,
+            "timeout": 1.2,
             "retries": 0,
             "private": True,
             "max_feed": 200_000,
@@ -159,6 +159,13 @@ def started(settings: DigestSettings, log: Path) -> "multiprocessing.process.Bas
     process = _forks.Process(target=_work, args=(settings, str(log)))
     process.start()
     return process
+
+
+def warmed_up() -> None:
+    """Have the process that runs are forked from load everything; it takes seconds, once."""
+    process = _forks.Process(target=int)
+    process.start()
+    process.join()
 
 
 def _work(settings: DigestSettings, log: str) -> None:
