@@ -141,7 +141,7 @@ def test_ten_times_too_much_is_turned_away_and_then_all_is_as_before() -> None:
         statuses = asyncio.run(_overload(str(client.base_url)))
         assert set(statuses) <= {200, 429, 504}, statuses
         assert statuses[200] > 0
-        assert statuses[429] > statuses[200], "it was no overload"
+        assert statuses[429] >= 80 - 8, "it was no overload"
         assert memory(process) - before < 100_000_000
         assert "briefing_queue_articles 0.0" in client.get("/metrics").text
         after = _rate(client, 2_000)
