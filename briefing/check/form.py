@@ -305,7 +305,7 @@ def verb_like(words: Sequence[Token], at: int, title: bool = False) -> bool:
     if at == 0 or key in NOT_VERBS:
         return False
     before = words[at - 1]
-    if before.possessive:
+    if before.possessive or (before.key.endswith("s") and token.gap.startswith("' ")):
         return False
     if before.key in ("a", "an", "the", "of", "his", "her", "its", "their", "my", "our", "your"):
         return False

@@ -127,3 +127,8 @@ def test_an_infinitive_is_a_headline_only_where_somebody_is_to_do_it() -> None:
     headline = Section.HEADLINE
     assert "fragment" in problems("Mayor Holt's sudden decision to ban the ferries", headline)
     assert "fragment" not in problems("Party leaders to meet in the capital", headline)
+
+
+def test_what_somebody_owns_is_no_verb() -> None:
+    assert "no-verb" in problems("The Low Countries' top naval officer, Admiral Ada Holt")
+    assert "no-verb" not in problems("The Low Countries' exports top those of last year.")
