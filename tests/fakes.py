@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from briefing.brief import ModelInfo
-from briefing.models import Decoding, Hypothesis
+from briefing.models import Decoding, Hypothesis, NBest
 
 INFO = ModelInfo("fake", "0", "fake", "cpu", "none", "a test asked for it")
 Say = Callable[[str], Sequence[str]]
@@ -18,8 +18,9 @@ class FakeBackend:
         self.say = say
         self.calls: list[list[str]] = []
 
-    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
-        self.calls.append(list(prompts))
+    def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
+        prompts = [prompt for batch in batches for prompt in batch]
+        self.calls.append(prompts)
         return [
             tuple(
                 Hypothesis(text, -0.1 * (rank + 1))

@@ -37,6 +37,10 @@ class Hypothesis:
     score: float
 
 
+NBest = tuple[Hypothesis, ...]
+"""The lines written for one prompt, best first."""
+
+
 class Backend(Protocol):
     """A loaded sequence-to-sequence model."""
 
@@ -50,8 +54,11 @@ class Backend(Protocol):
         """Calls of ``generate``, each in a thread of its own, that it gains by having at once."""
         ...
 
-    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
-        """The n-best lines of each prompt, best first, in the order of ``prompts``.
+    def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
+        """The n-best lines of each prompt, best first, in the order of all batches' prompts.
+
+        Prompts of one batch belong together (one section of one article): a back end may let
+        them share what it decodes them with, but never lets a batch depend on another.
 
         Raises:
             DeviceError: the device ran out of memory even at the smallest batch.

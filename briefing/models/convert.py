@@ -71,8 +71,8 @@ def compare(folder: ModelFolder, converted: ModelFolder) -> Conversion:
     """
     decoding = Decoding(beam=1, n_best=1, max_tokens=24)
     cpu = DeviceChoice("cpu", "conversion check")
-    theirs = TorchBackend(folder, cpu).generate(PROBES, decoding)
-    ours = CTranslate2Backend(converted).generate(PROBES, decoding)
+    theirs = TorchBackend(folder, cpu).generate([PROBES], decoding)
+    ours = CTranslate2Backend(converted).generate([PROBES], decoding)
     result = _difference(converted.path, theirs, ours)
     if result.score_difference > TOLERANCE:
         raise ModelError(

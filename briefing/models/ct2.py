@@ -2,19 +2,15 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from briefing.brief import ModelInfo
 from briefing.errors import DeviceError, ModelError
-from briefing.models.backend import Decoding, Hypothesis
+from briefing.models.backend import Decoding, Hypothesis, NBest
 from briefing.models.folder import ModelFolder
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-BATCH_TOKENS = 1024
-"""Source tokens a model batch, padding included: the fastest of 256 to 4096 on two cores."""
-
 
 class CTranslate2Backend:
     """A converted model on the CPU, one worker a core."""
@@ -39,31 +35,22 @@ class CTranslate2Backend:
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{folder.converted} cannot be loaded: {error}") from error
-        # Each call is cut into batches that wait in one queue for whichever worker is free.
-        self.calls = self._workers = workers
+        self._shortlist = (folder.converted / "vmap.txt").is_file()
+        self.calls = workers
         self.info = ModelInfo(folder.name, folder.revision, "ctranslate2", "cpu", "int8", reason)
 
-    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
-        """See :class:`briefing.models.backend.Backend`."""
-        if not prompts:
-            return []
-        sources = [self._tokens(prompt, decoding.max_input) for prompt in prompts]
+    def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
+        """See :class:`briefing.models.backend.Backend`.
+
+        The batches wait in one queue for whichever worker is free, the longest first. With a
+        shortlist (see scripts/train/shortlist.py) a batch chooses among the words of its own
+        prompts and the ordinary ones: the projection onto the vocabulary is most of a step.
+        """
+        sources = [self._tokens(batch, decoding.max_input) for batch in batches]
+        order = sorted(range(len(sources)), key=lambda i: -sum(map(len, sources[i])))
         try:
-            results = self._translator.translate_batch(
-                sources,
-                max_batch_size=self._batch_tokens([len(source) for source in sources]),
-                batch_type="tokens",
-                beam_size=decoding.beam,
-                num_hypotheses=decoding.n_best,
-                length_penalty=decoding.length_penalty,
-                patience=decoding.patience,
-                repetition_penalty=decoding.repetition_penalty,
-                no_repeat_ngram_size=decoding.no_repeat_ngram,
-                max_decoding_length=decoding.max_tokens,
-                min_decoding_length=decoding.min_tokens,
-                return_scores=True,
-                replace_unknowns=False,
-            )
+            submitted = {i: self._submit(sources[i], decoding) for i in order if sources[i]}
+            results = [future.result() for i in sorted(submitted) for future in submitted[i]]
         except MemoryError as error:
             raise DeviceError("out of memory; use --device cpu with fewer articles") from error
         return [
@@ -74,14 +61,27 @@ class CTranslate2Backend:
             for result in results
         ]
 
-    def _batch_tokens(self, lengths: Sequence[int]) -> int:
-        """So many that the prompts of one article are work for every worker."""
-        longest = max(lengths)
-        return max(longest, min(BATCH_TOKENS, sum(lengths) // self._workers + longest))
+    def _submit(self, sources: list[list[str]], decoding: Decoding) -> list[Any]:
+        """One future a prompt; they are decoded as one batch."""
+        futures: list[Any] = self._translator.translate_batch(
+            sources,
+            asynchronous=True,
+            beam_size=decoding.beam,
+            num_hypotheses=decoding.n_best,
+            length_penalty=decoding.length_penalty,
+            patience=decoding.patience,
+            repetition_penalty=decoding.repetition_penalty,
+            no_repeat_ngram_size=decoding.no_repeat_ngram,
+            max_decoding_length=decoding.max_tokens,
+            min_decoding_length=decoding.min_tokens,
+            use_vmap=self._shortlist,
+            return_scores=True,
+        )
+        return futures
 
-    def _tokens(self, prompt: str, most: int) -> list[str]:
-        tokens: list[str] = self._tokenizer.encode(prompt).tokens
-        return tokens if len(tokens) <= most else [*tokens[: most - 1], tokens[-1]]
+    def _tokens(self, prompts: Sequence[str], most: int) -> list[list[str]]:
+        rows = [encoding.tokens for encoding in self._tokenizer.encode_batch(list(prompts))]
+        return [row if len(row) <= most else [*row[: most - 1], row[-1]] for row in rows]
 
     def _text(self, tokens: list[str]) -> str:
         ids = [self._tokenizer.token_to_id(token) for token in tokens]

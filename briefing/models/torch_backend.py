@@ -5,7 +5,7 @@ from typing import Any
 
 from briefing.brief import ModelInfo
 from briefing.errors import DeviceError, ModelError
-from briefing.models.backend import Decoding, Hypothesis
+from briefing.models.backend import Decoding, Hypothesis, NBest
 from briefing.models.ct2 import load_tokenizer
 from briefing.models.device import DeviceChoice
 from briefing.models.folder import ModelFolder
@@ -42,11 +42,12 @@ class TorchBackend:
             choice.reason,
         )
 
-    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
+    def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         """See :class:`briefing.models.backend.Backend`."""
+        prompts = [prompt for batch in batches for prompt in batch]
         encoded = [self._tokenizer.encode(prompt, decoding.max_input) for prompt in prompts]
         order = sorted(range(len(prompts)), key=lambda i: -len(encoded[i]))
-        found: dict[int, tuple[Hypothesis, ...]] = {}
+        found: dict[int, NBest] = {}
         while order:
             group = _take(order, encoded, self._batch)
             try:
@@ -67,7 +68,7 @@ class TorchBackend:
             ) from error
         self._batch = rows // 2 * width
 
-    def _batch_of(self, rows: list[list[int]], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
+    def _batch_of(self, rows: list[list[int]], decoding: Decoding) -> list[NBest]:
         import torch
 
         ids, mask = self._tokenizer.pad(rows)

@@ -1,21 +1,26 @@
 """Ask the model for lines: all sections of all articles at hand in one batch."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, groupby
 
 from briefing.brief import Section
-from briefing.models import Backend, Decoding, Hypothesis
+from briefing.models import Backend, Decoding, Hypothesis, NBest
 from briefing.write.prompts import Prompts
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One line to write: for ``section``, from ``sources``, of about ``words`` words."""
+    """One line to write: for ``section``, from ``sources``, of about ``words`` words.
+
+    ``article`` is any number that the jobs of one article share and its neighbours do not have.
+    """
 
     section: Section
     sources: tuple[str, ...]
     words: int
+    article: int = field(default=0, compare=False)
 
 
 class Writer:
@@ -25,20 +30,21 @@ class Writer:
         self.backend = backend
         self.prompts = prompts
 
-    def write(self, jobs: Sequence[Job]) -> list[tuple[Hypothesis, ...]]:
+    def write(self, jobs: Sequence[Job]) -> list[NBest]:
         """The n-best lines of each job, in order; one call of the model for each way of decoding.
 
         Raises:
             DeviceError: the device ran out of memory even at the smallest batch.
         """
-        groups: dict[Decoding, list[int]] = defaultdict(list)
-        for index, job in enumerate(jobs):
-            groups[self.prompts.sections[job.section].decoding].append(index)
-        found: dict[int, tuple[Hypothesis, ...]] = {}
-        for decoding, indices in groups.items():
-            prompts = [(index, prompt) for index in indices for prompt in self._fill(jobs[index])]
-            lines = self.backend.generate([prompt for _, prompt in prompts], decoding)
-            for (index, _), hypotheses in zip(prompts, lines, strict=True):
+        groups: dict[Decoding, list[list[int]]] = defaultdict(list)
+        for run in together(jobs):
+            groups[self.prompts.sections[jobs[run[0]].section].decoding].append(run)
+        found: dict[int, NBest] = {}
+        for decoding, runs in groups.items():
+            asked = [[(index, prompt) for index in run for prompt in self._fill(jobs[index])]
+                     for run in runs]
+            lines = self.backend.generate([[p for _, p in batch] for batch in asked], decoding)
+            for (index, _), hypotheses in zip(chain.from_iterable(asked), lines, strict=True):
                 found[index] = (*found.get(index, ()), *hypotheses)
         return [_distinct(found[index]) for index in range(len(jobs))]
 
@@ -46,7 +52,13 @@ class Writer:
         return self.prompts.fill(job.section, job.sources, job.words)
 
 
-def _distinct(hypotheses: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:
+def together(jobs: Sequence[Job]) -> Iterator[list[int]]:
+    """Runs of jobs that are written as one: those of one section of one article."""
+    for _, run in groupby(range(len(jobs)), key=lambda i: (jobs[i].article, jobs[i].section)):
+        yield list(run)
+
+
+def _distinct(hypotheses: NBest) -> NBest:
     kept: dict[str, Hypothesis] = {}
     for hypothesis in sorted(hypotheses, key=lambda h: -h.score):
         text = " ".join(hypothesis.text.split())

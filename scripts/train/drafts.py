@@ -38,7 +38,7 @@ def main() -> None:
     pairs = [*read_pairs(folder / "pairs.jsonl"), *read_pairs(folder / "compressions.jsonl")]
     chosen = rng.sample(pairs, options.pairs)
     backend = open_backend(options.model, "cpu", "auto", options.threads)
-    written = backend.generate([prompt(pair, rng) for pair in chosen], Decoding())
+    written = backend.generate([[prompt(pair, rng)] for pair in chosen], Decoding())
     kept = 0
     with (folder / "drafts.jsonl").open("w", encoding="utf-8") as out:
         for pair, hypotheses in zip(chosen, written, strict=True):

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from briefing.brief import ModelInfo
 from briefing.briefer import Briefer
-from briefing.models import Decoding, Hypothesis
+from briefing.models import Decoding, Hypothesis, NBest
 from briefing.write import choose_family
 
 _TOKEN = re.compile(r"<[^>]*>")
@@ -29,10 +29,10 @@ class EchoBackend:
         self.error = error
         self.broken = False
 
-    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
+    def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         if self.error and self.broken:
             raise self.error
-        return [(Hypothesis(_first(prompt), -0.5),) for prompt in prompts]
+        return [(Hypothesis(_first(prompt), -0.5),) for batch in batches for prompt in batch]
 
 
 class GatedBackend(EchoBackend):
@@ -44,10 +44,10 @@ class GatedBackend(EchoBackend):
         self.go = threading.Event()
         self.sizes: list[int] = []
 
-    def generate(self, prompts: Sequence[str], decoding: Decoding) -> list[tuple[Hypothesis, ...]]:
-        self.sizes.append(len(prompts))
+    def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
+        self.sizes.append(sum(map(len, batches)))
         assert self.go.wait(60)
-        return super().generate(prompts, decoding)
+        return super().generate(batches, decoding)
 
 
 @asynccontextmanager

@@ -16,9 +16,9 @@ class SlowBackend(EchoBackend):
         super().__init__()
         self.seconds = seconds
 
-    def generate(self, prompts, decoding):
+    def generate(self, batches, decoding):
         time.sleep(self.seconds)
-        return super().generate(prompts, decoding)
+        return super().generate(batches, decoding)
 
 
 def briefer(seconds: float, _: Settings) -> Briefer:

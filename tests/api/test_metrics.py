@@ -33,7 +33,7 @@ def scraped(client: Client) -> dict[tuple[str, tuple[str, ...]], float]:
 class Liar(EchoBackend):
     """Writes what is in no article."""
 
-    def generate(self, prompts, decoding):
+    def generate(self, batches, decoding):
         line = "Barnaby Quillfeather bought 7,341 camels in Ruritania on 29 February 1736."
         return [(Hypothesis(line, -0.1),) for _ in prompts]
 

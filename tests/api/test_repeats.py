@@ -17,9 +17,9 @@ class Counting(EchoBackend):
         super().__init__()
         self.count = 0
 
-    def generate(self, prompts, decoding):
+    def generate(self, batches, decoding):
         self.count += 1
-        return super().generate(prompts, decoding)
+        return super().generate(batches, decoding)
 
 
 @pytest.fixture

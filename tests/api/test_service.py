@@ -101,10 +101,10 @@ def test_a_back_end_of_one_call_is_called_by_one() -> None:
     class Jealous(EchoBackend):
         inside = 0
 
-        def generate(self, prompts, decoding):
+        def generate(self, batches, decoding):
             self.inside += 1
             assert self.inside == 1
-            made = super().generate(prompts, decoding)
+            made = super().generate(batches, decoding)
             self.inside -= 1
             return made
 

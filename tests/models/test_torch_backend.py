@@ -34,14 +34,14 @@ PROMPTS = ["One short line.", "A second, rather longer line of text for the mode
 
 def test_any_encoder_decoder_writes_n_best_lines(tiny: Path) -> None:
     backend = open_backend(str(tiny), device="cpu")
-    found = backend.generate(PROMPTS, Decoding(beam=3, n_best=2, max_tokens=5))
+    found = backend.generate([PROMPTS], Decoding(beam=3, n_best=2, max_tokens=5))
     assert [len(hypotheses) for hypotheses in found] == [2, 2, 2]
     assert backend.info.backend == "transformers"
 
 
 def test_greedy_search_has_scores_too(tiny: Path) -> None:
     backend = open_backend(str(tiny), device="cpu")
-    found = backend.generate(PROMPTS, Decoding(beam=1, n_best=1, max_tokens=5))
+    found = backend.generate([PROMPTS], Decoding(beam=1, n_best=1, max_tokens=5))
     assert all(hypotheses[0].score < 0 for hypotheses in found)
 
 
@@ -76,7 +76,7 @@ def test_out_of_memory_on_a_single_line_is_an_error(
 
     monkeypatch.setattr(backend, "_batch_of", never)
     with pytest.raises(DeviceError, match="--device cpu"):
-        backend.generate(PROMPTS, Decoding())
+        backend.generate([PROMPTS], Decoding())
 
 
 def test_conversion_is_compared_with_the_original(tmp_path: Path, bundled: Path) -> None:
