@@ -1,10 +1,10 @@
 """A folder of output shards: each is there whole or not at all, and the folder says of what it is.
 
-    part-000000.jsonl      the results of the first shard's rows, in order
-    _manifest.json         the input, by its files' digests, the settings, and how it is cut
-    _done/000000-32-1      shard 0 is done: 32 rows, 1 of them an error
-    _spans/                results of parts of a shard, while it is done piece by piece
-    _SUCCESS               nothing is missing
+part-000000.jsonl      the results of the first shard's rows, in order
+_manifest.json         the input, by its files' digests, the settings, and how it is cut
+_done/000000-32-1      shard 0 is done: 32 rows, 1 of them an error
+_spans/                results of parts of a shard, while it is done piece by piece
+_SUCCESS               nothing is missing
 """
 
 import json
@@ -174,5 +174,3 @@ def result_ids(place: Place, layout: Layout) -> Iterator[tuple[Any, bool]]:
             except ValueError as error:
                 raise NotFound(f"{place} ends in a line that is not whole") from error
             yield result.get("id"), "error" in result
-
-

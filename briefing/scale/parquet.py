@@ -22,7 +22,7 @@ _READ = 64
 
 
 def measure(place: Place) -> tuple[int, str]:
-    """The rows of a file, and a digest of its footer, which has sizes and statistics of all columns.
+    """The rows of a file, and a digest of its footer: sizes and statistics of all columns.
 
     Raises:
         NotFound: it cannot be read. InputError: it is no Parquet, or has no column with articles.
@@ -151,7 +151,8 @@ def _values(place: Place, first: int, count: int) -> Iterator[dict[str, Any]]:
 
 def _groups(metadata: Any, first: int, count: int) -> tuple[list[int], int]:
     """The row groups that hold the rows, and how many rows of the first one come before them."""
-    groups, skip, at = [], 0, 0
+    groups: list[int] = []
+    skip = at = 0
     for index in range(metadata.num_row_groups):
         rows = metadata.row_group(index).num_rows
         if at + rows > first and at < first + count:

@@ -1,4 +1,4 @@
-"""Files and folders anywhere that fsspec reaches: local paths, s3://, gs://, memory:// and others."""
+"""Files and folders anywhere that fsspec reaches: local paths, s3://, gs://, memory://."""
 
 import uuid
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """How an input is cut into shards: the same way every time, so that a run can be gone on with."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,7 +87,7 @@ def input_files(source: Place) -> tuple[Layout, list[Found]]:
 
 
 def shard_rows(files: Iterable[Found]) -> int:
-    """How many rows a shard has where the user does not say: some dozens of shards, not too large."""
+    """How many rows a shard has where nobody says: some dozens of shards, none too large."""
     rows = sum(f.size for f in files) // _ARTICLE
     return min(_MOST, max(_LEAST, rows // _SHARDS))
 
@@ -146,7 +146,7 @@ def _line_ends(place: Place, digest: "hashlib.blake2b") -> Iterator[int]:
         yield at
 
 
-def spans(shard: Shard, parts: int) -> Sequence[range]:
-    """A shard's rows, counted from its first, in at most ``parts`` pieces."""
-    size = max(1, -(-shard.rows // parts))
-    return [range(at, min(at + size, shard.rows)) for at in range(0, shard.rows, size)]
+def spans(rows: range, parts: int) -> list[range]:
+    """Rows in at most ``parts`` pieces of one size."""
+    size = max(1, -(-len(rows) // parts))
+    return [rows[at : at + size] for at in range(0, len(rows), size)]

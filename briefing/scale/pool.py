@@ -1,0 +1,162 @@
+"""Workers on Ray: Ray Data hands tasks to a pool of actors, restarts those that die, and scales it.
+
+A task is a few numbers that say which rows of which file; the worker reads them and writes their
+results itself, so that neither articles nor briefs go through the driver or the object store.
+"""
+
+import logging
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from briefing.config import Settings
+from briefing.errors import BriefingError
+from briefing.scale.cluster import Size, pool_size
+from briefing.scale.errors import ClusterError
+from briefing.scale.work import Job, Make, Outcome, Task, Worker, make_briefer
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+_FEW = 8
+"""Items that are not worth a round through the cluster."""
+_DEATHS = 3
+"""Workers that may die in a row while they start."""
+_FAILURES = 16, 4
+"""A run ends when more tasks fail than this, and more than one of this many."""
+_WAIT = 900
+"""Seconds that a cluster may take to grow by the least number of workers."""
+
+
+class RayEngine:
+    """The workers of a cluster. ``own`` says that it was started for this run."""
+
+    apart = True
+
+    def __init__(self, settings: Settings, *, own: bool, make: Make = make_briefer) -> None:
+        self._size = pool_size(settings, own=own)
+        self._own = own
+        self._make = make
+
+    def each(
+        self, function: Callable[[_Item], _Result], items: Sequence[_Item]
+    ) -> Sequence[_Result]:
+        """See `briefing.scale.engine.Engine`."""
+        if len(items) <= _FEW:
+            return [function(item) for item in items]
+        import ray
+
+        call = ray.remote(num_cpus=1)(_guarded)
+        results = ray.get([call.remote(function, item) for item in items])
+        for result in results:
+            if isinstance(result, BriefingError):
+                raise result
+        return list(results)
+
+    def run(self, job: Job, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome | None]]:
+        """See `briefing.scale.engine.Engine`."""
+        threads = self._size.threads
+        # Ray shows a worker all cores of its machine: it is told which part is its own.
+        job = replace(job, settings=job.settings.model_copy(update={"threads": threads}))
+        make = partial(Worker, job, self._make)
+        found = spread(tasks, make, self._size, wait=0 if self._own else _WAIT)
+        for index, outcome in found:
+            yield tasks[index], outcome
+
+
+def spread(
+    tasks: Sequence[_Item],
+    make: Callable[[], Callable[[_Item], _Result]],
+    size: Size,
+    *,
+    wait: int = 0,
+) -> Iterator[tuple[int, _Result | None]]:
+    """What workers, made by ``make``, give for each task, by its index, in the order they come.
+
+    A task whose worker died, or which raised, gives None, at the end. Each is handed out once: it
+    is for the caller to say what is worth another try.
+
+    Raises:
+        ClusterError: no worker can start, or too many tasks fail.
+    """
+    missing = set(range(len(tasks)))
+    try:
+        for row in _stream(tasks, make, size, wait):
+            missing.discard(row["index"])
+            yield row["index"], pickle.loads(row["result"])  # noqa: S301 - our workers' own
+    except BriefingError:
+        raise
+    except Exception as error:
+        if not type(error).__module__.startswith("ray"):
+            raise
+        raise ClusterError(_why(error)) from error
+    for index in sorted(missing):
+        yield index, None
+
+
+def _stream(
+    tasks: Sequence[Any], make: Callable[[], Callable[[Any], Any]], size: Size, wait: int
+) -> Iterator[dict[str, Any]]:
+    import ray.data
+
+    _configure(ray.data.DataContext.get_current(), len(tasks), wait)
+    rows = [{"index": n, "task": pickle.dumps(task)} for n, task in enumerate(tasks)]
+    most = min(size.most or len(tasks), len(tasks))
+    pool = ray.data.ActorPoolStrategy(
+        min_size=min(size.least, most), max_size=most, max_tasks_in_flight_per_actor=1
+    )
+    done = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
+        _Actor,
+        fn_constructor_args=(make,),
+        compute=pool,
+        num_cpus=size.threads,
+        num_gpus=size.gpus,
+        max_restarts=-1,
+        max_task_retries=0,
+    )
+    yield from done.iter_rows()
+
+
+class _Actor(Generic[_Item, _Result]):
+    """A worker as Ray Data calls it: one row a call, whatever is in it as bytes."""
+
+    def __init__(self, make: Callable[[], Callable[[_Item], _Result]]) -> None:
+        self._work = make()
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        result = self._work(pickle.loads(row["task"]))  # noqa: S301 - our own driver's
+        return {"index": row["index"], "result": pickle.dumps(result)}
+
+
+def _configure(context: Any, tasks: int, wait: int) -> None:
+    least, share = _FAILURES
+    context.max_errored_blocks = max(least, tasks // share)
+    context.max_consecutive_actor_init_deaths = _DEATHS
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    if wait:
+        context.wait_for_min_actors_s = wait
+    # What failed is told in the results; Ray's own account of it has tracebacks.
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL + 1)
+
+
+def _guarded(function: Callable[[_Item], _Result], item: _Item) -> _Result | BriefingError:
+    """Ray wraps what is raised; ours goes as it is."""
+    try:
+        return function(item)
+    except BriefingError as error:
+        return error
+
+
+def _why(error: Exception) -> str:
+    kind = type(error).__name__
+    if kind == "GetTimeoutError":
+        return (
+            f"the cluster had no room for the workers within {_WAIT} s; ask for fewer with "
+            "--workers, --threads or --gpus-per-worker"
+        )
+    return (
+        f"the workers end as soon as they start, or on too many articles ({kind}); give them more "
+        "memory or fewer threads, and go on with --resume"
+    )
