@@ -22,8 +22,8 @@ _NO_REPORTS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_PROMPT_ENABLED": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
-    # A message about workers that died goes to standard output; the run tells of them itself.
-    "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1",
+    # Of Ray's own processes; what is worth telling of a run is in its results.
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
 
 

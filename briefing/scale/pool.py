@@ -2,6 +2,10 @@
 
 A task is a few numbers that say which rows of which file; the worker reads them and writes their
 results itself, so that neither articles nor briefs go through the driver or the object store.
+
+Ray Data gives the task of an actor that died to the next one, without end. A ledger, one more
+actor, knows which tasks were begun: one that is begun again killed its worker, or was there when
+something else did, and is answered as that. What to do about it is the caller's to decide.
 """
 
 import logging
@@ -23,8 +27,8 @@ _FEW = 8
 """Items that are not worth a round through the cluster."""
 _DEATHS = 3
 """Workers that may die in a row while they start."""
-_FAILURES = 16, 4
-"""A run ends when more tasks fail than this, and more than one of this many."""
+_HOPELESS = 16
+"""Workers that may die before one of them has done a task."""
 _WAIT = 900
 """Seconds that a cluster may take to grow by the least number of workers."""
 
@@ -38,6 +42,7 @@ class RayEngine:
         self._size = pool_size(settings, own=own)
         self._own = own
         self._make = make
+        self._successes = self._deaths = 0
 
     def each(
         self, function: Callable[[_Item], _Result], items: Sequence[_Item]
@@ -62,6 +67,10 @@ class RayEngine:
         make = partial(Worker, job, self._make)
         found = spread(tasks, make, self._size, wait=0 if self._own else _WAIT)
         for index, outcome in found:
+            self._successes += outcome is not None
+            self._deaths += outcome is None
+            if self._deaths > _HOPELESS and not self._successes:
+                raise ClusterError(_HOPELESS_MESSAGE)
             yield tasks[index], outcome
 
 
@@ -74,11 +83,11 @@ def spread(
 ) -> Iterator[tuple[int, _Result | None]]:
     """What workers, made by ``make``, give for each task, by its index, in the order they come.
 
-    A task whose worker died, or which raised, gives None, at the end. Each is handed out once: it
-    is for the caller to say what is worth another try.
+    A task whose worker died, or which raised, gives None: each is done once, and it is for the
+    caller to say what is worth another try.
 
     Raises:
-        ClusterError: no worker can start, or too many tasks fail.
+        ClusterError: no worker can start.
     """
     missing = set(range(len(tasks)))
     try:
@@ -100,7 +109,8 @@ def _stream(
 ) -> Iterator[dict[str, Any]]:
     import ray.data
 
-    _configure(ray.data.DataContext.get_current(), len(tasks), wait)
+    _configure(ray.data.DataContext.get_current(), wait)
+    ledger = ray.remote(num_cpus=0)(_Ledger).remote()
     rows = [{"index": n, "task": pickle.dumps(task)} for n, task in enumerate(tasks)]
     most = min(size.most or len(tasks), len(tasks))
     pool = ray.data.ActorPoolStrategy(
@@ -108,30 +118,45 @@ def _stream(
     )
     done = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
         _Actor,
-        fn_constructor_args=(make,),
+        fn_constructor_args=(make, ledger),
         compute=pool,
         num_cpus=size.threads,
         num_gpus=size.gpus,
-        max_restarts=-1,
-        max_task_retries=0,
     )
     yield from done.iter_rows()
+
+
+class _Ledger:
+    """Which tasks were begun."""
+
+    def __init__(self) -> None:
+        self._begun: set[int] = set()
+
+    def begin(self, index: int) -> bool:
+        """Whether the task is begun for the first time."""
+        first = index not in self._begun
+        self._begun.add(index)
+        return first
 
 
 class _Actor(Generic[_Item, _Result]):
     """A worker as Ray Data calls it: one row a call, whatever is in it as bytes."""
 
-    def __init__(self, make: Callable[[], Callable[[_Item], _Result]]) -> None:
+    def __init__(self, make: Callable[[], Callable[[_Item], _Result]], ledger: Any) -> None:
         self._work = make()
+        self._ledger = ledger
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        result = self._work(pickle.loads(row["task"]))  # noqa: S301 - our own driver's
-        return {"index": row["index"], "result": pickle.dumps(result)}
+        import ray
+
+        index, result = int(row["index"]), None
+        if ray.get(self._ledger.begin.remote(index)):
+            result = self._work(pickle.loads(row["task"]))  # noqa: S301 - our own driver's
+        return {"index": index, "result": pickle.dumps(result)}
 
 
-def _configure(context: Any, tasks: int, wait: int) -> None:
-    least, share = _FAILURES
-    context.max_errored_blocks = max(least, tasks // share)
+def _configure(context: Any, wait: int) -> None:
+    context.max_errored_blocks = -1
     context.max_consecutive_actor_init_deaths = _DEATHS
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -157,6 +182,12 @@ def _why(error: Exception) -> str:
             "--workers, --threads or --gpus-per-worker"
         )
     return (
-        f"the workers end as soon as they start, or on too many articles ({kind}); give them more "
-        "memory or fewer threads, and go on with --resume"
+        f"the workers end while they start ({kind}: {' '.join(str(error).split())[:300]}); give "
+        "them more memory, or ask for fewer with --workers"
     )
+
+
+_HOPELESS_MESSAGE = (
+    f"{_HOPELESS} workers ended before one of them had done a task; give them more memory, or "
+    "start fewer with --workers"
+)
