@@ -1,7 +1,8 @@
 """Many articles: folders and Parquet, anywhere that fsspec reaches, on one machine or on Ray."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 from briefing.scale.run import Order, brief_folder
@@ -28,5 +29,6 @@ def open_engine(settings: "Settings") -> "Iterator[Engine]":
     from briefing.scale.cluster import cluster
     from briefing.scale.pool import RayEngine
 
-    with cluster() as started:
+    # Ray tells on standard output of workers that died; that is for results alone.
+    with redirect_stdout(sys.stderr), cluster() as started:
         yield RayEngine(settings, own=started)

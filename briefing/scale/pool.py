@@ -10,6 +10,7 @@ something else did, and is answered as that. What to do about it is the caller's
 
 import logging
 import pickle
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -93,7 +94,10 @@ def spread(
     try:
         for row in _stream(tasks, make, size, wait):
             missing.discard(row["index"])
-            yield row["index"], pickle.loads(row["result"])  # noqa: S301 - our workers' own
+            result = pickle.loads(row["result"])  # noqa: S301 - our workers' own
+            if isinstance(result, ClusterError):
+                raise result
+            yield row["index"], result
     except BriefingError:
         raise
     except Exception as error:
@@ -127,10 +131,20 @@ def _stream(
 
 
 class _Ledger:
-    """Which tasks were begun."""
+    """Which tasks were begun, and how often in a row an actor died as it started."""
 
     def __init__(self) -> None:
         self._begun: set[int] = set()
+        self._starts: Counter[str] = Counter()
+
+    def start(self, actor: str) -> bool:
+        """Whether an actor may start its worker, or died of that too often."""
+        self._starts[actor] += 1
+        return self._starts[actor] <= _DEATHS
+
+    def started(self, actor: str) -> None:
+        """The actor's worker is there."""
+        del self._starts[actor]
 
     def begin(self, index: int) -> bool:
         """Whether the task is begun for the first time."""
@@ -140,24 +154,45 @@ class _Ledger:
 
 
 class _Actor(Generic[_Item, _Result]):
-    """A worker as Ray Data calls it: one row a call, whatever is in it as bytes."""
+    """A worker as Ray Data calls it: one row a call, whatever is in it as bytes.
+
+    The worker is made with the first call: an actor that dies while Ray makes it is made again
+    without end.
+    """
 
     def __init__(self, make: Callable[[], Callable[[_Item], _Result]], ledger: Any) -> None:
-        self._work = make()
+        self._make = make
         self._ledger = ledger
+        self._work: Callable[[_Item], _Result] | None = None
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        index = int(row["index"])
+        return {"index": index, "result": pickle.dumps(self._done(index, row["task"]))}
+
+    def _done(self, index: int, task: bytes) -> _Result | ClusterError | None:
+        """The result; None where the task is here for the second time."""
         import ray
 
-        index, result = int(row["index"]), None
-        if ray.get(self._ledger.begin.remote(index)):
-            result = self._work(pickle.loads(row["task"]))  # noqa: S301 - our own driver's
-        return {"index": index, "result": pickle.dumps(result)}
+        work = self._work = self._work or self._started()
+        if work is None:
+            return ClusterError(_STILLBORN)
+        if not ray.get(self._ledger.begin.remote(index)):
+            return None
+        return work(pickle.loads(task))  # noqa: S301 - our own driver's
+
+    def _started(self) -> Callable[[_Item], _Result] | None:
+        import ray
+
+        actor = ray.get_runtime_context().get_actor_id()
+        if not ray.get(self._ledger.start.remote(actor)):
+            return None
+        work = self._make()
+        ray.get(self._ledger.started.remote(actor))
+        return work
 
 
 def _configure(context: Any, wait: int) -> None:
     context.max_errored_blocks = -1
-    context.max_consecutive_actor_init_deaths = _DEATHS
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     if wait:
@@ -181,12 +216,13 @@ def _why(error: Exception) -> str:
             f"the cluster had no room for the workers within {_WAIT} s; ask for fewer with "
             "--workers, --threads or --gpus-per-worker"
         )
-    return (
-        f"the workers end while they start ({kind}: {' '.join(str(error).split())[:300]}); give "
-        "them more memory, or ask for fewer with --workers"
-    )
+    return f"Ray ended the run ({kind}: {' '.join(str(error).split())[:300]}); see its logs"
 
 
+_STILLBORN = (
+    f"a worker's process ended {_DEATHS} times while it loaded the model, for want of memory most "
+    "likely; give workers more memory, or start fewer with --workers"
+)
 _HOPELESS_MESSAGE = (
     f"{_HOPELESS} workers ended before one of them had done a task; give them more memory, or "
     "start fewer with --workers"
