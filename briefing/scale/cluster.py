@@ -5,6 +5,7 @@ Nothing is reported to Ray's makers, nothing is fetched, and there is no dashboa
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +19,18 @@ _STORE = 256 * 2**20
 """Bytes of a local cluster's object store: only tasks and tallies go through it."""
 _THREADS = 4
 """Cores of a worker where nobody says: more lose to several workers of four."""
-_NO_REPORTS = {
+_ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_PROMPT_ENABLED": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     # Of Ray's own processes; what is worth telling of a run is in its results.
     "RAY_BACKEND_LOG_LEVEL": "fatal",
+    # Ray's agents look a few times, so many seconds apart, whether a killed run is gone.
+    "RAY_DASHBOARD_AGENT_CHECK_PARENT_INTERVAL_S": "2",
+    "RAY_RUNTIME_ENV_AGENT_CHECK_PARENT_INTERVAL_S": "2",
 }
+_PATIENCE = 15
+"""Seconds in which a cluster must answer; Ray itself would ask for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +118,6 @@ def _bounds(given: str | None, room: int, *, own: bool) -> tuple[int, int | None
 
 
 def _connect(ray: Any, address: str | None) -> None:
-    for name, value in _NO_REPORTS.items():
-        os.environ.setdefault(name, value)
     common: dict[str, Any] = {
         "log_to_driver": False,
         "logging_level": logging.CRITICAL,
@@ -122,14 +126,22 @@ def _connect(ray: Any, address: str | None) -> None:
     if address is None:
         common |= {"include_dashboard": False, "object_store_memory": _STORE}
     try:
+        _check_answers(address)
         ray.init(address=address or "local", **common)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
         raise ClusterError(f"{where} cannot be used: {error}; check RAY_ADDRESS") from error
 
 
+def _check_answers(address: str | None) -> None:
+    """Raise OSError where nothing listens at ``host:port``."""
+    host, _, port = (address or "").rpartition("://")[2].rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
+
+
 def _ray() -> Any:
-    for name, value in _NO_REPORTS.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
         import ray

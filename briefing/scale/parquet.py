@@ -46,7 +46,7 @@ def read_rows(place: Place, first: int, count: int) -> Iterator[Row]:
     try:
         for values in _values(place, first, count):
             number = first + done + 1
-            yield Row(number, _plain(values.pop("id", None), number), values)
+            yield Row(number, _plain(values.get("id"), number), values)
             done += 1
     except _arrow().ArrowInvalid as error:
         for number in range(first + done + 1, first + count + 1):

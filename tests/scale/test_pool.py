@@ -114,6 +114,8 @@ def test_workers_that_have_no_room_are_refused(ray_cluster: None) -> None:
         pool_size(settings().model_copy(update={"threads": 999}), own=True)
     with pytest.raises(ConfigError, match="lower --workers"):
         pool_size(settings().model_copy(update={"ray_workers": "3..900", "threads": 1}), own=True)
+    with pytest.raises(ConfigError, match="smaller"):
+        pool_size(settings().model_copy(update={"ray_workers": "4..2"}), own=True)
     with pytest.raises(ConfigError, match="gpus-per-worker"):
         pool_size(settings().model_copy(update={"gpus_per_worker": 0.5}), own=True)
 
