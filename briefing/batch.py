@@ -56,13 +56,7 @@ def brief_file(
     """
 
     def results(rows: Iterator["Row"]) -> Iterator[dict[str, Any]]:
-        names: deque[Any] = deque()
-        for result in briefer.brief_many(_articles(rows, names), length=length):
-            name = names.popleft()
-            if isinstance(result, Brief):
-                yield {"id": name, **to_document(result)}
-            else:
-                yield {"id": name, **error_object(result)}
+        return brief_rows(briefer, rows, length)
 
     return _run(source, output, results, resume, progress)
 
@@ -103,14 +97,36 @@ class Row:
         return self.data
 
 
+def brief_rows(
+    briefer: Briefer, rows: Iterable[Row], length: Length = "standard"
+) -> Iterator[dict[str, Any]]:
+    """What stands in the output for each row, in order: its brief's document, or its error.
+
+    Raises:
+        ModelError, DeviceError: the model cannot be used.
+    """
+    names: deque[Any] = deque()
+    for result in briefer.brief_many(_articles(rows, names), length=length):
+        name = names.popleft()
+        if isinstance(result, Brief):
+            yield {"id": name, **to_document(result)}
+        else:
+            yield {"id": name, **error_object(result)}
+
+
+def encode_line(result: dict[str, Any]) -> bytes:
+    """A result as its line of the output."""
+    return json.dumps(result, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
 def error_object(error: BriefingError) -> dict[str, Any]:
     """What stands in an output line in place of a result."""
     return {"error": {"code": error.code, "message": str(error)}}
 
 
-def read_rows(lines: Iterable[bytes]) -> Iterator[Row]:
-    """Parse input lines; one that is wrong becomes an error in its place."""
-    for number, line in enumerate(lines, 1):
+def read_rows(lines: Iterable[bytes], first: int = 1) -> Iterator[Row]:
+    """Parse input lines, numbered from ``first``; one that is wrong is an error in its place."""
+    for number, line in enumerate(lines, first):
         try:
             data = json.loads(line)
         except (ValueError, RecursionError):
@@ -199,7 +215,7 @@ def _run(
             progress(done)
         written = done
         for result in results(rows):
-            out.write(json.dumps(result, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            out.write(encode_line(result))
             out.flush()
             written += 1
             failed += "error" in result

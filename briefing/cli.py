@@ -13,6 +13,8 @@ from briefing import __version__
 from briefing.cli_digest import app as digest_app
 from briefing.cli_keys import app as keys_app
 from briefing.cli_models import app as models_app
+from briefing.cli_scale import Engine as EngineOption
+from briefing.cli_scale import EngineName, LayoutName, brief_all, plain
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
@@ -180,9 +182,26 @@ def brief(
 
 @app.command()
 def batch(
-    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="One JSON object a line.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="One JSON object a line.")],
+    source: Annotated[
+        str, typer.Argument(metavar="IN", help="JSON Lines or Parquet: a file, folder or URL.")
+    ],
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="A .jsonl or .parquet file, or a folder; or URL.")
+    ],
     resume: Resume = False,
+    engine: Annotated[EngineName | None, EngineOption] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N|MIN..MAX", help="Workers of --engine ray.")
+    ] = None,
+    gpus_per_worker: Annotated[
+        float | None, typer.Option(min=0, help="With --engine ray; 0.25: four share a GPU.")
+    ] = None,
+    format_: Annotated[
+        LayoutName | None, typer.Option("--format", help="Of an output folder; default: as IN.")
+    ] = None,
+    shard_rows: Annotated[
+        int | None, typer.Option(min=1, max=65536, help="Rows of a file in an output folder.")
+    ] = None,
     length: LengthOption = None,
     model: Model = None,
     device: DeviceOption = None,
@@ -191,15 +210,41 @@ def batch(
     prompts: Prompts = None,
     extractive: Extractive = False,
 ) -> None:
-    """Brief a file of articles: {"id", "title", "subtitle", "text" | "html" | "url"} a line."""
+    """Brief many articles: {"id", "title", "subtitle", "text" | "html" | "url"} a line or row."""
     from briefing.batch import brief_file
 
-    settings = _settings(model, device, backend, threads, prompts, length)
-    briefer = _briefer(settings, extractive)
-    with _progress(source, "Briefing") as progress:
-        tally = brief_file(
-            briefer, source, output, resume=resume, length=settings.length, progress=progress
+    settings = _settings(
+        model,
+        device,
+        backend,
+        threads,
+        prompts,
+        length,
+        engine=engine and engine.value,
+        ray_workers=workers,
+        gpus_per_worker=gpus_per_worker,
+    )
+    if settings.engine != "local" or not plain(source, output, format_):
+        tally = brief_all(
+            settings,
+            source,
+            output,
+            layout=format_,
+            rows=shard_rows,
+            resume=resume,
+            extractive=extractive,
         )
+    else:
+        briefer = _briefer(settings, extractive)
+        with _progress(Path(source), "Briefing") as progress:
+            tally = brief_file(
+                briefer,
+                Path(source),
+                Path(output),
+                resume=resume,
+                length=settings.length,
+                progress=progress,
+            )
     _report(tally.written, tally.failed, tally.resumed, "briefs", output)
 
 
@@ -405,7 +450,7 @@ def _progress(source: Path, verb: str) -> Iterator[Callable[[int], None] | None]
         yield lambda count: bar.advance(task, count)
 
 
-def _report(written: int, failed: int, resumed: int, what: str, output: Path) -> None:
+def _report(written: int, failed: int, resumed: int, what: str, output: Path | str) -> None:
     before = f", {resumed} of them from before" if resumed else ""
     print(f"{written} {what} in {output}{before}, {failed} failed", file=sys.stderr)
     if failed:

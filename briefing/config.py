@@ -37,6 +37,15 @@ class Settings(BaseSettings):
     threads: int | None = Field(None, ge=1, le=1024, description="CPU threads; default: all cores")
     prompts: Path | None = Field(None, description="folder with prompt families of your own")
     length: Literal["short", "standard", "long"] = "standard"
+    engine: Literal["local", "ray"] = Field("local", description="what runs batches and digests")
+    ray_workers: str | None = Field(
+        None,
+        pattern=r"^[1-9]\d*(\.\.[1-9]\d*)?$",
+        description="workers of the ray engine: 4, or 2..8; default: what the cluster has room for",
+    )
+    gpus_per_worker: float | None = Field(
+        None, ge=0, le=64, description="GPUs of each worker of the ray engine; 0.25: four share one"
+    )
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     workers: int = Field(1, ge=1, le=256, description="processes that serve")
