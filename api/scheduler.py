@@ -40,8 +40,12 @@ class _Article:
         return len(self.jobs) - self.handed
 
     def take(self, most: int) -> "list[_Line]":
-        indices = range(self.handed, min(len(self.jobs), self.handed + most))
-        self.handed = indices.stop
+        """The next ``most`` lines, and the rest of a section that they would cut in two."""
+        stop = min(len(self.jobs), self.handed + most)
+        while 0 < stop < len(self.jobs) and self.jobs[stop - 1].batch == self.jobs[stop].batch:
+            stop += 1
+        indices = range(self.handed, stop)
+        self.handed = stop
         return [_Line(self, index) for index in indices]
 
     def settle(self, index: int, result: Lines | Exception) -> None:

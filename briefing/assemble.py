@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from briefing.article import Article
 from briefing.brief import Line, Role, Section
@@ -33,6 +34,7 @@ _NATURAL = 0.03
 """Worth of a unit of naturalness against expected overlap."""
 _FAR = 0.1
 """So much more expected overlap makes a shortened sentence the better headline."""
+_ARTICLES = count(1)
 _FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
 
 
@@ -58,23 +60,26 @@ def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
     """The jobs of one article; none where there are no prompts (an extractive brief)."""
     if prompts is None:
         return Draft(article, plan, (), (), False, 0.0)
+    number = next(_ARTICLES)
     if prompts.reads == "plan":
-        jobs = tuple(_slot_job(article, slot) for slot in plan.slots)
+        jobs = tuple(_slot_job(article, slot, number) for slot in plan.slots)
         alone = tuple((slot,) for slot in plan.slots)
         return Draft(article, plan, jobs, alone, False, prompts.novel, coverage(article))
     asked = [tuple(s for s in plan.slots if s.section is section) for section in Section]
     asked = [slots for slots in asked if slots]
-    jobs = tuple(_section_job(article, plan, slots, prompts.max_input) for slots in asked)
+    jobs = tuple(_section_job(article, plan, slots, prompts.max_input, number) for slots in asked)
     return Draft(article, plan, jobs, tuple(asked), True, prompts.novel, coverage(article))
 
 
-def _slot_job(article: Article, slot: Slot) -> Job:
+def _slot_job(article: Article, slot: Slot, number: int) -> Job:
     """The slot's sentences without bullets and datelines, which no line should begin with."""
     texts = (compress(text, _ANY_LENGTH) for text in article.texts(slot.sources))
-    return Job(slot.section, tuple(texts), slot.words)
+    return Job(slot.section, tuple(texts), slot.words, number)
 
 
-def _section_job(article: Article, plan: Plan, slots: Sequence[Slot], max_input: int) -> Job:
+def _section_job(
+    article: Article, plan: Plan, slots: Sequence[Slot], max_input: int, number: int
+) -> Job:
     """One job for a section: the article as far as it fits, the planned sentences first."""
     planned = {index for slot in slots for index in slot.sources}
     body = [i for i, s in enumerate(article.sentences) if s.part == "body"]
@@ -88,7 +93,7 @@ def _section_job(article: Article, plan: Plan, slots: Sequence[Slot], max_input:
             break
         chosen.append(index)
     texts = article.texts(tuple(sorted(chosen or body[:1])))
-    return Job(slots[0].section, tuple(texts), sum(slot.words for slot in slots))
+    return Job(slots[0].section, tuple(texts), sum(slot.words for slot in slots), number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from briefing.models.folder import ModelFolder
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+
 class CTranslate2Backend:
     """A converted model on the CPU, one worker a core."""
 

@@ -1,7 +1,7 @@
 """Ask the model for lines: all sections of all articles at hand in one batch."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 
@@ -22,6 +22,11 @@ class Job:
     words: int
     article: int = field(default=0, compare=False)
 
+    @property
+    def batch(self) -> tuple[int, Section]:
+        """Neighbours with the same one are decoded as one batch: a section of an article."""
+        return self.article, self.section
+
 
 class Writer:
     """A back end and the prompts of its family."""
@@ -37,12 +42,15 @@ class Writer:
             DeviceError: the device ran out of memory even at the smallest batch.
         """
         groups: dict[Decoding, list[list[int]]] = defaultdict(list)
-        for run in together(jobs):
+        for _, neighbours in groupby(range(len(jobs)), key=lambda i: jobs[i].batch):
+            run = list(neighbours)
             groups[self.prompts.sections[jobs[run[0]].section].decoding].append(run)
         found: dict[int, NBest] = {}
         for decoding, runs in groups.items():
-            asked = [[(index, prompt) for index in run for prompt in self._fill(jobs[index])]
-                     for run in runs]
+            asked = [
+                [(index, prompt) for index in run for prompt in self._fill(jobs[index])]
+                for run in runs
+            ]
             lines = self.backend.generate([[p for _, p in batch] for batch in asked], decoding)
             for (index, _), hypotheses in zip(chain.from_iterable(asked), lines, strict=True):
                 found[index] = (*found.get(index, ()), *hypotheses)
@@ -50,12 +58,6 @@ class Writer:
 
     def _fill(self, job: Job) -> list[str]:
         return self.prompts.fill(job.section, job.sources, job.words)
-
-
-def together(jobs: Sequence[Job]) -> Iterator[list[int]]:
-    """Runs of jobs that are written as one: those of one section of one article."""
-    for _, run in groupby(range(len(jobs)), key=lambda i: (jobs[i].article, jobs[i].section)):
-        yield list(run)
 
 
 def _distinct(hypotheses: NBest) -> NBest:

@@ -35,7 +35,7 @@ class Liar(EchoBackend):
 
     def generate(self, batches, decoding):
         line = "Barnaby Quillfeather bought 7,341 camels in Ruritania on 29 February 1736."
-        return [(Hypothesis(line, -0.1),) for _ in prompts]
+        return [(Hypothesis(line, -0.1),) for batch in batches for _ in batch]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from itertools import count
 
 import pytest
 
@@ -31,8 +32,11 @@ class Model:
         return [(Hypothesis(source, 0.0),) for source in sources]
 
 
+NUMBERS = count()
+
+
 def jobs(*sources: str) -> list[Job]:
-    return [Job(Section.KEY_POINTS, (source,), 20) for source in sources]
+    return [Job(Section.KEY_POINTS, (source,), 20, next(NUMBERS)) for source in sources]
 
 
 def many(name: str, count: int) -> list[Job]:

@@ -58,9 +58,9 @@ def test_out_of_memory_halves_the_batch_and_goes_on(
         return whole(rows, decoding)
 
     decoding = Decoding(beam=2, n_best=1, max_tokens=4)
-    expected = backend.generate(PROMPTS * 3, decoding)
+    expected = backend.generate([PROMPTS * 3], decoding)
     monkeypatch.setattr(backend, "_batch_of", limited)
-    found = backend.generate(PROMPTS * 3, decoding)
+    found = backend.generate([PROMPTS * 3], decoding)
     assert [h[0].text for h in found] == [h[0].text for h in expected]
     assert max(sizes) == 9
     assert sizes.count(9) == 1
