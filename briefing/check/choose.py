@@ -7,17 +7,19 @@ earlier one loses (maximal marginal relevance, Carbonell and Goldstein 1998). Wh
 always supported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from briefing.article import Article
 from briefing.brief import Origin, Section
 from briefing.check.compress import compress
 from briefing.check.conditions import loses_condition
 from briefing.check.coverage import Coverage
+from briefing.check.evidence import Evidence
 from briefing.check.evidence import evidence as read_evidence
 from briefing.check.facts import read
-from briefing.check.form import has_verb, problems
+from briefing.check.form import has_verb, malformed, problems
 from briefing.check.grammar import naturalness
 from briefing.check.placing import punctuated
 from briefing.check.seams import ill_cut, left_hanging, strays, telegraphic
@@ -25,6 +27,8 @@ from briefing.check.support import Verdict, check, is_whole
 
 _MODEL, _SUPPORT, _NATURAL = 0.05, 0.1, 0.03
 _NATURAL_MOST = 4.0
+_JUDGED_MOST = _SUPPORT + _NATURAL * _NATURAL_MOST
+"""The most that support and naturalness can add to what a line is worth."""
 _PLAIN, _SURE = -1.5, 2.5
 """Least naturalness of a line whose cuts the rules know to be sound, and of any other headline."""
 _REPEATS = 0.6
@@ -90,33 +94,56 @@ def _ranked(
     article: Article | None,
     novel: float,
     coverage: Coverage,
-) -> list[tuple[float, str, Verdict]]:
-    """Well-formed, natural, supported candidates, best first."""
-    source, headline = read_evidence(tuple(evidence)), section is Section.HEADLINE
-    found: list[tuple[float, str, Verdict]] = []
-    for candidate in candidates:
-        text = punctuated(" ".join(candidate.text.split()), source)
-        if problems(text, section) or not _states(text, section) or strays(text, source, novel):
-            continue
-        if loses_condition(text, source) or left_hanging(text, source):
-            continue
-        if not headline and telegraphic(text, source):
-            continue
-        natural = _NATURAL_MOST if is_whole(text, evidence) else naturalness(text, source)
-        sure = headline and natural >= _SURE
-        if natural < _PLAIN or (not sure and ill_cut(text, source)):
-            continue
-        verdict = check(text, evidence, article)
-        if verdict.supported:
-            value = (
-                coverage.worth(text, section)
-                + _SUPPORT * verdict.score
-                + _NATURAL * min(natural, _NATURAL_MOST)
-                + _MODEL * candidate.score
-            )
-            found.append((value, text, verdict))
-    found.sort(key=lambda item: (-item[0], item[1]))
-    return found
+) -> Iterator[tuple[float, str, Verdict]]:
+    """Well-formed, natural, supported candidates, best first.
+
+    Most of the work is in judging a candidate, and the best is nearly always enough: those that
+    may be worth most are judged first, until none that is left can be worth more than one found.
+    """
+    source = read_evidence(tuple(evidence))
+    texts = [punctuated(" ".join(c.text.split()), source) for c in candidates]
+    worth = [
+        coverage.worth(text, section) + _MODEL * candidate.score
+        for text, candidate in zip(texts, candidates, strict=True)
+    ]
+    order = sorted(range(len(texts)), key=lambda i: -worth[i])
+    found: list[tuple[float, str, int, Verdict]] = []
+    for at in order:
+        while found and -found[0][0] > worth[at] + _JUDGED_MOST:
+            value, text, _, verdict = heappop(found)
+            yield -value, text, verdict
+        judged = _judged(texts[at], source, evidence, section, article, novel)
+        if judged:
+            heappush(found, (-(worth[at] + judged[0]), texts[at], at, judged[1]))
+    while found:
+        value, text, _, verdict = heappop(found)
+        yield -value, text, verdict
+
+
+def _judged(
+    text: str,
+    source: Evidence,
+    evidence: Sequence[str],
+    section: Section,
+    article: Article | None,
+    novel: float,
+) -> tuple[float, Verdict] | None:
+    """What support and naturalness add to a line's worth; None for one that must not be shown."""
+    headline = section is Section.HEADLINE
+    if malformed(text, section) or not _states(text, section) or strays(text, source, novel):
+        return None
+    if loses_condition(text, source) or left_hanging(text, source):
+        return None
+    if not headline and telegraphic(text, source):
+        return None
+    natural = _NATURAL_MOST if is_whole(text, evidence) else naturalness(text, source)
+    sure = headline and natural >= _SURE
+    if natural < _PLAIN or (not sure and ill_cut(text, source)):
+        return None
+    verdict = check(text, evidence, article)
+    if not verdict.supported:
+        return None
+    return _SUPPORT * verdict.score + _NATURAL * min(natural, _NATURAL_MOST), verdict
 
 
 def _alike(evidence: Sequence[str]) -> Coverage:

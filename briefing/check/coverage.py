@@ -10,7 +10,7 @@ Luhn 1958 and Edmundson 1969. Trained by scripts/train/coverage.py.
 
 import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -76,43 +76,48 @@ def describe(texts: Sequence[str], tables: Mapping[str, Any]) -> tuple[list[str]
         for at, token in enumerate(tokens(text)):
             found.setdefault(token.stem, []).append((number, at, token))
     size = len(texts)
-    rows = [list(_row(stem, seen, size, tables)) for stem, seen in found.items()]
+    rows = [_row(stem, seen, size, tables) for stem, seen in found.items()]
     return list(found), np.array(rows, dtype=np.float32)
 
 
 def _row(
     stem: str, seen: Sequence[tuple[int, int, Token]], size: int, tables: Mapping[str, Any]
-) -> Iterator[float]:
+) -> tuple[float, ...]:
     first, at, token = seen[0]
     sentences = {number for number, _, _ in seen}
-    inside = [t for _, _, t in seen if not t.initial]
-    capital = any(t.capital for t in inside)
+    inside = [t.capital for _, _, t in seen if not t.initial]
+    capital = any(inside)
     key, where = token.key, place(stem)
-    rarity = float(tables["rarity"][where])
-    yield 1 / (1 + first)
-    for number in (0, 1, 2):
-        yield float(number in sentences)
-    yield float(first < 5)
-    yield float(sum(number in sentences for number in (0, 1, 2)))
-    yield math.log1p(len(seen))
-    yield math.log1p(len(sentences))
-    yield len(sentences) / size
-    yield float(capital)
-    yield float(capital and all(t.capital for t in inside))
-    yield float(key[0].isdigit())
-    yield float(token.function)
-    yield min(at, 40) / 40
-    yield float(at < 3)
-    yield min(at, 15) / 15 if 0 in sentences else 0.0
-    yield rarity
-    yield rarity if 0 in sentences else 0.0
-    yield math.log1p(len(seen)) if 0 in sentences else 0.0
-    yield math.log1p(len(key))
-    for ending in ("ly", "ing", "ed", "s"):
-        yield float(key.endswith(ending))
-    yield math.log1p(size)
-    yield float(tables["use_headline"][where])
-    yield float(tables["use_points"][where])
+    rarity = tables["rarity"].item(where)
+    early = [number in sentences for number in (0, 1, 2)]
+    times = math.log1p(len(seen))
+    return (
+        1 / (1 + first),
+        *early,
+        first < 5,
+        sum(early),
+        times,
+        math.log1p(len(sentences)),
+        len(sentences) / size,
+        capital,
+        capital and all(inside),
+        key[0].isdigit(),
+        token.function,
+        min(at, 40) / 40,
+        at < 3,
+        min(at, 15) / 15 if early[0] else 0.0,
+        rarity,
+        rarity if early[0] else 0.0,
+        times if early[0] else 0.0,
+        math.log1p(len(key)),
+        key.endswith("ly"),
+        key.endswith("ing"),
+        key.endswith("ed"),
+        key.endswith("s"),
+        math.log1p(size),
+        tables["use_headline"].item(where),
+        tables["use_points"].item(where),
+    )
 
 
 def _predict(rows: Floats, name: str) -> Floats:

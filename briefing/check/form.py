@@ -6,7 +6,7 @@ alone. The verb test has no parser behind it and is lenient on purpose.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from briefing.brief import Section
@@ -80,28 +80,48 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
     ``boilerplate``, ``no-content``, ``too-short``, ``too-long``. Lengths are only judged for a
     ``section``.
     """
+    return tuple(_problems(line, section))
+
+
+def malformed(line: str, section: Section) -> bool:
+    """Whether anything is wrong with the form of ``line``: stops at the first fault."""
+    return next(_problems(line, section), None) is not None
+
+
+def _problems(line: str, section: Section | None) -> Iterator[str]:
     words = tokens(line)
     if not words:
-        return ("empty",)
-    tests = {
-        "loop": loops(words),
-        "unbalanced": unbalanced(line),
-        "bare-quote": bare_quote(line),
-        "cut-short": cut_short(line, words),
-        "no-verb": not may_have_verb(words),
-        "fragment": fragment(words, section is Section.HEADLINE),
-        "dangling": dangling(line),
-        "run-on": _run_on(words),
-        "lower-case": words[0].text[0].islower() and words[0].text == words[0].key,
-        "boilerplate": _BOILERPLATE.search(line) is not None,
-        "no-content": _no_content(words),
-    }
-    found = [name for name, wrong in tests.items() if wrong]
+        yield "empty"
+        return
+    if loops(words):
+        yield "loop"
+    if unbalanced(line):
+        yield "unbalanced"
+    if bare_quote(line):
+        yield "bare-quote"
+    if cut_short(line, words):
+        yield "cut-short"
+    if not may_have_verb(words):
+        yield "no-verb"
+    if fragment(words, section is Section.HEADLINE):
+        yield "fragment"
+    if dangling(line):
+        yield "dangling"
+    if _run_on(words):
+        yield "run-on"
+    if words[0].text[0].islower() and words[0].text == words[0].key:
+        yield "lower-case"
+    if _BOILERPLATE.search(line):
+        yield "boilerplate"
+    if _no_content(words):
+        yield "no-content"
     if section is not None:
         least, most = _LENGTHS[section]
         size = len(line.split())
-        found += ["too-short"] * (size < least) + ["too-long"] * (size > most)
-    return tuple(found)
+        if size < least:
+            yield "too-short"
+        if size > most:
+            yield "too-long"
 
 
 def loops(words: Sequence[Token]) -> bool:

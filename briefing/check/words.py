@@ -35,7 +35,10 @@ class Token:
     """One word of a text: as written, its offsets, its folded ``key`` and its ``stem``.
 
     ``initial``: first of a sentence, quotation or bracket, so a capital says nothing.
-    ``gap`` is what stands between the token before and this one (after folding).
+    ``gap`` is what stands between the token before and this one (after folding). ``capital``:
+    written like a name, with a capital somewhere (iPhone counts); ``possessive``: "Tuesday's" and
+    "it's"; ``function``: a grammatical word, which needs no support. These three are asked for so
+    often that they are found once.
     """
 
     text: str
@@ -45,21 +48,9 @@ class Token:
     stem: str
     initial: bool
     gap: str
-
-    @property
-    def capital(self) -> bool:
-        """True where the word is written like a name: a capital somewhere (iPhone counts)."""
-        return not self.text.islower() and self.text != self.key and not self.text[0].isdigit()
-
-    @property
-    def possessive(self) -> bool:
-        """True for "Tuesday's" and "it's"."""
-        return self.text.endswith("'s")
-
-    @property
-    def function(self) -> bool:
-        """True for grammatical words, which need no support."""
-        return self.key in FUNCTION
+    capital: bool
+    possessive: bool
+    function: bool
 
 
 def fold(text: str) -> str:
@@ -113,7 +104,20 @@ def tokens(text: str) -> tuple[Token, ...]:
             not _SENTENCE_END.isdisjoint(gap) and not _abbreviated(found[-1], gap)
         )
         key = _plain(raw) or raw
-        found.append(Token(raw, match.start(), match.end(), key, stem(key), initial, gap))
+        found.append(
+            Token(
+                raw,
+                match.start(),
+                match.end(),
+                key,
+                stem(key),
+                initial,
+                gap,
+                capital=raw != key and not raw.islower() and not raw[0].isdigit(),
+                possessive=raw.endswith("'s"),
+                function=key in FUNCTION,
+            )
+        )
         last = match.end()
     return tuple(found)
 
