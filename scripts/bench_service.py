@@ -28,7 +28,8 @@ import httpx
 from briefing.batch import article_of
 from briefing.briefer import Briefer
 from briefing.models.ct2 import cores
-from scripts.bench import batch_seconds, made_articles
+from scripts.benchmark.articles import made_articles
+from scripts.benchmark.stages import batch_seconds
 
 SCRIPTS = Path(__file__).parent
 SERVE = [str(Path(sys.executable).with_name("briefing")), "serve", "--port", "0"]
