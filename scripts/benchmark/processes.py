@@ -1,11 +1,9 @@
 """Whole processes: how long the command takes, how much memory, how busy it keeps the machine."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +12,19 @@ from statistics import median
 
 from scripts.benchmark.articles import stream
 
+_LAUNCHER = """
+import json, os, sys, time
+began = time.perf_counter()
+child = os.fork()
+if not child:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.execv(sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(child, 0)
+seconds = time.perf_counter() - began
+print(json.dumps([seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
+sys.exit(bool(status))
+"""
+"""A small process starts it: a child's largest memory counts what it was forked from."""
 COMMAND = str(Path(sys.executable).with_name("briefing"))
 
 
@@ -32,14 +43,11 @@ def run(arguments: Sequence[str]) -> Run:
     Raises:
         SystemExit: it failed.
     """
-    began = time.perf_counter()
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(arguments, stdout=quiet, stderr=quiet)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
+    launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *arguments]
+    told = subprocess.run(launch, capture_output=True, text=True, check=False)
+    if told.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed")
-    seconds = time.perf_counter() - began
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Run(*json.loads(told.stdout))
 
 
 def cold(arguments: Sequence[str], runs: int = 5) -> Run:
