@@ -13,18 +13,19 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from briefing.brief import Brief
+from briefing.brief import Brief, Section
 from briefing.briefer import Briefer
-from briefing.models import open_backend
-from briefing.models.folder import BUNDLED
+from briefing.models.ct2 import CTranslate2Backend
+from briefing.models.folder import BUNDLED, find_model
 from briefing.read import article_from_text
 from briefing.write import Prompts, choose_family
+from briefing.write.prompts import SectionPrompt
 from scripts.evaluation.articles import Sample, read_samples
 from scripts.evaluation.form import fragment
 from scripts.evaluation.lines import Language
@@ -32,58 +33,67 @@ from scripts.evaluation.rouge import HEADLINE_KINDS, POINT_KINDS, Rouge, paired_
 from scripts.evaluation.systems import texts
 
 PARTS = frozenset({"keypoints", "headlines", "lines"})
-Change = Callable[[Prompts], Prompts]
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One way of decoding: how it changes the prompts, whether words are shortlisted."""
+    """One way of decoding: the width of the search for each section (as many candidates), which of
+    the prompts of a section is asked (all), whether words are shortlisted, and what it computes in.
+    """
 
-    name: str
-    change: Change
+    headline: int
+    points: int
+    context: int
     shortlist: bool = True
+    dtype: str = "int8"
+    asked: int | None = None
 
+    @property
+    def name(self) -> str:
+        """For a table: ``6/3/2`` are the widths for headline, key points and context."""
+        prompts = "" if self.asked is None else f", prompt {self.asked + 1}"
+        words = "" if self.shortlist else ", all words"
+        dtype = "" if self.dtype == "int8" else f", {self.dtype}"
+        return f"{self.headline}/{self.points}/{self.context}{words}{prompts}{dtype}"
 
-def beams(width: int, best: int | None = None) -> Change:
-    """Beams of ``width``, of which the ``best`` are candidates (all, unless told otherwise)."""
-
-    def change(prompts: Prompts) -> Prompts:
+    def change(self, prompts: Prompts) -> Prompts:
+        """The shipped prompts, decoded so."""
+        widths = {
+            Section.HEADLINE: self.headline,
+            Section.KEY_POINTS: self.points,
+            Section.CONTEXT: self.context,
+        }
         sections = {
             section: replace(
-                prompt, decoding=replace(prompt.decoding, beam=width, n_best=best or width)
+                prompt,
+                templates=self._templates(prompt),
+                decoding=replace(prompt.decoding, beam=width, n_best=width),
             )
-            for section, prompt in prompts.sections.items()
+            for section, width in widths.items()
+            for prompt in (prompts.sections[section],)
         }
         return replace(prompts, sections=sections)
 
-    return change
-
-
-def asking(first: int, last: int, width: int) -> Change:
-    """Only templates ``first`` to ``last`` of those sections that ask more than one."""
-
-    def change(prompts: Prompts) -> Prompts:
-        sections = {
-            section: replace(prompt, templates=prompt.templates[first:last] or prompt.templates)
-            for section, prompt in prompts.sections.items()
-        }
-        return beams(width)(replace(prompts, sections=sections))
-
-    return change
+    def _templates(self, prompt: SectionPrompt) -> tuple[str, ...]:
+        if self.asked is None:
+            return prompt.templates
+        return prompt.templates[self.asked : self.asked + 1] or prompt.templates
 
 
 SETTINGS = (
-    Setting("beam 4, all words", beams(4), shortlist=False),
-    Setting("beam 2, all words", beams(2), shortlist=False),
-    Setting("beam 6", beams(6)),
-    Setting("beam 4", beams(4)),
-    Setting("beam 3", beams(3)),
-    Setting("beam 2", beams(2)),
-    Setting("greedy", beams(1)),
-    Setting("beam 4, 2 best", beams(4, 2)),
-    Setting("beam 4, first prompt", asking(0, 1, 4)),
-    Setting("beam 4, second prompt", asking(1, 2, 4)),
-    Setting("beam 2, second prompt", asking(1, 2, 2)),
+    Setting(4, 4, 4, shortlist=False),
+    Setting(4, 4, 4),
+    Setting(8, 8, 4),
+    Setting(6, 4, 4),
+    Setting(6, 3, 2),
+    Setting(6, 3, 2, dtype="float32"),
+    Setting(6, 3, 2, shortlist=False),
+    Setting(6, 2, 1),
+    Setting(4, 2, 2),
+    Setting(2, 2, 2),
+    Setting(1, 1, 1),
+    Setting(6, 3, 2, asked=0),
+    Setting(6, 3, 2, asked=1),
 )
 
 
@@ -105,7 +115,8 @@ def measure(setting: Setting, samples: Sequence[Sample], language: Language) -> 
     with tempfile.TemporaryDirectory() as folder:
         model = _folder(Path(folder) / "bundled", setting.shortlist)
         prompts = setting.change(choose_family("bundled", "bart"))
-        briefer = Briefer.over(open_backend(str(model), "cpu"), prompts)
+        backend = CTranslate2Backend(find_model(str(model)), dtype=setting.dtype)
+        briefer = Briefer.over(backend, prompts)
         briefer.warm()
         articles = [article_from_text(sample.text, title="") for sample in samples]
         began = time.process_time()

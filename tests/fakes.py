@@ -13,14 +13,16 @@ Say = Callable[[str], Sequence[str]]
 class FakeBackend:
     """Answers each prompt with what ``say`` makes of it, best first."""
 
+    calls = 1
+
     def __init__(self, say: Say) -> None:
         self.info = INFO
         self.say = say
-        self.calls: list[list[str]] = []
+        self.asked: list[list[str]] = []
 
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         prompts = [prompt for batch in batches for prompt in batch]
-        self.calls.append(prompts)
+        self.asked.append(prompts)
         return [
             tuple(
                 Hypothesis(text, -0.1 * (rank + 1))

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 class CTranslate2Backend:
     """A converted model on the CPU, one worker a core."""
 
-    def __init__(self, folder: ModelFolder, reason: str = "", threads: int | None = None) -> None:
-        """Load the model and its tokenizer.
+    def __init__(
+        self,
+        folder: ModelFolder,
+        reason: str = "",
+        threads: int | None = None,
+        dtype: str = "int8",
+    ) -> None:
+        """Load the model and its tokenizer; ``dtype`` is what it computes in.
 
         Raises:
             ModelError: the folder is not a converted model.
@@ -30,7 +36,7 @@ class CTranslate2Backend:
             self._translator = ctranslate2.Translator(
                 str(folder.converted),
                 device="cpu",
-                compute_type="int8",
+                compute_type=dtype,
                 inter_threads=workers,
                 intra_threads=1,
             )
@@ -38,7 +44,7 @@ class CTranslate2Backend:
             raise ModelError(f"{folder.converted} cannot be loaded: {error}") from error
         self._shortlist = (folder.converted / "vmap.txt").is_file()
         self.calls = workers
-        self.info = ModelInfo(folder.name, folder.revision, "ctranslate2", "cpu", "int8", reason)
+        self.info = ModelInfo(folder.name, folder.revision, "ctranslate2", "cpu", dtype, reason)
 
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         """See :class:`briefing.models.backend.Backend`.

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 
@@ -42,19 +43,29 @@ class Writer:
             DeviceError: the device ran out of memory even at the smallest batch.
         """
         groups: dict[Decoding, list[list[int]]] = defaultdict(list)
-        for _, neighbours in groupby(range(len(jobs)), key=lambda i: jobs[i].batch):
-            run = list(neighbours)
-            groups[self.prompts.sections[jobs[run[0]].section].decoding].append(run)
+        for _, run in groupby(range(len(jobs)), key=lambda i: jobs[i].batch):
+            indices = list(run)
+            groups[self.prompts.sections[jobs[indices[0]].section].decoding].append(indices)
         found: dict[int, NBest] = {}
-        for decoding, runs in groups.items():
-            asked = [
-                [(index, prompt) for index in run for prompt in self._fill(jobs[index])]
-                for run in runs
-            ]
-            lines = self.backend.generate([[p for _, p in batch] for batch in asked], decoding)
-            for (index, _), hypotheses in zip(chain.from_iterable(asked), lines, strict=True):
-                found[index] = (*found.get(index, ()), *hypotheses)
+        for index, lines in chain.from_iterable(self._calls(jobs, groups)):
+            found[index] = (*found.get(index, ()), *lines)
         return [_distinct(found[index]) for index in range(len(jobs))]
+
+    def _calls(
+        self, jobs: Sequence[Job], groups: dict[Decoding, list[list[int]]]
+    ) -> list[list[tuple[int, NBest]]]:
+        """What is written for each group, at once where the back end gains by it."""
+
+        def call(decoding: Decoding, runs: list[list[int]]) -> list[tuple[int, NBest]]:
+            asked = [[(i, prompt) for i in run for prompt in self._fill(jobs[i])] for run in runs]
+            batches = [[prompt for _, prompt in batch] for batch in asked]
+            lines = self.backend.generate(batches, decoding)
+            return [(i, n) for (i, _), n in zip(chain(*asked), lines, strict=True)]
+
+        if len(groups) < 2 or self.backend.calls < 2:
+            return [call(decoding, runs) for decoding, runs in groups.items()]
+        with ThreadPoolExecutor(min(len(groups), self.backend.calls)) as pool:
+            return list(pool.map(call, groups, groups.values()))
 
     def _fill(self, job: Job) -> list[str]:
         return self.prompts.fill(job.section, job.sources, job.words)

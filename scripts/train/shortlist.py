@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 
 from scripts.train.corpus import plain, read_lines
 
-ALWAYS = 1000
+ALWAYS = 2500
 """Most frequent pieces of titles and highlights that any line may use."""
 _STEM, _ENDING = 4, 3
 

@@ -16,7 +16,7 @@ def jobs() -> list[Job]:
 def test_all_sections_go_to_the_model_in_one_call() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
     found = Writer(backend, choose_family("bundled", "bart")).write(jobs())
-    assert len(backend.calls) == 1
+    assert len(backend.asked) == 1
     assert [line[0].text for line in found] == [
         "<context><clean><l5>The third.",
         "<headline><l2>The first.",
@@ -27,7 +27,7 @@ def test_all_sections_go_to_the_model_in_one_call() -> None:
 def test_families_with_different_decoding_still_answer_in_order() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
     found = Writer(backend, choose_family("google/flan-t5-small", "t5")).write(jobs())
-    assert len(backend.calls) == 2
+    assert len(backend.asked) == 2
     assert ["third" in found[0][0].text, "first" in found[1][0].text] == [True, True]
 
 
@@ -41,4 +41,4 @@ def test_the_same_line_counts_once_and_empty_lines_not_at_all() -> None:
 def test_no_jobs_no_call() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
     assert Writer(backend, choose_family("bundled", "bart")).write([]) == []
-    assert backend.calls == []
+    assert backend.asked == []
