@@ -2,15 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from briefing.brief import ModelInfo
 from briefing.errors import DeviceError, ModelError
 from briefing.models.backend import Decoding, Hypothesis
 from briefing.models.folder import ModelFolder
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from briefing.models.inputs import Inputs
 
 BATCH_TOKENS = 1024
 """Source tokens a model batch, padding included: the fastest of 256 to 4096 on two cores."""
@@ -27,7 +24,7 @@ class CTranslate2Backend:
         """
         import ctranslate2
 
-        self._tokenizer = load_tokenizer(folder)
+        self._inputs = Inputs(folder)
         workers = threads or cores()
         try:
             self._translator = ctranslate2.Translator(
@@ -47,10 +44,12 @@ class CTranslate2Backend:
         """See :class:`briefing.models.backend.Backend`."""
         if not prompts:
             return []
-        sources = [self._tokens(prompt, decoding.max_input) for prompt in prompts]
+        sources = [list(self._inputs.encode(prompt, decoding).tokens) for prompt in prompts]
+        start = [self._inputs.token(i) for i in self._inputs.start(decoding)]
         try:
             results = self._translator.translate_batch(
                 sources,
+                target_prefix=[start] * len(sources) if start else None,
                 max_batch_size=self._batch_tokens([len(source) for source in sources]),
                 batch_type="tokens",
                 beam_size=decoding.beam,
@@ -68,7 +67,7 @@ class CTranslate2Backend:
             raise DeviceError("out of memory; use --device cpu with fewer articles") from error
         return [
             tuple(
-                Hypothesis(self._text(tokens), float(score))
+                Hypothesis(self._inputs.decode_tokens(tokens), float(score))
                 for tokens, score in zip(result.hypotheses, result.scores, strict=True)
             )
             for result in results
@@ -78,28 +77,6 @@ class CTranslate2Backend:
         """So many that the prompts of one article are work for every worker."""
         longest = max(lengths)
         return max(longest, min(BATCH_TOKENS, sum(lengths) // self._workers + longest))
-
-    def _tokens(self, prompt: str, most: int) -> list[str]:
-        tokens: list[str] = self._tokenizer.encode(prompt).tokens
-        return tokens if len(tokens) <= most else [*tokens[: most - 1], tokens[-1]]
-
-    def _text(self, tokens: list[str]) -> str:
-        ids = [self._tokenizer.token_to_id(token) for token in tokens]
-        return str(self._tokenizer.decode([i for i in ids if i is not None])).strip()
-
-
-def load_tokenizer(folder: ModelFolder) -> "Tokenizer":
-    """The folder's fast tokenizer.
-
-    Raises:
-        ModelError: it is missing or damaged.
-    """
-    from tokenizers import Tokenizer
-
-    try:
-        return Tokenizer.from_file(str(folder.tokenizer))
-    except Exception as error:  # the library raises plain Exception
-        raise ModelError(f"{folder.tokenizer} cannot be read as a tokenizer: {error}") from error
 
 
 def cores() -> int:
