@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 from briefing.article import Article
 from briefing.assemble import Draft, assemble, draft
 from briefing.brief import Brief, ModelInfo, Section
-from briefing.errors import BriefingError, InternalError, ModelError, UnsupportedLanguage
+from briefing.errors import (
+    BriefingError,
+    DeviceError,
+    InternalError,
+    ModelError,
+    UnsupportedLanguage,
+)
 from briefing.models import Backend, BackendName, Device, Hypothesis, open_backend
 from briefing.plan import Length, Plan, Planner
 from briefing.read import sentence_texts
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 GROUP = 32
-"""Articles whose lines share the model's batches: more gives no speed on two cores."""
+"""Articles that go through the stages together where no model has a wish."""
 _EXTRACTIVE = ModelInfo("none", "none", "none", "cpu", "none", "an extractive brief was asked for")
 Result = Brief | BriefingError
 
@@ -135,23 +141,25 @@ class Briefer:
         *,
         sections: Collection[Section] = tuple(Section),
         length: Length = "standard",
-        group: int = GROUP,
+        group: int | None = None,
     ) -> Iterator[Result]:
         """Brief a stream of articles, in order, in constant memory.
 
         One that is `Planned` is written from the plan that it brings. An input that is an error
-        already, or that cannot be briefed, gives that error in its place. The model writes one
-        group's lines while the next group is planned and the last one is checked.
+        already, or that cannot be briefed, gives that error in its place; so do the articles of a
+        group that the device fails on. The model writes one group's lines while the next group is
+        planned and the last one is checked; ``group`` is its size in articles (the back end's
+        wish).
 
         Raises:
-            ModelError, DeviceError: the model itself cannot be used.
+            ModelError, DeviceError: the model cannot be loaded.
         """
         wanted = _in_order(sections)
         writer = self._load()
         source = iter(articles)
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as pool:
             waiting: _Group | None = None
-            while part := list(islice(source, group)):
+            while part := list(islice(source, group or _wish(writer))):
                 made = tuple(self._plan(article, wanted, length, writer) for article in part)
                 current = _Group(made, self._submit(pool, writer, made))
                 if waiting:
@@ -238,7 +246,12 @@ class Briefer:
         return pool.submit(writer.write, jobs) if writer and jobs else None
 
     def _finish(self, group: _Group, sections: Sequence[Section]) -> Iterator[Result]:
-        written = group.written.result() if group.written else []
+        try:
+            written = group.written.result() if group.written else []
+        except DeviceError as error:
+            _log.error("the device failed on %d articles", len(group.drafts), exc_info=error)
+            yield from (error if isinstance(made, Draft) else made for made in group.drafts)
+            return
         start = 0
         for made in group.drafts:
             if isinstance(made, BriefingError):
@@ -283,6 +296,10 @@ class Briefer:
             sections=tuple(sections),
             warnings=(*made.article.warnings, *foreign, *lines.warnings),
         )
+
+
+def _wish(writer: "Writer | None") -> int:
+    return writer.backend.articles if writer else GROUP
 
 
 def _in_order(sections: Collection[Section]) -> tuple[Section, ...]:

@@ -12,7 +12,7 @@ from briefing import __version__
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError
 from briefing.models.ct2 import cores
-from briefing.models.device import gpu_driver_present, mps_possible
+from briefing.models.device import gpu_driver_present, gpus, mps_possible
 from briefing.read import article_from_text
 
 PACKAGES = ("ctranslate2", "tokenizers", "torch", "transformers", "trafilatura", "fastapi")
@@ -47,7 +47,9 @@ def examine(briefer: Briefer) -> Iterator[Finding]:
 
 def _gpu() -> str:
     if gpu_driver_present():
-        return "NVIDIA driver found"
+        found = gpus()
+        named = ", ".join(f"{g.name} ({g.gigabytes:.0f} GB, {g.dtype})" for g in found)
+        return named or "NVIDIA driver found, but the installed torch cannot use it"
     return "Apple silicon" if mps_possible() else "none found, the CPU is used"
 
 

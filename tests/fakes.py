@@ -14,6 +14,7 @@ class FakeBackend:
     """Answers each prompt with what ``say`` makes of it, best first."""
 
     calls = 1
+    articles = 32
 
     def __init__(self, say: Say) -> None:
         self.info = INFO

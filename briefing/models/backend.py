@@ -15,7 +15,8 @@ class Decoding:
     ``length_penalty`` is the exponent of the length that a hypothesis's log-probability is
     divided by (Wu et al. 2016, without their constant). The search ends after ``patience`` times
     ``beam`` finished hypotheses (Kasai et al. 2022, "A call for clarity in beam search"); with more
-    than 1 the transformers back end goes on until no better one is possible.
+    than 1 the transformers back end goes on until no better one is possible. ``language`` (ISO
+    639-1) is what a model of several languages is told to write; others take no notice of it.
     """
 
     beam: int = 4
@@ -27,6 +28,7 @@ class Decoding:
     patience: float = 1.0
     repetition_penalty: float = 1.0
     no_repeat_ngram: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Backend(Protocol):
     @property
     def calls(self) -> int:
         """Calls of ``generate``, each in a thread of its own, that it gains by having at once."""
+        ...
+
+    @property
+    def articles(self) -> int:
+        """Articles whose lines it gains by having at once."""
         ...
 
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:

@@ -2,19 +2,19 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from briefing.brief import ModelInfo
 from briefing.errors import DeviceError, ModelError
 from briefing.models.backend import Decoding, Hypothesis, NBest
 from briefing.models.folder import ModelFolder
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from briefing.models.inputs import Inputs
 
 
 class CTranslate2Backend:
     """A converted model on the CPU, one worker a core."""
+
+    articles = 32
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class CTranslate2Backend:
         """
         import ctranslate2
 
-        self._tokenizer = load_tokenizer(folder)
+        self._inputs = Inputs(folder)
         workers = threads or cores()
         try:
             self._translator = ctranslate2.Translator(
@@ -53,7 +53,10 @@ class CTranslate2Backend:
         shortlist (see scripts/train/shortlist.py) a batch chooses among the words of its own
         prompts and the ordinary ones: the projection onto the vocabulary is most of a step.
         """
-        sources = [self._tokens(batch, decoding.max_input) for batch in batches]
+        sources = [
+            [list(self._inputs.encode(prompt, decoding).tokens) for prompt in batch]
+            for batch in batches
+        ]
         order = sorted(range(len(sources)), key=lambda i: -sum(map(len, sources[i])))
         try:
             submitted = {i: self._submit(sources[i], decoding) for i in order if sources[i]}
@@ -62,7 +65,7 @@ class CTranslate2Backend:
             raise DeviceError("out of memory; use --device cpu with fewer articles") from error
         return [
             tuple(
-                Hypothesis(self._text(tokens), float(score))
+                Hypothesis(self._inputs.decode_tokens(tokens), float(score))
                 for tokens, score in zip(result.hypotheses, result.scores, strict=True)
             )
             for result in results
@@ -70,8 +73,10 @@ class CTranslate2Backend:
 
     def _submit(self, sources: list[list[str]], decoding: Decoding) -> list[Any]:
         """One future a prompt; they are decoded as one batch."""
+        start = [self._inputs.token(i) for i in self._inputs.start(decoding)]
         futures: list[Any] = self._translator.translate_batch(
             sources,
+            target_prefix=[start] * len(sources) if start else None,
             asynchronous=True,
             beam_size=decoding.beam,
             num_hypotheses=decoding.n_best,
@@ -85,28 +90,6 @@ class CTranslate2Backend:
             return_scores=True,
         )
         return futures
-
-    def _tokens(self, prompts: Sequence[str], most: int) -> list[list[str]]:
-        rows = [encoding.tokens for encoding in self._tokenizer.encode_batch(list(prompts))]
-        return [row if len(row) <= most else [*row[: most - 1], row[-1]] for row in rows]
-
-    def _text(self, tokens: list[str]) -> str:
-        ids = [self._tokenizer.token_to_id(token) for token in tokens]
-        return str(self._tokenizer.decode([i for i in ids if i is not None])).strip()
-
-
-def load_tokenizer(folder: ModelFolder) -> "Tokenizer":
-    """The folder's fast tokenizer.
-
-    Raises:
-        ModelError: it is missing or damaged.
-    """
-    from tokenizers import Tokenizer
-
-    try:
-        return Tokenizer.from_file(str(folder.tokenizer))
-    except Exception as error:  # the library raises plain Exception
-        raise ModelError(f"{folder.tokenizer} cannot be read as a tokenizer: {error}") from error
 
 
 def cores() -> int:

@@ -17,6 +17,37 @@ class DeviceChoice:
     device: Literal["cpu", "cuda", "mps"]
     reason: str
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Each device by its torch name: all GPUs that CUDA_VISIBLE_DEVICES shows."""
+        if self.device != "cuda":
+            return (self.device,)
+        import torch
+
+        return tuple(f"cuda:{i}" for i in range(torch.cuda.device_count()))
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A GPU as torch sees it: its name, gigabytes in all, and what models compute in on it."""
+
+    name: str
+    gigabytes: float
+    dtype: str
+
+
+def gpus() -> list[Gpu]:
+    """The CUDA GPUs that torch can use; torch is imported only where a driver is there."""
+    if not gpu_driver_present():
+        return []
+    import torch
+
+    if not torch.cuda.is_available():
+        return []
+    found = [torch.cuda.get_device_properties(i) for i in range(torch.cuda.device_count())]
+    dtype = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    return [Gpu(one.name, one.total_memory / 1e9, dtype) for one in found]
+
 
 def gpu_driver_present() -> bool:
     """Whether the machine has an NVIDIA driver: a look at the file system, no import of torch."""
@@ -55,7 +86,9 @@ def _with_torch(wanted: Device) -> DeviceChoice:
             )
         return DeviceChoice(wanted, "asked for")
     if usable["cuda"]:
-        return DeviceChoice("cuda", "a CUDA GPU was found")
+        count = torch.cuda.device_count()
+        found = "a CUDA GPU was found" if count == 1 else f"{count} CUDA GPUs were found"
+        return DeviceChoice("cuda", found)
     if usable["mps"]:
         return DeviceChoice("mps", "an Apple GPU was found")
     return DeviceChoice("cpu", "a GPU is there, but the installed torch cannot use it")

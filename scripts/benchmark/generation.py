@@ -4,6 +4,7 @@ transformers gets what a careful user gives it: prompts as token ids, padded to 
 batch, in inference mode, on all cores. ``sort`` is a user who has sorted all prompts by length.
 """
 
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -15,9 +16,10 @@ from typing import Any
 from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.models import Decoding, open_backend
-from briefing.models.ct2 import cores, load_tokenizer
+from briefing.models.checkpoint import load_model
+from briefing.models.ct2 import cores
 from briefing.models.folder import find_model
-from briefing.models.weights import bart_state, read_variables
+from briefing.models.inputs import load_tokenizer
 
 Batches = list[list[str]]
 
@@ -119,16 +121,8 @@ class Transformers:
 
 def save(to: Path) -> None:
     """Write the bundled model as transformers saves one: float32, with its tokenizer."""
-    import shutil
-
-    import torch
-    from transformers import AutoConfig, AutoModelForSeq2SeqLM
-
     folder = find_model("bundled")
-    model = AutoModelForSeq2SeqLM.from_config(AutoConfig.from_pretrained(folder.path))
-    state = bart_state(read_variables(folder.converted / "model.bin"), folder.config)
-    model.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in state.items()})
-    model.generation_config.forced_eos_token_id = None
+    model = load_model(folder)
     model.save_pretrained(to)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(folder.path / name, to)

@@ -24,6 +24,7 @@ class EchoBackend:
 
     info = ModelInfo("echo", "1", "fake", "cpu", "none", "for tests")
     calls = 1
+    articles = 32
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

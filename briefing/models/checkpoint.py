@@ -1,0 +1,62 @@
+"""A model folder's weights under transformers, whichever form they are stored in."""
+
+from typing import Any
+
+from briefing.errors import ModelError
+from briefing.models.folder import ModelFolder
+from briefing.models.weights import bart_state, read_variables
+
+_MARKS = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
+"""What is kept of a model's own generation settings; how lines are searched for is the family's."""
+
+
+def load_model(folder: ModelFolder) -> Any:
+    """The folder's model under transformers, from its own weights or from the converted ones.
+
+    Raises:
+        ModelError: transformers cannot make a model of it.
+    """
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # it would go to standard error, terminal or not
+    model = _from_torch_weights(folder) if folder.has_torch_weights else _from_converted(folder)
+    model.generation_config = _marks_alone(model)
+    return model
+
+
+def _from_torch_weights(folder: ModelFolder) -> Any:
+    from transformers import AutoModelForSeq2SeqLM
+
+    try:
+        return AutoModelForSeq2SeqLM.from_pretrained(folder.path, local_files_only=True)
+    except Exception as error:  # safetensors, pickle and configurations each raise their own
+        raise ModelError(f"{folder.path} cannot be loaded: {error}") from error
+
+
+def _from_converted(folder: ModelFolder) -> Any:
+    import torch
+    from transformers import AutoConfig, AutoModelForSeq2SeqLM
+
+    if folder.config.get("model_type") != "bart":
+        raise ModelError(f"{folder.path} holds only converted weights, which are read for BART")
+    state = bart_state(read_variables(folder.converted / "model.bin"), folder.config)
+    model = AutoModelForSeq2SeqLM.from_config(AutoConfig.from_pretrained(folder.path))
+    model.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in state.items()})
+    return model
+
+
+def _marks_alone(model: Any) -> Any:
+    """Generation settings of nothing but special tokens: a model's card often ships others, which
+    would bind a search that the prompt family describes (a least length, a forced end).
+    """
+    from transformers import GenerationConfig
+
+    own = model.generation_config
+    marks = {name: getattr(own, name, None) for name in _MARKS}
+    marks = {
+        name: getattr(model.config, name, None) if mark is None else mark
+        for name, mark in marks.items()
+    }
+    if marks["decoder_start_token_id"] is None:
+        marks["decoder_start_token_id"] = marks["pad_token_id"]
+    return GenerationConfig(**marks)
