@@ -1,6 +1,9 @@
 """The writer: one call for all sections that decode alike, results in order, duplicates gone."""
 
+from dataclasses import replace
+
 from briefing.brief import Section
+from briefing.models import Decoding
 from briefing.write import Job, Writer, choose_family
 from tests.fakes import FakeBackend
 
@@ -13,15 +16,30 @@ def jobs() -> list[Job]:
     ]
 
 
-def test_all_sections_go_to_the_model_in_one_call() -> None:
+def test_sections_that_decode_alike_go_to_the_model_in_one_call() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
-    found = Writer(backend, choose_family("bundled", "bart")).write(jobs())
+    family = choose_family("bundled", "bart")
+    alike = {s: replace(p, decoding=Decoding()) for s, p in family.sections.items()}
+    found = Writer(backend, replace(family, sections=alike)).write(jobs())
     assert len(backend.asked) == 1
     assert [line[0].text for line in found] == [
         "<context><clean><l5>The third.",
         "<headline><l2>The first.",
         "<point><l5>The second.<sep>And more.",
     ]
+
+
+def test_a_section_of_an_article_is_a_batch() -> None:
+    class Batches(FakeBackend):
+        def generate(self, batches, decoding):
+            sizes.append([len(batch) for batch in batches])
+            return super().generate(batches, decoding)
+
+    sizes: list[list[int]] = []
+    asked = [Job(Section.CONTEXT, (f"Sentence {n}.",), 20, n // 3) for n in range(5)]
+    found = Writer(Batches(lambda prompt: [prompt]), choose_family("bundled", "bart")).write(asked)
+    assert sizes == [[3, 2]]
+    assert [f"Sentence {n}." in lines[0].text for n, lines in enumerate(found)] == [True] * 5
 
 
 def test_families_with_different_decoding_still_answer_in_order() -> None:
