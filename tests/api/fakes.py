@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -77,7 +78,10 @@ def _first(prompt: str) -> str:
 
 
 def echo_briefer(backend: EchoBackend | None = None) -> Briefer:
-    return Briefer.over(backend or EchoBackend(), choose_family("bundled", ""))
+    """All sections are searched for alike, so that what is written together is one call."""
+    family = choose_family("bundled", "")
+    alike = {name: replace(asked, decoding=Decoding()) for name, asked in family.sections.items()}
+    return Briefer.over(backend or EchoBackend(), replace(family, sections=alike))
 
 
 class Client:
