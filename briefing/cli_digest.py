@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from briefing.cli_scale import Engine as EngineOption
+from briefing.cli_scale import EngineName
 from briefing.cli_sources import app as sources_app
 
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ def run(
     extractive: Annotated[
         bool, typer.Option("--extractive", help="No model: the articles' own sentences.")
     ] = False,
+    engine: Annotated[EngineName | None, EngineOption] = None,
 ) -> None:
     """Make today's edition: read the sources, group, brief, write, send. Killed? Run it again."""
     from briefing.digest.run import run as run_digest
@@ -106,6 +109,7 @@ def run(
             dry_run=dry_run,
             folder=output,
             extractive=extractive,
+            engine=engine and engine.value,
             progress=progress,
             stdin=_stdin(settings),
         )

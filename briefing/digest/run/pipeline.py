@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from briefing.digest.deliver import messages, write_eml
 from briefing.digest.edition import Window, window
@@ -21,6 +20,7 @@ from briefing.digest.run.errors import ClockError
 from briefing.digest.run.fetching import fetch_sources, read_pages, take_in_articles
 from briefing.digest.run.grouping import group_articles
 from briefing.digest.run.lock import run_lock
+from briefing.digest.run.tellers import Tellers
 from briefing.digest.run.telling import choose_what_to_tell, compose_edition, tell_stories
 from briefing.digest.run.work import Progress, Silent, Work, log
 from briefing.digest.settings import DigestSettings
@@ -38,9 +38,6 @@ from briefing.digest.store.editions import (
     unfinished,
 )
 from briefing.digest.store.sources import keep_sources, problems
-
-if TYPE_CHECKING:
-    from briefing.briefer import Briefer
 
 RECENT = 30
 """Editions that the Atom feed holds."""
@@ -85,6 +82,7 @@ def run(
     dry_run: bool = False,
     folder: Path | None = None,
     extractive: bool = False,
+    engine: str | None = None,
     progress: Progress | None = None,
     stdin: bytes | None = None,
 ) -> Outcome:
@@ -102,43 +100,29 @@ def run(
             to ``folder``, where one is given.
         folder: see ``dry_run``.
         extractive: use no model.
+        engine: "local" or "ray", what tells the stories; by default as Briefing's settings say.
         progress: who shows how far it is.
         stdin: what a source that is standard input reads.
 
     Raises:
         LockedError: another run is at work. ClockError: the clock is behind the last edition.
         StoreError: the store cannot be used, or its disk is full. ModelError: no model.
+        MissingExtra, ClusterError: Ray is not installed, or its cluster cannot be used.
         OutputError: the files cannot be written. In all cases what was kept stays.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     shown = progress or Silent()
-    briefer = _Lazy(extractive)
+    tellers = Tellers(extractive=extractive, engine=engine)
     with Store.open(settings.store) as store, run_lock(store):
         if dry_run:
             with store.rehearsal() as stage:
                 row, resumed = _opened(stage, settings, moment, date, since)
-                work = Work(stage, settings, row, shown, briefer, stdin)
+                work = Work(stage, settings, row, shown, tellers, stdin)
                 return _rehearsed(work, _made(work), resumed, folder)
         for row in _left_over(store, settings, moment, date):
-            _complete(Work(store, settings, row, shown, briefer, stdin), resumed=True)
+            _complete(Work(store, settings, row, shown, tellers, stdin), resumed=True)
         row, resumed = _opened(store, settings, moment, date, since)
-        return _complete(Work(store, settings, row, shown, briefer, stdin), resumed=resumed)
-
-
-class _Lazy:
-    """The briefer, made when a step asks for it, once."""
-
-    def __init__(self, extractive: bool) -> None:
-        self._extractive = extractive
-        self._made: Briefer | None = None
-
-    def __call__(self) -> "Briefer":
-        if self._made is None:
-            from briefing.briefer import Briefer
-            from briefing.config import load_settings
-
-            self._made = Briefer.of(load_settings(), extractive=self._extractive)
-        return self._made
+        return _complete(Work(store, settings, row, shown, tellers, stdin), resumed=resumed)
 
 
 def _left_over(

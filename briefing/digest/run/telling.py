@@ -19,7 +19,6 @@ from briefing.digest.store.editions import Step, advance, find, keep_document
 from briefing.digest.store.sources import problems
 from briefing.digest.store.stories import news_count, stories_in_news, stories_of
 from briefing.digest.stories import HORIZON
-from briefing.digest.telling import Teller
 from briefing.errors import BriefingError
 
 
@@ -47,10 +46,10 @@ def choose_what_to_tell(work: Work) -> None:
 
 
 def tell_stories(work: Work) -> None:
-    """Have the chosen stories told, whole batches of the model kept at a time.
+    """Have the chosen stories told, and keep them a group at a time.
 
-    What a model writes can hang, in the last digit of a score, on what else is in its batch: so
-    that a run that goes on writes the same, it goes on where a batch begins.
+    On some back ends a score can hang, in its last digit, on what else is in the model's batch: so
+    that a run that goes on writes the same, it goes on where a group begins.
     """
     stories = _chosen(work)
     work.progress.step("briefs", len(stories))
@@ -81,13 +80,13 @@ def _told(work: Work, stories: list[Story]) -> Iterator[tuple[Story, StoryBrief 
         return
     with work.store.reading() as connection:
         told = told_before(connection, [story.id for story in stories], work.edition.day)
-    teller = Teller(work.briefer(), length=work.settings.edition.length)
-    briefs = teller.tell(
-        stories,
-        {story: before.brief for story, before in told.items()},
-        {story: before.date for story, before in told.items()},
-    )
-    yield from zip(stories, briefs, strict=True)
+    with work.telling(work.settings.edition.length) as teller:
+        briefs = teller.tell(
+            stories,
+            {story: before.brief for story, before in told.items()},
+            {story: before.date for story, before in told.items()},
+        )
+        yield from zip(stories, briefs, strict=True)
 
 
 def _keep(work: Work, told: list[tuple[Story, StoryBrief | BriefingError]]) -> None:

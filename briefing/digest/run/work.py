@@ -1,17 +1,14 @@
 """What every step of a run has at hand."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from briefing.digest.run.tellers import Tellers
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
 from briefing.digest.store.editions import EditionRow
-
-if TYPE_CHECKING:
-    from briefing.briefer import Briefer
 
 _log = logging.getLogger("briefing.digest")
 
@@ -38,13 +35,13 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An edition in the works. ``briefer`` gives the model when the run comes to it."""
+    """An edition in the works. ``telling`` gives who tells when the run comes to it."""
 
     store: Store
     settings: DigestSettings
     edition: EditionRow
     progress: Progress
-    briefer: "Callable[[], Briefer]"
+    telling: Tellers
     stdin: bytes | None = None
 
     @property
