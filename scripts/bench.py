@@ -9,6 +9,7 @@ installed: ``pip install txtai``.
 """
 
 import argparse
+import gc
 import platform
 import sys
 import tempfile
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefing.batch import article_of
 from briefing.brief import Section
 from briefing.briefer import Briefer
+from briefing.cli import GARBAGE
 from briefing.models.ct2 import cores
 from scripts.benchmark import generation, rivals
 from scripts.benchmark.articles import made_articles, read_articles
@@ -153,6 +155,7 @@ def main() -> None:
     rows = made_articles(options.count)
     if options.articles:
         rows = read_articles(options.articles, options.count)
+    gc.set_threshold(*GARBAGE)  # as the command does
     briefer = Briefer(device="cpu")
     print(machine(), flush=True)
     print("\n| what | Briefing | beside |\n|---|---|---|")

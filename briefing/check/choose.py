@@ -101,7 +101,7 @@ def _ranked(
     may be worth most are judged first, until none that is left can be worth more than one found.
     """
     source = read_evidence(tuple(evidence))
-    texts = [punctuated(" ".join(c.text.split()), source) for c in candidates]
+    texts = [" ".join(c.text.split()) for c in candidates]
     worth = [
         coverage.worth(text, section) + _MODEL * candidate.score
         for text, candidate in zip(texts, candidates, strict=True)
@@ -112,9 +112,10 @@ def _ranked(
         while found and -found[0][0] > worth[at] + _JUDGED_MOST:
             value, text, _, verdict = heappop(found)
             yield -value, text, verdict
-        judged = _judged(texts[at], source, evidence, section, article, novel)
+        text = punctuated(texts[at], source)  # commas change no word, so nothing of its worth
+        judged = _judged(text, source, evidence, section, article, novel)
         if judged:
-            heappush(found, (-(worth[at] + judged[0]), texts[at], at, judged[1]))
+            heappush(found, (-(worth[at] + judged[0]), text, at, judged[1]))
     while found:
         value, text, _, verdict = heappop(found)
         yield -value, text, verdict
@@ -177,6 +178,8 @@ def _extracted(
         choice = Choice(text, max(verdict.score, 0.0), "extracted", (at,), again, wrong)
         hard = sum(name not in _SOFT_FORM for name in wrong)
         found.append(((again, hard, bool(wrong), at), choice))
+        if not (again or wrong):
+            break
     return min(found, key=lambda item: item[0])[1] if found else None
 
 

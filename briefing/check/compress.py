@@ -7,16 +7,19 @@ facts together that the source keeps apart.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from briefing.check.conditions import loses_condition
 from briefing.check.evidence import evidence, negation
-from briefing.check.form import has_verb, problems
+from briefing.check.form import has_verb, malformed
 from briefing.check.quotes import quotations
-from briefing.check.support import check
+from briefing.check.support import HARD, states
 from briefing.check.trims import ALWAYS, TIERS, Span, leads
 from briefing.check.words import fold, stem, tokens
 
 _HARMFUL = frozenset({"unbalanced", "cut-short", "no-verb", "no-content", "loop"})
+_STATED = HARD - {"attribution"}
+"""Kinds of claim that a deletion must leave true."""
 _ROUNDS = 12
 _LONGEST = 1500
 """Characters; what is longer is no sentence that rules for sentences apply to."""
@@ -31,10 +34,15 @@ def compress(sentence: str, most_words: int, keep: Iterable[str] = ()) -> str:
     Words of ``keep`` are never cut. The result's words are a subsequence of the sentence's; only
     the case of the first letter and the final full stop may differ.
     """
-    source = " ".join(sentence.split())
+    kept = frozenset(stem(token.key) for word in keep for token in tokens(word))
+    return _compressed(" ".join(sentence.split()), most_words, kept)
+
+
+@lru_cache(maxsize=1024)
+def _compressed(source: str, most_words: int, kept: frozenset[str]) -> str:
+    """A sentence is asked for as headline, as line and as last resort."""
     if len(source) > _LONGEST:
         return source
-    kept = frozenset(stem(token.key) for word in keep for token in tokens(word))
     text = source.lstrip(_BULLETS)
     for tier in ALWAYS:
         text = _cut_all(text, source, list(tier(fold(text))), kept)
@@ -114,9 +122,8 @@ def _starts(source: str, text: str) -> bool:
 def _sound(text: str, source: str) -> bool:
     """True where ``text`` is still a sentence and states nothing that the source does not."""
     words = tokens(text)
-    if len(words) < 4 or not has_verb(words) or not _HARMFUL.isdisjoint(problems(text)):
+    if len(words) < 4 or not has_verb(words) or malformed(text, faults=_HARMFUL):
         return False
     if loses_condition(text, evidence((source,))):
         return False
-    hard = {"name", "number", "date", "quotation", "word", "negation"}
-    return not any(claim.kind in hard for claim in check(text, [source]).failures)
+    return states(text, [source], _STATED)

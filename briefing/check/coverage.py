@@ -12,7 +12,7 @@ import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -30,6 +30,7 @@ BITS = 16
 _EXPECTED = {Section.HEADLINE: 8.5, Section.KEY_POINTS: 12.0, Section.CONTEXT: 12.0}
 """Words of an editor's line."""
 NAMES = ("headline", "points")
+_FEATURES = 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def coverage(article: Article) -> Coverage:
     )
 
 
+@lru_cache(maxsize=65536)
 def place(stem: str) -> int:
     """A stem's place in the tables."""
     return zlib.crc32(stem.encode()) & ((1 << BITS) - 1)
@@ -71,52 +73,97 @@ def describe(texts: Sequence[str], tables: Mapping[str, Any]) -> tuple[list[str]
     ``tables`` holds ``rarity`` (inverse document frequency) and ``use_headline``,
     ``use_points`` (log-probability that a word that could be used is), by ``place``.
     """
-    found: dict[str, list[tuple[int, int, Token]]] = {}
+    found: dict[str, _Seen] = {}
     for number, text in enumerate(texts):
         for at, token in enumerate(tokens(text)):
-            found.setdefault(token.stem, []).append((number, at, token))
-    size = len(texts)
-    rows = [_row(stem, seen, size, tables) for stem, seen in found.items()]
-    return list(found), np.array(rows, dtype=np.float32)
+            seen = found.get(token.stem)
+            if seen is None:
+                seen = found[token.stem] = _Seen(number, at, token)
+            seen.add(number, token)
+    stems, rows = list(found), list(found.values())
+    return stems, _columns(rows, [place(stem) for stem in stems], len(texts), tables)
 
 
-def _row(
-    stem: str, seen: Sequence[tuple[int, int, Token]], size: int, tables: Mapping[str, Any]
-) -> tuple[float, ...]:
-    first, at, token = seen[0]
-    sentences = {number for number, _, _ in seen}
-    inside = [t.capital for _, _, t in seen if not t.initial]
-    capital = any(inside)
-    key, where = token.key, place(stem)
-    rarity = tables["rarity"].item(where)
-    early = [number in sentences for number in (0, 1, 2)]
-    times = math.log1p(len(seen))
-    return (
+class _Seen:
+    """Where and how a stem was met."""
+
+    __slots__ = ("at", "capitals", "early", "first", "inside", "last", "sentences", "times", "word")
+
+    def __init__(self, first: int, at: int, word: Token) -> None:
+        self.first, self.at, self.word = first, at, word
+        self.last = -1
+        self.times = self.sentences = self.early = self.inside = self.capitals = 0
+
+    def add(self, number: int, token: Token) -> None:
+        """One more time, in sentence ``number``; ``early`` has a bit for each of three."""
+        self.times += 1
+        if number != self.last:
+            self.last = number
+            self.sentences += 1
+            if number < 3:
+                self.early |= 1 << number
+        if not token.initial:
+            self.inside += 1
+            self.capitals += token.capital
+
+
+def _columns(
+    rows: Sequence[_Seen], places: Sequence[int], size: int, tables: Mapping[str, Any]
+) -> Floats:
+    """The features, a column each: what is cheap in Python there, the rest for all at once."""
+    if not rows:
+        return np.zeros((0, _FEATURES), dtype=np.float32)
+    first, at, times, sentences, early, inside, capitals, *kinds = np.array(
+        [
+            (r.first, r.at, r.times, r.sentences, r.early, r.inside, r.capitals, *_kinds(r.word))
+            for r in rows
+        ],
+        dtype=np.float64,
+    ).T
+    marks = early.astype(np.int64)
+    opening, second, third = ((marks >> bit & 1).astype(np.float64) for bit in range(3))
+    digit, function, length, *endings = kinds
+    logged, rarity = np.log1p(times), tables["rarity"][places].astype(np.float64)
+    columns = (
         1 / (1 + first),
-        *early,
+        opening,
+        second,
+        third,
         first < 5,
-        sum(early),
-        times,
-        math.log1p(len(sentences)),
-        len(sentences) / size,
-        capital,
-        capital and all(inside),
-        key[0].isdigit(),
-        token.function,
-        min(at, 40) / 40,
+        opening + second + third,
+        logged,
+        np.log1p(sentences),
+        sentences / size,
+        capitals > 0,
+        (capitals > 0) & (capitals == inside),
+        digit,
+        function,
+        np.minimum(at, 40) / 40,
         at < 3,
-        min(at, 15) / 15 if early[0] else 0.0,
+        np.where(opening, np.minimum(at, 15) / 15, 0.0),
         rarity,
-        rarity if early[0] else 0.0,
-        times if early[0] else 0.0,
+        rarity * opening,
+        logged * opening,
+        length,
+        *endings,
+        np.full(len(rows), math.log1p(size)),
+        tables["use_headline"][places],
+        tables["use_points"][places],
+    )
+    return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+
+
+def _kinds(word: Token) -> tuple[float, ...]:
+    """What the features ask of the word itself."""
+    key = word.key
+    return (
+        key[0].isdigit(),
+        word.function,
         math.log1p(len(key)),
         key.endswith("ly"),
         key.endswith("ing"),
         key.endswith("ed"),
         key.endswith("s"),
-        math.log1p(size),
-        tables["use_headline"].item(where),
-        tables["use_points"].item(where),
     )
 
 

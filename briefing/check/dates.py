@@ -30,6 +30,8 @@ _SPANS = frozenset(
     word_list("week month year weekend night summer winter spring autumn decade century")
 )
 _WHICH = frozenset({"last", "next", "this"})
+_OPENS = frozenset({*_MONTH, *_DAY, *(f"{day}s" for day in _DAY), *_DECADES, *_WORDY, *_WHICH})
+"""Words that a date may start with, figures aside: all others are passed over."""
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\d/])")
 _DAY_NUMBER = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\Z")
@@ -90,6 +92,9 @@ def _numeric(text: str, words: Sequence[Token]) -> list[Date]:
 
 def _date(words: Sequence[Token], index: int) -> Date | None:
     """The date that starts at token ``index``."""
+    key = words[index].key
+    if key not in _OPENS and not key[0].isdigit():
+        return None
     return (
         _calendar(words, index)
         or _weekday(words, index)

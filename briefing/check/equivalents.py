@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from briefing.check.lexicon import word_list
 from briefing.check.words import Token
@@ -100,8 +100,7 @@ GROUPS = frozenset(
 _COUNTRIES = frozenset(group[0] for group in _groups(_COUNTRY_FORMS))
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One canonical unit of a text: its key and the tokens ``first..last`` it covers."""
 
     key: str

@@ -1,11 +1,12 @@
 """The evidence of a line, read once: its words in order, facts, negations and speakers."""
 
 from collections.abc import Sequence
+from copy import copy
 from functools import lru_cache
 
 from briefing.check.facts import Reading, read
 from briefing.check.lexicon import NEGATIONS, NEGATIVE_VERBS, PRONOUNS, SPEECH
-from briefing.check.names import Source
+from briefing.check.names import Source, aliases
 from briefing.check.quotes import keys_of
 from briefing.check.words import Token
 
@@ -15,7 +16,7 @@ _CLAUSE_END = frozenset(';.!?"')
 class Evidence:
     """The source sentences of a line, with all that the checks look up in them."""
 
-    def __init__(self, texts: Sequence[str], aliases: dict[str, str]) -> None:
+    def __init__(self, texts: Sequence[str], short_forms: dict[str, str]) -> None:
         self.texts = tuple(texts)
         self.readings: tuple[Reading, ...] = tuple(read(text) for text in texts)
         self.words: tuple[Token, ...] = tuple(t for r in self.readings for t in r.words)
@@ -27,12 +28,21 @@ class Evidence:
         self.places: dict[str, list[int]] = {}
         for at, word in enumerate(self.sequence):
             self.places.setdefault(word, []).append(at)
-        self.names = Source(texts, aliases)
+        self.names = Source(texts, short_forms)
         self.runs = tuple(keys_of(text) for text in texts)
         self.years = frozenset(
             f"{q.value:.0f}" for r in self.readings for q in r.numbers if not q.unit
         )
         self.negated, self.plain = _polarity(self.readings)
+
+    def knowing(self, short_forms: dict[str, str]) -> "Evidence":
+        """The same sentences where other short forms are known."""
+        if short_forms == self.names.aliases:
+            return self
+        other = copy(self)
+        other.names = copy(self.names)
+        other.names.aliases = short_forms
+        return other
 
     @property
     def negative(self) -> bool:
@@ -43,12 +53,12 @@ class Evidence:
 @lru_cache(maxsize=512)
 def evidence(texts: tuple[str, ...], article: str = "") -> Evidence:
     """The evidence ``texts``; ``article`` is the full text that may introduce short forms."""
-    from briefing.check.names import aliases
-
-    known = dict(aliases(article)) if article else {}
+    own: dict[str, str] = {}
     for text in texts:
-        known |= aliases(text)
-    return Evidence(texts, known)
+        own |= aliases(text)
+    if not article:
+        return Evidence(texts, own)
+    return evidence(texts).knowing(aliases(article) | own)
 
 
 def negation(token: Token) -> bool:

@@ -6,7 +6,8 @@ alone. The verb test has no parser behind it and is lenient on purpose.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from briefing.brief import Section
@@ -36,6 +37,7 @@ _DUMMY = re.compile(
     r"|this (?:year|week|month|summer|season|time)|that said)\b",
     re.IGNORECASE,
 )
+_BRACKETS = frozenset("()[]")
 _BOILERPLATE = re.compile(
     r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"
     r"watch (?:the )?video|advertisement|all rights reserved|share this|getty images|"
@@ -83,9 +85,14 @@ def problems(line: str, section: Section | None = None) -> tuple[str, ...]:
     return tuple(_problems(line, section))
 
 
-def malformed(line: str, section: Section) -> bool:
-    """Whether anything is wrong with the form of ``line``: stops at the first fault."""
-    return next(_problems(line, section), None) is not None
+def malformed(
+    line: str, section: Section | None = None, faults: Container[str] | None = None
+) -> bool:
+    """Whether anything, or anything among ``faults``, is wrong with the form of ``line``.
+
+    Stops at the first fault.
+    """
+    return any(faults is None or name in faults for name in _problems(line, section))
 
 
 def _problems(line: str, section: Section | None) -> Iterator[str]:
@@ -156,6 +163,8 @@ def unbalanced(line: str) -> bool:
     folded = fold(line)
     if folded.count('"') % 2:
         return True
+    if _BRACKETS.isdisjoint(folded):
+        return False
     depth = 0
     for c in folded:
         depth += (c in "([") - (c in ")]")
@@ -318,6 +327,8 @@ def verb_like(words: Sequence[Token], at: int, title: bool = False) -> bool:
     key = token.key
     if key in AUXILIARY or key.endswith("n't") or token.text.endswith(("'re", "'ve", "'ll")):
         return True
+    if not _verb_form(key):
+        return False
     if token.gap.endswith("-"):
         return False
     if token.capital and not token.initial and not title:
@@ -329,19 +340,27 @@ def verb_like(words: Sequence[Token], at: int, title: bool = False) -> bool:
         return False
     if before.key in ("a", "an", "the", "of", "his", "her", "its", "their", "my", "our", "your"):
         return False
-    if key in VERBS:
-        return True
-    if key.endswith("ed") and len(key) > 4 and ordinary(key):
-        return True
-    return _third_person(key, before)
+    return _plain_form(key) or before.key not in ("new", "two", "three", "some", "many")
 
 
-def _third_person(key: str, before: Token) -> bool:
-    """``seeks``, ``plans``: an s-form of a listed verb, not after a word that makes it a noun."""
+@lru_cache(maxsize=65536)
+def _verb_form(key: str) -> bool:
+    """True for a form that some verb has, wherever it stands."""
+    return _plain_form(key) or _s_form_of_verb(key)
+
+
+@lru_cache(maxsize=65536)
+def _plain_form(key: str) -> bool:
+    """A listed verb, or an ordinary word in -ed."""
+    return key in VERBS or (key.endswith("ed") and len(key) > 4 and ordinary(key))
+
+
+def _s_form_of_verb(key: str) -> bool:
+    """``seeks``, ``plans``: a noun as well where a word before it says so."""
     if not key.endswith("s") or key.endswith("ss"):
         return False
     bases = {key[:-1], key[:-2] if key.endswith("es") else "", key[:-3] + "y"}
-    return not bases.isdisjoint(VERBS) and before.key not in ("new", "two", "three", "some", "many")
+    return not bases.isdisjoint(VERBS)
 
 
 def _title_case(words: Sequence[Token]) -> bool:

@@ -11,7 +11,7 @@ it was shown what goes wrong.
 
 import zlib
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -155,15 +155,18 @@ class _Source:
 
 def _kind(token: Token) -> str:
     """A grammatical word as it is; else capital or not, digits, ending."""
-    if token.function:
-        return token.key
-    if token.key[0].isdigit():
-        return "year" if len(token.key) == 4 and token.key[:2] in ("19", "20") else "#"
-    capital = "C" if token.capital and not token.initial else ""
+    return token.key if token.function else _shape(token.key, token.capital and not token.initial)
+
+
+@lru_cache(maxsize=65536)
+def _shape(key: str, named: bool) -> str:
+    if key[0].isdigit():
+        return "year" if len(key) == 4 and key[:2] in ("19", "20") else "#"
+    capital = "C" if named else ""
     for suffix in _SUFFIXES:
-        if token.key.endswith(suffix) and len(token.key) > len(suffix) + 2:
+        if key.endswith(suffix) and len(key) > len(suffix) + 2:
             return f"{capital}-{suffix}"
-    return capital + ("w" if len(token.key) > 3 else "v")
+    return capital + ("w" if len(key) > 3 else "v")
 
 
 def _mark(token: Token) -> str:

@@ -84,32 +84,31 @@ def aligned(words: Sequence[Token], places: Sequence[Place]) -> list[int | None]
     for i, word in enumerate(words):
         made = [_extend(chains, i, at) for at in stands.get(word.stem, ())]
         for chain in made:
-            if chain.at not in chains or chain.score >= chains[chain.at].score:
-                chains[chain.at] = chain
+            at = chain[2]
+            if at not in chains or chain[0] >= chains[at][0]:
+                chains[at] = chain
     found: list[int | None] = [None] * len(words)
-    link = max(chains.values(), key=lambda c: (c.score, -c.at), default=None)
+    link = max(chains.values(), key=lambda c: (c[0], -c[2]), default=None)
     while link:
-        found[link.word] = link.at
-        link = link.before
+        _, i, at, link = link
+        found[i] = at
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """An alignment that ends with ``word`` of the line at ``at`` of the source."""
-
-    score: float
-    word: int
-    at: int
-    before: "_Chain | None"
+_Chain = tuple[float, int, int, "_Chain | None"]
+"""An alignment: its score, the word of the line that it ends with, that word's place in the
+source, and the alignment before (bare, since an article needs thousands).
+"""
 
 
 def _extend(chains: dict[int, _Chain], word: int, at: int) -> _Chain:
-    """The best alignment that puts ``word`` at ``at``."""
+    """The best alignment that puts ``word`` at ``at``; ``chains`` end with earlier words."""
     best, before = 0.0, None
     for chain in chains.values():
-        if chain.at < at and chain.word < word:
-            score = chain.score + (_RUN if chain.at == at - 1 and chain.word == word - 1 else 0.0)
+        score, last, end, _ = chain
+        if end < at:
+            if end == at - 1 and last == word - 1:
+                score += _RUN
             if score > best:
                 best, before = score, chain
-    return _Chain(best + 1.0, word, at, before)
+    return best + 1.0, word, at, before

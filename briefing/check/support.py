@@ -4,7 +4,7 @@ Some failures refuse a line whatever its score: a name, number, date or quotatio
 evidence does not hold, a garbled word, a changed negation, another speaker. Others lower the score.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -25,7 +25,9 @@ ClaimKind = Literal[
 KINDS: tuple[ClaimKind, ...] = (
     "name", "number", "date", "quotation", "word", "negation", "attribution", "direction", "count",
 )  # fmt: skip
-HARD = frozenset({"name", "number", "date", "quotation", "word", "negation", "attribution"})
+HARD: frozenset[ClaimKind] = frozenset(
+    {"name", "number", "date", "quotation", "word", "negation", "attribution"}
+)
 LEAST = 0.5
 _FACTORS = {
     "direction": 0.35,
@@ -99,6 +101,16 @@ def check_reading(line: Reading, source: Evidence) -> Verdict:
     hard = any(not c.supported and c.kind in HARD for c in claims)
     score = min(score, 1.0) * 0.3 if hard else score
     return Verdict(not hard and score >= LEAST, round(score, 4), claims, values)
+
+
+def states(line: str, sources: Sequence[str], kinds: Collection[ClaimKind] = HARD) -> bool:
+    """Whether ``line`` has no claim of these kinds that fails: less work than its verdict."""
+    reading, source = read(line), evidence(tuple(sources))
+    if not reading.words or not source.words:
+        return False
+    return _same(reading, source) or all(
+        claim.supported or claim.kind not in kinds for claim in _claims(reading, source)
+    )
 
 
 def _known(line: Reading, claims: Sequence[Claim]) -> frozenset[str]:
