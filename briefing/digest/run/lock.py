@@ -1,5 +1,6 @@
 """One run at a time on a store; the lock of a process that is gone is gone with it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from briefing.digest.store import Store, StoreError
 
 _KEY = 7_310_465_002
 """PostgreSQL's advisory lock of a run."""
+_PATIENCE, _POLL = 3.0, 0.1
+"""Seconds: a busy server may take a moment to see that a killed run's session is gone."""
 
 
 @contextmanager
@@ -51,7 +54,11 @@ def _advisory_lock(store: Store) -> Iterator[None]:
     # Held by the session, not by a transaction: a connection of its own, idle while the run works.
     engine = store.engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
+        until = time.monotonic() + _PATIENCE
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
+            if time.monotonic() < until:
+                time.sleep(_POLL)
+                continue
             raise LockedError(f"another run works on {store.name}; wait until it ends")
         try:
             yield
