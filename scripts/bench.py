@@ -47,7 +47,7 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    named = dict(line.partition("\t: ")[::2] for line in lines)
+    named = {key.strip(): value.strip() for key, _, value in (x.partition(":") for x in lines)}
     model = f"family {named.get('cpu family')} model {named.get('model')}"
     return f"{named.get('vendor_id', platform.machine())} {model}"
 
