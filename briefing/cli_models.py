@@ -1,5 +1,8 @@
 """`briefing models`: what can be used, what it is, and a form of it for the CPU."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +35,49 @@ def models_info(
     folder = find_model(name)
     folder.check()
     print(json.dumps(describe(folder), indent=2, ensure_ascii=False))
+
+
+@app.command("pull")
+def models_pull(
+    name: Annotated[str, typer.Argument(help="OWNER/MODEL at the Hugging Face hub.")],
+    revision: Annotated[
+        str | None, typer.Option(help="A branch, tag or commit; default: the main branch.")
+    ] = None,
+) -> None:
+    """Fetch a model, with progress on a terminal. Broken off? Run it again, it goes on."""
+    from briefing.models.pull import pull
+
+    with _bar() as progress:
+        made = pull(name, revision, progress)
+    called = f"{name}@{revision}" if revision else name
+    came = f"{made.bytes / 1e6:.1f} MB fetched" if made.bytes else "all of it was there already"
+    print(f"{made.path}: {came}")
+    print(
+        f"use it with --model {called}; faster on the CPU: "
+        f"briefing models convert {called} -o FOLDER, then --model FOLDER",
+        file=sys.stderr,
+    )
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar of bytes on standard error, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("Fetching", total=None)
+        yield lambda count, total: bar.update(task, total=total, advance=count)
 
 
 @app.command("convert")

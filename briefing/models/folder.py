@@ -83,17 +83,26 @@ class ModelFolder:
         """
         if not self.path.is_dir():
             raise ModelError(f"model folder {self.path} does not exist; see 'briefing models list'")
-        if not self.config.get("is_encoder_decoder", False):
-            kind = self.config.get("model_type", "unknown")
-            raise ModelError(
-                f"{self.path} holds a model of type '{kind}', which is no encoder-decoder; "
-                "Briefing needs a sequence-to-sequence model such as BART, T5 or Pegasus"
-            )
+        refuse_other_kinds(self.config, str(self.path))
         if not (self.has_converted or self.has_torch_weights):
             raise ModelError(
                 f"{self.path} holds no weights (ctranslate2/model.bin with tokenizer.json, or "
                 "model.safetensors); copy the whole folder or convert the model again"
             )
+
+
+def refuse_other_kinds(config: dict[str, Any], where: str) -> None:
+    """Refuse what is no encoder-decoder, by its configuration.
+
+    Raises:
+        ModelError: says what it is and what is wanted.
+    """
+    if not config.get("is_encoder_decoder", False):
+        kind = config.get("model_type", "unknown")
+        raise ModelError(
+            f"{where} holds a model of type '{kind}', which is no encoder-decoder; "
+            "Briefing needs a sequence-to-sequence model such as BART, T5 or Pegasus"
+        )
 
 
 def _digest(path: Path, ends: int = 1 << 16) -> str:
@@ -107,7 +116,8 @@ def _digest(path: Path, ends: int = 1 << 16) -> str:
 
 
 def find_model(name: str) -> ModelFolder:
-    """The folder of ``bundled``, of a path, or of a Hugging Face model in the local cache.
+    """The folder of ``bundled``, of a path, or of a Hugging Face model in the local cache, whose
+    name may end in ``@`` and a revision.
 
     Raises:
         ModelError: nothing of that name is on this machine.
@@ -120,17 +130,27 @@ def find_model(name: str) -> ModelFolder:
     return ModelFolder(_cached(name), name)
 
 
-def _cached(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+def split_revision(name: str) -> tuple[str, str | None]:
+    """``OWNER/MODEL@REVISION`` as the model and its revision, None where none is named."""
+    model, _, revision = name.partition("@")
+    return model, revision or None
 
+
+def _cached(name: str) -> Path:
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    model, revision = split_revision(name)
     try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError, OSError):
+        config = try_to_load_from_cache(model, "config.json", revision=revision)
+    except (HFValidationError, OSError):
+        config = None
+    if not isinstance(config, str):
         raise ModelError(
             f"model '{name}' is neither a folder nor in the local Hugging Face cache; fetch it "
-            f"with 'hf download {name}' on a machine with network, or use the bundled model"
-        ) from None
+            f"where there is a network with 'briefing models pull {name}', or use the bundled one"
+        )
+    return Path(config).parent
 
 
 def cached_models() -> list[str]:

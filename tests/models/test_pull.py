@@ -1,0 +1,223 @@
+"""``briefing models pull`` against a hub on loopback: what is asked, resumed, refused."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.models.hub_server import COMMIT, Hub, serving
+
+NAME = "someone/tiny-t5"
+Pull = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def hub(tiny_t5: Path) -> Iterator[Hub]:
+    files = {path.name: path.read_bytes() for path in tiny_t5.iterdir()}
+    spare = {
+        "pytorch_model.bin": b"pickle",
+        "tf_model.h5": b"tensorflow",
+        "onnx/model.onnx": b"onnx",
+        "README.md": b"card",
+    }
+    with serving(Hub({NAME: files | spare})) as running:
+        yield running
+    assert running.strays == []
+
+
+@pytest.fixture
+def environment(hub: Hub, tmp_path: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    return {**kept, "HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf")}
+
+
+@pytest.fixture
+def pull(command: str, environment: dict[str, str]) -> Pull:
+    def run(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [command, "models", "pull", *arguments],
+            capture_output=True, text=True, check=False, timeout=120, env=environment | more,
+        )  # fmt: skip
+
+    return run
+
+
+def refused(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
+    """Exit code 3 and one line with these words."""
+    assert (done.returncode, done.stdout) == (3, ""), done.stderr
+    assert done.stderr.startswith("briefing: ")
+    assert done.stderr.count("\n") == 1
+    for word in words:
+        assert word in done.stderr
+
+
+def test_what_is_needed_is_fetched_and_used(
+    pull: Pull, hub: Hub, command: str, environment: dict[str, str], ferry: Path
+) -> None:
+    done = pull(NAME)
+    assert done.returncode == 0, done.stderr
+    path, _, came = done.stdout.strip().rpartition(": ")
+    assert came.endswith("MB fetched")
+    there = {file.name: file.read_bytes() for file in Path(path).iterdir()}
+    wanted = {"config.json", "tokenizer.json", "model.safetensors"}
+    assert wanted <= set(there)
+    assert not set(there) & {"pytorch_model.bin", "tf_model.h5", "README.md"}
+    assert sorted(hub.asked) == sorted(set(there))
+    assert all(data == hub.models[NAME][name] for name, data in there.items())
+    hub.asked.clear()
+    again = pull(NAME)
+    assert (again.returncode, hub.asked) == (0, [])
+    assert "there already" in again.stdout
+    offline = environment | {"HF_HUB_OFFLINE": "1"}
+    brief = [command, "brief", str(ferry), "--model", NAME, "--format", "json"]
+    told = subprocess.run(brief, capture_output=True, text=True, check=False, env=offline)
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["model"]["name"] == NAME
+
+
+def test_a_connection_that_ends_is_gone_on_with(pull: Pull, hub: Hub) -> None:
+    size = len(hub.models[NAME]["model.safetensors"])
+    hub.cut = [size // 3]
+    done = pull(NAME)
+    assert done.returncode == 0, done.stderr
+    assert hub.sent["model.safetensors"] == size
+    assert f"model.safetensors@{size // 3}" in hub.asked
+
+
+def test_a_server_that_knows_no_ranges_is_asked_for_all_of_it(pull: Pull, hub: Hub) -> None:
+    size = len(hub.models[NAME]["model.safetensors"])
+    hub.cut, hub.ranges = [size // 3], False
+    done = pull(NAME)
+    assert done.returncode == 0, done.stderr
+    assert hub.sent["model.safetensors"] == size // 3 + size
+
+
+def test_a_connection_that_brings_nothing_is_given_up(pull: Pull, hub: Hub, tmp_path: Path) -> None:
+    size = len(hub.models[NAME]["model.safetensors"])
+    hub.cut = [size // 3, *[0] * 4]
+    refused(pull(NAME), "cannot be reached", "again to go on")
+    assert hub.cut == []
+    assert [p.stat().st_size for p in (tmp_path / "hf").rglob("*.part")] == [size // 3]
+
+
+def test_a_pull_that_was_killed_is_gone_on_with_by_the_next(
+    pull: Pull, hub: Hub, command: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    size = len(hub.models[NAME]["model.safetensors"])
+    hub.cut = [size // 2, *[0] * 20]
+    call = [command, "models", "pull", NAME]
+    running = subprocess.Popen(call, env=environment, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and len(hub.cut) > 19:  # it has the half, and asks in vain
+        time.sleep(0.02)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    hub.cut, before = [], hub.sent["model.safetensors"]
+    assert before == size // 2
+    done = pull(NAME)
+    assert done.returncode == 0, done.stderr
+    assert hub.sent["model.safetensors"] == size
+    assert not list((tmp_path / "hf").rglob("*.part*"))
+
+
+def test_what_came_damaged_is_not_kept(pull: Pull, hub: Hub, tmp_path: Path) -> None:
+    hub.damaged = True
+    refused(pull(NAME), "damaged", "again")
+    hub.damaged = False
+    assert pull(NAME).returncode == 0
+
+
+def test_a_revision(pull: Pull, command: str, environment: dict[str, str]) -> None:
+    done = pull(NAME, "--revision", "v1")
+    assert f"--model {NAME}@v1" in done.stderr
+    info = [command, "models", "info", f"{NAME}@v1"]
+    told = subprocess.run(info, capture_output=True, text=True, check=False, env=environment)
+    assert COMMIT in json.loads(told.stdout)["path"]
+    refused(pull(NAME, "--revision", "v9"), "no revision 'v9'")
+    refused(pull(f"{NAME}@v9"), "no revision 'v9'")
+
+
+@pytest.mark.parametrize("config", [{"model_type": "gpt2"}, {"model_type": "bert"}])
+def test_other_kinds_of_models_are_refused_before_their_weights_are_asked_for(
+    pull: Pull, hub: Hub, config: dict[str, str]
+) -> None:
+    hub.models["someone/other"] = hub.models[NAME] | {"config.json": json.dumps(config).encode()}
+    refused(pull("someone/other"), config["model_type"], "encoder-decoder")
+    assert hub.asked == ["config.json"]
+
+
+def test_pickles_where_there_is_nothing_else_and_no_weights_at_all(pull: Pull, hub: Hub) -> None:
+    files = {k: v for k, v in hub.models[NAME].items() if k != "model.safetensors"}
+    hub.models["someone/old"] = files
+    pull("someone/old")
+    assert "pytorch_model.bin" in hub.asked
+    hub.models["someone/none"] = {k: v for k, v in files.items() if k != "pytorch_model.bin"}
+    refused(pull("someone/none"), "no weights")
+    hub.models["someone/else"] = {"README.md": b"a card"}
+    refused(pull("someone/else"), "config.json")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        ((404, "RepoNotFound"), ["no model", "HF_TOKEN"]),
+        ((401, "RepoNotFound"), ["no model", "HF_TOKEN"]),
+        ((403, "GatedRepo"), ["accept its terms", "HF_TOKEN"]),
+        ((403, ""), ["403", "HF_TOKEN"]),
+        ((500, ""), ["500", "later"]),
+    ],
+)
+def test_what_the_hub_refuses_is_told_with_a_remedy(
+    pull: Pull, hub: Hub, refusal: tuple[int, str], words: list[str]
+) -> None:
+    hub.refusals[NAME] = refusal
+    refused(pull(NAME), NAME, *words)
+
+
+def test_a_token_goes_to_the_hub(pull: Pull, hub: Hub) -> None:
+    pull(NAME, HF_TOKEN="hf_secret")
+    assert hub.tokens == ["Bearer hf_secret"]
+    assert hub.tokens_elsewhere
+    assert set(hub.tokens_elsewhere) == {None}
+
+
+def test_no_network(pull: Pull) -> None:
+    refused(pull(NAME, HF_ENDPOINT="http://127.0.0.1:9"), "cannot be reached", "--model")
+    refused(pull(NAME, HF_HUB_OFFLINE="1"), "HF_HUB_OFFLINE")
+
+
+def test_names_that_need_no_hub(pull: Pull, hub: Hub, tmp_path: Path) -> None:
+    refused(pull("bundled"), "comes with Briefing")
+    refused(pull(str(tmp_path)), "is a folder")
+    refused(pull("no name at all!"), "OWNER/MODEL")
+    assert hub.asked == []
+
+
+def test_a_full_disk(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from briefing.errors import ModelError
+    from briefing.models.pull import _Repository
+
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1 << 40, 1 << 40, 1 << 20))
+    repository = _Repository(NAME, "main", COMMIT)
+    monkeypatch.setattr(repository, "_storage", tmp_path)
+    with pytest.raises(ModelError, match=r"takes 2\.0 GB.*HF_HOME"):
+        repository.prepare(2_000_000_000)
+
+
+def test_a_model_that_is_not_there_names_the_command(
+    command: str, environment: dict[str, str], hub: Hub, ferry: Path
+) -> None:
+    for call in (["brief", str(ferry), "--model", NAME], ["models", "info", NAME]):
+        done = subprocess.run(
+            [command, *call], capture_output=True, text=True, check=False, env=environment
+        )
+        refused(done, f"briefing models pull {NAME}")
+    assert hub.tokens == []  # nobody asked the hub
