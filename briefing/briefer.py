@@ -81,7 +81,7 @@ class Briefer:
             settings.model,
             device=settings.device,
             backend=settings.backend,
-            prompts=settings.prompts,
+            prompts=settings.prompts_folder,
             threads=settings.threads,
             extractive=extractive,
         )

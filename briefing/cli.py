@@ -14,6 +14,7 @@ from briefing import __version__
 from briefing.cli_digest import app as digest_app
 from briefing.cli_keys import app as keys_app
 from briefing.cli_models import app as models_app
+from briefing.cli_prompts import app as prompts_app
 from briefing.cli_scale import Engine as EngineOption
 from briefing.cli_scale import EngineName, LayoutName, brief_all, plain
 from briefing.errors import BriefingError
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(digest_app, name="digest")
 app.add_typer(models_app, name="models")
+app.add_typer(prompts_app, name="prompts")
 app.add_typer(keys_app, name="keys")
 
 

@@ -104,6 +104,14 @@ class Settings(BaseSettings):
     )
 
     @property
+    def prompts_folder(self) -> Path | None:
+        """Prompt families of the user's own: ``prompts``, else the folder prompts beside the
+        settings file, where there is one.
+        """
+        beside = config_file().parent / "prompts"
+        return self.prompts or (beside if beside.is_dir() else None)
+
+    @property
     def keys_file(self) -> Path:
         """The file of the API keys: ``keys_path``, else keys.json in the user's folder."""
         return self.keys_path or user_config_path("briefing") / "keys.json"

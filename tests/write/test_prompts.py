@@ -5,34 +5,14 @@ from pathlib import Path
 import pytest
 
 from briefing.brief import Section
-from briefing.errors import PromptError
-from briefing.write.prompts import choose_family, load_family, shipped
-
-GOOD = """
-models = ["mine"]
-reads = "plan"
-max_input = 64
-languages = ["en", "de"]
-[headline]
-template = "h {sources}"
-[key-points]
-template = "p {words} {sources}"
-[key-points.decoding]
-beam = 2
-n_best = 1
-[context]
-template = "c {sources}"
-"""
-
-
-def write(folder: Path, text: str) -> Path:
-    path = folder / "mine.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+from briefing.write import choose_family
+from briefing.write.families import sources
+from briefing.write.prompt_file import load_family
+from tests.write.families import GOOD, write
 
 
 def test_every_shipped_family_loads() -> None:
-    families = {family.family for family in map(load_family, shipped())}
+    families = {load_family(source.file).family for source in sources()}
     assert families == {"bundled", "t5", "flan-t5", "bart-cnn", "pegasus", "generic"}
 
 
@@ -80,33 +60,3 @@ def test_length_tokens_grow_with_the_words_asked_for() -> None:
     family = choose_family("bundled", "bart")
     tokens = [family.length(words) for words in (4, 8, 11, 14, 18, 23, 29, 50, 500)]
     assert tokens == [f"<l{i}>" for i in (0, 1, 2, 3, 4, 5, 6, 7, 7)]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (("{words}", "{wrods}"), "unknown placeholder {wrods}"),
-        (("h {sources}", "h"), "{sources} is missing"),
-        (('"h {sources}"', '["h {sources}", 5]'), "a list of strings"),
-        (('"h {sources}"', "[]"), "section [headline]"),
-        (("[context]", "[extra]"), "section [context]"),
-        (('reads = "plan"', 'reads = "all"'), "'reads' must be"),
-        (("max_input = 64", 'max_input = "64"'), "'max_input' must be of type int"),
-        (("max_input = 64", ""), "'max_input' is missing"),
-        (("beam = 2", "beams = 2"), "unknown setting 'beams'"),
-        (("beam = 2", 'beam = "2"'), "'beam' must be a int"),
-        (("beam = 2", "beam = 0"), "'beam' must be at least 1"),
-        (("n_best = 1", "n_best = 3"), "'n_best' is larger than 'beam'"),
-        (("h {sources}", "h {sources} {"), "double each literal brace"),
-        (("[headline]", "[headline"), "not valid TOML"),
-        (('models = ["mine"]', 'models = ["mine"]\ncolour = "red"'), "unknown key 'colour'"),
-    ],
-)
-def test_a_mistake_is_named_with_its_file(
-    tmp_path: Path, change: tuple[str, str], message: str
-) -> None:
-    path = write(tmp_path, GOOD.replace(*change))
-    with pytest.raises(PromptError) as caught:
-        load_family(path)
-    assert message in str(caught.value)
-    assert "mine.toml" in str(caught.value)
