@@ -27,6 +27,8 @@ from briefing.write import Job, Prompts
 
 Split = Callable[[str], list[str]]
 _CHARACTERS_A_TOKEN = 3.5
+_DENSE = "\u0e00"
+"""From Thai on (Thai, Lao, Tibetan, Burmese, Khmer, kana, Chinese, Korean): see `_tokens`."""
 _NO_BACKGROUND = "The article gives no background."
 _ANY_LENGTH = 10_000
 _TRIED = 20
@@ -74,7 +76,7 @@ def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
 def _slot_job(article: Article, slot: Slot, number: int) -> Job:
     """The slot's sentences without bullets and datelines, which no line should begin with."""
     texts = (compress(text, _ANY_LENGTH) for text in article.texts(slot.sources))
-    return Job(slot.section, tuple(texts), slot.words, number)
+    return Job(slot.section, tuple(texts), slot.words, number, article.language)
 
 
 def _section_job(
@@ -86,14 +88,23 @@ def _section_job(
     if slots[0].section is Section.CONTEXT:
         body = sorted(planned)
     body.sort(key=lambda i: (i not in planned, -plan.salience[i]))
-    room, chosen = int(max_input * _CHARACTERS_A_TOKEN), []
+    room, chosen = float(max_input), []
     for index in body:
-        room -= len(article.sentences[index].text) + 1
+        room -= _tokens(article.sentences[index].text)
         if room < 0:
             break
         chosen.append(index)
     texts = article.texts(tuple(sorted(chosen or body[:1])))
-    return Job(slots[0].section, tuple(texts), sum(slot.words for slot in slots), number)
+    words = sum(slot.words for slot in slots)
+    return Job(slots[0].section, tuple(texts), words, number, article.language)
+
+
+def _tokens(text: str) -> float:
+    """About how many tokens a model makes of a text: in scripts without spaces between words, and
+    in others that few models know, one a character or nearly.
+    """
+    dense = sum(character >= _DENSE for character in text)
+    return dense + (len(text) + 1 - dense) / _CHARACTERS_A_TOKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,5 @@ def models_convert(
     from briefing.models.convert import convert
 
     made = convert(name, output, force)
-    print(
-        f"{made.path}: compared {made.compared} greedy lines with transformers, {made.same_lines} "
-        f"the same, mean log-probability at most {made.score_difference:.3f} apart"
-    )
+    print(f"{made.path}: compared with transformers:")
+    print(f"float32: {made.float32}\nint8: {made.int8}")

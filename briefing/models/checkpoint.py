@@ -1,9 +1,11 @@
 """A model folder's weights under transformers, whichever form they are stored in."""
 
+import logging
 from typing import Any
 
 from briefing.errors import ModelError
 from briefing.models.folder import ModelFolder
+from briefing.models.stored import check_stored
 from briefing.models.weights import bart_state, read_variables
 
 _MARKS = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
@@ -14,12 +16,14 @@ def load_model(folder: ModelFolder) -> Any:
     """The folder's model under transformers, from its own weights or from the converted ones.
 
     Raises:
-        ModelError: transformers cannot make a model of it.
+        ModelError: they are damaged, incomplete or of another model, hold what is no number, or
+            transformers knows no such model.
     """
-    from transformers.utils import logging
+    from transformers.utils.logging import disable_progress_bar
 
-    logging.disable_progress_bar()  # it would go to standard error, terminal or not
+    disable_progress_bar()  # it would go to standard error, terminal or not
     model = _from_torch_weights(folder) if folder.has_torch_weights else _from_converted(folder)
+    _check_numbers(model, folder)
     model.generation_config = _marks_alone(model)
     return model
 
@@ -27,10 +31,41 @@ def load_model(folder: ModelFolder) -> Any:
 def _from_torch_weights(folder: ModelFolder) -> Any:
     from transformers import AutoModelForSeq2SeqLM
 
+    check_stored(folder)
+    logging.getLogger("transformers").setLevel(logging.ERROR)  # what is wrong is told here
     try:
-        return AutoModelForSeq2SeqLM.from_pretrained(folder.path, local_files_only=True)
+        model, report = AutoModelForSeq2SeqLM.from_pretrained(
+            folder.path, local_files_only=True, output_loading_info=True
+        )
     except Exception as error:  # safetensors, pickle and configurations each raise their own
-        raise ModelError(f"{folder.path} cannot be loaded: {error}") from error
+        raise ModelError(
+            f"{folder.path} cannot be loaded: {shortened(error)}; fetch the model again"
+        ) from error
+    if missing := sorted(report["missing_keys"]):
+        raise ModelError(
+            f"the weights in {folder.path} lack {len(missing)} tensors of a "
+            f"{type(model).__name__}, {missing[0]} among them; they are of another model, or not "
+            "whole: fetch the model again"
+        )
+    return model
+
+
+def _check_numbers(model: Any, folder: ModelFolder) -> None:
+    """Weights of a training that went wrong, or of a damaged file, would write nonsense."""
+    import torch
+
+    for name, weights in model.named_parameters():
+        if not bool(torch.isfinite(weights).all()):
+            raise ModelError(
+                f"the weights in {folder.path} hold NaN or infinite numbers ({name}); fetch the "
+                "model again, or take another one"
+            )
+
+
+def shortened(error: Exception, most: int = 200) -> str:
+    """What a library says, on one line of bounded length."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def _from_converted(folder: ModelFolder) -> Any:

@@ -1,16 +1,18 @@
 """Convert a Hugging Face model for the CPU back end, and compare the two before keeping it."""
 
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from briefing.errors import ModelError
-from briefing.models.backend import Decoding
+from briefing.models.backend import Decoding, NBest
 from briefing.models.ct2 import CTranslate2Backend
 from briefing.models.device import DeviceChoice
 from briefing.models.folder import ModelFolder, find_model
+from briefing.models.inputs import Inputs
 from briefing.models.torch_backend import TorchBackend
 
 PROBES = (
@@ -19,77 +21,117 @@ PROBES = (
     "Prices rose by 3.1 percent last year, the statistics office reported, after two years of "
     "decline that economists had blamed on weak exports.",
 )
+EXACT = 0.01
+"""Largest difference in mean log-probability between two forms in 32 bits."""
 TOLERANCE = 0.15
 """Largest difference in mean log-probability that int8 arithmetic explains."""
+_DECODING = Decoding(beam=1, n_best=1, max_tokens=24)
+_COPIED = ("config.json", "generation_config.json")
+_LAYERS = (("encoder_layers", "num_layers"), ("decoder_layers", "num_decoder_layers", "num_layers"))
+"""Names of the number of layers in configurations: BART's, then T5's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far one form's greedy lines lie from transformers'."""
+
+    lines: int
+    same: int
+    difference: float
+
+    def __str__(self) -> str:
+        lines = f"{self.same} of {self.lines} greedy lines the same"
+        return f"{lines}, mean log-probabilities at most {self.difference:.4f} apart"
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Where the converted model is, and how far its scores lie from transformers'."""
+    """Where the converted model is, and how its two forms compare with transformers'."""
 
     path: Path
-    compared: int
-    same_lines: int
-    score_difference: float
+    float32: Comparison
+    int8: Comparison
 
 
 def convert(name: str, output: Path, force: bool = False) -> Conversion:
-    """Write the int8 form of the model ``name`` to ``output`` and compare greedy lines.
+    """Write the int8 form of the model ``name`` to ``output``, once it is found to be the same.
+
+    It is converted in 32 bits first: those must write what transformers writes, token by token,
+    which shows faults of the conversion that int8's own noise would hide. Nothing is left of a
+    conversion that fails, and what was in ``output`` stays until the new one is whole.
 
     Raises:
-        ModelError: not convertible, the output exists, or the two forms disagree.
+        ModelError: not convertible, the output exists, or the forms disagree.
     """
     folder = find_model(name)
     folder.check()
+    output = output.resolve()
+    if output.exists() and not output.is_dir():
+        raise ModelError(f"{output} is a file; name a folder")
     if output.exists() and any(output.iterdir()) and not force:
         raise ModelError(f"{output} is not empty; name another folder or add --force")
     if not folder.has_torch_weights:
         raise ModelError(f"{folder.path} holds no Hugging Face weights to convert")
-    output.mkdir(parents=True, exist_ok=True)
-    _write(folder, output)
-    return compare(folder, ModelFolder(output, output.name))
-
-
-def _write(folder: ModelFolder, output: Path) -> None:
-    from ctranslate2.converters import TransformersConverter
-    from transformers import AutoTokenizer
-
-    AutoTokenizer.from_pretrained(folder.path, local_files_only=True).save_pretrained(output)
-    shutil.copy(folder.path / "config.json", output / "config.json")
-    converter: Any = TransformersConverter(str(folder.path))
+    if output == folder.path.resolve():
+        raise ModelError(f"{output} is the model itself; name another folder")
     try:
-        converter.convert(str(output / "ctranslate2"), quantization="int8", force=True)
-    except (ValueError, RuntimeError, AttributeError) as error:
-        raise ModelError(f"{folder.name} cannot be converted: {error}") from error
-
-
-def compare(folder: ModelFolder, converted: ModelFolder) -> Conversion:
-    """Write greedy lines with both forms and refuse a difference that int8 does not explain.
-
-    Raises:
-        ModelError: the scores differ by more than ``TOLERANCE``.
-    """
-    decoding = Decoding(beam=1, n_best=1, max_tokens=24)
-    cpu = DeviceChoice("cpu", "conversion check")
-    theirs = TorchBackend(folder, cpu).generate([PROBES], decoding)
-    ours = CTranslate2Backend(converted).generate([PROBES], decoding)
-    result = _difference(converted.path, theirs, ours)
-    if result.score_difference > TOLERANCE:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as beside:
+            made = _converted(folder, Path(beside) / output.name)
+            _take_place(Path(beside), output)
+    except OSError as error:
         raise ModelError(
-            f"the converted model disagrees with transformers (mean log-probability off by "
-            f"{result.score_difference:.2f}); {converted.path} must not be used"
+            f"{output} cannot be written: {error.strerror or error}; check the path and the disk"
+        ) from error
+    return Conversion(output, *made)
+
+
+def _converted(folder: ModelFolder, output: Path) -> tuple[Comparison, Comparison]:
+    """Write the model beside its place, compared in both forms."""
+    from briefing.models.conversion import write_converted
+
+    inputs = Inputs(folder)
+    output.mkdir()
+    for name in _COPIED:
+        if (folder.path / name).is_file():
+            shutil.copy(folder.path / name, output / name)
+    inputs.save(output / "tokenizer.json")
+    made = ModelFolder(output, output.name)
+    theirs = TorchBackend(folder, DeviceChoice("cpu", "conversion check"))
+    lines = theirs.generate([PROBES], _DECODING)
+    write_converted(folder, inputs, made.converted, "float32")
+    exact = _compared(folder, made, lines, "float32", EXACT)
+    write_converted(folder, inputs, made.converted, "int8")
+    return exact, _compared(folder, made, lines, "int8", TOLERANCE)
+
+
+def _compared(
+    folder: ModelFolder, made: ModelFolder, lines: Sequence[NBest], dtype: str, most: float
+) -> Comparison:
+    ours = CTranslate2Backend(made, dtype=dtype).generate([PROBES], _DECODING)
+    pairs = [(a[0], b[0]) for a, b in zip(lines, ours, strict=True)]
+    same = sum(a.text == b.text for a, b in pairs)
+    found = Comparison(len(pairs), same, max(abs(a.score - b.score) for a, b in pairs))
+    if found.difference > most:
+        raise ModelError(
+            f"the {dtype} form of {folder.name} does not write what transformers writes ({found}, "
+            f"at most {most} is allowed), so it is not kept; use the model as it is: "
+            f"--model {folder.name}"
         )
-    return result
+    return found
 
 
-def _difference(path: Path, theirs: Sequence[Any], ours: Sequence[Any]) -> Conversion:
-    pairs = [(a[0], b[0]) for a, b in zip(theirs, ours, strict=True)]
-    return Conversion(
-        path,
-        len(pairs),
-        sum(a.text == b.text for a, b in pairs),
-        max(abs(a.score - b.score) for a, b in pairs),
-    )
+def _take_place(beside: Path, output: Path) -> None:
+    """Move what was made to ``output``; what was there goes once it is out of the way."""
+    before = beside / "before"
+    if output.exists():
+        output.rename(before)
+    try:
+        (beside / output.name).rename(output)
+    except BaseException:
+        if before.exists():
+            before.rename(output)
+        raise
 
 
 def describe(folder: ModelFolder) -> dict[str, Any]:
@@ -100,10 +142,14 @@ def describe(folder: ModelFolder) -> dict[str, Any]:
         "path": str(folder.path),
         "type": config.get("model_type"),
         "revision": folder.revision,
-        "layers": [config.get("encoder_layers"), config.get("decoder_layers")],
+        "layers": [_first(config, names) for names in _LAYERS],
         "width": config.get("d_model"),
         "vocabulary": config.get("vocab_size"),
         "converted": folder.has_converted,
         "torch weights": folder.has_torch_weights,
         "bytes": sum(f.stat().st_size for f in folder.path.rglob("*") if f.is_file()),
     }
+
+
+def _first(config: dict[str, Any], names: Sequence[str]) -> Any:
+    return next((config[name] for name in names if config.get(name) is not None), None)

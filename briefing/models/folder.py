@@ -5,8 +5,9 @@ Layout, the same for the bundled model and for one that ``briefing models conver
     config.json                 Hugging Face configuration of the architecture
     tokenizer.json              the tokenizer, its post-processor adds the end token
     ctranslate2/model.bin       the weights (int8), with ctranslate2/config.json and vocabulary
-    model.safetensors           weights for the transformers back end; where it is missing that
-                                back end reads ctranslate2/model.bin
+    model.safetensors           weights for the transformers back end (pytorch_model.bin, or shards
+                                of either with their index); where they are missing that back end
+                                reads ctranslate2/model.bin
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from typing import Any
 from briefing.errors import ModelError
 
 BUNDLED = Path(__file__).parent / "bundled"
+_ENDS = ("", ".index.json")
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class ModelFolder:
     @property
     def has_torch_weights(self) -> bool:
         """Whether there are weights in a form of Hugging Face's own."""
-        names = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
-        return any((self.path / name).is_file() for name in names)
+        forms = ("model.safetensors", "pytorch_model.bin")
+        return any((self.path / f"{form}{end}").is_file() for form in forms for end in _ENDS)
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -57,7 +59,7 @@ class ModelFolder:
             ModelError: it is missing or not JSON.
         """
         try:
-            found: dict[str, Any] = json.loads((self.path / "config.json").read_text("utf-8"))
+            found = json.loads((self.path / "config.json").read_text("utf-8"))
         except FileNotFoundError:
             raise ModelError(
                 f"{self.path} holds no config.json, so it is not a model folder; name a folder "
@@ -65,6 +67,10 @@ class ModelFolder:
             ) from None
         except ValueError as error:
             raise ModelError(f"{self.path / 'config.json'} is not valid JSON: {error}") from error
+        if not isinstance(found, dict):
+            raise ModelError(
+                f"{self.path / 'config.json'} is no configuration of a model, which is an object"
+            )
         return found
 
     @cached_property

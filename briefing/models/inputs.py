@@ -10,6 +10,7 @@ of the input from its first token (Beltagy et al. 2020, "Longformer").
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from briefing.errors import ModelError
@@ -38,20 +39,33 @@ class Inputs:
         """Read the tokenizer and the configuration; no weights.
 
         Raises:
-            ModelError: the tokenizer is missing or damaged.
+            ModelError: the tokenizer is missing, damaged, or of another model.
         """
         self._folder = folder
         self._tokenizer = load_tokenizer(folder)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._kind = str(folder.config.get("model_type", ""))
+        self._check_vocabulary()
         self.global_first = self._kind == "led"
         """Whether the first token of the input is seen from everywhere."""
+
+    def save(self, path: Path) -> None:
+        """Write the tokenizer as tokenizer.json, from which it is read the same."""
+        self._tokenizer.save(str(path))
 
     @property
     def vocabulary(self) -> int:
         """How many tokens the tokenizer knows."""
         return self._tokenizer.get_vocab_size()
+
+    def _check_vocabulary(self) -> None:
+        known = self._folder.config.get("vocab_size")
+        if isinstance(known, int) and self.vocabulary > known:
+            raise ModelError(
+                f"the tokenizer in {self._folder.path} has {self.vocabulary:,} tokens and the "
+                f"model {known:,}: they do not belong together; copy both from the same place"
+            )
 
     def encode(self, prompt: str, decoding: Decoding) -> Encoded:
         """The prompt as at most ``decoding.max_input`` tokens; what is over goes, marks stay.

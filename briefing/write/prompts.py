@@ -1,7 +1,7 @@
 """A prompt family: what is asked of a model for each section."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from briefing.brief import Section
@@ -43,6 +43,13 @@ class Prompts:
             "words": str(words),
         }
         return [template.format_map(values) for template in self.sections[section].templates]
+
+    def decoding(self, section: Section, language: str) -> Decoding:
+        """How a line in ``language`` is searched for. A family of one language always writes it."""
+        decoding = self.sections[section].decoding
+        if len(self.languages) == 1 and "*" not in self.languages:
+            language = self.languages[0]
+        return replace(decoding, language=language)
 
     def writes(self, language: str) -> bool:
         """Whether models of this family write ``language`` (an ISO 639-1 code)."""

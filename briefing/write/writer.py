@@ -13,7 +13,8 @@ from briefing.write.prompts import Prompts
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One line to write: for ``section``, from ``sources``, of about ``words`` words.
+    """One line to write: for ``section``, from ``sources``, of about ``words`` words, in
+    ``language`` (ISO 639-1), where the model knows several.
 
     ``article`` is any number that the jobs of one article share and its neighbours do not have.
     """
@@ -22,6 +23,7 @@ class Job:
     sources: tuple[str, ...]
     words: int
     article: int = field(default=0, compare=False)
+    language: str = ""
 
     @property
     def batch(self) -> tuple[int, Section]:
@@ -45,7 +47,8 @@ class Writer:
         groups: dict[Decoding, list[list[int]]] = defaultdict(list)
         for _, run in groupby(range(len(jobs)), key=lambda i: jobs[i].batch):
             indices = list(run)
-            groups[self.prompts.sections[jobs[indices[0]].section].decoding].append(indices)
+            first = jobs[indices[0]]
+            groups[self.prompts.decoding(first.section, first.language)].append(indices)
         found: dict[int, NBest] = {}
         for index, lines in chain.from_iterable(self._calls(jobs, groups)):
             found[index] = (*found.get(index, ()), *lines)

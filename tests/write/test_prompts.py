@@ -13,7 +13,10 @@ from tests.write.families import GOOD, write
 
 def test_every_shipped_family_loads() -> None:
     families = {load_family(source.file).family for source in sources()}
-    assert families == {"bundled", "t5", "flan-t5", "bart-cnn", "pegasus", "generic"}
+    assert families == {
+        "bundled", "bart-cnn", "pegasus", "pegasus-cnn", "t5", "flan-t5", "mbart", "mt5", "led",
+        "generic",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,17 @@ def test_every_shipped_family_loads() -> None:
         ("t5-small", "t5", "t5"),
         ("google-t5/t5-small", "t5", "t5"),
         ("google/pegasus-xsum", "pegasus", "pegasus"),
-        ("allenai/led-base", "led", "generic"),
+        ("google/pegasus-cnn_dailymail", "pegasus", "pegasus-cnn"),
+        ("facebook/mbart-large-cc25", "mbart", "mbart"),
+        ("facebook/mbart-large-50", "mbart", "mbart"),
+        ("someone/mbart-cnn-de", "mbart", "mbart"),
+        ("google/mt5-small", "mt5", "mt5"),
+        ("csebuetnlp/mT5_multilingual_XLSum", "mt5", "mt5"),
+        ("google/umt5-small", "umt5", "mt5"),
+        ("allenai/led-base-16384", "led", "led"),
+        ("pszemraj/led-large-book-summary", "led", "led"),
+        ("someone/distilled-bart", "bart", "generic"),
+        ("facebook/bart-large-xsum", "bart", "generic"),
         ("my-folder", "t5", "t5"),
     ],
 )
