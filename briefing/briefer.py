@@ -206,13 +206,15 @@ class Briefer:
         if self._extractive or self._writer:
             return self._writer
         from briefing.models.folder import find_model
+        from briefing.models.inputs import known_languages
         from briefing.write import Writer, choose_family
 
         model, device, backend, threads = self._open
         opened = open_backend(model, device, backend, threads)
-        kind = str(find_model(model).config.get("model_type", ""))
+        folder = find_model(model)
+        kind = str(folder.config.get("model_type", ""))
         family = choose_family(model, kind, self._prompts_folder)
-        self._writer = Writer(opened, family)
+        self._writer = Writer(opened, family.limited_to(known_languages(folder)))
         return self._writer
 
     def _plan(

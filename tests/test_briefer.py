@@ -214,3 +214,16 @@ def test_no_line_holds_a_fact_that_the_article_does_not(text: str, said: list[st
             if any(c.isdigit() for c in bare) or word[:1].isupper():
                 assert bare in folded, (line.text, word)
         assert not any(word.casefold() in line.text.casefold() for word in INVENTIONS)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tokens"),
+    [("港口城市投票决定保留渡轮航线。", 15), ("The town kept its ferry.", 6)],
+)
+def test_what_a_model_reads_of_an_article_fits_its_input(sentence: str, tokens: int) -> None:
+    """In Chinese a character is a token or nearly; in English three or four are."""
+    text = "\n\n".join(f"{sentence} {sentence}" for _ in range(90))
+    article = article_from_text(text, title="T")
+    plan = Planner().plan(article)
+    (job, *_) = draft(article, plan, choose_family("google/mt5-small", "mt5")).jobs
+    assert 0.6 * 512 < len(job.sources) * tokens < 1.1 * 512

@@ -76,27 +76,22 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
             spec.config.decoder_start_token = tokens.convert_ids_to_tokens(start)
         config = self._model.config
         if config.model_type in ("t5", "mt5", "umt5"):
-            scaled = getattr(config, "scale_decoder_outputs", config.tie_word_embeddings)
+            scaled = getattr(config, "scale_decoder_outputs", False)  # mT5 never is
             scale = config.d_model**-0.5 if scaled else model_spec.OPTIONAL
             spec.decoder.scale_outputs = scale
         return spec
 
 
 class _Tokens:
-    """What the converter asks of a tokenizer: all tokens by number, and the marks by name.
-
-    A model may have rows for more tokens than its tokenizer knows; they get names that no text has.
-    """
+    """What the converter asks of a tokenizer: all tokens by number, and the marks by name."""
 
     def __init__(self, inputs: Inputs, model: Any) -> None:
         marks = model.generation_config
-        known = [inputs.token(number) for number in range(inputs.vocabulary)]
-        spare = range(len(known), model.config.vocab_size)
-        self._tokens = known + [f"<unused_{number}>" for number in spare]
+        self._tokens = [inputs.token(number) for number in range(model.config.vocab_size)]
         self.eos_token = self._named(marks.eos_token_id)
         self.pad_token = self._named(marks.pad_token_id) or self.eos_token
         self.bos_token = self._named(marks.bos_token_id) or self.eos_token
-        self.unk_token = "<unk>" if "<unk>" in known else self.eos_token
+        self.unk_token = "<unk>" if "<unk>" in self._tokens else self.eos_token
 
     def _named(self, number: Any) -> str | None:
         first = number[0] if isinstance(number, list) else number

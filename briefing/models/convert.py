@@ -8,40 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from briefing.errors import ModelError
-from briefing.models.backend import Decoding, NBest
-from briefing.models.ct2 import CTranslate2Backend
-from briefing.models.device import DeviceChoice
+from briefing.models.comparison import Comparison, compare, reference_lines
 from briefing.models.folder import ModelFolder, find_model
 from briefing.models.inputs import Inputs
-from briefing.models.torch_backend import TorchBackend
 
-PROBES = (
-    "The council approved a plan to build 200 homes beside the river on Monday, its leader said.",
-    "A court in Oslo will hear the appeal of the shipping company in March.",
-    "Prices rose by 3.1 percent last year, the statistics office reported, after two years of "
-    "decline that economists had blamed on weak exports.",
-)
-EXACT = 0.01
-"""Largest difference in mean log-probability between two forms in 32 bits."""
-TOLERANCE = 0.15
-"""Largest difference in mean log-probability that int8 arithmetic explains."""
-_DECODING = Decoding(beam=1, n_best=1, max_tokens=24)
 _COPIED = ("config.json", "generation_config.json")
 _LAYERS = (("encoder_layers", "num_layers"), ("decoder_layers", "num_decoder_layers", "num_layers"))
 """Names of the number of layers in configurations: BART's, then T5's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How far one form's greedy lines lie from transformers'."""
-
-    lines: int
-    same: int
-    difference: float
-
-    def __str__(self) -> str:
-        lines = f"{self.same} of {self.lines} greedy lines the same"
-        return f"{lines}, mean log-probabilities at most {self.difference:.4f} apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +70,18 @@ def _converted(folder: ModelFolder, output: Path) -> tuple[Comparison, Compariso
             shutil.copy(folder.path / name, output / name)
     inputs.save(output / "tokenizer.json")
     made = ModelFolder(output, output.name)
-    theirs = TorchBackend(folder, DeviceChoice("cpu", "conversion check"))
-    lines = theirs.generate([PROBES], _DECODING)
+    lines = reference_lines(folder, inputs)
     write_converted(folder, inputs, made.converted, "float32")
-    exact = _compared(folder, made, lines, "float32", EXACT)
+    exact = _allowed(folder, compare(made, lines, "float32"))
     write_converted(folder, inputs, made.converted, "int8")
-    return exact, _compared(folder, made, lines, "int8", TOLERANCE)
+    return exact, _allowed(folder, compare(made, lines, "int8"))
 
 
-def _compared(
-    folder: ModelFolder, made: ModelFolder, lines: Sequence[NBest], dtype: str, most: float
-) -> Comparison:
-    ours = CTranslate2Backend(made, dtype=dtype).generate([PROBES], _DECODING)
-    pairs = [(a[0], b[0]) for a, b in zip(lines, ours, strict=True)]
-    same = sum(a.text == b.text for a, b in pairs)
-    found = Comparison(len(pairs), same, max(abs(a.score - b.score) for a, b in pairs))
-    if found.difference > most:
+def _allowed(folder: ModelFolder, found: Comparison) -> Comparison:
+    if not found.allowed:
         raise ModelError(
-            f"the {dtype} form of {folder.name} does not write what transformers writes ({found}, "
-            f"at most {most} is allowed), so it is not kept; use the model as it is: "
-            f"--model {folder.name}"
+            f"the {found.dtype} form of {folder.name} does not write what transformers writes "
+            f"({found}), so it is not kept; use the model as it is: --model {folder.name}"
         )
     return found
 

@@ -53,6 +53,7 @@ class CTranslate2Backend:
         shortlist (see scripts/train/shortlist.py) a batch chooses among the words of its own
         prompts and the ordinary ones: the projection onto the vocabulary is most of a step.
         """
+        decoding = self._inputs.bounded(decoding)
         sources = [
             [list(self._inputs.encode(prompt, decoding).tokens) for prompt in batch]
             for batch in batches
@@ -63,9 +64,13 @@ class CTranslate2Backend:
             results = [future.result() for i in sorted(submitted) for future in submitted[i]]
         except MemoryError as error:
             raise DeviceError("out of memory; use --device cpu with fewer articles") from error
+        forced = self._inputs.forced(decoding)
         return [
             tuple(
-                Hypothesis(self._inputs.decode_tokens(tokens), float(score))
+                Hypothesis(
+                    self._inputs.decode_tokens(tokens),
+                    _of_written(float(score), len(tokens), forced, decoding.length_penalty),
+                )
                 for tokens, score in zip(result.hypotheses, result.scores, strict=True)
             )
             for result in results
@@ -74,6 +79,7 @@ class CTranslate2Backend:
     def _submit(self, sources: list[list[str]], decoding: Decoding) -> list[Any]:
         """One future a prompt; they are decoded as one batch."""
         start = [self._inputs.token(i) for i in self._inputs.start(decoding)]
+        forced = self._inputs.forced(decoding)
         futures: list[Any] = self._translator.translate_batch(
             sources,
             target_prefix=[start] * len(sources) if start else None,
@@ -84,12 +90,19 @@ class CTranslate2Backend:
             patience=decoding.patience,
             repetition_penalty=decoding.repetition_penalty,
             no_repeat_ngram_size=decoding.no_repeat_ngram,
-            max_decoding_length=decoding.max_tokens,
-            min_decoding_length=decoding.min_tokens,
+            max_decoding_length=decoding.max_tokens + forced,
+            min_decoding_length=decoding.min_tokens + forced,
             use_vmap=self._shortlist,
             return_scores=True,
         )
         return futures
+
+
+def _of_written(score: float, length: int, forced: int, penalty: float) -> float:
+    """A score by the length of what was written: CTranslate2 counts given tokens as well."""
+    if not forced or length <= forced:
+        return score
+    return score * float((length / (length - forced)) ** penalty)
 
 
 def cores() -> int:

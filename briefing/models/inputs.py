@@ -8,7 +8,7 @@ of the input from its first token (Beltagy et al. 2020, "Longformer").
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,20 @@ class Inputs:
                 f"model {known:,}: they do not belong together; copy both from the same place"
             )
 
+    def bounded(self, decoding: Decoding) -> Decoding:
+        """No more tokens in and out than the model has positions for (T5 has no such bound)."""
+        config = self._folder.config
+        positions = config.get("max_position_embeddings")
+        most_in = config.get("max_encoder_position_embeddings", positions) or decoding.max_input
+        most_out = config.get("max_decoder_position_embeddings", positions)
+        room = most_out - 1 - len(self.start(decoding)) if most_out else decoding.max_tokens
+        return replace(
+            decoding,
+            max_input=min(decoding.max_input, most_in),
+            max_tokens=min(decoding.max_tokens, room),
+            min_tokens=min(decoding.min_tokens, room),
+        )
+
     def encode(self, prompt: str, decoding: Decoding) -> Encoded:
         """The prompt as at most ``decoding.max_input`` tokens; what is over goes, marks stay.
 
@@ -94,14 +108,19 @@ class Inputs:
         forced = self._generation.get("forced_bos_token_id")
         return () if forced is None else (int(forced),)
 
+    def forced(self, decoding: Decoding) -> int:
+        """How many tokens of a line are given, so that they are no part of what is written."""
+        return 0 if self.starts_with_language else len(self.start(decoding))
+
     @cached_property
     def starts_with_language(self) -> bool:
         """Whether the language takes the place of the start token (mbart-large-cc25)."""
         return self._kind == "mbart" and not self._knows_50
 
     def token(self, token_id: int) -> str:
-        """The token of an id."""
-        return str(self._tokenizer.id_to_token(token_id))
+        """The token of an id; the model may have rows beyond those of its tokenizer."""
+        found = self._tokenizer.id_to_token(token_id)
+        return f"<unused_{token_id}>" if found is None else str(found)
 
     def decode(self, ids: "list[int] | tuple[int, ...]") -> str:
         """The text of a line, without marks."""
@@ -158,6 +177,20 @@ class Inputs:
         except ValueError as error:
             raise ModelError(f"{path} is not valid JSON: {error}; fetch it again") from error
         return self._folder.config | {name: v for name, v in own.items() if v is not None}
+
+
+def known_languages(folder: ModelFolder) -> frozenset[str] | None:
+    """The languages (ISO 639-1) that the folder's tokenizer has codes for; None: it says none.
+
+    Raises:
+        ModelError: the tokenizer is missing or damaged.
+    """
+    if folder.config.get("model_type") != "mbart":
+        return None
+    tokenizer = load_tokenizer(folder)
+    return frozenset(
+        language for language, code in CODES.items() if tokenizer.token_to_id(code) is not None
+    )
 
 
 def load_tokenizer(folder: ModelFolder) -> "Tokenizer":

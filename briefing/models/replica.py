@@ -93,7 +93,11 @@ class Replica:
         start = self._inputs.start(decoding)
         if not self._inputs.starts_with_language:
             start = (self._model.generation_config.decoder_start_token_id, *start)
-        marks = {"decoder_input_ids": self._there([list(start)] * rows)}
+        marks: dict[str, Any] = {
+            "decoder_input_ids": self._there([list(start)] * rows),
+            # Else transformers puts the configured one before a language that takes its place.
+            "decoder_start_token_id": start[0],
+        }
         if self._inputs.global_first:
             marks["global_attention_mask"] = self._there([[1] + [0] * (width - 1)] * rows)
         return marks

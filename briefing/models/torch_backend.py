@@ -53,6 +53,7 @@ class TorchBackend:
 
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         """See :class:`briefing.models.backend.Backend`."""
+        decoding = self._inputs.bounded(decoding)
         rows = [self._inputs.encode(p, decoding).ids for batch in batches for p in batch]
         work = _Work(rows, decoding, len(self._replicas))
         while work.left:

@@ -1,6 +1,6 @@
 """A prompt family: what is asked of a model for each section."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -54,6 +54,13 @@ class Prompts:
     def writes(self, language: str) -> bool:
         """Whether models of this family write ``language`` (an ISO 639-1 code)."""
         return language in self.languages or "*" in self.languages
+
+    def limited_to(self, known: Collection[str] | None) -> "Prompts":
+        """The family for a model that knows these languages alone; None: whichever it names."""
+        if known is None:
+            return self
+        named = sorted(known) if "*" in self.languages else self.languages
+        return replace(self, languages=tuple(code for code in named if code in known))
 
     def length(self, words: int) -> str:
         """The control token for a line of ``words`` words, empty where the family has none."""
