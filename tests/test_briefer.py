@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import briefing.briefer
-from briefing.assemble import Draft
+from briefing.assemble import Draft, draft
 from briefing.brief import Brief, Section
 from briefing.briefer import Briefer
 from briefing.check import check
@@ -19,6 +19,7 @@ from briefing.errors import (
     ModelError,
     UnsupportedLanguage,
 )
+from briefing.plan import Planner
 from briefing.read import article_from_text, read_path
 from briefing.write import choose_family
 from tests.fakes import FakeBackend, Say, echo, liar

@@ -10,6 +10,8 @@ import pytest
 from briefing.config import load_settings
 from briefing.errors import PromptError
 from briefing.write.families import choose, sources
+from briefing.write.prompt_file import _KEYS, _SETTINGS, Fault, read_family
+from briefing.write.prompts import Prompts
 from tests.write.families import GOOD, write
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -128,3 +130,21 @@ def test_a_family_of_the_users_own_is_what_the_model_is_asked(
     done = run("brief", ferry)
     assert done.returncode == 1
     assert "this model writes de" in done.stderr
+
+
+def test_the_example_of_the_readme_is_right(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "prompts" / "README.md").read_text("utf-8")
+    example, form = (part.split("```")[0] for part in readme.split("```toml\n")[1:3])
+    assert isinstance(read_family(write(tmp_path, example, "my-model")), Prompts)
+    wrong = example.replace('"article"', '"all"').replace(
+        '[key-points]\ntemplate = "{sources}"', '[key-points]\ntemplate = "{source}"'
+    )
+    told = [str(fault).removeprefix(f"{tmp_path}/") for fault in _faults(tmp_path, wrong)]
+    assert "\n".join(told[:2]) in readme
+    assert all(name in form for name in (*_KEYS, *_SETTINGS))
+
+
+def _faults(folder: Path, text: str) -> list[Fault]:
+    found = read_family(write(folder, text, "my-model"))
+    assert isinstance(found, list)
+    return found
