@@ -10,7 +10,8 @@ import pytest
 from briefing.config import load_settings
 from briefing.errors import PromptError
 from briefing.write.families import choose, sources
-from briefing.write.prompt_file import _KEYS, _SETTINGS, Fault, read_family
+from briefing.write.prompt_file import Fault, read_family
+from briefing.write.prompt_rules import KEYS, SETTINGS
 from briefing.write.prompts import Prompts
 from tests.write.families import GOOD, write
 
@@ -141,7 +142,7 @@ def test_the_example_of_the_readme_is_right(tmp_path: Path) -> None:
     )
     told = [str(fault).removeprefix(f"{tmp_path}/") for fault in _faults(tmp_path, wrong)]
     assert "\n".join(told[:2]) in readme
-    assert all(name in form for name in (*_KEYS, *_SETTINGS))
+    assert all(name in form for name in (*KEYS, *SETTINGS))
 
 
 def _faults(folder: Path, text: str) -> list[Fault]:
