@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ import psutil
 import pytest
 import yaml
 
-from tests.scale.conftest import TEXT
+from tests.scale.conftest import TEXT, write_lines
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "scripts" / "deploy" / "ray"
@@ -70,8 +71,6 @@ def deploy(served: str) -> Iterator[Deploy]:
 
 def module() -> Any:
     """app.py as Serve imports it: from its own folder."""
-    import sys
-
     if "app" not in sys.modules:
         spec = importlib.util.spec_from_file_location("app", DEPLOY / "app.py")
         assert spec
@@ -170,6 +169,34 @@ def test_overload_is_told_as_a_problem_with_a_time_to_come_again(deploy: Deploy)
     assert int(full.headers["Retry-After"]) >= 1
 
 
+def test_a_replica_that_is_taken_away_first_answers_what_is_on_it(deploy: Deploy) -> None:
+    from ray import serve
+
+    url = deploy()
+    articles = [{"text": f"{TEXT} It was vote {number}."} for number in range(100)]
+
+    async def scenario() -> httpx.Response:
+        async with httpx.AsyncClient(base_url=url, timeout=300) as client:
+            asked = asyncio.create_task(client.post("/v1/briefs/batch", json=articles))
+            while not await in_the_works(client):
+                await asyncio.sleep(0.01)
+            assert not asked.done()
+            await asyncio.to_thread(serve.delete, "briefing")
+            return await asked
+
+    answer = asyncio.run(scenario())
+    assert answer.status_code == 200, answer.text
+    assert ["brief" in line for line in answer.json()] == [True] * len(articles)
+    assert not replicas()
+
+
+async def in_the_works(client: httpx.AsyncClient) -> float:
+    """How many articles the replica says it has."""
+    metrics = (await client.get("/metrics")).text.splitlines()
+    name = "briefing_queue_articles "
+    return next(float(line.removeprefix(name)) for line in metrics if line.startswith(name))
+
+
 def test_without_keys_nothing_starts(ray_cluster: None, tmp_path: Path) -> None:
     from briefing.errors import ConfigError
 
@@ -183,12 +210,14 @@ def test_without_keys_nothing_starts(ray_cluster: None, tmp_path: Path) -> None:
         patch.undo()
 
 
-def test_a_replica_gets_what_its_queue_takes_and_what_is_to_be_refused(
+def test_a_replica_gets_what_its_queue_takes_and_the_time_to_answer_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("BRIEFING_QUEUE", "100")
+    monkeypatch.setenv("BRIEFING_REQUEST_TIMEOUT", "700")
     bound = module().build({})._bound_deployment
     assert bound.max_ongoing_requests == 100 + module().SPARE
+    assert bound._deployment_config.graceful_shutdown_timeout_s > 700
 
 
 def manifest(name: str) -> dict[str, Any]:
@@ -240,9 +269,34 @@ def test_the_manifests_agree_with_the_image_and_the_settings(command: str) -> No
     }
     assert yaml.safe_load(service["spec"]["serveConfigV2"])["http_options"]["port"] in ports
     image = (DEPLOY / "Dockerfile").read_text("utf-8")
-    assert "scripts/deploy/ray/app.py" in image
+    assert "scripts/deploy/ray/app.py " in image
     assert "USER 10001" in image
     words = job["spec"]["entrypoint"].split()
-    assert words[:2] == ["briefing", "batch"]
+    assert words[:2] == ["python", "-m"]
+    assert f"scripts/deploy/ray/{words[2]}.py" in image
     told = subprocess.run([command, "batch", "--help"], capture_output=True, text=True, check=True)
     assert all(word in told.stdout for word in words if word.startswith("--"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "code"),
+    [
+        ([{"text": TEXT}], [], 0),
+        ([{"text": TEXT}, {"text": ""}], [], 0),
+        ([], [], 1),
+        ([{"text": TEXT}], ["--nonsense"], 2),
+    ],
+)
+def test_a_job_is_done_when_its_output_is_whole(
+    tmp_path: Path, rows: list[Any], options: list[str], code: int
+) -> None:
+    if rows:
+        write_lines(tmp_path / "in" / "a.jsonl", rows)
+    told = subprocess.run(
+        [sys.executable, "-m", "batch_job", "in/", str(tmp_path / "out"), "--extractive",
+         "--resume", *options],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": f"{DEPLOY}{os.pathsep}{ROOT}"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == code, told.stderr
+    assert (tmp_path / "out" / "_SUCCESS").exists() == (code == 0)

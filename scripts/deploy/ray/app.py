@@ -27,6 +27,8 @@ SPARE = 64
 health, metrics and pages."""
 BUSY = 16
 """Requests in progress on a replica from which on another one gains: two full batches."""
+DRAIN_SPARE = 20
+"""Seconds beyond the time of the longest request that a replica may take to go."""
 
 
 def application() -> FastAPI:
@@ -65,7 +67,6 @@ def _with_cores(settings: Settings) -> Settings:
     health_check_period_s=5,
     health_check_timeout_s=60,
     graceful_shutdown_wait_loop_s=1,
-    graceful_shutdown_timeout_s=40,
     ray_actor_options={"num_cpus": 1},
 )
 @serve.ingress(application)
@@ -91,5 +92,12 @@ class Briefing:
 
 
 def build(arguments: dict[str, str]) -> Application:  # noqa: ARG001 - Serve's own signature
-    """The application; to a replica as many requests as its queue (``BRIEFING_QUEUE``) takes."""
-    return Briefing.options(max_ongoing_requests=load_settings().queue + SPARE).bind()
+    """The application: to a replica as many requests as its queue (``BRIEFING_QUEUE``) takes, and
+    as long to go as its longest one lasts; it is gone as soon as none is left.
+    """
+    settings = load_settings()
+    longest = max(settings.request_timeout, settings.batch_timeout)
+    return Briefing.options(
+        max_ongoing_requests=settings.queue + SPARE,
+        graceful_shutdown_timeout_s=longest + DRAIN_SPARE,
+    ).bind()
