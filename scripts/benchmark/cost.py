@@ -151,14 +151,14 @@ def report(held: Figures, billion: float = 1e9) -> Iterator[str]:
         origin = figure.source if figure.origin == "measured" else f"assumed: {figure.source}"
         yield f"| {figure.unit} | {figure.value:,.4g} | {origin} |"
     yield ""
-    yield "| fleet | articles a day | dollars a day | dollars a million |"
-    yield "|---|---|---|---|"
+    yield "| fleet | articles a day | dollars a day | dollars a million | what binds |"
+    yield "|---|---|---|---|---|"
     large = [needed(held, billion, gpu=gpu) for gpu in (False, True)]
     estimates = [estimate(held, fleet) for fleet in (*FLEETS, *large)]
     for made in estimates:
         yield (
             f"| {made.fleet.name} | {made.articles:,.3g} | {made.dollars:,.0f} | "
-            f"{made.million:,.2f} |"
+            f"{made.million:,.2f} | {made.binds} |"
         )
     yield ""
     yield "At a billion articles a day:"
@@ -166,6 +166,13 @@ def report(held: Figures, billion: float = 1e9) -> Iterator[str]:
     second = billion / DAY
     incoming, outgoing = (second * b.value / 1e9 for b in (held.bytes_in, held.bytes_out))
     yield f"- {second:,.0f} articles a second, {incoming:.2f} GB/s in and {outgoing:.2f} GB/s out;"
+    shards = billion / held.shard_rows.value
+    requests = shards * held.shard_requests.value / DAY
+    kept = billion * held.bytes_out.value / 1e12
+    yield (
+        f"- {shards:,.0f} shards a day, {requests:,.1f} requests a second to the store, "
+        f"{kept:,.2f} TB of briefs a day;"
+    )
     for made in estimates[-2:]:
         shares = ", ".join(f"{100 * share:.2g} % of {name}" for name, share in made.used.items())
         yield f"- {made.fleet.name}: {shares}; what binds is {made.binds}."

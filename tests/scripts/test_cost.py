@@ -61,6 +61,11 @@ def test_the_report_says_where_every_number_is_from() -> None:
     assert "NOT MEASURED" in gpu
 
 
+def test_the_report_of_a_billion_counts_shards_requests_and_bytes() -> None:
+    lines = "\n".join(report(held()))
+    assert "244,141 shards a day, 11.3 requests a second to the store, 8.00 TB" in lines
+
+
 def test_the_benchmark_on_a_few_articles(capsys: pytest.CaptureFixture[str]) -> None:
     bench_scale.main(["--tiny", "--no-serve"])
     printed = capsys.readouterr().out
