@@ -3,8 +3,9 @@
     python -m scripts.bench_scale [--count 200] [--gpu-rate R] [--no-serve] [--tiny]
 
 The same articles through ``briefing batch`` with the local engine and with Ray, on one worker and
-on two; the start is taken out by a shorter run. Then the service on Ray Serve with its own batches
-beside ``serve.batch``. Last a cost model of fleets from these figures (scripts/benchmark/cost.py).
+on two; when each shard was written tells the rate from start and end. Then the service on Ray Serve
+with its own batches beside ``serve.batch``. Last a cost model of fleets from these figures
+(scripts/benchmark/cost.py).
 ``--gpu-rate`` is articles a second of a GPU, as scripts/bench_gpu.py measures them.
 """
 
@@ -26,17 +27,18 @@ from scripts.benchmark.articles import stream
 from scripts.benchmark.cost import Figure, Figures, assumed, report
 from scripts.benchmark.processes import COMMAND, run
 
-SHORT = 0.25
-"""Part of the articles of the run that the start is told by."""
-SHARDS = 128
-"""Shards of one article, for the driver's own rate."""
+SHARDS = 20
+"""Shards of a run; its rate is that of the second half of them, when all workers are there."""
+SHORT_SHARDS = 128
+"""Shards of one short article, for the driver's own rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Articles a second once it runs, seconds until then, and bytes written an article."""
+    """Articles and shards a second once it runs, seconds of start and end, bytes out an article."""
 
     rate: float
+    shards: float
     start: float
     bytes_out: float
 
@@ -49,74 +51,71 @@ def write(path: Path, count: int, words: int = 600) -> int:
     return path.stat().st_size
 
 
-def timed(folder: Path, count: int, options: Sequence[str], shards: int) -> Timing:
-    """``briefing batch`` on ``count`` articles, its start told by a shorter run."""
-    few = max(2, int(count * SHORT))
-    seconds, size = {}, 0
-    for number in (few, count):
-        source, output = folder / f"in-{number}.jsonl", folder / "out"
-        if not source.exists():
-            write(source, number)
-        cut = ["--shard-rows", str(-(-number // shards))] if "ray" in options else []
-        target = output if cut else output.with_suffix(".jsonl")
-        seconds[number] = run(
-            [COMMAND, "batch", str(source), "-o", str(target), *options, *cut]
-        ).seconds
-        size = _remove(target)
-    rate = (count - few) / max(1e-6, seconds[count] - seconds[few])
-    return Timing(rate, max(0.0, seconds[few] - few / rate), size / count)
+def timed(
+    folder: Path, count: int, options: Sequence[str], shards: int = SHARDS, words: int = 600
+) -> Timing:
+    """``briefing batch`` on ``count`` articles, cut into shards whatever the engine is.
+
+    The marker of each shard says when it was written. The clock of the whole run would not do:
+    a cluster's start takes longer than the articles, and not the same twice.
+
+    Raises:
+        SystemExit: the run failed, or was too short to be timed.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        source, output = Path(name) / "in.jsonl", Path(name) / "out"
+        write(source, count, words)
+        rows = -(-count // shards)
+        call = [COMMAND, "batch", str(source), "-o", f"{output}/", "--shard-rows", str(rows)]
+        seconds = run([*call, *options]).seconds
+        rate, shards_a_second = pace(output / "_done")
+        size = sum(part.stat().st_size for part in output.glob("part-*"))
+    return Timing(rate, shards_a_second, max(0.0, seconds - count / rate), size / count)
 
 
-def _remove(path: Path) -> int:
-    """Remove an output; the bytes of its results."""
-    if path.is_file():
-        size = path.stat().st_size
-        path.unlink()
-        return size
-    size = sum(part.stat().st_size for part in path.glob("part-*"))
-    for each in sorted(path.rglob("*"), reverse=True):
-        each.rmdir() if each.is_dir() else each.unlink()
-    path.rmdir()
-    return size
+def pace(markers: Path) -> tuple[float, float]:
+    """Articles and shards a second in the second half of the shards, by when each was written.
+
+    Raises:
+        SystemExit: they were written at once.
+    """
+    done = sorted(
+        (each.stat().st_mtime, int(each.name.split("-")[1])) for each in markers.iterdir()
+    )
+    half = len(done) // 2
+    seconds = done[-1][0] - done[half - 1][0]
+    if half < 1 or seconds <= 0:
+        raise SystemExit("the run was too short to be timed; raise --count")
+    return sum(rows for _, rows in done[half:]) / seconds, (len(done) - half) / seconds
 
 
 def engines(folder: Path, count: int, found: dict[str, Timing], *, few: bool) -> Iterator[str]:
     """Rows of the engines, with the model and without; ``few``: the first two alone."""
-    all_cores = str(cores())
-    ways = [
-        ("local", ["--threads", all_cores]),
-        ("ray, 1 worker", ["--threads", all_cores, "--engine", "ray", "--workers", "1"]),
-        ("ray, 1 worker of 1 core", ["--threads", "1", "--engine", "ray", "--workers", "1"]),
-        ("ray, 2 workers of 1 core", ["--threads", "1", "--engine", "ray", "--workers", "2"]),
-    ]
-    if cores() == 1:
-        ways.pop()
-    kinds: tuple[tuple[str, list[str]], ...] = (("", []), ("extractive, ", ["--extractive"]))
-    for kind, more in kinds[:1] if few else kinds:
+    local = ("local", ["--threads", str(cores())])
+    one = ("ray, 1 worker", ["--threads", str(cores()), "--engine", "ray", "--workers", "1"])
+    single = [
+        (f"ray, {n} worker{'s' * (n > 1)} of 1 core",
+         ["--threads", "1", "--engine", "ray", "--workers", str(n)])
+        for n in range(1, 1 + min(2, cores()))
+    ]  # fmt: skip
+    kinds = [("", [], [local, one, *single]), ("extractive, ", ["--extractive"], [local, *single])]
+    for kind, more, ways in [("", [], [local, one])] if few else kinds:
         base = 0.0
-        for name, options in ways[:2] if few else ways:
-            made = timed(folder, count, [*options, *more], shards=8)
+        for name, options in ways:
+            made = timed(folder, count, [*options, *more])
             found[kind + name] = made
             base = base or made.rate
             share = f"{100 * made.rate / base:.0f} %"
             yield f"| {kind}{name} | {made.rate:.1f} | {share} | {made.start:.1f} s |"
 
 
-def driver(folder: Path, shards: int = SHARDS) -> float:
+def driver(folder: Path, shards: int = SHORT_SHARDS) -> float:
     """Shards a second that the driver hands out and hears of, with next to nothing in them.
 
     It is a lower bound: the workers write each shard's results and its marker meanwhile.
     """
-    source = folder / "short.jsonl"
-    write(source, shards, words=60)
     options = ["--extractive", "--threads", "1", "--engine", "ray", "--workers", str(cores())]
-    seconds = {}
-    for rows in (1, shards):
-        output = folder / f"out-{rows}"
-        call = [COMMAND, "batch", str(source), "-o", str(output), *options]
-        seconds[rows] = run([*call, "--shard-rows", str(rows)]).seconds
-        _remove(output)
-    return (shards - 1) / max(1e-6, seconds[1] - seconds[shards])
+    return timed(folder, shards, options, shards, words=60).shards
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -131,13 +130,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     count = 8 if options.tiny else options.count
     print(machine(), flush=True)
-    print("\n| engine | articles a second | of local | start |\n|---|---|---|---|", flush=True)
+    print(
+        "\n| engine | articles a second | of local | start and end |\n|---|---|---|---|", flush=True
+    )
     found: dict[str, Timing] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for row in engines(folder, count, found, few=options.tiny):
             print(row, flush=True)
-        rate = driver(folder, 8 if options.tiny else SHARDS)
+        rate = driver(folder, 8 if options.tiny else SHORT_SHARDS)
         size = write(folder / "sized.jsonl", count) / count
     print(f"\ndriver: {rate:.0f} shards a second\n", flush=True)
     if not options.no_serve:
@@ -145,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         print("| on Ray Serve, one replica | clients | articles a second | median latency |")
         print("|---|---|---|---|", flush=True)
-        for row in compare(8 if options.tiny else 128):
+        for row in compare(8 if options.tiny else 48):
             print(row, flush=True)
         print()
     gc.collect()

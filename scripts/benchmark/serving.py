@@ -20,6 +20,7 @@ from scripts.benchmark.articles import made_articles
 
 DEPLOY = Path(__file__).parents[1] / "deploy" / "ray"
 CLIENTS = (1, 4, 16)
+ROUNDS = 3
 BATCH, WAIT = 16, 0.01
 """Articles, and seconds that they gather, of ``serve.batch``."""
 
@@ -37,22 +38,38 @@ def compare(count: int) -> Iterator[str]:
             port = probe.getsockname()[1]
         serve.start(http_options={"host": "127.0.0.1", "port": port})
         try:
-            for name, path, application in _ways():
-                serve.run(application, name="briefing", route_prefix="/")
-                url = f"http://127.0.0.1:{port}{path}"
-                asyncio.run(_load(url, rows[:4], 2))
-                for clients in CLIENTS:
-                    seconds, latencies = asyncio.run(_load(url, rows, clients))
+            urls = {}
+            for name, prefix, path, application in _ways():
+                serve.run(application, name=name, route_prefix=prefix)
+                urls[name] = f"http://127.0.0.1:{port}{path}"
+                asyncio.run(_load(urls[name], rows[:4], 2))
+            for clients in CLIENTS:
+                seconds, latencies = _alternating(urls, rows, clients)
+                for name in urls:
                     yield (
-                        f"| {name} | {clients} | {count / seconds:.1f} | "
-                        f"{1000 * median(latencies):.0f} ms |"
+                        f"| {name} | {clients} | {ROUNDS * count / seconds[name]:.1f} | "
+                        f"{1000 * median(latencies[name]):.0f} ms |"
                     )
-                serve.delete("briefing")
         finally:
             serve.shutdown()
 
 
-def _ways() -> Iterator[tuple[str, str, Any]]:
+def _alternating(
+    urls: dict[str, str], rows: list[dict[str, str]], clients: int
+) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Each way in turn, so that a machine that gets busier is so for both."""
+    seconds = dict.fromkeys(urls, 0.0)
+    latencies: dict[str, list[float]] = {name: [] for name in urls}
+    for _ in range(ROUNDS):
+        for name, url in urls.items():
+            took, each = asyncio.run(_load(url, rows, clients))
+            seconds[name] += took
+            latencies[name] += each
+    return seconds, latencies
+
+
+def _ways() -> Iterator[tuple[str, str, str, Any]]:
+    """Name, route, path of a brief and application of each way."""
     import app  # type: ignore[import-not-found]
 
     options = {
@@ -69,8 +86,8 @@ def _ways() -> Iterator[tuple[str, str, Any]]:
     own = app.Briefing.options(
         autoscaling_config=None, num_replicas=1, ray_actor_options=options, max_ongoing_requests=320
     )
-    yield "the service, its own batches", "/v1/briefs", own.bind()
-    yield "serve.batch", "/", _batched(options)
+    yield "the service, its own batches", "/", "/v1/briefs", own.bind()
+    yield "serve.batch", "/batched", "/batched", _batched(options)
 
 
 def _batched(options: dict[str, Any]) -> Any:

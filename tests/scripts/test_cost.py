@@ -1,5 +1,8 @@
 """The cost model by hand, and the benchmark that feeds it on a few articles."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from scripts import bench_scale
@@ -64,6 +67,24 @@ def test_the_report_says_where_every_number_is_from() -> None:
 def test_the_report_of_a_billion_counts_shards_requests_and_bytes() -> None:
     lines = "\n".join(report(held()))
     assert "244,141 shards a day, 11.3 requests a second to the store, 8.00 TB" in lines
+
+
+def test_the_rate_is_that_of_the_second_half_of_the_shards(tmp_path: Path) -> None:
+    for number, seconds in enumerate((0, 40, 41, 43)):
+        os.utime(_touched(tmp_path / f"{number:06}-10-0"), (seconds, seconds))
+    assert bench_scale.pace(tmp_path) == (20 / 3, 2 / 3)
+
+
+def test_shards_that_are_written_at_once_are_no_rate(tmp_path: Path) -> None:
+    for number in range(4):
+        os.utime(_touched(tmp_path / f"{number:06}-1-0"), (5, 5))
+    with pytest.raises(SystemExit, match="--count"):
+        bench_scale.pace(tmp_path)
+
+
+def _touched(path: Path) -> Path:
+    path.touch()
+    return path
 
 
 def test_the_benchmark_on_a_few_articles(capsys: pytest.CaptureFixture[str]) -> None:
