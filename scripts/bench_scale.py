@@ -10,7 +10,6 @@ with its own batches beside ``serve.batch``. Last a cost model of fleets from th
 """
 
 import argparse
-import gc
 import json
 import sys
 import tempfile
@@ -149,7 +148,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for row in compare(8 if options.tiny else 48):
             print(row, flush=True)
         print()
-    gc.collect()
     for line in report(_figures(found, rate, size, options.gpu_rate)):
         print(line)
 
