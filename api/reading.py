@@ -56,6 +56,6 @@ class Reading:
         return RawSource(page.content, kind, page.url, source.title, source.subtitle)
 
     async def close(self) -> None:
-        """Wait for the threads, stop the processes."""
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        """Stop the processes, wait for the threads: one may wait for a process to start."""
         await asyncio.to_thread(self._isolated.close)
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api import create_app
+from api.reading import Reading
 from briefing.config import Settings
 from briefing.errors import ModelError
 from tests.api.articles import BODY
@@ -148,3 +149,30 @@ def test_app_is_made_once_when_asked_for() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "FastAPI"
+
+
+def test_readers_that_never_start_do_not_keep_the_service_from_ending() -> None:
+    class Stuck:
+        """Readers that start only once they are told to stop."""
+
+        def __init__(self) -> None:
+            self.starting, self.told = threading.Event(), threading.Event()
+
+        def start(self) -> None:
+            self.starting.set()
+            assert self.told.wait(60)
+
+        def close(self) -> None:
+            self.told.set()
+
+    async def scenario(stuck: Stuck) -> None:
+        reading = Reading(Settings())
+        reading._isolated.close()
+        reading._isolated = stuck  # type: ignore[assignment]
+        reading.start()
+        assert stuck.starting.wait(60)
+        await asyncio.wait_for(reading.close(), 30)
+
+    stuck = Stuck()
+    asyncio.run(scenario(stuck))
+    assert stuck.told.is_set()
