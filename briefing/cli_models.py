@@ -47,8 +47,12 @@ def models_pull(
     """Fetch a model, with progress on a terminal. Broken off? Run it again, it goes on."""
     from briefing.models.pull import pull
 
-    with _bar() as progress:
-        made = pull(name, revision, progress)
+    try:
+        with _bar() as progress:
+            made = pull(name, revision, progress)
+    except KeyboardInterrupt:
+        print("briefing: interrupted; run it again to go on where it was", file=sys.stderr)
+        raise typer.Exit(130) from None
     called = f"{name}@{revision}" if revision else name
     came = f"{made.bytes / 1e6:.1f} MB fetched" if made.bytes else "all of it was there already"
     print(f"{made.path}: {came}")

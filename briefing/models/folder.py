@@ -151,12 +151,20 @@ def _cached(name: str) -> Path:
         config = try_to_load_from_cache(model, "config.json", revision=revision)
     except (HFValidationError, OSError):
         config = None
+    remedy = (
+        f"fetch it where there is a network with 'briefing models pull {name}', or use the bundled "
+        "one"
+    )
     if not isinstance(config, str):
         raise ModelError(
-            f"model '{name}' is neither a folder nor in the local Hugging Face cache; fetch it "
-            f"where there is a network with 'briefing models pull {name}', or use the bundled one"
+            f"model '{name}' is neither a folder nor in the local Hugging Face cache; {remedy}"
         )
-    return Path(config).parent
+    found = ModelFolder(Path(config).parent, name)
+    if not (found.has_torch_weights or found.has_converted):
+        raise ModelError(
+            f"model '{name}' is in the local Hugging Face cache without its weights; {remedy}"
+        )
+    return found.path
 
 
 def cached_models() -> list[str]:

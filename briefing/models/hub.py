@@ -27,7 +27,8 @@ def append(
 ) -> int:
     """Get what ``part`` lacks of a file of ``size`` bytes; the bytes that came.
 
-    A connection that breaks is made again, for the rest, until several in a row bring nothing.
+    A connection that breaks is made again, for the rest, until several in a row bring nothing. Each
+    begins at the hub: where it sends one to is signed for an hour or so, and gets no token.
 
     Raises:
         Missing: more came than there should be. Whatever huggingface_hub raises.

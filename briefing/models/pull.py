@@ -6,13 +6,13 @@ a file's beginning stays here beside its blob, and the next pull asks for the re
 
 import logging
 import os
+import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlparse
 
 from briefing.errors import ModelError
 from briefing.models.folder import ModelFolder, refuse_other_kinds, split_revision
@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 _PLAIN = frozenset(
     "config.json generation_config.json tokenizer.json tokenizer_config.json "
     "special_tokens_map.json added_tokens.json vocab.json merges.txt vocab.txt spiece.model "
-    "sentencepiece.bpe.model tokenizer.model".split()
+    "sentencepiece.bpe.model tokenizer.model source.spm target.spm target_vocab.json "
+    "vocab-src.json vocab-tgt.json prophetnet.tokenizer".split()
 )
+_WEIGHTS = (
+    (r"model\.safetensors", r"model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)"),
+    (r"pytorch_model\.bin", r"pytorch_model(-\d+-of-\d+\.bin|\.bin\.index\.json)"),
+)
+"""Forms of weights, the better one first: whole, or in shards with their index."""
 Progress = Callable[[int, int], None]
 _SPARE = 64 << 20
 """Bytes of the disk that are left free."""
@@ -42,7 +48,8 @@ class Pulled:
 def pull(name: str, revision: str | None = None, progress: Progress | None = None) -> Pulled:
     """Fetch the model ``name`` at ``revision`` (the main branch) into the local cache.
 
-    Where files of it are there already, wholly or in part, only what is missing is asked for.
+    Where files of it are there already, wholly or in part, only what is missing is asked for. The
+    revision's name leads to the new files only once all of them are there.
     ``progress`` is told of each piece: its bytes, and those of the whole model.
 
     Raises:
@@ -60,15 +67,18 @@ def pull(name: str, revision: str | None = None, progress: Progress | None = Non
         siblings = info.siblings or []
         if not any(sibling.rfilename == "config.json" for sibling in siblings):
             raise ModelError(f"{name} has no config.json, so it is no model of transformers'")
-        repository = _Repository(name, revision or "main", str(info.sha), progress)
-        first = repository.fetch(["config.json"])
+        repository = _Repository(name, str(info.sha), progress)
+        came = repository.fetch(["config.json"])
         folder = ModelFolder(repository.snapshot, name)
         refuse_other_kinds(folder.config, name)
         wanted = _wanted(name, siblings)
-        repository.prepare(sum(sibling.size or 0 for sibling in wanted))
-        rest = repository.fetch([sibling.rfilename for sibling in wanted])
-    folder.check()
-    return Pulled(folder.path, first + rest)
+        if missing := repository.missing(wanted):
+            _refuse_what_reads_no_text(folder, name)
+            repository.prepare(wanted)
+            came += repository.fetch(missing)
+        folder.check()
+        repository.keep(revision or "main")
+    return Pulled(folder.path, came)
 
 
 def _quiet() -> None:
@@ -90,12 +100,15 @@ def _refuse_local(name: str) -> None:
 def _wanted(name: str, siblings: "Sequence[RepoSibling]") -> "list[RepoSibling]":
     """Configuration, tokenizer, and the weights in one form: safetensors before pickles.
 
-    Other forms (TensorFlow, Flax, ONNX) and what lies in folders are left; a repository that holds
-    a converted model, laid out as ``briefing models convert`` does, is taken with it.
+    Other forms (TensorFlow, Flax, ONNX), other precisions and what lies in folders are left; a
+    repository that holds a converted model, laid out as ``briefing models convert`` does, is taken
+    with it.
     """
     names = [sibling.rfilename for sibling in siblings]
-    kinds = ("model*.safetensors", "model*.safetensors.index.json"), ("pytorch_model*.bin*",)
-    weights = next((found for kind in kinds if (found := _match(names, kind))), set())
+    forms = (form for forms in _WEIGHTS for form in forms)
+    weights = next(
+        (w for form in forms if (w := {n for n in names if re.fullmatch(form, n)})), set()
+    )
     converted = {n for n in names if n.startswith("ctranslate2/")}
     if not (weights or "ctranslate2/model.bin" in converted):
         raise ModelError(
@@ -106,44 +119,63 @@ def _wanted(name: str, siblings: "Sequence[RepoSibling]") -> "list[RepoSibling]"
     return [sibling for sibling in siblings if sibling.rfilename in chosen]
 
 
-def _match(names: Sequence[str], patterns: Sequence[str]) -> set[str]:
-    from fnmatch import fnmatchcase
+def _refuse_what_reads_no_text(folder: ModelFolder, name: str) -> None:
+    """An encoder-decoder of speech or images is told from its architecture, by transformers."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
 
-    return {n for n in names if "/" not in n and any(fnmatchcase(n, p) for p in patterns)}
+    kind = folder.config.get("model_type", "unknown")
+    if kind not in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
+        raise ModelError(
+            f"{name} is a model of type '{kind}', which does not write text from text; Briefing "
+            "needs a sequence-to-sequence model such as BART, T5 or Pegasus"
+        )
+
+
+def _blob(sibling: "RepoSibling") -> str:
+    """The name of a file in the cache: what the hub gives as its etag."""
+    return sibling.lfs.sha256 if sibling.lfs else str(sibling.blob_id)
 
 
 class _Repository:
     """One revision of a model, at the hub and in the cache."""
 
-    def __init__(
-        self, name: str, revision: str, commit: str, progress: Progress | None = None
-    ) -> None:
+    def __init__(self, name: str, commit: str, progress: Progress | None = None) -> None:
         from huggingface_hub import constants
         from huggingface_hub.file_download import repo_folder_name
 
-        self._name, self._revision, self._commit = name, revision, commit
+        self._name, self._commit = name, commit
         self._progress, self._total = progress, 0
         self._cache = Path(constants.HF_HUB_CACHE)
         self._storage = self._cache / repo_folder_name(repo_id=name, repo_type="model")
         self.snapshot = self._storage / "snapshots" / commit
 
-    def prepare(self, size: int) -> None:
-        """Look whether the disk can hold ``size`` bytes, what is there of them taken off.
+    def missing(self, wanted: "Iterable[RepoSibling]") -> list[str]:
+        """The files that the snapshot lacks."""
+        names = (sibling.rfilename for sibling in wanted)
+        return [name for name in names if not (self.snapshot / name).exists()]
+
+    def prepare(self, wanted: "Sequence[RepoSibling]") -> None:
+        """Look whether the disk can hold these files, what is there of them taken off.
 
         Raises:
             ModelError: says how much is missing and where.
         """
-        blobs = self._storage / "blobs"
-        blobs.mkdir(parents=True, exist_ok=True)
-        there = sum(file.stat().st_size for file in blobs.iterdir())
-        free = shutil.disk_usage(blobs).free
+        size = sum(sibling.size or 0 for sibling in wanted)
+        there = sum(self._there(_blob(sibling)) for sibling in wanted)
+        free = shutil.disk_usage(self._storage).free
         if size - there + _SPARE > free:
             raise ModelError(
-                f"{self._name} takes {size / 1e9:.1f} GB, and the disk of {self._cache} has "
-                f"{free / 1e9:.1f} GB free; make room, or name another folder with HF_HOME"
+                f"{self._name} takes {(size - there) / 1e9:.1f} GB more, and the disk of "
+                f"{self._cache} has {free / 1e9:.1f} GB free; make room, or name another folder "
+                "with HF_HOME"
             )
         self._total = size
-        self._advance(min(there, size))
+        self._advance(there)
+
+    def _there(self, blob: str) -> int:
+        """Bytes of a file that came before."""
+        files = (self._storage / "blobs" / name for name in (blob, f"{blob}.part"))
+        return max((file.stat().st_size for file in files if file.is_file()), default=0)
 
     def _advance(self, count: int) -> None:
         if self._progress and self._total:
@@ -158,9 +190,15 @@ class _Repository:
             if (self.snapshot / name).exists():
                 continue
             came += self._fetch_blob(name)
-            # The blob is there: this makes the snapshot's link to it, and notes the revision.
-            hf_hub_download(self._name, name, revision=self._revision)
+            # The blob is there: this makes the snapshot's link to it.
+            hf_hub_download(self._name, name, revision=self._commit)
         return came
+
+    def keep(self, revision: str) -> None:
+        """Let ``revision`` lead to this snapshot, which is whole now."""
+        from huggingface_hub.file_download import _cache_commit_hash_for_specific_revision
+
+        _cache_commit_hash_for_specific_revision(str(self._storage), revision, self._commit)
 
     def _fetch_blob(self, name: str) -> int:
         from filelock import FileLock
@@ -170,17 +208,15 @@ class _Repository:
         url = hf_hub_url(self._name, name, revision=self._commit)
         headers = build_hf_headers()
         found = get_hf_file_metadata(url, headers=headers)
-        if not found.etag:
+        if not found.etag or "/" in found.etag:
             raise Missing(f"it names no version of {name}")
         blob = self._storage / "blobs" / found.etag
         blob.parent.mkdir(parents=True, exist_ok=True)
-        if urlparse(found.location).netloc != urlparse(url).netloc:
-            headers.pop("authorization", None)  # it is for the hub, not for where it keeps files
         part = blob.with_name(f"{found.etag}.part")
         with FileLock(f"{part}.lock"):
             if blob.exists():
                 return 0
-            came = append(part, found.location, found.size, headers, self._advance)
+            came = append(part, url, found.size, headers, self._advance)
             _check_digest(part, found.etag, name)
             part.replace(blob)
         Path(f"{part}.lock").unlink(missing_ok=True)

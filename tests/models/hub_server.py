@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ class Hub:
     """What the server holds (``OWNER/MODEL`` to files by name), and what happened.
 
     ``cut`` ends the connection after so many bytes of the weights, so often as it is long;
-    ``refusals`` are answers for a model: HTTP status and the hub's error code. Large files come
-    from another host than the hub, ``store``. ``strays`` is what was asked that no model needs.
+    ``refusals`` are answers for a model: HTTP status and the hub's error code; ``gated`` models are
+    listed, but their files are refused. Large files come from another host than the hub,
+    ``store``, by an address that is good for one request. ``strays`` is what was asked that no
+    model needs.
     """
 
     models: dict[str, dict[str, bytes]] = field(default_factory=dict)
@@ -33,6 +36,9 @@ class Hub:
     tokens: list[str | None] = field(default_factory=list)
     tokens_elsewhere: list[str | None] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    gated: set[str] = field(default_factory=set)
+    signatures: set[str] = field(default_factory=set)
+    commit: str = COMMIT
     damaged: bool = False
     ranges: bool = True
     url: str = ""
@@ -70,9 +76,13 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _answer(self, *, body: bool) -> None:
-        path = urlsplit(self.path).path
+        path, signature = urlsplit(self.path).path, urlsplit(self.path).query
         if body and path.startswith("/cdn/"):
             self.hub.tokens_elsewhere.append(self.headers.get("Authorization"))
+            if signature not in self.hub.signatures:
+                self._end(403, {})
+                return
+            self.hub.signatures.remove(signature)
             self._content(*path.removeprefix("/cdn/").split("/-/"))
             return
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/(.+))?", path):
@@ -80,7 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
             if not self._refused(found[1], found[2]):
                 self._listing(found[1])
         elif found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
-            if not self._refused(found[1], found[2]):
+            if found[1] in self.hub.gated:
+                self._end(403, {"X-Error-Code": "GatedRepo"})
+            elif not self._refused(found[1], found[2]):
                 self._file(found[1], found[3], body=body)
         else:
             self.hub.strays.append(path)
@@ -91,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             status, code = self.hub.refusals[name]
         elif name not in self.hub.models:
             status, code = 404, "RepoNotFound"
-        elif revision not in (None, "main", "v1", COMMIT):
+        elif revision not in (None, "main", "v1", self.hub.commit):
             status, code = 404, "RevisionNotFound"
         else:
             return False
@@ -100,20 +112,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _listing(self, name: str) -> None:
         siblings = [
-            {"rfilename": file, "size": len(data), "blobId": _etag(data)}
+            {"rfilename": file, "size": len(data), "blobId": _git_digest(data)}
+            | _stored_apart(data)
             for file, data in self.hub.models[name].items()
         ]
-        self._json({"id": name, "modelId": name, "sha": COMMIT, "siblings": siblings})
+        self._json({"id": name, "modelId": name, "sha": self.hub.commit, "siblings": siblings})
 
     def _file(self, name: str, file: str, *, body: bool) -> None:
         data = self.hub.models[name].get(file)
         if data is None:
             self._end(404, {"X-Error-Code": "EntryNotFound"})
             return
-        headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{_etag(data)}"'}
+        headers = {"X-Repo-Commit": self.hub.commit, "ETag": f'"{_etag(data)}"'}
         if len(data) >= LARGE:
             linked = {"X-Linked-Size": str(len(data)), "X-Linked-Etag": f'"{_etag(data)}"'}
-            self._end(302, headers | linked | {"Location": f"{self.hub.store}/cdn/{name}/-/{file}"})
+            signature = uuid.uuid4().hex
+            self.hub.signatures.add(signature)
+            where = f"{self.hub.store}/cdn/{name}/-/{file}?{signature}"
+            self._end(302, headers | linked | {"Location": where})
         elif body:
             self._content(name, file)
         else:
@@ -158,4 +174,14 @@ class _Handler(BaseHTTPRequestHandler):
 def _etag(data: bytes) -> str:
     if len(data) >= LARGE:
         return hashlib.sha256(data).hexdigest()
+    return _git_digest(data)
+
+
+def _git_digest(data: bytes) -> str:
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+
+
+def _stored_apart(data: bytes) -> dict[str, Any]:
+    if len(data) < LARGE:
+        return {}
+    return {"lfs": {"sha256": _etag(data), "size": len(data), "pointerSize": 130}}

@@ -49,6 +49,10 @@ def pull(command: str, environment: dict[str, str]) -> Pull:
     return run
 
 
+def run_with(environment: dict[str, str], *call: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(call, capture_output=True, text=True, check=False, env=environment)
+
+
 def refused(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
     """Exit code 3 and one line with these words."""
     assert (done.returncode, done.stdout) == (3, ""), done.stderr
@@ -75,11 +79,11 @@ def test_what_is_needed_is_fetched_and_used(
     again = pull(NAME)
     assert (again.returncode, hub.asked) == (0, [])
     assert "there already" in again.stdout
-    offline = environment | {"HF_HUB_OFFLINE": "1"}
-    brief = [command, "brief", str(ferry), "--model", NAME, "--format", "json"]
-    told = subprocess.run(brief, capture_output=True, text=True, check=False, env=offline)
+    hub.tokens.clear()
+    told = run_with(environment, command, "brief", str(ferry), "--model", NAME, "--format", "json")
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout)["model"]["name"] == NAME
+    assert (hub.asked, hub.tokens) == ([], [])  # a brief asks no hub, even if it could
 
 
 def test_a_connection_that_ends_is_gone_on_with(pull: Pull, hub: Hub) -> None:
@@ -89,6 +93,40 @@ def test_a_connection_that_ends_is_gone_on_with(pull: Pull, hub: Hub) -> None:
     assert done.returncode == 0, done.stderr
     assert hub.sent["model.safetensors"] == size
     assert f"model.safetensors@{size // 3}" in hub.asked
+
+
+def test_an_interrupted_pull_says_how_to_go_on(
+    pull: Pull, hub: Hub, command: str, environment: dict[str, str], ferry: Path
+) -> None:
+    hub.cut = [len(hub.models[NAME]["model.safetensors"]) // 2, *[0] * 20]
+    call = [command, "models", "pull", NAME]
+    with subprocess.Popen(call, env=environment, stderr=subprocess.PIPE, text=True) as running:
+        _until_half_is_there(hub)
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=60)
+    assert (running.returncode, told) == (
+        130,
+        "briefing: interrupted; run it again to go on where it was\n",
+    )
+    for call in (["brief", str(ferry), "--model", NAME], ["models", "info", NAME]):
+        refused(run_with(environment, command, *call), f"briefing models pull {NAME}")
+
+
+def test_a_newer_version_that_is_not_whole_leaves_the_older_one_in_use(
+    pull: Pull, hub: Hub, command: str, environment: dict[str, str]
+) -> None:
+    pull(NAME)
+    weights = hub.models[NAME]["model.safetensors"]
+    hub.models[NAME]["model.safetensors"] = weights[:-4] + bytes(4)
+    hub.commit, hub.damaged = "b" * 40, True
+    refused(pull(NAME), "damaged")
+    info = run_with(environment, command, "models", "info", NAME)
+    assert COMMIT in json.loads(info.stdout)["path"]
+    hub.damaged = False
+    hub.asked.clear()
+    done = pull(NAME)
+    assert "b" * 40 in done.stdout, done.stderr
+    assert hub.asked == ["model.safetensors"]  # the rest is as it was
 
 
 def test_a_server_that_knows_no_ranges_is_asked_for_all_of_it(pull: Pull, hub: Hub) -> None:
@@ -114,9 +152,7 @@ def test_a_pull_that_was_killed_is_gone_on_with_by_the_next(
     hub.cut = [size // 2, *[0] * 20]
     call = [command, "models", "pull", NAME]
     running = subprocess.Popen(call, env=environment, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while time.monotonic() < until and len(hub.cut) > 19:  # it has the half, and asks in vain
-        time.sleep(0.02)
+    _until_half_is_there(hub)
     running.send_signal(signal.SIGKILL)
     running.wait()
     hub.cut, before = [], hub.sent["model.safetensors"]
@@ -125,6 +161,14 @@ def test_a_pull_that_was_killed_is_gone_on_with_by_the_next(
     assert done.returncode == 0, done.stderr
     assert hub.sent["model.safetensors"] == size
     assert not list((tmp_path / "hf").rglob("*.part*"))
+
+
+def _until_half_is_there(hub: Hub) -> None:
+    """Of 21 cuts the first is in mid-file; after it the hub is asked in vain."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until and len(hub.cut) > 19:
+        time.sleep(0.02)
+    assert len(hub.cut) == 19
 
 
 def test_what_came_damaged_is_not_kept(pull: Pull, hub: Hub, tmp_path: Path) -> None:
@@ -137,20 +181,59 @@ def test_what_came_damaged_is_not_kept(pull: Pull, hub: Hub, tmp_path: Path) -> 
 def test_a_revision(pull: Pull, command: str, environment: dict[str, str]) -> None:
     done = pull(NAME, "--revision", "v1")
     assert f"--model {NAME}@v1" in done.stderr
-    info = [command, "models", "info", f"{NAME}@v1"]
-    told = subprocess.run(info, capture_output=True, text=True, check=False, env=environment)
+    told = run_with(environment, command, "models", "info", f"{NAME}@v1")
     assert COMMIT in json.loads(told.stdout)["path"]
     refused(pull(NAME, "--revision", "v9"), "no revision 'v9'")
     refused(pull(f"{NAME}@v9"), "no revision 'v9'")
 
 
-@pytest.mark.parametrize("config", [{"model_type": "gpt2"}, {"model_type": "bert"}])
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"model_type": "gpt2"},
+        {"model_type": "bert"},
+        {"model_type": "whisper", "is_encoder_decoder": True},
+    ],
+)
 def test_other_kinds_of_models_are_refused_before_their_weights_are_asked_for(
-    pull: Pull, hub: Hub, config: dict[str, str]
+    pull: Pull, hub: Hub, config: dict[str, object]
 ) -> None:
     hub.models["someone/other"] = hub.models[NAME] | {"config.json": json.dumps(config).encode()}
-    refused(pull("someone/other"), config["model_type"], "encoder-decoder")
+    refused(pull("someone/other"), f"'{config['model_type']}'", "sequence-to-sequence")
     assert hub.asked == ["config.json"]
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (
+            ["model.safetensors", "model.fp16.safetensors", "model-00001-of-00002.safetensors",
+             "model-00002-of-00002.safetensors", "model.safetensors.index.json", "rust_model.ot",
+             "pytorch_model.bin", "training_args.bin"],
+            {"model.safetensors"},
+        ),
+        (
+            ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+             "model.safetensors.index.json", "pytorch_model.bin", "flax_model.msgpack"],
+            {"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+             "model.safetensors.index.json"},
+        ),
+        (
+            ["pytorch_model-00001-of-00001.bin", "pytorch_model.bin.index.json", "tf_model.h5",
+             "onnx/model.safetensors"],
+            {"pytorch_model-00001-of-00001.bin", "pytorch_model.bin.index.json"},
+        ),
+        (["ctranslate2/model.bin", "ctranslate2/config.json"],
+         {"ctranslate2/model.bin", "ctranslate2/config.json"}),
+    ],
+)  # fmt: skip
+def test_weights_are_taken_in_one_form(given: list[str], taken: set[str]) -> None:
+    from huggingface_hub.hf_api import RepoSibling
+
+    from briefing.models.pull import _wanted
+
+    siblings = [RepoSibling(rfilename=name) for name in ["config.json", "README.md", *given]]
+    assert {found.rfilename for found in _wanted(NAME, siblings)} == {"config.json"} | taken
 
 
 def test_pickles_where_there_is_nothing_else_and_no_weights_at_all(pull: Pull, hub: Hub) -> None:
@@ -181,6 +264,11 @@ def test_what_the_hub_refuses_is_told_with_a_remedy(
     refused(pull(NAME), NAME, *words)
 
 
+def test_a_gated_model_that_is_listed(pull: Pull, hub: Hub) -> None:
+    hub.gated.add(NAME)
+    refused(pull(NAME), f"{hub.url}/{NAME}", "accept its terms", "HF_TOKEN")
+
+
 def test_a_token_goes_to_the_hub(pull: Pull, hub: Hub) -> None:
     pull(NAME, HF_TOKEN="hf_secret")
     assert hub.tokens == ["Bearer hf_secret"]
@@ -200,24 +288,35 @@ def test_names_that_need_no_hub(pull: Pull, hub: Hub, tmp_path: Path) -> None:
     assert hub.asked == []
 
 
-def test_a_full_disk(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub.hf_api import RepoSibling
+
     from briefing.errors import ModelError
     from briefing.models.pull import _Repository
 
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1 << 40, 1 << 40, 1 << 20))
-    repository = _Repository(NAME, "main", COMMIT)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1 << 40, 1 << 40, 1 << 30))
+    told: list[tuple[int, int]] = []
+    repository = _Repository(NAME, COMMIT, lambda *count: told.append(count))
     monkeypatch.setattr(repository, "_storage", tmp_path)
-    with pytest.raises(ModelError, match=r"takes 2\.0 GB.*HF_HOME"):
-        repository.prepare(2_000_000_000)
+    (tmp_path / "blobs").mkdir()
+    _sparse(tmp_path / "blobs" / "of-another-version", 2_000_000_000)
+    wanted = [RepoSibling(rfilename="model.safetensors", size=2_000_000_000, blob_id="ours")]
+    with pytest.raises(ModelError, match=r"takes 2\.0 GB more.*1\.1 GB free.*HF_HOME"):
+        repository.prepare(wanted)
+    _sparse(tmp_path / "blobs" / "ours.part", 1_500_000_000)
+    repository.prepare(wanted)
+    assert told == [(1_500_000_000, 2_000_000_000)]
+
+
+def _sparse(path: Path, size: int) -> None:
+    with path.open("wb") as file:
+        file.truncate(size)
 
 
 def test_a_model_that_is_not_there_names_the_command(
     command: str, environment: dict[str, str], hub: Hub, ferry: Path
 ) -> None:
     for call in (["brief", str(ferry), "--model", NAME], ["models", "info", NAME]):
-        done = subprocess.run(
-            [command, *call], capture_output=True, text=True, check=False, env=environment
-        )
-        refused(done, f"briefing models pull {NAME}")
+        refused(run_with(environment, command, *call), f"briefing models pull {NAME}")
     assert hub.tokens == []  # nobody asked the hub
