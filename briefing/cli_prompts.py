@@ -26,14 +26,25 @@ _WORDS = 12
 
 @app.command("list")
 def list_(prompts: Folder = None) -> None:
-    """All families: name, where the file is, the models it is for, a description."""
-    from briefing.write.families import sources
-    from briefing.write.prompt_file import load_family
+    """All families: name, where the file is, the models it is for, a description.
 
+    Exit code 1 when a file is wrong; the others are listed all the same.
+    """
+    from briefing.write.families import sources
+    from briefing.write.prompt_file import read_family
+    from briefing.write.prompts import Prompts
+
+    wrong = 0
     for source in sources(_folder(prompts)):
-        family = load_family(source.file)
+        family = read_family(source.file)
         where = f"{_where(source)}{' (instead of the shipped one)' if source.hides else ''}"
-        print(f"{source.name}\t{where}\t{', '.join(family.models)}\t{family.description}")
+        if isinstance(family, Prompts):
+            print(source.name, where, ", ".join(family.models), family.description, sep="\t")
+        else:
+            wrong += 1
+            print(source.name, where, "", "wrong; see 'briefing prompts check'", sep="\t")
+    if wrong:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -51,8 +62,15 @@ def show(
         print(f"family: {named.name}, {_where(named)}")
         _describe(load_family(named.file))
         return
-    chosen = choose(name, _model_type(name), folder)
+    kind = _model_type(name)
+    chosen = choose(name, kind or "", folder)
     source = chosen.source
+    if kind is None and not chosen.pattern.strip("*"):
+        print(
+            f"briefing: {name} is no family and no model on this machine, so its architecture is "
+            f"not known; fetch it first with 'briefing models pull {name}'",
+            file=sys.stderr,
+        )
     print(f"family: {source.name}, {_where(source)}, since '{chosen.pattern}' fits {name}")
     _describe(chosen.prompts)
 
@@ -68,20 +86,24 @@ def check(
     prompts: Folder = None,
 ) -> None:
     """Look through prompt files: each fault with file, line and remedy; then exit code 1."""
-    from briefing.write.prompt_file import read_family
+    from briefing.write.prompt_file import Fault, claimed_twice, read_family
     from briefing.write.prompts import Prompts
 
-    right = wrong = 0
+    right: list[tuple[Traversable, Prompts]] = []
+    faults: list[Fault] = []
     for file in _files(paths, prompts):
         found = read_family(file)
         if isinstance(found, Prompts):
-            right += 1
-            continue
-        wrong += 1
-        for fault in found:
-            print(fault)
-    print(f"{right} prompt files are right, {wrong} wrong", file=sys.stderr)
-    if wrong:
+            right.append((file, found))
+        else:
+            faults += found
+    faults += claimed_twice(right)
+    for fault in faults:
+        print(fault)
+    wrong = {fault.source for fault in faults}
+    good = sum(str(file) not in wrong for file, _ in right)
+    print(f"{good} prompt files are right, {len(wrong)} wrong", file=sys.stderr)
+    if faults:
         raise typer.Exit(1)
 
 
@@ -107,15 +129,15 @@ def _folder(given: Path | None) -> Path | None:
     return load_settings(prompts=given).prompts_folder
 
 
-def _model_type(model: str) -> str:
-    """The model's architecture where the model is on this machine, else nothing."""
+def _model_type(model: str) -> str | None:
+    """The model's architecture; None where the model is not on this machine."""
     from briefing.errors import ModelError
     from briefing.models.folder import find_model
 
     try:
         return str(find_model(model).config.get("model_type", ""))
     except ModelError:
-        return ""
+        return None
 
 
 def _where(source: "Source") -> str:

@@ -108,7 +108,7 @@ def _made(
     named = {
         "version": __version__,
         "model": None if order.extractive else settings.model,
-        "prompts": str(settings.prompts) if settings.prompts else None,
+        "prompts": str(settings.prompts_folder) if settings.prompts_folder else None,
         "length": settings.length,
         "extractive": order.extractive,
         "format": kind.value,

@@ -5,13 +5,16 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from typing import Any
+from pathlib import Path
 
 from briefing.errors import PromptError
-from briefing.write.prompt_rules import REFERENCE, Keys, Rules
+from briefing.write.key_lines import key_lines, line_of
+from briefing.write.prompt_rules import REFERENCE, Rules
 from briefing.write.prompts import Prompts
 
-MOST_LINES = 2000
+MOST_CHARACTERS = 50_000
+_ENCODING = "utf-8-sig"
+"""UTF-8, with the mark that some editors of Windows put before it or without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.line}: {self.message}; {self.remedy}"
+        told = f"{self.source}:{self.line}: {self.message}; {self.remedy}"
+        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in told)
 
 
 def load_family(source: Traversable) -> Prompts:
@@ -43,60 +47,42 @@ def read_family(source: Traversable) -> Prompts | list[Fault]:
     """The family that a file describes, or all that is wrong with it, by line."""
     name = str(source)
     try:
-        text = source.read_text(encoding="utf-8")
+        text = source.read_text(encoding=_ENCODING)
     except (OSError, UnicodeDecodeError) as error:
         return [Fault(name, 1, f"it cannot be read: {error}", "save it as UTF-8 text")]
-    lines = text.split("\n")
-    if len(lines) > MOST_LINES:
-        return [Fault(name, MOST_LINES, "it is longer than any prompt file", REFERENCE)]
+    if len(text) > MOST_CHARACTERS:
+        return [Fault(name, 1, "it is longer than any prompt file", REFERENCE)]
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return [Fault(name, _line_in(error, lines), f"not valid TOML: {error}", "mend it")]
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no TOMLDecodeError
+        return [Fault(name, _line_in(error, text), f"not valid TOML: {error}", "mend it")]
     reader = Rules()
     family = reader.family(source.name.removesuffix(".toml"), data)
     if family is not None and not reader.faults:
         return family
-    where = {keys: line_of(text, keys) for keys, _, _ in reader.faults}
+    lines = key_lines(text)
     return sorted(
-        (Fault(name, where[keys], message, remedy) for keys, message, remedy in reader.faults),
+        (Fault(name, line_of(lines, keys), what, remedy) for keys, what, remedy in reader.faults),
         key=lambda fault: fault.line,
     )
 
 
-def line_of(text: str, keys: Keys) -> int:
-    """The line, from 1, on which a key of a valid TOML text is set; its table's where it is not.
-
-    Statements end where what came before them is valid TOML: the first such beginning of the text
-    that holds the key tells which one sets it, without another parser.
-    """
-    lines = text.split("\n")
-    wanted = next((keys[:n] for n in range(len(keys), 0, -1) if _holds(text, keys[:n])), ())
-    if not wanted:
-        return 1
-    start = 0
-    for end in range(1, len(lines) + 1):
-        before = "\n".join(lines[:end])
-        try:
-            held = _holds(before, wanted)
-        except tomllib.TOMLDecodeError:
-            continue
-        if held:
-            return start + 1
-        start = end
-    return len(lines)
+def claimed_twice(read: Sequence[tuple[Traversable, Prompts]]) -> list[Fault]:
+    """Patterns that two files of a folder name alike: the later file never gets those models."""
+    first: dict[tuple[str, str], Traversable] = {}
+    faults: list[Fault] = []
+    for file, family in read:
+        folder = str(Path(str(file)).parent)
+        for pattern in dict.fromkeys(name.lower() for name in family.models):
+            other = first.setdefault((folder, pattern), file)
+            if other is not file:
+                line = line_of(key_lines(file.read_text(encoding=_ENCODING)), ("models",))
+                message = f"'{pattern}' is named in {other.name} too, which gets those models"
+                faults.append(Fault(str(file), line, message, "take it out of one of the two"))
+    return faults
 
 
-def _holds(text: str, keys: Keys) -> bool:
-    data: Any = tomllib.loads(text)
-    for key in keys:
-        if not isinstance(data, dict) or key not in data:
-            return False
-        data = data[key]
-    return True
-
-
-def _line_in(error: Exception, lines: Sequence[str]) -> int:
-    """The line that a TOML error names; the last one where it is the end."""
+def _line_in(error: Exception, text: str) -> int:
+    """The line that a TOML error names; the last one where it is the end, or names none."""
     named = re.search(r"at line (\d+)", str(error))
-    return int(named[1]) if named else len(lines)
+    return int(named[1]) if named else text.count("\n") + 1

@@ -1,6 +1,6 @@
 """What a prompt file may say: every key, its type and its bounds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from string import Formatter
@@ -8,6 +8,7 @@ from typing import Any
 
 from briefing.brief import Section
 from briefing.models import Decoding
+from briefing.write.key_lines import Keys
 from briefing.write.languages import ISO_639_1
 from briefing.write.prompts import Prompts, SectionPrompt
 
@@ -42,7 +43,6 @@ _LEAST: dict[str, float] = {
 }  # fmt: skip
 _ABOVE: dict[str, float] = {"patience": 0, "repetition_penalty": 0}
 REFERENCE = "see prompts/README.md"
-Keys = tuple[str, ...]
 
 
 class Rules:
@@ -59,7 +59,7 @@ class Rules:
             if key not in data:
                 self._fault((), f"'{key}' is missing", f"add it ({REFERENCE})")
         lengths = self._lengths(top.get("lengths", []))
-        self._strings("models", top.get("models"), 'name models, as in ["my-model*"]')
+        self._models(top.get("models"))
         self._languages(top.get("languages"))
         self._numbers(top)
         if "reads" in top and top["reads"] not in ("plan", "article"):
@@ -89,9 +89,7 @@ class Rules:
         for key, value in list(table.items()):
             kind = known.get(key)
             if kind is None:
-                near = get_close_matches(key, known, 1)
-                remedy = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
-                self._fault((*at, key), f"{name}unknown key '{key}'", remedy)
+                self._fault((*at, key), f"{name}unknown key '{key}'", _suggested(key, known, at))
             elif not _is(value, kind):
                 self._fault(
                     (*at, key), f"{name}'{key}' must be {_NAMES[kind]}", f"it is {value!r:.40}"
@@ -103,6 +101,12 @@ class Rules:
     def _strings(self, key: str, value: Any, remedy: str) -> None:
         if value is not None and not (value and all(isinstance(v, str) and v for v in value)):
             self._fault((key,), f"'{key}' must be a list of strings, at least one", remedy)
+
+    def _models(self, value: Any) -> None:
+        remedy = 'name models, as in ["my-model*"], or an architecture, as in ["type:bart"]'
+        self._strings("models", value, remedy)
+        if "type:" in (value or ()):
+            self._fault(("models",), "'type:' names no architecture", remedy)
 
     def _languages(self, value: Any) -> None:
         remedy = 'use ISO 639-1 codes such as "en", or "*" for any'
@@ -136,7 +140,9 @@ class Rules:
                 return ()
             found.append((pair[0], pair[1]))
         words = [most for most, _ in found]
-        if words != sorted(set(words)):
+        if words and min(words) < 1:
+            self._fault(("lengths",), f"'lengths' has {min(words)} words", "begin at 1 or more")
+        elif words != sorted(set(words)):
             self._fault(("lengths",), "'lengths' must grow", "sort it by number of words")
         return tuple(found)
 
@@ -223,6 +229,15 @@ class Rules:
                 )
                 table = {k: v for k, v in table.items() if k != key}
         return table
+
+
+def _suggested(key: str, known: Collection[str], at: Keys) -> str:
+    """What may have been meant by an unknown key."""
+    sections = () if at else tuple(Section)
+    near = get_close_matches(key, (*known, *sections), 1)
+    if not near:
+        return f"known are {', '.join(known)}" + (" and the sections" if sections else "")
+    return f"did you mean [{near[0]}]?" if near[0] in sections else f"did you mean '{near[0]}'?"
 
 
 def _input(top: dict[str, Any]) -> int:

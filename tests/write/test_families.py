@@ -23,10 +23,10 @@ def run(command: str, tmp_path: Path) -> Run:
     """``briefing prompts`` with settings in a folder of their own."""
     environment = {**os.environ, "BRIEFING_CONFIG": str(tmp_path / "conf" / "config.toml")}
 
-    def called(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    def called(*arguments: object, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [command, *map(str, arguments)],
-            capture_output=True, text=True, check=False, env=environment,
+            capture_output=True, text=True, check=False, env=environment | more,
         )  # fmt: skip
 
     return called
@@ -92,6 +92,22 @@ def test_show_says_why_and_fills_an_example(run: Run, own: Path) -> None:
     assert "family: flan-t5, shipped, since '*flan-t5*' fits" in chosen.stdout
 
 
+def test_list_goes_past_a_file_that_is_wrong(run: Run, own: Path) -> None:
+    write(own, GOOD.replace('"plan"', '"all"'))
+    done = run("prompts", "list")
+    assert done.returncode == 1
+    first, *others = done.stdout.splitlines()
+    assert first.endswith("wrong; see 'briefing prompts check'")
+    assert {row.split("\t")[0] for row in others} >= {"bundled", "t5", "generic"}
+
+
+def test_show_says_that_a_model_is_not_here(run: Run, own: Path) -> None:
+    done = run("prompts", "show", "someone/something", HF_HOME=str(own))
+    assert "family: generic, shipped, since '*' fits" in done.stdout
+    assert "briefing models pull someone/something" in done.stderr
+    assert run("prompts", "show", "someone/my-flan-t5", HF_HOME=str(own)).stderr == ""
+
+
 def test_show_takes_a_models_architecture_from_its_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "some-model").mkdir()
     (tmp_path / "some-model" / "config.json").write_text('{"model_type": "pegasus"}')
@@ -112,6 +128,12 @@ def test_check_tells_every_fault_of_every_file(run: Run, own: Path) -> None:
     assert run("prompts", "check", own / "mine.toml").stdout == done.stdout
     assert run("prompts", "check", own).stdout == done.stdout
     assert run("prompts", "check", own / "none.toml").returncode == 2
+    for name in ("mine", "twin"):
+        write(own, GOOD, name)
+    done = run("prompts", "check")
+    assert done.stdout.startswith(f"{own / 'twin.toml'}:2: 'mine' is named in mine.toml too")
+    assert (done.returncode, "1 wrong" in done.stderr) == (1, True)
+    (own / "twin.toml").unlink()
     (own / "mine.toml").unlink()
     assert run("prompts", "check", own).returncode == 3
 

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from briefing.errors import PromptError
-from briefing.write.prompt_file import Fault, line_of, load_family, read_family
+from briefing.write.key_lines import key_lines, line_of
+from briefing.write.prompt_file import Fault, claimed_twice, load_family, read_family
 from briefing.write.prompts import Prompts
 from tests.write.families import GOOD, write
 
@@ -33,7 +34,8 @@ def faults(folder: Path, text: str) -> list[Fault]:
         (('template = "h {sources}"', ""), 6, "needs a 'template'", "{sources}"),
         (("template = \"h", "templates = \"h"), 6, "needs a 'template'", "template"),
         (("[context]", "[extra]"), 1, "section [context] is missing", "add it"),
-        (("[context]", "[contexts]"), 13, "unknown key 'contexts'", "known are"),
+        (("[context]", "[contexts]"), 13, "unknown key 'contexts'", "did you mean [context]?"),
+        (("[context]", "[end]"), 13, "unknown key 'end'", "and the sections"),
         (('reads = "plan"', 'reads = "all"'), 3, "'reads' must be", "two"),
         (("max_input = 64", 'max_input = "64"'), 4, "must be a whole number", "'64'"),
         (("max_input = 64", "max_input = true"), 4, "must be a whole number", "True"),
@@ -41,6 +43,9 @@ def faults(folder: Path, text: str) -> list[Fault]:
         (("max_input = 64", ""), 1, "'max_input' is missing", "README"),
         (("max_input", "max_inputs"), 4, "unknown key 'max_inputs'", "did you mean 'max_input'?"),
         (('models = ["mine"]', "models = []"), 2, "at least one", "name models"),
+        (('"mine"', '"type:"'), 2, "'type:' names no architecture", "type:bart"),
+        (("max_input = 64", f"max_input = {'9' * 5000}"), 15, "not valid TOML", "mend"),
+        (("[headline]", "lengths = [[0, '']]\n[headline]"), 6, "'lengths' has 0 words", "1 or"),
         (('models = ["mine"]', "models = [3]"), 2, "a list of strings", "name models"),
         (('"de"', '"german"'), 5, "'german' is no ISO 639-1 code", '"en"'),
         (("[headline]", "novel = 2\n[headline]"), 6, "between 0 and 1", "share"),
@@ -86,8 +91,38 @@ def test_what_is_no_text_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     (fault,) = read_family(path)
     assert "cannot be read" in fault.message
-    (fault,) = faults(tmp_path, "\n" * 3000)
+    (fault,) = faults(tmp_path, "\n" * 60_000)
     assert "longer than any prompt file" in fault.message
+
+
+def test_a_mark_of_windows_and_its_line_ends_are_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert isinstance(read_family(path), Prompts)
+
+
+def test_a_key_that_cannot_be_printed_is_told_in_one_line(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, '"a\\nb\\u001b" = 1' + GOOD)
+    assert r"unknown key 'a\nb\x1b'" in str(fault)
+
+
+def test_many_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = GOOD + "".join(f"key{number} = {number}\n" for number in range(1000))
+    found = faults(tmp_path, text)
+    assert [fault.line for fault in found] == [15 + number for number in range(1000)]
+
+
+def test_two_files_of_a_folder_that_claim_the_same_models(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    files = [
+        write(tmp_path, GOOD, "a"),
+        write(tmp_path, "# a copy\n" + GOOD.replace('"mine"', '"x", "Mine"'), "b"),
+        write(tmp_path / "other", GOOD, "c"),
+    ]
+    read = [(file, family) for file in files if isinstance(family := read_family(file), Prompts)]
+    (fault,) = claimed_twice(read)
+    assert (fault.source, fault.line) == (str(files[1]), 3)
+    assert "'mine' is named in a.toml too" in fault.message
 
 
 def test_a_right_file_has_no_faults(tmp_path: Path) -> None:
@@ -98,11 +133,21 @@ def test_a_right_file_has_no_faults(tmp_path: Path) -> None:
 
 def test_a_key_in_a_text_is_not_the_key() -> None:
     text = 'a = """\nb = 1\n"""\nb = 2\n[c]\n# d = 0\nd = [\n  1,\n]\n'
-    assert line_of(text, ("b",)) == 4
-    assert line_of(text, ("c", "d")) == 7
-    assert line_of(text, ("c",)) == 5
-    assert line_of(text, ("c", "missing")) == 5
-    assert line_of(text, ("missing",)) == 1
+    lines = key_lines(text)
+    assert line_of(lines, ("b",)) == 4
+    assert line_of(lines, ("c", "d")) == 7
+    assert line_of(lines, ("c",)) == 5
+    assert line_of(lines, ("c", "missing")) == 5
+    assert line_of(lines, ("missing",)) == 1
+
+
+def test_keys_that_are_written_in_other_ways() -> None:
+    text = 'a.b = 1\n\n[c.d]  # [e]\n"f g" = {h = 2, i.j = 3}\n[[k]]\nl = 4\r\n[c]\n'
+    assert key_lines(text) == {
+        (): 1, ("a",): 1, ("a", "b"): 1, ("c",): 3, ("c", "d"): 3, ("c", "d", "f g"): 4,
+        ("c", "d", "f g", "h"): 4, ("c", "d", "f g", "i"): 4, ("c", "d", "f g", "i", "j"): 4,
+        ("k",): 5, ("k", "l"): 6,
+    }  # fmt: skip
 
 
 KEYS = st.from_regex(r"[a-z][a-z0-9_-]{0,6}", fullmatch=True)
@@ -122,11 +167,13 @@ def test_the_line_that_is_found_holds_the_key(tables: dict[str, dict[str, str]],
         lines += [""] * gap + [f"[{table}]"]
         lines += [f"{key} = {value}" for key, value in values.items()]
     text = "\n".join(lines)
+    found = key_lines(text)
+    assert len(found) == 1 + len(tables) + sum(map(len, tables.values()))
     for table, values in tables.items():
         rows = text.split("\n")
-        assert rows[line_of(text, (table,)) - 1] == f"[{table}]"
+        assert rows[found[table,] - 1] == f"[{table}]"
         for key, value in values.items():
-            row = rows[line_of(text, (table, key)) - 1]
+            row = rows[found[table, key] - 1]
             assert row == f"{key} = {value}".split("\n")[0]
     assert tomllib.loads(text).keys() == tables.keys()
 
@@ -136,6 +183,18 @@ def test_the_line_that_is_found_holds_the_key(tables: dict[str, dict[str, str]],
 def test_no_text_is_a_crash(tmp_path: Path, text: str) -> None:
     found = read_family(write(tmp_path, text))
     assert isinstance(found, Prompts) or all(fault.line >= 1 for fault in found)
+
+
+@given(st.text(st.sampled_from("ab.=[]{}\"'#\n\r 1,"), max_size=60))
+def test_every_key_of_a_valid_text_has_a_line_and_no_text_is_a_crash(text: str) -> None:
+    lines = key_lines(text)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return
+    rows = text.replace("\r\n", "\n").split("\n")
+    for key in data:
+        assert key in rows[lines[key,] - 1] or not key
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
