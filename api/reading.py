@@ -56,6 +56,7 @@ class Reading:
         return RawSource(page.content, kind, page.url, source.title, source.subtitle)
 
     async def close(self) -> None:
-        """Stop the processes, wait for the threads: one may wait for a process to start."""
-        await asyncio.to_thread(self._isolated.close)
+        """Wait for the threads, stop the processes."""
+        self._isolated.abandon_start()
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._isolated.close)

@@ -16,7 +16,7 @@ from briefing.check.equivalents import TITLES
 from briefing.check.evidence import Evidence
 from briefing.check.form import verb_like
 from briefing.check.lexicon import IRREGULAR, NEGATIONS
-from briefing.check.placing import Place, placed
+from briefing.check.placing import Place, Placed, placed
 from briefing.check.verbs import AUXILIARY
 from briefing.check.words import Token
 
@@ -92,6 +92,13 @@ _SMALL = 2
 """A gap of so many words is a modifier: an adjective, an adverb, "on Monday"."""
 
 
+_OPENS_PHRASE = frozenset(
+    "of in on at to from by with for as into onto over under after before during through between "
+    "among against within without upon since until while and or but nor if because".split()
+)
+"""Words that no article stands before, except in a name or a compound of the source's own."""
+
+
 def strays(line: str, source: Evidence, novel: float = 1.0) -> bool:
     """True where more than ``novel`` of the line's content words are not in their order.
 
@@ -109,6 +116,8 @@ def strays(line: str, source: Evidence, novel: float = 1.0) -> bool:
         return True
     if _owns_anew(words, source) or _bad_start(where[0], places) or _exact(where, places):
         return True
+    if _bare_article(over):
+        return True
     if novel < _OWN_WORDS and any(t.function and t.key not in _FREE for t in loose):
         return True
     return any(
@@ -116,6 +125,20 @@ def strays(line: str, source: Evidence, novel: float = 1.0) -> bool:
         for one, two in _cuts(where)
         if two - one <= _NEAR
         for place in places[one + 1 : two]
+    )
+
+
+def _bare_article(over: Placed) -> bool:
+    """True for "The over time, they opened their homes": an article without its noun, which the
+    source does not have there.
+    """
+    pairs = zip(pairwise(over.words), pairwise(over.found), strict=True)
+    return any(
+        one.key in ("the", "a", "an")
+        and two.key in _OPENS_PHRASE
+        and two.gap == " "
+        and (here is None or there != here + 1)
+        for (one, two), (here, there) in pairs
     )
 
 

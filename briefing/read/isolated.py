@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pebble import ProcessExpired, ProcessPool
@@ -24,6 +25,8 @@ _FILES = 40_000_000
 _TASKS = 500
 """Documents that one process reads before another takes its place."""
 _PRELOADED = "briefing.read.preloaded"
+_LOOK = 0.2
+"""Seconds between looks whether a start is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,24 @@ class IsolatedReader:
         self._processes = processes
         self._pool = self._new()
         self._starting = threading.Lock()
+        self._abandoned = threading.Event()
         self.started = False
 
     def start(self) -> None:
-        """Start the processes, once; this blocks until one is ready."""
+        """Start the processes, once; this blocks until one is ready, or nobody waits for it."""
         with self._starting:
-            if not self.started:
-                self._pool.schedule(int).result()
-                self.started = True
+            if self.started:
+                return
+            first = self._pool.schedule(int)
+            while not self._abandoned.is_set():
+                with suppress(TimeoutError):
+                    first.result(_LOOK)
+                    self.started = True
+                    return
+
+    def abandon_start(self) -> None:
+        """End a `start` that still waits, before `close`: a process may never come up."""
+        self._abandoned.set()
 
     async def read(self, job: Callable[[], Article]) -> Article:
         """What ``job`` returns: a function of `briefing.read` and its arguments, which are copied.

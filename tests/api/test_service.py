@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
 
 import httpx
 import pytest
@@ -151,28 +152,21 @@ def test_app_is_made_once_when_asked_for() -> None:
     assert ran.stdout.strip() == "FastAPI"
 
 
-def test_readers_that_never_start_do_not_keep_the_service_from_ending() -> None:
-    class Stuck:
-        """Readers that start only once they are told to stop."""
+def test_readers_that_never_start_do_not_keep_the_service_from_ending(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = threading.Event()
 
-        def __init__(self) -> None:
-            self.starting, self.told = threading.Event(), threading.Event()
+    def never(_: object) -> Future[int]:
+        asked.set()
+        return Future()
 
-        def start(self) -> None:
-            self.starting.set()
-            assert self.told.wait(60)
-
-        def close(self) -> None:
-            self.told.set()
-
-    async def scenario(stuck: Stuck) -> None:
+    async def scenario() -> None:
         reading = Reading(Settings())
-        reading._isolated.close()
-        reading._isolated = stuck  # type: ignore[assignment]
+        monkeypatch.setattr(reading._isolated._pool, "schedule", never)
         reading.start()
-        assert stuck.starting.wait(60)
+        assert await asyncio.to_thread(asked.wait, 60)
         await asyncio.wait_for(reading.close(), 30)
+        assert not reading._isolated.started
 
-    stuck = Stuck()
-    asyncio.run(scenario(stuck))
-    assert stuck.told.is_set()
+    asyncio.run(scenario())

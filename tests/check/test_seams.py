@@ -241,3 +241,19 @@ def test_a_line_that_ends_where_its_source_pauses_is_not() -> None:
     source = evidence(("The plan was dropped, and the ferry sails on as before.",))
     assert not left_hanging("The plan was dropped.", source)
     assert not left_hanging("Nothing of it.", source)
+
+
+@pytest.mark.parametrize(
+    ("line", "source", "refused"),
+    [
+        ("The Over time, they opened their homes.", "Over time, they opened their homes.", True),
+        ("They met a in the hall.", "They met friends in the hall.", True),
+        ("The in crowd left the hall early.", "The in crowd left the hall early.", False),
+        ("The over-60s left the hall.", "All the over-60s left the hall at noon.", False),
+        ("They left the hall in May.", "They left the old hall in May.", False),
+    ],
+)
+def test_an_article_stands_before_its_noun(line: str, source: str, refused: bool) -> None:
+    assert strays(line, evidence((source,)), novel=0.15) is refused
+    if refused:
+        assert strays(line, evidence((source,)), novel=1.0)
