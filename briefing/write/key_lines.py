@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 Keys = tuple[str, ...]
+_DEEPEST = 8
+"""Keys of a path that are looked at; dots can nest tables deeper than Python recurses."""
 
 
 def key_lines(text: str) -> dict[Keys, int]:
     """The line, from 1, on which the statement begins that first sets each key or table.
 
     Keys of tables within others are written in full: ``("headline", "decoding", "beam")``. What
-    does not parse has no lines.
+    does not parse, or lies deeper than anything in a prompt file, has no lines.
     """
     found: dict[Keys, int] = {(): 1}
     table: Keys = ()
@@ -57,5 +59,5 @@ def _paths(data: dict[str, Any], above: Keys = ()) -> Iterator[Keys]:
     for key, value in data.items():
         yield (*above, key)
         inner = value[0] if isinstance(value, list) and value else value
-        if isinstance(inner, dict):
+        if isinstance(inner, dict) and len(above) < _DEEPEST:
             yield from _paths(inner, (*above, key))

@@ -1,5 +1,6 @@
 """What a prompt file may say: every key, its type and its bounds."""
 
+import reprlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
@@ -92,7 +93,7 @@ class Rules:
                 self._fault((*at, key), f"{name}unknown key '{key}'", _suggested(key, known, at))
             elif not _is(value, kind):
                 self._fault(
-                    (*at, key), f"{name}'{key}' must be {_NAMES[kind]}", f"it is {value!r:.40}"
+                    (*at, key), f"{name}'{key}' must be {_NAMES[kind]}", f"it is {_shown(value)}"
                 )
             else:
                 continue
@@ -136,7 +137,7 @@ class Rules:
                 and _is(pair[0], int)
                 and isinstance(pair[1], str)
             ):
-                self._fault(("lengths",), f"'lengths' has {pair!r:.40}", 'write [12, "<token>"]')
+                self._fault(("lengths",), f"'lengths' has {_shown(pair)}", 'write [12, "<token>"]')
                 return ()
             found.append((pair[0], pair[1]))
         words = [most for most, _ in found]
@@ -229,6 +230,11 @@ class Rules:
                 )
                 table = {k: v for k, v in table.items() if k != key}
         return table
+
+
+def _shown(value: Any) -> str:
+    """A value of any depth, cut to a length that can be read."""
+    return reprlib.repr(value)[:40]
 
 
 def _suggested(key: str, known: Collection[str], at: Keys) -> str:

@@ -292,12 +292,12 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub.hf_api import RepoSibling
 
     from briefing.errors import ModelError
-    from briefing.models.pull import _Repository
+    from briefing.models.repository import Repository
 
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1 << 40, 1 << 40, 1 << 30))
     told: list[tuple[int, int]] = []
-    repository = _Repository(NAME, COMMIT, lambda *count: told.append(count))
+    repository = Repository(NAME, COMMIT, lambda *count: told.append(count))
     monkeypatch.setattr(repository, "_storage", tmp_path)
     (tmp_path / "blobs").mkdir()
     _sparse(tmp_path / "blobs" / "of-another-version", 2_000_000_000)
@@ -320,3 +320,20 @@ def test_a_model_that_is_not_there_names_the_command(
     for call in (["brief", str(ferry), "--model", NAME], ["models", "info", NAME]):
         refused(run_with(environment, command, *call), f"briefing models pull {NAME}")
     assert hub.tokens == []  # nobody asked the hub
+
+
+def test_a_model_whose_configuration_alone_is_there_is_pulled_too(
+    pull: Pull, hub: Hub, command: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    storage = tmp_path / "hf" / "hub" / f"models--{NAME.replace('/', '--')}"
+    for path, data in (
+        (storage / "refs" / "main", COMMIT.encode()),
+        (storage / "snapshots" / COMMIT / "config.json", hub.models[NAME]["config.json"]),
+    ):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+    info = [command, "models", "info", NAME]
+    refused(run_with(environment, *info), "without its weights", f"briefing models pull {NAME}")
+    assert pull(NAME).returncode == 0
+    assert "config.json" not in hub.asked
+    assert run_with(environment, *info).returncode == 0

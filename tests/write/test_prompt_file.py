@@ -112,6 +112,15 @@ def test_many_faults_are_told_at_once(tmp_path: Path) -> None:
     assert [fault.line for fault in found] == [15 + number for number in range(1000)]
 
 
+@pytest.mark.parametrize("at", ["colour", "reads", "headline", "headline.decoding"])
+def test_tables_of_any_depth_are_told(tmp_path: Path, at: str) -> None:
+    deep = f"{at}{'.a' * 5000} = 1\n"
+    text = deep + GOOD.replace('reads = "plan"\n', "").replace(
+        '[headline]\ntemplate = "h {sources}"', ""
+    )
+    assert any(fault.line == 1 for fault in faults(tmp_path, text))
+
+
 def test_two_files_of_a_folder_that_claim_the_same_models(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     files = [
