@@ -213,7 +213,7 @@ class Briefer:
         opened = open_backend(model, device, backend, threads)
         folder = find_model(model)
         kind = str(folder.config.get("model_type", ""))
-        family = choose_family(model, kind, self._prompts_folder)
+        family = choose_family(folder.name, kind, self._prompts_folder)
         self._writer = Writer(opened, family.limited_to(known_languages(folder)))
         return self._writer
 

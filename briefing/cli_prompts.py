@@ -62,8 +62,8 @@ def show(
         print(f"family: {named.name}, {_where(named)}")
         _describe(load_family(named.file))
         return
-    kind = _model_type(name)
-    chosen = choose(name, kind or "", folder)
+    called, kind = _on_this_machine(name)
+    chosen = choose(called, kind or "", folder)
     source = chosen.source
     if kind is None and not chosen.pattern.strip("*"):
         print(
@@ -129,15 +129,16 @@ def _folder(given: Path | None) -> Path | None:
     return load_settings(prompts=given).prompts_folder
 
 
-def _model_type(model: str) -> str | None:
-    """The model's architecture; None where the model is not on this machine."""
+def _on_this_machine(model: str) -> tuple[str, str | None]:
+    """The model's name, without the folders above it, and its architecture; None: not here."""
     from briefing.errors import ModelError
     from briefing.models.folder import find_model
 
     try:
-        return str(find_model(model).config.get("model_type", ""))
+        found = find_model(model)
+        return found.name, str(found.config.get("model_type", ""))
     except ModelError:
-        return None
+        return model, None
 
 
 def _where(source: "Source") -> str:

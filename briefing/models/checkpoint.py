@@ -1,6 +1,7 @@
 """A model folder's weights under transformers, whichever form they are stored in."""
 
 import logging
+from itertools import chain
 from typing import Any
 
 from briefing.errors import ModelError
@@ -54,12 +55,16 @@ def _check_numbers(model: Any, folder: ModelFolder) -> None:
     """Weights of a training that went wrong, or of a damaged file, would write nonsense."""
     import torch
 
-    for name, weights in model.named_parameters():
-        if not bool(torch.isfinite(weights).all()):
-            raise ModelError(
-                f"the weights in {folder.path} hold NaN or infinite numbers ({name}); fetch the "
-                "model again, or take another one"
-            )
+    parameters, buffers = model.named_parameters(), model.named_buffers()
+    wrong = chain(
+        (name for name, weights in parameters if not bool(torch.isfinite(weights).all())),
+        (name for name, held in buffers if bool(torch.isnan(held).any())),
+    )
+    if (name := next(wrong, None)) is not None:
+        raise ModelError(
+            f"the weights in {folder.path} hold NaN or infinite numbers ({name}); fetch the "
+            "model again, or take another one"
+        )
 
 
 def shortened(error: Exception, most: int = 200) -> str:
@@ -94,4 +99,9 @@ def _marks_alone(model: Any) -> Any:
     }
     if marks["decoder_start_token_id"] is None:
         marks["decoder_start_token_id"] = marks["pad_token_id"]
+    if marks["decoder_start_token_id"] is None:
+        raise ModelError(
+            "the model's configuration names neither decoder_start_token_id nor pad_token_id, so "
+            "no line can be started; add one of them to its config.json"
+        )
     return GenerationConfig(**marks)

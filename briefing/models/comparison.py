@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Any
 
 from briefing.models.backend import Decoding
@@ -113,6 +114,8 @@ def compare(folder: ModelFolder, lines: Sequence[Line], dtype: str) -> Compariso
         same += result.hypotheses[0][forced:] == written
         scored = translator.score_batch([list(line.source)], [[*line.start, *written]])[0]
         theirs = scored.log_probs[forced:most]
-        apart += [abs(a - b) for a, b in zip(line.scores, theirs, strict=True)]
+        differences = (abs(a - b) for a, b in zip(line.scores, theirs, strict=True))
+        # What is no number compares with nothing: as far apart as can be.
+        apart += [each if isfinite(each) else inf for each in differences]
     mean = sum(apart) / len(apart)
     return Comparison(dtype, len(lines), same, len(apart), mean, max(apart))

@@ -46,6 +46,8 @@ class Inputs:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._kind = str(folder.config.get("model_type", ""))
+        self._rows: int | None = None
+        """Rows of the model's embeddings, where its tokenizer has more tokens."""
         self._check_vocabulary()
         self.global_first = self._kind == "led"
         """Whether the first token of the input is seen from everywhere."""
@@ -60,8 +62,16 @@ class Inputs:
         return self._tokenizer.get_vocab_size()
 
     def _check_vocabulary(self) -> None:
+        """A token that the model has no row for must be a mark that is never written.
+
+        bart-large-cnn has none for its tokenizer's last one, ``<mask>``.
+        """
         known = self._folder.config.get("vocab_size")
-        if isinstance(known, int) and self.vocabulary > known:
+        if not isinstance(known, int) or self.vocabulary <= known:
+            return
+        self._rows = known
+        added = self._tokenizer.get_added_tokens_decoder()
+        if any(i not in added or not added[i].special for i in range(known, self.vocabulary)):
             raise ModelError(
                 f"the tokenizer in {self._folder.path} has {self.vocabulary:,} tokens and the "
                 f"model {known:,}: they do not belong together; copy both from the same place"
@@ -88,11 +98,15 @@ class Inputs:
             ModelError: the model's vocabulary has no code for the language.
         """
         plain = self._tokenizer.encode(prompt, add_special_tokens=False)
+        ids, tokens = plain.ids, plain.tokens
+        if self._rows is not None:
+            known = [at for at, number in enumerate(ids) if number < self._rows]
+            ids, tokens = [ids[at] for at in known], [tokens[at] for at in known]
         before, after = self._marks(decoding)
         room = max(0, decoding.max_input - len(before) - len(after))
         return Encoded(
-            (*before, *plain.ids[:room], *after),
-            (*map(self.token, before), *plain.tokens[:room], *map(self.token, after)),
+            (*before, *ids[:room], *after),
+            (*map(self.token, before), *tokens[:room], *map(self.token, after)),
         )
 
     def start(self, decoding: Decoding) -> tuple[int, ...]:
@@ -155,7 +169,9 @@ class Inputs:
 
     @cached_property
     def _end(self) -> int:
-        return int(self._generation.get("eos_token_id", 2))
+        named = self._generation.get("eos_token_id")
+        first = named[0] if isinstance(named, list) and named else named
+        return int(first) if isinstance(first, int) else 2
 
     def _language(self, decoding: Decoding) -> int:
         language = decoding.language or DEFAULT_LANGUAGE

@@ -14,6 +14,13 @@ from briefing.models.folder import ModelFolder
 
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 _LONGEST_HEADER = 100 << 20
+_FORMS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+"""In the order in which transformers takes them."""
 
 
 def check_stored(folder: ModelFolder) -> None:
@@ -27,24 +34,26 @@ def check_stored(folder: ModelFolder) -> None:
             f"the weights in {folder.path} are quantised; Briefing wants them in 16 or 32 bits and "
             "makes its own form for the CPU: fetch the original model"
         )
-    for index in folder.path.glob("*.index.json"):
-        _check_shards(index)
-    for path in sorted(folder.path.glob("*.safetensors")):
-        _check_safetensors(path)
+    form = next((f for f in _FORMS if (folder.path / f).is_file()), "")
+    whole = not form.endswith(".index.json")
+    for name in [form] if whole else _shards(folder.path / form):
+        if name.endswith(".safetensors"):
+            _check_safetensors(folder.path / name)
 
 
-def _check_shards(index: Path) -> None:
-    """All files that an index of shards names must be there."""
+def _shards(index: Path) -> list[str]:
+    """The files that an index of shards names, which must be there."""
     try:
-        shards = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+        shards = sorted(set(map(str, json.loads(index.read_text("utf-8"))["weight_map"].values())))
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise ModelError(f"{index} is no index of weights; fetch it again") from error
-    missing = sorted(name for name in shards if not (index.parent / str(name)).is_file())
+    missing = [name for name in shards if not (index.parent / name).is_file()]
     if missing:
         raise ModelError(
             f"{index.parent} lacks {missing[0]}, one of {len(shards)} files of its weights; copy "
             "the whole folder"
         )
+    return shards
 
 
 def _check_safetensors(path: Path) -> None:

@@ -14,6 +14,7 @@ from briefing.brief import Section
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError, ModelError, UnsupportedLanguage
 from briefing.models import Decoding, open_backend
+from briefing.models.comparison import reference_lines
 from briefing.models.conversion import write_converted
 from briefing.models.convert import Conversion, convert
 from briefing.models.ct2 import CTranslate2Backend
@@ -22,7 +23,17 @@ from briefing.models.inputs import Inputs
 from briefing.read import read_path
 from tests.models.tiny import SENTENCES, make
 
-CONVERTED = ("bart", "bart-forced", "pegasus", "t5", "flan-t5", "mt5", "mbart-cc25", "mbart-50")
+CONVERTED = (
+    "bart",
+    "bart-mask",
+    "bart-forced",
+    "pegasus",
+    "t5",
+    "flan-t5",
+    "mt5",
+    "mbart-cc25",
+    "mbart-50",
+)
 KINDS = (*CONVERTED, "led")
 PROMPTS = list(SENTENCES[:3])
 Tiny = Callable[[str], Path]
@@ -170,6 +181,7 @@ def test_a_file_or_the_model_itself_is_no_output(tiny: Tiny, tmp_path: Path) -> 
     [
         ("bart", "", ["<s>"], ["</s>"], []),
         ("bart-forced", "", ["<s>"], ["</s>"], ["<s>"]),
+        ("bart-mask", "", ["<s>"], ["</s>"], []),
         ("led", "", ["<s>"], ["</s>"], []),
         ("t5", "", [], ["</s>"], []),
         ("mt5", "de", [], ["</s>"], []),
@@ -218,6 +230,64 @@ def test_a_language_without_a_code_is_one_articles_error(tiny: Tiny, article: Ar
     results = list(briefer.brief_many([foreign, article], sections=[Section.HEADLINE]))
     assert isinstance(results[0], UnsupportedLanguage)
     assert not isinstance(results[1], BriefingError)
+
+
+def test_a_mark_that_the_model_has_no_row_for_never_reaches_it(tiny: Tiny) -> None:
+    folder = find_model(str(tiny("bart-mask")))
+    inputs = Inputs(folder)
+    assert inputs.vocabulary == folder.config["vocab_size"] + 1
+    plain, masked = (inputs.encode(f"The{m} ferry.", Decoding()).ids for m in ("", "<mask>"))
+    assert inputs.vocabulary - 1 not in masked
+    assert plain == masked
+    lines = open_backend(str(folder.path), "cpu").generate([["A <mask> B"]], Decoding(max_tokens=4))
+    assert lines[0]
+
+
+def test_folders_above_a_model_do_not_choose_its_family(tiny: Tiny, tmp_path: Path) -> None:
+    model = tmp_path / "pegasus" / "t5" / "some-mbart"
+    shutil.copytree(tiny("mbart-50"), model)
+    writer = Briefer(str(model), device="cpu").writer
+    assert writer is not None
+    assert writer.prompts.family == "mbart"
+
+
+def test_what_is_no_number_is_no_agreement(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import briefing.models.convert
+
+    def spoilt(folder, inputs):
+        first, *rest = reference_lines(folder, inputs)
+        return [replace(first, scores=(*first.scores[:-1], float("nan"))), *rest]
+
+    monkeypatch.setattr(briefing.models.convert, "reference_lines", spoilt)
+    with pytest.raises(ModelError, match="does not write what transformers writes"):
+        convert(str(tiny("bart")), tmp_path / "out")
+
+
+def test_marks_that_the_configuration_does_not_name(
+    tiny: Tiny, tmp_path: Path, command: str, ferry: Path
+) -> None:
+    model = _broken(tiny, "mbart-50", tmp_path)
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"eos_token_id": [2]}))
+    (model / "generation_config.json").unlink()
+    assert Inputs(find_model(str(model))).encode("A.", Decoding(language="de")).tokens[-1] == "</s>"
+    model = _broken(tiny, "bart", tmp_path / "bart")
+    config = json.loads((model / "config.json").read_text())
+    config |= {"pad_token_id": None, "decoder_start_token_id": None}
+    (model / "config.json").write_text(json.dumps(config))
+    (model / "generation_config.json").unlink()
+    _refused(command, model, ferry)
+
+
+def test_an_index_that_is_not_used_names_nothing_that_is_missing(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    model = _broken(tiny, "bart", tmp_path)
+    for name in ("pytorch_model.bin.index.json", "tf_model.h5.index.json"):
+        (model / name).write_text('{"weight_map": {"a": "pytorch_model-1-of-2.bin"}}')
+    assert open_backend(str(model), "cpu").generate([PROMPTS], Decoding(max_tokens=4))
 
 
 def _broken(tiny: Tiny, kind: str, folder: Path) -> Path:

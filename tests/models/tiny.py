@@ -53,6 +53,11 @@ def _model(kind: str, tokenizer: Any) -> Any:
     if kind == "bart":
         config = t.BartConfig(**bart, decoder_start_token_id=end, forced_bos_token_id=None)
         return t.BartForConditionalGeneration(config)
+    if kind == "bart-mask":  # as bart-large-cnn: no row for the tokenizer's last token
+        config = t.BartConfig(
+            **bart | {"vocab_size": len(tokenizer) - 1}, decoder_start_token_id=end
+        )
+        return t.BartForConditionalGeneration(config)
     if kind == "bart-forced":
         start = tokenizer.bos_token_id
         config = t.BartConfig(**bart, decoder_start_token_id=end, forced_bos_token_id=start)
@@ -85,7 +90,9 @@ def _tokenizer(kind: str) -> Any:
     from transformers import PreTrainedTokenizerFast
 
     marks = {"pad_token": PAD, "eos_token": EOS, "unk_token": UNK}
-    if kind in ("bart", "bart-forced", "led"):
+    if kind == "bart-mask":
+        marks["mask_token"] = "<mask>"
+    if kind.startswith("bart") or kind == "led":
         made = _byte_level()
         return PreTrainedTokenizerFast(tokenizer_object=made, bos_token=BOS, **marks)
     codes: Sequence[str] = ()
