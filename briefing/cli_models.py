@@ -1,12 +1,12 @@
 """`briefing models`: what can be used, what it is, and a form of it for the CPU."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from briefing.cli_progress import bar
 
 app = typer.Typer(help="Models that can be used.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -48,7 +48,7 @@ def models_pull(
     from briefing.models.pull import pull
 
     try:
-        with _bar() as progress:
+        with bar("Fetching", of_bytes=True) as progress:
             made = pull(name, revision, progress)
     except KeyboardInterrupt:
         print("briefing: interrupted; run it again to go on where it was", file=sys.stderr)
@@ -61,27 +61,6 @@ def models_pull(
         f"briefing models convert {called} -o FOLDER, then --model FOLDER",
         file=sys.stderr,
     )
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar of bytes on standard error, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("Fetching", total=None)
-        yield lambda count, total: bar.update(task, total=total, advance=count)
 
 
 @app.command("convert")

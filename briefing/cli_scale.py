@@ -1,13 +1,12 @@
 """``briefing batch`` beyond one file on one machine: folders, Parquet, URLs, a cluster."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from briefing.cli_progress import bar
 
 if TYPE_CHECKING:
     from briefing.batch import Tally
@@ -56,7 +55,7 @@ def brief_all(
         resume,
         extractive,
     )
-    with open_engine(settings) as engine, _bar() as progress:
+    with open_engine(settings) as engine, bar("Briefing") as progress:
         return brief_folder(engine, settings, order, progress)
 
 
@@ -65,25 +64,6 @@ def _line_file(location: str) -> bool:
     path = Path(location)
     folder = location.endswith("/") or path.is_dir()
     return not ("://" in location or folder or path.suffix.lower() in (".parquet", ".pq"))
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on standard error, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, TimeRemainingColumn
-
-    columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("Briefing", total=None)
-
-        def advance(count: int, total: int) -> None:
-            bar.update(task, total=total, advance=count)
-
-        yield advance
 
 
 Engine = typer.Option(help="ray: on the cluster of $RAY_ADDRESS, else on all cores here.")

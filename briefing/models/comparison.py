@@ -73,8 +73,7 @@ def _line(model: Any, inputs: Inputs, prompt: str, decoding: Decoding) -> Line:
     import torch
 
     source, start = inputs.encode(prompt, decoding), inputs.start(decoding)
-    first = () if inputs.starts_with_language else (model.generation_config.decoder_start_token_id,)
-    given = (*first, *start)
+    given = inputs.given(decoding, model.generation_config.decoder_start_token_id)
     with torch.inference_mode():
         output = model.generate(
             input_ids=torch.tensor([source.ids]),

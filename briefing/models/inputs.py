@@ -122,6 +122,15 @@ class Inputs:
         forced = self._generation.get("forced_bos_token_id")
         return () if forced is None else (int(forced),)
 
+    def given(self, decoding: Decoding, own: int) -> tuple[int, ...]:
+        """The decoder's first ids; ``own`` is the model's start token.
+
+        Raises:
+            ModelError: the model's vocabulary has no code for the language.
+        """
+        start = self.start(decoding)
+        return start if self.starts_with_language else (own, *start)
+
     def forced(self, decoding: Decoding) -> int:
         """How many tokens of a line are given, so that they are no part of what is written."""
         return 0 if self.starts_with_language else len(self.start(decoding))
@@ -175,14 +184,13 @@ class Inputs:
 
     def _language(self, decoding: Decoding) -> int:
         language = decoding.language or DEFAULT_LANGUAGE
-        code = CODES.get(language)
-        found = self._tokenizer.token_to_id(code) if code else None
+        found = _code(self._tokenizer, language)
         if found is None:
             raise ModelError(
                 f"{self._folder.name} has no code for the language '{language}'; take it out of "
                 "'languages' in the prompt family (see 'briefing prompts show')"
             )
-        return int(found)
+        return found
 
     @cached_property
     def _generation(self) -> dict[str, Any]:
@@ -204,9 +212,14 @@ def known_languages(folder: ModelFolder) -> frozenset[str] | None:
     if folder.config.get("model_type") != "mbart":
         return None
     tokenizer = load_tokenizer(folder)
-    return frozenset(
-        language for language, code in CODES.items() if tokenizer.token_to_id(code) is not None
-    )
+    return frozenset(language for language in CODES if _code(tokenizer, language) is not None)
+
+
+def _code(tokenizer: "Tokenizer", language: str) -> int | None:
+    """The id of a language's code; None where mBART's vocabularies, or this one, have none."""
+    code = CODES.get(language)
+    found: int | None = tokenizer.token_to_id(code) if code else None
+    return found
 
 
 def load_tokenizer(folder: ModelFolder) -> "Tokenizer":

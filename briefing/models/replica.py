@@ -90,9 +90,8 @@ class Replica:
 
     def _marks(self, rows: int, width: int, decoding: Decoding) -> dict[str, Any]:
         """How the lines start, and for LED what of the input is seen from everywhere."""
-        start = self._inputs.start(decoding)
-        if not self._inputs.starts_with_language:
-            start = (self._model.generation_config.decoder_start_token_id, *start)
+        own = self._model.generation_config.decoder_start_token_id
+        start = self._inputs.given(decoding, own)
         marks: dict[str, Any] = {
             "decoder_input_ids": self._there([list(start)] * rows),
             # Else transformers puts the configured one before a language that takes its place.

@@ -1,8 +1,7 @@
 """Many articles: folders and Parquet, anywhere that fsspec reaches, on one machine or on Ray."""
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from briefing.scale.run import Order, brief_folder
@@ -26,9 +25,8 @@ def open_engine(settings: "Settings") -> "Iterator[Engine]":
 
         yield LocalEngine()
         return
-    from briefing.scale.cluster import cluster
+    from briefing.scale.cluster import told_apart
     from briefing.scale.pool import RayEngine
 
-    # Ray tells on standard output of workers that died; that is for results alone.
-    with redirect_stdout(sys.stderr), cluster() as started:
+    with told_apart() as started:
         yield RayEngine(settings, own=started)

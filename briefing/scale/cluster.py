@@ -6,8 +6,9 @@ Nothing is reported to Ray's makers, nothing is fetched, and there is no dashboa
 import logging
 import os
 import socket
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,16 @@ def cluster() -> Iterator[bool]:
         yield address is None
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def told_apart() -> Iterator[bool]:
+    """`cluster` for a command: what Ray prints goes to standard error.
+
+    Ray tells on standard output of workers that died; that is for results alone.
+    """
+    with redirect_stdout(sys.stderr), cluster() as started:
+        yield started
 
 
 def pool_size(settings: Settings, *, own: bool) -> Size:

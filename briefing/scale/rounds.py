@@ -20,7 +20,7 @@ from briefing.scale.work import Job, Outcome, Task, task_rows
 FAN = 32
 """Pieces that a task is cut into: few rounds, and each death costs few others their work."""
 ALONE = 2
-"""Times that one article may fail alone."""
+"""Times that one article, or one story, may fail alone."""
 _DIED = WorkerDied(
     f"its worker process ended {ALONE} times while it briefed this article alone, for want of "
     "memory most likely; give workers more memory, or leave the article out"

@@ -56,10 +56,9 @@ def _advisory_lock(store: Store) -> Iterator[None]:
     with engine.connect() as connection:
         until = time.monotonic() + _PATIENCE
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
-            if time.monotonic() < until:
-                time.sleep(_POLL)
-                continue
-            raise LockedError(f"another run works on {store.name}; wait until it ends")
+            if time.monotonic() >= until:
+                raise LockedError(f"another run works on {store.name}; wait until it ends")
+            time.sleep(_POLL)
         try:
             yield
         finally:

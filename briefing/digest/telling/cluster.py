@@ -1,9 +1,8 @@
 """Stories told by the workers of a Ray cluster, with the results that one process would give."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -13,15 +12,14 @@ from briefing.digest.records import Story, StoryBrief
 from briefing.digest.telling.teller import Teller
 from briefing.errors import BriefingError
 from briefing.plan import Length
-from briefing.scale.cluster import cluster, pool_size
+from briefing.scale.cluster import pool_size, told_apart
 from briefing.scale.errors import ClusterError, WorkerDied
 from briefing.scale.pool import spread
+from briefing.scale.rounds import ALONE
 from briefing.scale.work import Make, make_briefer
 
 CHUNK = 8
 """Stories that go to a worker together: enough for full batches, few to do again."""
-ALONE = 2
-"""Times that a worker may die of one story that it has alone."""
 _DIED = WorkerDied(
     f"its worker process ended {ALONE} times while it told this story alone, for want of memory "
     "most likely; give workers more memory"
@@ -170,6 +168,5 @@ def cluster_teller(
     Raises:
         MissingExtra: Ray is not installed. ClusterError: the cluster cannot be reached.
     """
-    # Ray tells on standard output of workers that died; that is for results alone.
-    with redirect_stdout(sys.stderr), cluster() as started:
+    with told_apart() as started:
         yield ClusterTeller(settings, own=started, extractive=extractive, length=length)
