@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from api.scheduler import Lines
-from briefing.assemble import Draft
 from briefing.brief import Section
+from briefing.draft import Draft
 from briefing.write import Job
 
 Write = Callable[[Sequence[Job]], Awaitable[list[Lines]]]

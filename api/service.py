@@ -23,10 +23,10 @@ from api.sections import write_sections
 from api.store import open_store
 from briefing import __version__
 from briefing.article import Article
-from briefing.assemble import Draft
 from briefing.brief import Brief, ModelInfo, Section
 from briefing.briefer import Briefer
 from briefing.config import Settings
+from briefing.draft import Draft
 from briefing.errors import BriefingError, ModelError
 from briefing.plan import Length
 from briefing.read.guard import Guard

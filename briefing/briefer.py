@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from briefing.article import Article
-from briefing.assemble import Draft, assemble, draft
 from briefing.brief import Brief, ModelInfo, Section
+from briefing.draft import Draft, draft
 from briefing.errors import (
     BriefingError,
     DeviceError,
@@ -21,6 +21,7 @@ from briefing.errors import (
 from briefing.models import Backend, BackendName, Device, Hypothesis, open_backend
 from briefing.plan import Length, Plan, Planner
 from briefing.read import sentence_texts
+from briefing.select import select
 
 if TYPE_CHECKING:
     from briefing.config import Settings
@@ -280,7 +281,7 @@ class Briefer:
         written: Sequence[Sequence[Hypothesis]],
         sections: Sequence[Section],
     ) -> Brief:
-        lines = assemble(made, written, sections, sentence_texts)
+        lines = select(made, written, sections, sentence_texts)
         language = made.article.language
         foreign = (
             (f"The planner was trained on English; this article is in '{language}'.",)

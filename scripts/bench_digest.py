@@ -28,7 +28,9 @@ from briefing.briefer import Briefer
 from briefing.digest.run import run
 from briefing.digest.settings import DigestSettings
 
-WORDS = Path(__file__).parents[1] / "briefing" / "check" / "ordinary_words.txt.xz"
+WORDS = (
+    Path(__file__).parents[1] / "briefing" / "language" / "data" / "en" / "ordinary_words.txt.xz"
+)
 LETTERS = "abdefgiklmnoprstuvz"
 LINKS = ("and the", "with a", "after the", "for its", "because of the", "which was", "at the")
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)

@@ -25,7 +25,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from briefing.check.judgement import BAR, judgement
-from briefing.check.words import content
+from briefing.language.tokens import content
 from scripts.train.checker import FILE, Examples, folds, judge, read_examples, unseen
 from scripts.train.corpus import read_lines
 

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import briefing.briefer
-from briefing.assemble import Draft, draft
 from briefing.brief import Brief, Section
 from briefing.briefer import Briefer
 from briefing.check import check
+from briefing.draft import Draft, draft
 from briefing.errors import (
     BriefingError,
     EmptyInput,
@@ -82,14 +82,17 @@ def test_other_families_are_checked_alike(ferry: Path, family: str) -> None:
     assert not [word for word in INVENTIONS if word in shown]
 
 
-def test_a_model_that_summarises_the_article_fills_the_slots(ferry: Path) -> None:
-    summary = (
-        "Residents of Port Alder voted to keep the ferry to Grey Island. Turnout was the highest "
-        "in two decades. Passenger numbers fell by half after the bridge opened in 2009."
+def test_a_model_that_summarises_the_article_fills_the_slots() -> None:
+    story = (
+        "A storm hit Port Alder on Monday. It tore the roof off the town hall, sank nine boats "
+        "and left 2,000 homes without power. They were still dark on Tuesday evening."
     )
-    brief = briefer(lambda prompt: [summary], "facebook/bart-large-cnn").brief(read_path(ferry))
-    generated = [line.text for line in brief.key_points if line.origin == "generated"]
-    assert "Residents of Port Alder voted to keep the ferry to Grey Island." in generated
+    said = "A storm tore the roof off the town hall in Port Alder and sank nine boats."
+    brief = briefer(lambda prompt: [said], "facebook/bart-large-cnn").brief(
+        article_from_text(story, title="")
+    )
+    generated = {line.text.rstrip(".") for line in brief.lines if line.origin == "generated"}
+    assert generated == {said.rstrip(".")}
 
 
 def test_a_silent_model_gives_an_extracted_brief(ferry: Path) -> None:
@@ -161,14 +164,14 @@ def test_a_fault_in_one_article_is_its_result_and_the_others_go_on(
     ferry: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = read_path(ferry), article_from_text("A bridge fell in Ostrava on Friday. So it is.")
-    whole = briefing.briefer.assemble
+    whole = briefing.briefer.select
 
     def faulty(made: Draft, *rest: Any) -> Any:
         if made.article is bad:
             raise IndexError("list index out of range")
         return whole(made, *rest)
 
-    monkeypatch.setattr(briefing.briefer, "assemble", faulty)
+    monkeypatch.setattr(briefing.briefer, "select", faulty)
     found = list(briefer(echo).brief_many([good, bad, good]))
     assert [isinstance(result, Brief) for result in found] == [True, False, True]
     assert isinstance(found[1], InternalError)

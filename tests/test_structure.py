@@ -10,8 +10,8 @@ import pytest
 import briefing
 
 ROOT = Path(briefing.__file__).parent
-STAGES = ("read", "plan", "write", "models", "check", "render")
-CONTRACTS = {"article", "brief", "errors"}
+STAGES = ("read", "plan", "write", "models", "check", "render", "language")
+CONTRACTS = {"article", "brief", "errors", "language"}
 MAY = {"write": {"models"}}
 SERVING = {"cli.py": {"api.server.run"}, "cli_keys.py": {"api.keys.KeyFile", "api.keys.Scope"}}
 """What the command line needs of the service."""

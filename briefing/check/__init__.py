@@ -1,39 +1,27 @@
-"""Check: does the evidence hold what a line states? The best line that passes, else the source."""
+"""Check: is a line a sentence, may these words go, does the article say so, does it stand alone?"""
 
 from briefing.check.align import Aligner
-from briefing.check.choose import Candidate, Choice, choose, repeats
 from briefing.check.claims import CheckedClaim, Report, check_text
-from briefing.check.compress import compress
-from briefing.check.coverage import Coverage, coverage
-from briefing.check.evidence import evidence
-from briefing.check.facts import Fact, extract_facts
+from briefing.check.cuts import Licence, licence
 from briefing.check.form import problems
-from briefing.check.grammar import naturalness
-from briefing.check.headline import clip, plain_title, shortenings
+from briefing.check.repetition import adds_nothing, repeats
 from briefing.check.support import Claim, Verdict, check, is_whole
+from briefing.check.title import borne_out, plain_title
 
 __all__ = [
     "Aligner",
-    "Candidate",
     "CheckedClaim",
-    "Choice",
     "Claim",
-    "Coverage",
-    "Fact",
+    "Licence",
     "Report",
     "Verdict",
+    "adds_nothing",
+    "borne_out",
     "check",
     "check_text",
-    "choose",
-    "clip",
-    "compress",
-    "coverage",
-    "evidence",
-    "extract_facts",
     "is_whole",
-    "naturalness",
+    "licence",
     "plain_title",
     "problems",
     "repeats",
-    "shortenings",
 ]

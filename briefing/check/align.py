@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from briefing.check.facts import Reading, read
+from briefing.language.facts import Reading, read
 
 _LEAST_GAIN = 0.08
 _POOL = 12

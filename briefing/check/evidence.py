@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from copy import copy
 from functools import lru_cache
 
-from briefing.check.facts import Reading, read
-from briefing.check.lexicon import NEGATIONS, NEGATIVE_VERBS, PRONOUNS, SPEECH
-from briefing.check.names import Source, aliases
-from briefing.check.quotes import keys_of
-from briefing.check.words import Token
+from briefing.language.facts import Reading, read
+from briefing.language.lexicon import word_class
+from briefing.language.names import Source, aliases
+from briefing.language.quotations import keys_of
+from briefing.language.tokens import Token
 
+NEGATIONS, NEGATIVE_VERBS = word_class("negations"), word_class("negative_verbs")
+PRONOUNS, SPEECH = word_class("pronouns"), word_class("speech")
 _CLAUSE_END = frozenset(';.!?"')
 
 

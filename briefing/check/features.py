@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from briefing.check.evidence import Evidence
-from briefing.check.facts import Reading
-from briefing.check.lexicon import HEDGES, SPEECH
-from briefing.check.words import similar
+from briefing.language.facts import Reading
+from briefing.language.lexicon import word_class
+from briefing.language.tokens import similar
 
 ORDER_LIMIT = 400
+_HEDGES, _SPEECH = word_class("hedges"), word_class("speech")
 
 
 def overlap(
@@ -81,8 +82,8 @@ def fused(line: Sequence[str], source: Evidence) -> bool:
 def dropped(line: Reading, source: Evidence) -> tuple[bool, bool]:
     """(attribution dropped, hedge dropped): the source has one, the line has none."""
     keys = {t.key for t in line.words}
-    said = not SPEECH.isdisjoint(source.keys) and SPEECH.isdisjoint(keys) and not line.quotes
-    soft = not HEDGES.isdisjoint(source.keys) and HEDGES.isdisjoint(keys)
+    said = not _SPEECH.isdisjoint(source.keys) and _SPEECH.isdisjoint(keys) and not line.quotes
+    soft = not _HEDGES.isdisjoint(source.keys) and _HEDGES.isdisjoint(keys)
     return said, soft
 
 

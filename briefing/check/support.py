@@ -10,14 +10,14 @@ from itertools import pairwise
 from typing import Literal
 
 from briefing.article import Article
-from briefing.check.dates import stated
 from briefing.check.evidence import Evidence, evidence, negation, pronoun, scope, speakers
-from briefing.check.facts import Reading, names, read
 from briefing.check.features import features
-from briefing.check.lexicon import OPPOSITES
-from briefing.check.numbers import Quantity, matches
-from briefing.check.quotes import verbatim
-from briefing.check.words import Token, ordinary, stem, tokens
+from briefing.language.dates import stated
+from briefing.language.facts import Reading, names, read
+from briefing.language.lexicon import opposites
+from briefing.language.quantities import Quantity, matches
+from briefing.language.quotations import verbatim
+from briefing.language.tokens import Token, ordinary, stem, tokens
 
 ClaimKind = Literal[
     "name", "number", "date", "quotation", "word", "negation", "attribution", "direction", "count"
@@ -37,7 +37,7 @@ _FACTORS = {
     "hedge_dropped": 0.85,
 }
 _OPPOSED = tuple(
-    tuple(frozenset(stem(word) for word in side) for side in pair) for pair in OPPOSITES
+    tuple(frozenset(stem(word) for word in side) for side in pair) for pair in opposites()
 )
 _SIDES: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
 """For each word that has an opposite: its own side and the other one, for every such pair."""

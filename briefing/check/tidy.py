@@ -7,8 +7,8 @@ Summaries and articles often come from data sets or tools that wrote ``company '
 import re
 from collections.abc import Iterable, Sequence
 
-from briefing.check.equivalents import known_name
-from briefing.check.words import Token, ordinary, tokens
+from briefing.language.names import known_name
+from briefing.language.tokens import Token, ordinary, tokens
 
 _ALWAYS = tuple(
     (re.compile(pattern), by)

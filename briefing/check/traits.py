@@ -13,10 +13,10 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from briefing.check.evidence import Evidence, evidence, negation
-from briefing.check.facts import Reading, read
-from briefing.check.lexicon import MARKED, OPEN_ENDS
 from briefing.check.support import Verdict
-from briefing.check.words import Token, ordinary, similar
+from briefing.language.facts import Reading, read
+from briefing.language.lexicon import word_class
+from briefing.language.tokens import Token, ordinary, similar
 
 FOR = ("logit", "coverage", "order", "pairs", "density", "longest", "copied")
 """Traits that speak for a sentence."""
@@ -66,7 +66,7 @@ def traits(line: str, verdict: Verdict, sources: Sequence[str], ground: Ground) 
     content = [t for t in reading.words if not t.function]
     found |= _novelty(content, ground) | _repetition([t.stem for t in content])
     keys = {t.key for t in reading.words}
-    found["turned"] = float(len((keys & MARKED) - ground.keys))
+    found["turned"] = float(len((keys & word_class("marked")) - ground.keys))
     if sources and reading.words:
         source = evidence(tuple(sources))
         found["spliced"], found["copied"] = _fragments(reading, source)
@@ -78,7 +78,7 @@ def _unfinished(line: Reading) -> bool:
     """True where a line breaks off, or runs on past the length of a headline without an end."""
     ended = line.text.rstrip().endswith((".", "!", "?", '"', "'", ")"))
     last = line.words[-1].key if line.words else ""
-    return last in OPEN_ENDS or (not ended and len(line.words) > _HEADLINE)
+    return last in word_class("open_ends") or (not ended and len(line.words) > _HEADLINE)
 
 
 def _novelty(content: Sequence[Token], ground: Ground) -> dict[str, float]:

@@ -31,7 +31,8 @@ class Plan:
     ``roles`` and ``salience`` (0..1) run parallel to ``article.sentences``. ``slots`` stand in
     the order in which they are shown; ``spare`` are the next best key points and context lines,
     best first, to replace one that fails. A second headline slot, where there is one, is about
-    the opening sentence alone. ``title_sources`` are the sentences of the title.
+    the opening sentence alone. ``title_sources`` are the sentences of the title. ``news`` says how
+    likely each sentence is the news (about 1 for the one that is).
     """
 
     roles: tuple[Role, ...]
@@ -39,6 +40,7 @@ class Plan:
     slots: tuple[Slot, ...]
     spare: tuple[Slot, ...] = ()
     title_sources: tuple[int, ...] = ()
+    news: tuple[float, ...] = ()
 
     def of(self, section: Section) -> tuple[Slot, ...]:
         """The slots of one section."""

@@ -21,7 +21,7 @@ from briefing.plan.selection import Candidates, chance, choose, style
 _POINTS = {"short": (3, 3, 3), "standard": (3, 3, 4), "long": (5, 5, 5)}
 _BACKGROUND = {"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)}
 _MEDIUM, _LARGE = 300, 1200
-SPARE = 3
+SPARE = 8
 _NEARBY = 4
 _HEADLINE_WORDS, _LONGEST_LINE = 10, 26
 _BELIEF = 0.5
@@ -53,20 +53,21 @@ class Planner:
             return _without_body(article, titles, sections)
         candidates = self.candidates(found)
         slots, spare = plan_slots(candidates, length)
-        roles, salience = per_sentence(article, candidates)
+        roles, salience, news = per_sentence(article, candidates)
         return Plan(
             roles=roles,
             salience=salience,
             slots=tuple(slot for slot in slots if slot.section in sections),
             spare=tuple(slot for slot in spare if slot.section in sections),
             title_sources=titles,
+            news=news,
         )
 
     def candidates(self, found: Document) -> Candidates:
         """All that choosing needs of a document that has at least one body sentence."""
         described = self._roles.describe(found)
         probabilities = self._roles.body(found, described)
-        salience = self._salience.predict(described)
+        salience, news = self._salience.both(described)
         silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
         unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
         usable = ~(described.boilerplate | silent | unsaid)
@@ -82,6 +83,7 @@ class Planner:
             described=described,
             probabilities=probabilities,
             salience=salience.astype(np.float32),
+            news=np.where(usable, news, 0).astype(np.float32),
             usable=usable & ~cut if (usable & ~cut).any() else usable,
             leaning=leaning,
             antecedent=np.where(helps, before, -1),
@@ -103,20 +105,25 @@ def _without_body(article: Article, titles: tuple[int, ...], sections: Collectio
         for section, sources, words in wanted
         if sources and section in sections
     )
-    return Plan(roles, (1.0,) * len(everything), slots, title_sources=titles)
+    ones = (1.0,) * len(everything)
+    return Plan(roles, ones, slots, title_sources=titles, news=ones)
 
 
 def per_sentence(
     article: Article, candidates: Candidates
-) -> tuple[tuple[Role, ...], tuple[float, ...]]:
-    """Roles and salience of all sentences; title and standfirst tell the main event."""
+) -> tuple[tuple[Role, ...], tuple[float, ...], tuple[float, ...]]:
+    """Role, salience and chance to be the news of all sentences; title and standfirst tell the
+    main event.
+    """
     roles = [Role.MAIN_EVENT] * len(article.sentences)
     salience = [1.0] * len(article.sentences)
+    news = [0.0] * len(article.sentences)
     best = candidates.probabilities.argmax(axis=1)
     for row, index in enumerate(candidates.document.indices):
         roles[index] = ROLES[best[row]]
         salience[index] = float(candidates.salience[row])
-    return tuple(roles), tuple(salience)
+        news[index] = float(candidates.news[row])
+    return tuple(roles), tuple(salience), tuple(news)
 
 
 def plan_slots(
@@ -167,8 +174,7 @@ def _point_scores(candidates: Candidates) -> Floats:
 
 def _headline_rows(candidates: Candidates, favour: Floats) -> list[int]:
     """The sentence that tells what happened, and a second one about the same if there is one."""
-    scores = _point_scores(candidates) + favour + 0.5 * chance(candidates, Role.MAIN_EVENT)
-    scores += 0.3 * candidates.column("in_title") - 0.1 * candidates.column("log_index") / 3
+    scores = candidates.news + favour + 0.3 * candidates.column("in_title")
     order = [int(row) for row in np.argsort(-scores, kind="stable")[:4]]
     first = order[0]
     rows = [first]

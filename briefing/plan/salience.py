@@ -11,6 +11,8 @@ from briefing.plan.features import Features
 from briefing.plan.parameters import PATH, Parameters, load
 
 _BLOCK = 512
+NEWS_AMONG = 20
+"""First sentences of an article, of which one is its news."""
 _COMPARED = (
     *("length", "mass", "central", "like_all", "like_title", "like_lead"),
     *("in_title", "in_lead", "inner_capitals", "quoted", "seen", "shared"),
@@ -20,13 +22,13 @@ _COMPARED = (
 class Trees:
     """Regression trees as parallel arrays: (trees, nodes); a leaf's children are itself."""
 
-    def __init__(self, parameters: Parameters) -> None:
-        self._feature = parameters["tree_feature"].astype(np.int64)
-        self._threshold = parameters["tree_threshold"].astype(np.float32)
-        self._left = parameters["tree_left"].astype(np.int64)
-        self._right = parameters["tree_right"].astype(np.int64)
-        self._value = parameters["tree_value"].astype(np.float32)
-        self._depth = int(parameters["tree_depth"])
+    def __init__(self, parameters: Parameters, prefix: str = "") -> None:
+        self._feature = parameters[f"{prefix}tree_feature"].astype(np.int64)
+        self._threshold = parameters[f"{prefix}tree_threshold"].astype(np.float32)
+        self._left = parameters[f"{prefix}tree_left"].astype(np.int64)
+        self._right = parameters[f"{prefix}tree_right"].astype(np.int64)
+        self._value = parameters[f"{prefix}tree_value"].astype(np.float32)
+        self._depth = int(parameters[f"{prefix}tree_depth"])
 
     def predict(self, rows: Floats) -> Floats:
         """One score a row of ``rows`` (rows, features)."""
@@ -52,7 +54,21 @@ class SalienceModel:
 
     def predict(self, described: Features) -> Floats:
         """One value in 0..1 a sentence; furniture is 0."""
-        raw = self._trees.predict(salience_inputs(described))
+        return self.both(described)[0]
+
+    def both(self, described: Features) -> tuple[Floats, Floats]:
+        """Salience, and how likely each sentence is the news: about 1 for the one that is.
+
+        The second is learned from titles: the share of a title's words that a sentence holds,
+        against the article's best. Only the first sentences are asked; later ones are 0.
+        """
+        inputs = salience_inputs(described)
+        news = np.zeros(len(inputs), dtype=np.float32)
+        news[:NEWS_AMONG] = self._news.predict(inputs[:NEWS_AMONG])
+        return self._scaled(described, inputs), np.where(described.boilerplate, 0, news)
+
+    def _scaled(self, described: Features, inputs: Floats) -> Floats:
+        raw = self._trees.predict(inputs)
         low, high = self._range
         scaled = np.clip((raw - low) / (high - low), 0.01, 1)
         return np.where(described.boilerplate, np.float32(0), scaled).astype(np.float32)
@@ -60,6 +76,10 @@ class SalienceModel:
     @cached_property
     def _trees(self) -> Trees:
         return Trees(load(self._path))
+
+    @cached_property
+    def _news(self) -> Trees:
+        return Trees(load(self._path), "news_")
 
     @cached_property
     def _range(self) -> tuple[float, float]:

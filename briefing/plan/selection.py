@@ -31,6 +31,7 @@ class Candidates:
     described: Features
     probabilities: Floats
     salience: Floats
+    news: Floats
     usable: NDArray[np.bool_]
     leaning: NDArray[np.bool_]
     antecedent: NDArray[np.int64]

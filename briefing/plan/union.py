@@ -70,9 +70,9 @@ def plan_union(
     lead = _of_lead(joined, described[0][1].document.size)
     spares = _SPARES if several else SPARE
     slots, spare = plan_slots(joined, length, lead=lead, favour=weights, spares=spares)
-    roles, salience = per_sentence(merged, joined)
+    roles, salience, news = per_sentence(merged, joined)
     titles = tuple(i for i, s in enumerate(merged.sentences) if s.part == "title")
-    return Plan(roles, salience, tuple(slots), tuple(spare), titles)
+    return Plan(roles, salience, tuple(slots), tuple(spare), titles, news)
 
 
 def _numbers(described: Sequence[tuple[Part, Candidates]]) -> list[int]:
@@ -123,6 +123,7 @@ def _of_lead(joined: Candidates, size: int) -> Candidates:
         ),
         probabilities=joined.probabilities[rows],
         salience=joined.salience[rows],
+        news=joined.news[rows],
         usable=joined.usable[rows],
         leaning=joined.leaning[rows],
         antecedent=joined.antecedent[rows],
@@ -147,6 +148,7 @@ def _join(described: Sequence[tuple[Part, Candidates]]) -> Candidates:
         ),
         probabilities=np.concatenate([c.probabilities for c in every]),
         salience=np.concatenate([c.salience for c in every]),
+        news=np.concatenate([c.news for c in every]),
         usable=np.concatenate([c.usable for c in every]),
         leaning=np.concatenate([c.leaning for c in every]),
         antecedent=np.concatenate(

@@ -23,7 +23,7 @@ KEYS: dict[str, type] = {
     "languages": list,
     "reserved": str,
     "lengths": list,
-    "novel": float,
+    "manner": str,
 }
 _REQUIRED = ("models", "reads", "max_input", "languages")
 _LEAST_INPUT = 16
@@ -65,6 +65,10 @@ class Rules:
         self._numbers(top)
         if "reads" in top and top["reads"] not in ("plan", "article"):
             self._fault(("reads",), '\'reads\' must be "plan" or "article"', "take one of the two")
+        if top.get("manner", "reword") not in ("compress", "reword"):
+            self._fault(
+                ("manner",), '\'manner\' must be "compress" or "reword"', "take one of the two"
+            )
         sections = {s: self._section(s, data.get(s.value), top, bool(lengths)) for s in Section}
         if self.faults:
             return None
@@ -78,7 +82,7 @@ class Rules:
             languages=tuple(top["languages"]),
             reserved=top.get("reserved", ""),
             lengths=lengths,
-            novel=top.get("novel", 0.4),
+            manner=top.get("manner", "reword"),
             sections={section: found for section, found in sections.items() if found},
         )
 
@@ -123,8 +127,6 @@ class Rules:
                 f"'max_input' must be at least {_LEAST_INPUT}",
                 "give the tokens that the model reads",
             )
-        if not 0 <= top.get("novel", 0.0) <= 1:
-            self._fault(("novel",), "'novel' must lie between 0 and 1", "it is a share of words")
 
     def _lengths(self, value: Any) -> tuple[tuple[int, str], ...]:
         if not isinstance(value, list):

@@ -31,7 +31,7 @@ class Prompts:
     languages: tuple[str, ...]
     reserved: str
     lengths: tuple[tuple[int, str], ...]
-    novel: float
+    manner: Literal["compress", "reword"]
     sections: Mapping[Section, SectionPrompt]
 
     def fill(self, section: Section, sources: Sequence[str], words: int) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from briefing.brief import Line, Section
 from briefing.check import check
-from briefing.check.words import ordinary
+from briefing.language.tokens import ordinary
 from scripts.evaluation.form import dangling, fragment, garbled, loops, near_duplicates
 from scripts.evaluation.names import Source, everyday_words, unknown_names
 from scripts.evaluation.numbers import claimed, values

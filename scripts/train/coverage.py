@@ -1,6 +1,6 @@
 """Fit the model of which words an editor uses, from titles and highlights.
 
-python -m scripts.train.coverage --out build/train --to briefing/check/coverage.npz
+python -m scripts.train.coverage --out build/train --to briefing/plan/coverage.npz
 
 A few minutes on one core; the seed is fixed.
 """
@@ -17,8 +17,8 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.neural_network import MLPClassifier
 
-from briefing.check.coverage import BITS, NAMES, READ, describe, place
-from briefing.check.words import tokens
+from briefing.language.tokens import tokens
+from briefing.plan.coverage import BITS, NAMES, READ, describe, place
 from scripts.train.corpus import read_records
 from scripts.train.pairs import clean_title
 

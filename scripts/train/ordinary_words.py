@@ -4,7 +4,7 @@ A word is ordinary when enough different training articles write it in lower cas
 also written with a capital inside sentences at least a third as often (``mark``, ``apple``) gets a
 trailing ``*``: at the start of a line its capital may still make it a name.
 
-    python -m scripts.train.ordinary_words --data ../shared/data --out briefing/check/ordinary_words.txt.xz
+    python -m scripts.train.ordinary_words --data ../shared/data --out briefing/language/data/en/ordinary_words.txt.xz
 """  # noqa: E501
 
 import argparse

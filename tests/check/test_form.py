@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from briefing.brief import Section
 from briefing.check.form import problems
+from briefing.language import parses_for
 
+PARSES = parses_for("en")
 GOOD = [
     "The council approved a plan to build 200 homes.",
     "Ruiz proposes lower fines for late trains",
@@ -37,11 +39,9 @@ def test_well_formed_lines(line):
         ("The council approved a plan and", "cut-short"),
         ("The council approved a plan,", "cut-short"),
         ("The council approved a plan with.", "cut-short"),
-        ("The long road home to the sea.", "no-verb"),
-        ("He approved a plan to build 200 homes.", "dangling"),
-        ("Their plan was approved by the council.", "dangling"),
-        ("The former was approved by the council.", "dangling"),
-        ("It is closing its two ferries to the island.", "dangling"),
+        ("Will the council approve the plan?", "question"),
+        ("The **council** approved a plan.", "markup"),
+        ("The council <b>approved</b> a plan.", "markup"),
         ("the council approved a plan.", "lower-case"),
         ("Read more about the council that approved a plan.", "boilerplate"),
         ("Click here to see what the council approved.", "boilerplate"),
@@ -65,20 +65,25 @@ def test_problems_never_raises(line):
     assert len(set(problems(line))) == len(problems(line))
 
 
+def with_tree(line: str, section: Section | None = None) -> tuple[str, ...]:
+    return problems(line, section, PARSES.one(line))
+
+
 @pytest.mark.parametrize(
     "line",
     [
         "The league, which is based in Bergen and set to host its final there this week.",
-        "The minister told reporters on a call that as of Tuesday morning.",
-        "The first team to use the large telescope.",
-        "Lawmakers are expected to vote in the spring, and the owner of the park.",
         "While the mood for reform was high in the days after the flood.",
+        "The first team to use the large telescope.",
         "The proposals, all made by the president in the days after the flood.",
-        "The first team to use the large telescope and led by Dr Nwosu of Leyburn.",
+        "The long road home to the sea.",
+        "Eva Holm, charged with forging two letters to the harbour board",
+        "Built in 1874 by Thomas Reid on the northern shore.",
+        "Whether the founder, Adam Norvik, enriched himself.",
     ],
 )
-def test_a_line_without_a_main_clause_is_a_fragment(line: str) -> None:
-    assert "fragment" in problems(line)
+def test_a_line_without_a_main_clause(line: str) -> None:
+    assert "no-main-clause" in with_tree(line)
 
 
 @pytest.mark.parametrize(
@@ -89,46 +94,33 @@ def test_a_line_without_a_main_clause_is_a_fragment(line: str) -> None:
         "When the bridge opened, passenger numbers fell by half.",
         "Insurers paid 22 million euros; the ministry paid the rest.",
         "Mayor Ines Calder, who led the talks, resigned.",
+        "Drones hover above the harbour every night.",
+        "A storm batters the northern coast.",
+        "Divers plummeted to the sea floor, and two of them drowned.",
+        "It is likely that the ferries will be kept.",
     ],
 )
-def test_a_line_with_a_main_clause_is_not(line: str) -> None:
-    assert "fragment" not in problems(line)
+def test_a_line_with_one(line: str) -> None:
+    assert with_tree(line) == ()
 
 
-def test_what_was_said_may_not_be_cut_off() -> None:
-    assert "fragment" in problems("The minister on Monday said the old church.")
-    assert "fragment" not in problems("The church was sold, the minister said on Monday.")
-    assert "fragment" in problems("And with Tuesday's collapse of a last effort by the party.")
+@pytest.mark.parametrize(
+    ("line", "good"),
+    [
+        ("Party leaders to meet in the capital", True),
+        ("Former clerk charged with fraud", True),
+        ("Mayor Holt and the ferries of the northern coast", False),
+    ],
+)
+def test_what_a_headline_may_be(line: str, good: bool) -> None:
+    assert (with_tree(line, Section.HEADLINE) == ()) is good
+
+
+def test_a_verb_agrees_with_its_subject() -> None:
+    assert "agreement" in with_tree("The prosecutors says that the plan was late.")
+    assert "agreement" not in with_tree("The police are looking for two men.")
 
 
 def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
     assert "run-on" in problems("It was shown in papers held by Mr Holt. Holt, though, denied it.")
     assert "run-on" not in problems("Mr. Holt denied that J. Alder had met Dr. Nwosu on Monday.")
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "More than in any month since it opened in 1958.",
-        "Senator Ada Holt announced that several projects.",
-        "Ever since the league adopted a policy that allows more teams.",
-        "Judge Ada Holt found that the firm's cannery after they signed a petition.",
-    ],
-)
-def test_a_clause_without_its_verb_is_a_fragment(line: str) -> None:
-    assert "fragment" in problems(line)
-
-
-def test_it_may_stand_for_a_clause() -> None:
-    assert "dangling" not in problems("It is likely that the ferries will be kept.")
-
-
-def test_an_infinitive_is_a_headline_only_where_somebody_is_to_do_it() -> None:
-    headline = Section.HEADLINE
-    assert "fragment" in problems("Mayor Holt's sudden decision to ban the ferries", headline)
-    assert "fragment" not in problems("Party leaders to meet in the capital", headline)
-
-
-def test_what_somebody_owns_is_no_verb() -> None:
-    assert "no-verb" in problems("The Low Countries' top naval officer, Admiral Ada Holt")
-    assert "no-verb" not in problems("The Low Countries' exports top those of last year.")

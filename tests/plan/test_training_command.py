@@ -18,7 +18,7 @@ from scripts.train.planner.data import HIGHLIGHTED, LABELS, Params
 from tests.plan.test_planner import STORY, article, assert_valid
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ("vectors", "networks", "ngrams", "highlights", "salience")
+STAGES = ("vectors", "networks", "ngrams", "highlights", "salience", "titles", "news")
 PLACES = ("Harwick", "Alder", "Greyport", "Lindow", "Marsh", "Caldermouth")
 TEXT = "\n".join(" ".join(paragraph) for paragraph in STORY)
 LINES = [line for paragraph in STORY for line in paragraph]
@@ -32,7 +32,7 @@ def _write(path: Path, records: list[dict[str, Any]]) -> None:
 def _corpus(folder: Path) -> Path:
     """Every story is the same but for its place; each of the nine roles occurs in each."""
     (folder / "articles").mkdir(parents=True)
-    plain: dict[str, Any] = {"split": "train", "title": "A terminal closes"}
+    plain: dict[str, Any] = {"split": "train", "title": "Ferry terminal in Harwick closes"}
     told = [
         {"source": source, "text": TEXT.replace("Harwick", place), "highlights": LINES[1:3]}
         for place in PLACES
@@ -41,7 +41,7 @@ def _corpus(folder: Path) -> Path:
     _write(folder / "articles" / "articles-0.jsonl.xz", [plain | one for one in told])
     labelled = [
         {
-            "headline": "A terminal closes" * (number % 2),
+            "headline": "Ferry terminal in Harwick closes" * (number % 2),
             "sentences": [
                 {"text": line.replace("Harwick", place), "paragraph": row, "role": role}
                 for row, (line, role) in enumerate(zip(LINES, LABELS, strict=False))

@@ -1,13 +1,13 @@
 """Models that lie about the gate's articles, and a briefer whose checker sleeps."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from briefing.brief import Section
 from briefing.briefer import Briefer
-from briefing.check import Candidate, Choice
+from briefing.select import Candidate
 from briefing.write import choose_family
 from tests.fakes import FakeBackend, Say, liar
 from tests.quality.measures import Pair
@@ -50,14 +50,13 @@ def briefed(say: Callable[[Sample], Say]) -> list[Pair]:
 
 
 def unchecked(
-    candidates: Sequence[Candidate], evidence: Sequence[str], *rest: object, **options: Any
-) -> Choice | None:
-    """What the chooser would be without the checker: the model's first line, whatever it says."""
-    if not candidates:
-        return None
-    return Choice(candidates[0].text, 1.0, "generated", tuple(range(len(evidence))))
+    selection: object, text: str, order: Sequence[int], texts: object, section: Section
+) -> Iterator[Candidate]:
+    """What the choice would be without the checker: the model's line, whatever it says."""
+    yield Candidate(text, tuple(sorted(order)), "generated", 1.0, 0.0, 0.9, 9.0)
 
 
 def switch_checker_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Show what the model says first, where candidates are refused otherwise."""
-    monkeypatch.setattr("briefing.assemble.choose", unchecked)
+    """Show what the model says, where candidates are refused otherwise."""
+    monkeypatch.setattr("briefing.select._Selection._licensed", unchecked)
+    monkeypatch.setattr("briefing.select.plain_title", lambda title: None)

@@ -21,9 +21,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.check.words import stem
 from briefing.digest.records import Item
 from briefing.digest.stories.errors import SignatureError
+from briefing.language.tokens import stem
 from briefing.plan.lexicon import STOPWORDS, tokenise
 from briefing.plan.parameters import load, word_table
 from briefing.plan.words import WordTable

@@ -13,11 +13,11 @@ from datetime import timedelta
 from itertools import combinations
 from math import floor, log10
 
-from briefing.check.facts import Reading, read
-from briefing.check.numbers import Quantity
-from briefing.check.words import stem
 from briefing.digest.records import Citation, Claimed, Disagreement, StoredArticle
 from briefing.digest.telling.merged import Merged
+from briefing.language.facts import Reading, read
+from briefing.language.quantities import Quantity
+from briefing.language.tokens import stem
 
 SAME_TIME = timedelta(hours=3)
 """Articles this near in time had the same to go by; a later one may know more."""

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from briefing.brief import Brief, Line
 from briefing.check import check
-from briefing.check.facts import read
 from briefing.digest.records import Citation, Disagreement, Novelty, StoryLine
 from briefing.digest.telling.figures import Figures, states
 from briefing.digest.telling.merged import Merged
 from briefing.digest.telling.novelty import Memory
+from briefing.language.facts import read
 
 _SHARED = 0.6
 """Share of a line's words that a further sentence must hold to be asked for support."""

@@ -111,7 +111,7 @@ def _lead(
 
 def _words(article: Article) -> frozenset[str]:
     """The words of the beginning, which says what an article is about."""
-    from briefing.check.words import content
+    from briefing.language.tokens import content
 
     body = [s.text for s in article.sentences if s.part == "body"]
     return frozenset(content(" ".join(body[:6])))

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from briefing.check import repeats
-from briefing.check.facts import read
 from briefing.digest.records import Citation, Novelty, StoryBrief
 from briefing.digest.telling.merged import Merged
+from briefing.language.facts import read
 
 _KNOWN, _OLD, _STALE = -0.5, -0.25, -0.8
 """Against a sentence that repeats the last edition; from an article it had; out of date."""

@@ -20,6 +20,7 @@ import torch
 
 from briefing.plan.parameters import word_table
 from scripts.train.planner.data import Params
+from scripts.train.planner.news import titled, train_news
 from scripts.train.planner.ngrams import train_ngrams
 from scripts.train.planner.roles import train_roles
 from scripts.train.planner.salience import described, train_salience
@@ -57,6 +58,8 @@ def main() -> None:
     found |= stage(work, "ngrams", lambda: train_ngrams(data, words))
     highlights = stage(work, "highlights", lambda: described(data, words))
     found |= stage(work, "salience", lambda: train_salience(highlights, seed))
+    titles = stage(work, "titles", lambda: titled(data, "train", 12_000, words))
+    found |= stage(work, "news", lambda: train_news(titles, seed))
     np.savez(options.out, **found)  # not compressed: it is read at every cold start
     print(f"{options.out}: {options.out.stat().st_size:,} bytes", file=sys.stderr)
 

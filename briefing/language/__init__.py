@@ -1,0 +1,6 @@
+"""What a sentence says: tokens, tags, dependencies, names, quantities, dates."""
+
+from briefing.language.parse import Parse
+from briefing.language.parser import Parser, Parses, parses_for
+
+__all__ = ["Parse", "Parser", "Parses", "parses_for"]

@@ -1,0 +1,541 @@
+"""What is wrong with a line that keeps some words of a parsed sentence and leaves the others out.
+
+The rules for one edge are in `obligatory`; here they are asked of all that is left out, together
+with what depends on which other words stay: words whose head is gone, clauses told without the one
+above them, verbs left without what completes them, units that stay or go as a whole.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from briefing.language.lexicon import word_class
+from briefing.language.obligatory import (
+    binds,
+    is_denied,
+    is_time,
+    is_time_word,
+    obligatory,
+    reports,
+)
+from briefing.language.parse import (
+    AUXILIARIES,
+    COMMON_TAGS,
+    COMPLEMENTS,
+    DOUBLE_QUOTES,
+    PROPER_TAGS,
+    SUBJECTS,
+    SUBORDINATORS,
+    Parse,
+)
+from briefing.language.valency import Valency, valency
+
+_BARE_DEFINITE = 0.55
+"""Share of "the N" with nothing behind it below which N needs what stands behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a deletion is refused: a name for the kind, and the token it hangs on."""
+
+    kind: str
+    token: int
+
+
+class Deletion:
+    """A line that keeps some words of a parsed sentence, in their order.
+
+    ``kept`` holds the indices of the kept tokens; punctuation does not matter. ``headline`` allows
+    what headlines do: articles may go.
+    """
+
+    def __init__(
+        self,
+        parse: Parse,
+        kept: Collection[int],
+        *,
+        headline: bool = False,
+        counts: Valency | None = None,
+    ) -> None:
+        self.parse = parse
+        self.headline = headline
+        self.counts = counts or valency()
+        self.kept = frozenset(at for at in kept if parse.is_word[at] or parse.lower[at] == "'s")
+        self.gone = frozenset(
+            at for at in range(len(parse)) if parse.is_word[at] and at not in self.kept
+        )
+
+    @cached_property
+    def roots(self) -> tuple[int, ...]:
+        """Kept tokens whose head is not kept: where the line's own tree begins."""
+        parse = self.parse
+        return tuple(
+            at
+            for at in sorted(self.kept)
+            if (parse.heads[at] == at or parse.heads[at] not in self.kept)
+            and parse.relations[at] not in ("punct", "cc", "dep", "intj", "")
+        )
+
+    def dropped(self) -> Iterator[int]:
+        """Dependents of kept words that are left out with all below them."""
+        parse = self.parse
+        for head in sorted(self.kept):
+            for at in parse.children[head]:
+                if at in self.gone and self.kept.isdisjoint(parse.subtree(at)):
+                    yield at
+
+    def faults(self) -> Iterator[Fault]:
+        """What is wrong with the deletion, nothing where it is licensed."""
+        if not self.kept:
+            yield Fault("nothing", 0)
+            return
+        if not self.gone:
+            return
+        yield from self._orphans()
+        yield from self._losses()
+        yield from self._unfinished()
+        yield from self._units()
+        yield from self._main_clause()
+
+    # Words whose head is gone ----------------------------------------------------------------
+
+    def _orphans(self) -> Iterator[Fault]:
+        parse = self.parse
+        for at in self.roots:
+            head, relation = parse.heads[at], parse.relations[at]
+            if head == at:
+                continue
+            if relation in SUBJECTS:
+                if not self._shares_subject(head):
+                    yield Fault(f"orphan-{relation}", at)
+            elif relation in AUXILIARIES:
+                if not self._shares_auxiliary(head):
+                    yield Fault(f"orphan-{relation}", at)
+            elif relation in ("conj", "det", "poss", "amod") and self._heir(head) is not None:
+                continue
+            elif parse.is_verb(at) and relation in ("conj", "ccomp", "parataxis"):
+                yield from self._lifted(at)
+            elif (relation == "advcl" and self._told_as_fact(at)) or (
+                relation == "prep" and is_time(parse, at) and self._reattaches(at)
+            ):
+                continue
+            else:
+                yield Fault(f"orphan-{relation}", at)
+
+    def _shares_subject(self, verb: int) -> bool:
+        """Whether a kept verb has the subject of a verb that is gone."""
+        parse = self.parse
+        first = parse.first_conjunct(verb)
+        return any(
+            parse.is_verb(at)
+            and parse.first_conjunct(at) == first
+            and parse.subject(at) is None
+            and parse.is_finite(at)
+            for at in self.kept
+        )
+
+    def _told_as_fact(self, verb: int) -> bool:
+        """Whether a subordinate clause says itself that it happened: "after a storm hit"."""
+        parse = self.parse
+        markers = [
+            at for at in parse.children[verb] if at < verb and parse.relations[at] in SUBORDINATORS
+        ]
+        words = {parse.lower[at] for at in markers}
+        return (
+            bool(words)
+            and words <= {"after", "because", "as", "although", "though"}
+            and not any(at in self.kept for at in markers)
+            and parse.tags[verb] == "VBD"
+            and parse.subject(verb) in self.kept
+            and parse.edges[verb][0] not in self.kept
+        )
+
+    def _reattaches(self, phrase: int) -> bool:
+        """Whether a time phrase's nearest kept word above is a verb: "at dawn on Sunday"."""
+        parse = self.parse
+        above = next((a for a in parse.ancestors(phrase) if a in self.kept), None)
+        between = [a for a in parse.ancestors(phrase) if above is None or a > above]
+        return (
+            above is not None
+            and parse.is_verb(above)
+            and not any(parse.is_verb(a) for a in between)
+        )
+
+    def _shares_auxiliary(self, verb: int) -> bool:
+        """Whether a kept verb form has the auxiliary of one that is gone: "was made and sold"."""
+        parse = self.parse
+        first = parse.first_conjunct(verb)
+        return any(
+            parse.is_verb(at)
+            and parse.first_conjunct(at) == first
+            and parse.tags[at] == parse.tags[verb]
+            and not any(parse.relations[x] in AUXILIARIES for x in parse.children[at])
+            for at in self.kept
+        )
+
+    def _heir(self, noun: int) -> int | None:
+        """The one kept member of a list whose first member is gone: "the making and *sale*"."""
+        parse = self.parse
+        first = parse.first_conjunct(noun)
+        if parse.is_verb(first) and parse.tags[first] != "VBG":
+            return None
+        members = parse.conjuncts(first)
+        left = [at for at in members if at in self.kept]
+        if first in self.kept or len(left) != 1 or not self._distributes(first):
+            return None
+        return left[0] if parse.heads[first] in self.kept else None
+
+    def _lifted(self, verb: int) -> Iterator[Fault]:
+        """A clause that is told without the one above it."""
+        parse = self.parse
+        if parse.relations[verb] == "conj":
+            first = parse.first_conjunct(verb)
+            own = parse.subject(verb)
+            shared = parse.subject(first)
+            if own is None and (shared is None or shared not in self.kept):
+                yield Fault("lost-subject", verb)
+            if own is None and not parse.is_finite(verb) and self._auxiliaries_gone(first):
+                yield Fault("lost-auxiliary", verb)
+            if parse.relations[first] != "ccomp" or parse.heads[first] in self.kept:
+                return
+            verb = first
+        governor = parse.heads[verb]
+        if self._runs_on(verb, governor):
+            return
+        markers = parse.markers(verb)
+        if self._told_as_fact(verb):
+            return
+        if markers - {"that"}:
+            yield Fault("lifted-question", verb)
+        elif is_denied(parse, governor):
+            yield Fault("lifted-from-negation", verb)
+        elif any(
+            parse.relations[at] == "advcl" and parse.markers(at) & word_class("conditions")
+            for at in parse.children[governor]
+        ):
+            yield Fault("lifted-from-condition", verb)
+        elif not reports(parse, governor) or any(
+            parse.tags[at] == "MD" for at in parse.children[governor]
+        ):
+            yield Fault("lifted-from-attitude", verb)
+        elif self._needs_speaker(verb):
+            yield Fault("lost-speaker", verb)
+
+    def _runs_on(self, verb: int, governor: int) -> bool:
+        """Whether the parser hung a clause on the next one that a comma joins to it."""
+        parse = self.parse
+        speaks = reports(parse, governor) or parse.lemmas[governor] in word_class(
+            "nonfactive_verbs"
+        )
+        complete = any(
+            at > governor and parse.relations[at] in COMPLEMENTS for at in parse.children[governor]
+        )
+        coordinated = any(
+            (at < governor and parse.relations[at] == "cc")
+            or parse.lower[at] in ("so", "but", "and")
+            for at in parse.children[governor]
+        )
+        if verb > governor or parse.markers(verb) or parse.words[0] in DOUBLE_QUOTES:
+            return False
+        return complete or coordinated if not speaks else complete and coordinated
+
+    def _auxiliaries_gone(self, verb: int) -> bool:
+        children = self.parse.children[verb]
+        return any(
+            self.parse.relations[at] in AUXILIARIES and at not in self.kept for at in children
+        )
+
+    def _needs_speaker(self, verb: int) -> bool:
+        """Whether a reported clause is more than one plain event: a forecast, view or quotation."""
+        parse = self.parse
+        modal = any(parse.tags[at] == "MD" for at in parse.children[verb])
+        exists = parse.child(verb, "expl") is not None
+        copula = parse.lemmas[verb] == "be" and not parse.is_passive(verb) and not exists
+        governor = parse.heads[verb]
+        quoted = any(parse.words[at] in DOUBLE_QUOTES for at in parse.subtree(governor))
+        speaker = parse.subject(governor)
+        named = speaker is not None and any(
+            (parse.tags[at] in PROPER_TAGS and parse.relations[at] in ("appos", "compound"))
+            or (at == speaker and parse.tags[at] not in COMMON_TAGS)
+            for at in (speaker, *parse.children[speaker])
+        )
+        return modal or copula or quoted or named
+
+    # Dependents that are gone ----------------------------------------------------------------
+
+    def _losses(self) -> Iterator[Fault]:
+        parse = self.parse
+        for at in self.dropped():
+            relation, head = parse.relations[at], parse.heads[at]
+            if relation == "cc":
+                continue
+            if relation in SUBJECTS and self._subject_elsewhere(head):
+                continue
+            reason = obligatory(parse, at, self.counts)
+            if relation in ("mark", "advmod") and self._told_as_fact(head):
+                continue
+            if relation == "prep" and self._said_twice(at):
+                continue
+            if relation == "compound" and self._splits_name(at):
+                yield Fault("split-name", at)
+            if reason == "determiner" or (relation == "det" and not self.headline):
+                yield Fault("lost-determiner", at)
+            elif reason == "lost-list-member" and self._list_may_shrink(at):
+                continue
+            elif reason:
+                yield Fault(reason, at)
+            elif relation == "conj" and self._turns(at):
+                yield Fault("lost-contrast", at)
+        yield from self._moved()
+        for at in self.gone:
+            head, relation = parse.heads[at], parse.relations[at]
+            if head in self.kept and not self.kept.isdisjoint(parse.subtree(at)):
+                if relation in AUXILIARIES or parse.lower[at] in word_class("negators"):
+                    yield Fault("crossing", at)
+
+    def _moved(self) -> Iterator[Fault]:
+        """Phrases that may belong to the noun before them, which is gone, and not to the verb.
+
+        "Extended the truce | for five days, the longest pause | since the war began": the parser
+        hangs on the verb what stands, without a comma, right behind a noun that was left out.
+        """
+        parse = self.parse
+        for at in self.kept:
+            if parse.relations[at] not in ("prep", "relcl", "acl", "advcl") or parse.heads[at] > at:
+                continue
+            first = parse.edges[at][0]
+            before = first - 1
+            if first not in self.kept or before < 0 or before not in self.gone:
+                continue
+            if parse.tags[before] in (*COMMON_TAGS, *PROPER_TAGS) and not is_time_word(
+                parse, before
+            ):
+                if before not in (parse.heads[at],):
+                    yield Fault("moved", at)
+
+    def _said_twice(self, phrase: int) -> bool:
+        """Whether another phrase with the same preposition stays: "jailed for life for murder"."""
+        parse = self.parse
+        return any(
+            at != phrase
+            and at in self.kept
+            and parse.relations[at] == "prep"
+            and parse.lower[at] == parse.lower[phrase]
+            for at in parse.children[parse.heads[phrase]]
+        )
+
+    def _splits_name(self, part: int) -> bool:
+        """Whether a part goes while one before it stays: "U.S. Rep. Ilhan Omar"."""
+        parse = self.parse
+        return any(
+            at < part and at in self.kept and parse.relations[at] == "compound"
+            for at in parse.children[parse.heads[part]]
+        )
+
+    def _subject_elsewhere(self, verb: int) -> bool:
+        """Whether a relative pronoun or another kept word stands for the lost subject."""
+        return any(
+            self.parse.relations[at] in SUBJECTS and at in self.kept
+            for at in self.parse.children[verb]
+        )
+
+    def _list_may_shrink(self, member: int) -> bool:
+        """Whether a list may lose this member: an object that the claim distributes over.
+
+        "The treaty bans the sale of shells" follows from "the making, storing and sale"; a shared
+        subject, a number for all, "both" or "between", an exception or a denial make it closed.
+        """
+        parse = self.parse
+        first = parse.first_conjunct(member)
+        left = [at for at in parse.conjuncts(first) if at in self.kept]
+        return len(left) == 1 and self._distributes(first)
+
+    def _distributes(self, first: int) -> bool:
+        parse = self.parse
+        if parse.relations[first] not in ("dobj", "pobj", "attr", "amod", "nmod", "compound"):
+            return False
+        words = {parse.lower[at] for at in range(max(0, first - 4), first)}
+        words |= {parse.lower[at] for at in parse.children[first]}
+        if words & {"both", "either", "between", "neither", "total", "combined", "not", "but"}:
+            return False
+        chain = [first, *parse.ancestors(first)]
+        lower = {parse.lower[at] for at in chain}
+        if lower & (word_class("exceptions") | word_class("negators")):
+            return False
+        if any(parse.relations[at] == "nummod" for at in parse.children[first]):
+            return False
+        verb = next((a for a in chain if parse.is_verb(a)), None)
+        return verb is None or not is_denied(parse, verb)
+
+    def _turns(self, clause: int) -> bool:
+        """Whether a clause joined by "but" takes back what an uncertain one before it says."""
+        parse, head = self.parse, self.parse.heads[clause]
+        opposed = any(
+            parse.relations[at] == "cc" and parse.lower[at] in ("but", "yet") and at < clause
+            for at in parse.children[head]
+        )
+        open_ = parse.tags[head] in ("VBD", "VBN") and any(
+            parse.lemmas[at] in ("seem", "suppose", "poise", "plan", "expect", "intend", "hope")
+            for at in (*parse.children[head], head)
+        )
+        return opposed and open_
+
+    # Verbs and nouns that are left without what completes them ---------------------------------
+
+    def _unfinished(self) -> Iterator[Fault]:
+        parse = self.parse
+        for at in sorted(self.kept):
+            if parse.is_verb(at) and parse.relations[at] not in AUXILIARIES:
+                yield from self._unfinished_verb(at)
+            elif parse.tags[at] in COMMON_TAGS:
+                yield from self._unfinished_noun(at)
+            elif parse.tags[at] in (*PROPER_TAGS, "PRP"):
+                yield from self._misattached(at)
+
+    def _lost_after(self, head: int, relations: Collection[str]) -> list[int]:
+        parse = self.parse
+        return [
+            at
+            for at in parse.children[head]
+            if at > head
+            and at in self.gone
+            and parse.relations[at] in relations
+            and self.kept.isdisjoint(parse.subtree(at))
+        ]
+
+    def _kept_after(self, head: int) -> list[int]:
+        parse = self.parse
+        return [
+            at
+            for at in parse.children[head]
+            if at > head
+            and parse.is_word[at]
+            and not self.kept.isdisjoint(parse.subtree(at))
+            and parse.relations[at] not in ("cc", "conj", "punct")
+        ]
+
+    def _unfinished_verb(self, verb: int) -> Iterator[Fault]:
+        parse, counts = self.parse, self.counts
+        lost = self._lost_after(verb, COMPLEMENTS | {"prep", "agent", "advmod", "advcl"})
+        left = self._kept_after(verb)
+        if lost and not left and self._lacks_object(verb):
+            least = 0.2 if parse.is_passive(verb) else 0.12
+            if counts.verb_alone(parse, verb) < least:
+                yield Fault("bare-verb", verb)
+        if parse.relations[verb] in ("acl", "advcl") and lost and not left:
+            if not any(at < verb and at in self.kept for at in parse.children[verb]):
+                yield Fault("bare-participle", verb)
+        for at in parse.children[verb]:
+            joined = parse.relations[at] == "conj" and at in self.gone and parse.is_verb(at)
+            if joined and not left and self._lacks_object(verb) and at - verb < 4:
+                if any(parse.relations[x] == "dobj" for x in parse.children[at]):
+                    yield Fault("lost-shared-object", at)
+
+    def _lacks_object(self, verb: int) -> bool:
+        """Whether no object was moved to the front: "the cello part that X wrote"."""
+        parse = self.parse
+        return not any(
+            at < verb and parse.relations[at] in ("dobj", "ccomp", "attr", "pobj", "dative")
+            for at in parse.children[verb]
+        )
+
+    def _unfinished_noun(self, noun: int) -> Iterator[Fault]:
+        parse, counts = self.parse, self.counts
+        lost = [
+            at
+            for at in self._lost_after(noun, ("prep", "acl", "relcl"))
+            if not parse.after_comma(at)
+        ]
+        if not lost or self._kept_after(noun):
+            return
+        if parse.determiner(noun) != "the" or noun == 0:
+            return
+        described = any(
+            at < noun and at in self.kept and parse.relations[at] in ("amod", "compound", "nummod")
+            for at in parse.children[noun]
+        )
+        if not described and counts.noun_alone(parse, noun, "the") < _BARE_DEFINITE:
+            yield Fault("bare-definite", noun)
+        if parse.lemmas[noun] in word_class("times"):
+            yield Fault("bare-definite", noun)
+
+    def _misattached(self, name: int) -> Iterator[Fault]:
+        """A phrase that the parser hung on a name may belong to the verb: "charged Durst with"."""
+        parse = self.parse
+        for at in self._lost_after(name, ("prep",)):
+            if parse.lower[at] not in ("with", "to", "from", "over", "as", "into", "for", "of"):
+                continue
+            verb = next((a for a in parse.ancestors(name) if parse.is_verb(a)), None)
+            if verb is not None and verb in self.kept and binds(parse, verb, at, self.counts):
+                yield Fault("lost-verb-preposition", at)
+
+    # Units that stay or go as a whole ---------------------------------------------------------
+
+    def _units(self) -> Iterator[Fault]:
+        parse = self.parse
+        for at in range(1, len(parse) - 1):
+            tight = (
+                parse.ends[at - 1] == parse.starts[at] and parse.ends[at] == parse.starts[at + 1]
+            )
+            if parse.words[at] in ("-", "–", "/") and tight:
+                if (at - 1 in self.kept) != (at + 1 in self.kept):
+                    yield Fault("split-word", at)
+        marks = [at for at in range(len(parse)) if parse.words[at] in DOUBLE_QUOTES]
+        pairs = [*zip(marks[::2], marks[1::2], strict=False), *self._brackets()]
+        for first, last in pairs:
+            inner = [at for at in range(first + 1, last) if parse.is_word[at]]
+            left = sum(at in self.kept for at in inner)
+            if 0 < left < len(inner):
+                yield Fault("split-quotation" if first in marks else "split-bracket", first)
+        yield from self._split_numbers()
+        yield from self._conjunctions()
+
+    def _split_numbers(self) -> Iterator[Fault]:
+        """Parts of one number or name: "47 million", "up to 5"."""
+        parse = self.parse
+        for at in self.kept:
+            head = parse.heads[at]
+            if parse.tags[at] == "CD" and head in self.gone and parse.tags[head] == "CD":
+                yield Fault("split-number", at)
+
+    def _conjunctions(self) -> Iterator[Fault]:
+        """A conjunction that joins nothing any more."""
+        parse = self.parse
+        for at in self.kept:
+            if parse.relations[at] != "cc" or parse.heads[at] == at:
+                continue
+            first = parse.first_conjunct(parse.heads[at])
+            later = [m for m in parse.conjuncts(first) if m > at]
+            if later and all(self.kept.isdisjoint(parse.subtree(m)) for m in later):
+                yield Fault("bare-conjunction", at)
+        for at in self.gone:
+            if parse.relations[at] == "cc" and {at - 1, at + 1} <= self.kept:
+                yield Fault("lost-conjunction", at)
+
+    def _brackets(self) -> Iterator[tuple[int, int]]:
+        opened: int | None = None
+        for at, word in enumerate(self.parse.words):
+            if word in "([":
+                opened = at
+            elif word in ")]" and opened is not None:
+                yield opened, at
+                opened = None
+
+    def _main_clause(self) -> Iterator[Fault]:
+        """Some kept finite verb with a kept subject must be the line's main clause."""
+        parse = self.parse
+        for at in self.kept:
+            if not parse.is_verb(at) or parse.relations[at] in AUXILIARIES:
+                continue
+            first = parse.first_conjunct(at)
+            above = parse.heads[first]
+            heads_line = at in self.roots or first in self.roots or above == first
+            if self._runs_on(first, above):
+                heads_line = True
+            if parse.relations[first] == "ccomp" and above in self.kept and first < above:
+                heads_line = True
+            finite = parse.is_finite(at) or (at != first and parse.is_finite(first))
+            subject = parse.subject(at) if parse.subject(at) is not None else parse.subject(first)
+            if heads_line and finite and subject is not None and subject in self.kept:
+                return
+        yield Fault("no-main-clause", 0)

@@ -1,0 +1,446 @@
+"""Which dependents of a word may be left out: the rule table of deletion.
+
+One rule a relation, and what the clause around the edge asks; counts say what a verb or noun cannot
+do without (`valency`). Deletion of whole constituents, and what makes one obligatory, follow
+Filippova and Strube 2008 and Clarke and Lapata 2008 ("Global inference for sentence compression").
+That a noun's modifier can be left out where the claim is upward monotone in it, and not under
+negation or a universal quantifier, is MacCartney and Manning 2007 ("Natural logic for textual
+inference").
+"""
+
+from dataclasses import dataclass
+
+from briefing.language.lexicon import word_class
+from briefing.language.parse import (
+    AUXILIARIES,
+    COMMON_TAGS,
+    COMPLEMENTS,
+    PROPER_TAGS,
+    SUBJECTS,
+    Parse,
+)
+from briefing.language.valency import Valency, valency
+
+ALWAYS_KEPT = frozenset(
+    {
+        *SUBJECTS, *AUXILIARIES, "neg", "prt", "pobj", "pcomp", "attr", "acomp", "oprd", "dative",
+        "dobj", "xcomp", "ccomp", "mark", "case", "quantmod", "predet", "preconj",
+        "poss", "nmod", "cc", "agent",
+    }
+)  # fmt: skip
+"""Relations whose dependents a kept head never loses, whatever the words; "cc" goes with its
+conjunct, which the alignment of faults allows for."""
+FREE = frozenset({"parataxis", "dep", "meta", "intj"})
+"""Relations whose dependents are beside the sentence."""
+INVISIBLE = frozenset({"punct", "det", "cc", ""})
+"""Relations that are nobody's loss by themselves."""
+_RESTRICTING = ("amod", "prep", "relcl", "acl", "compound")
+_PREPOSITIONAL_VERB = 0.2
+_PREPOSITIONAL_VERB_FREE = 0.36
+"""Share of a verb's uses with a preposition from which it belongs to the verb; higher for those
+that also open adjuncts of time and place. Fitted by eye on the pilot's 120 headlines."""
+_NOUN_COMPLEMENT = 0.25
+_BARE_DEFINITE = 0.55
+"""Share of "the N" with nothing behind it below which N needs what stands behind."""
+_ADJUNCT_PREPOSITIONS = frozenset(
+    "in on at after during since before by for with from over under near until".split()
+)
+_GENERIC_LIMITS = frozenset("in among for under within".split())
+_PLACES = frozenset("in at on near during since outside inside across".split())
+"""Prepositions that open a place or time, which a noun can be without."""
+
+
+def obligatory(parse: Parse, child: int, counts: Valency | None = None) -> str:
+    """Why ``child`` may not be left out while its head stays; empty where it may.
+
+    Looks at the sentence alone; what also depends on which other words stay is in `faults`.
+    """
+    return _Edge(parse, child, counts or valency()).reason()
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """A dependent, its head, and the questions of the rule table."""
+
+    parse: Parse
+    child: int
+    counts: Valency
+
+    @property
+    def head(self) -> int:
+        return self.parse.heads[self.child]
+
+    def reason(self) -> str:
+        """The first rule that keeps the dependent."""
+        parse, child, head = self.parse, self.child, self.head
+        relation, word = parse.relations[child], parse.lower[child]
+        if relation in INVISIBLE:
+            return "determiner" if relation == "det" and word not in ("the", "a", "an") else ""
+        if relation in FREE or self._beside():
+            return ""
+        if relation in ALWAYS_KEPT:
+            return f"lost-{relation}"
+        if self._denies():
+            return "lost-negation"
+        if relation in ("advmod", "amod", "det", "compound") and self._limits():
+            return "lost-limiter"
+        rule = getattr(self, f"_{relation}", None)
+        found = rule() if rule else ""
+        if found:
+            return str(found)
+        if parse.is_verb(head) and child > head and self._bounded:
+            return found or "lost-scope"
+        if relation in _RESTRICTING and not parse.after_comma(child) and self._narrowed:
+            return "lost-restriction"
+        return ""
+
+    def _beside(self) -> bool:
+        """Whether it only stands beside the sentence, whatever the parser called it.
+
+        What follows a comma where a dependent of the same kind stands already is an apposition or
+        a further clause ("raised its fare, the fourth increase"; "not Stein herself").
+        """
+        parse, child, head = self.parse, self.child, self.head
+        relation = parse.relations[child]
+        if not parse.after_comma(child):
+            return relation == "appos" and self._denied_apposition()
+        if relation in ("npadvmod", "appos"):
+            return True
+        if relation == "neg":
+            return not parse.is_verb(head)
+        return relation in ("dobj", "ccomp", "attr") and any(
+            parse.relations[at] == relation and at != child for at in parse.children[head]
+        )
+
+    def _denied_apposition(self) -> bool:
+        first = self.parse.edges[self.child][0]
+        return (
+            first > 1
+            and self.parse.lower[first - 1] == "not"
+            and (self.parse.words[first - 2] == ",")
+        )
+
+    def _denies(self) -> bool:
+        """Whether a denial goes with it: "never again", "in no case"."""
+        parse, child = self.parse, self.child
+        relation = parse.relations[child]
+        if relation == "prep" and parse.lower[child] == "without":
+            return not self._episodic()
+        inner = (
+            parse.subtree(child) if relation in ("advmod", "npadvmod", "prep", "det") else (child,)
+        )
+        return any(parse.lower[at] in word_class("negators") for at in inner)
+
+    def _episodic(self) -> bool:
+        """Whether the clause tells one past event, to which a circumstance only adds."""
+        parse, head = self.parse, self.head
+        return (
+            parse.is_verb(head)
+            and parse.tags[head] in ("VBD", "VBN")
+            and not is_denied(parse, head)
+            and not any(parse.tags[at] == "MD" for at in parse.children[head])
+        )
+
+    def _limits(self) -> bool:
+        """Whether it is a word without which a claim grows, "so-called" included."""
+        parse, child = self.parse, self.child
+        first, last = parse.edges[child]
+        written = parse.span_text(first, last).lower()
+        return parse.lower[child] in word_class("limiters") or written in word_class("limiters")
+
+    # The rule table: one method a relation -------------------------------------------------
+
+    def _compound(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        before = [at for at in parse.children[head] if at < child]
+        named = [at for at in before if parse.tags[at] in PROPER_TAGS]
+        if parse.tags[head] not in PROPER_TAGS:
+            return (
+                ""
+                if parse.tags[child] in COMMON_TAGS or not self._inside(before)
+                else "lost-compound"
+            )
+        office = parse.tags[child] in COMMON_TAGS or parse.lower[child] in word_class("titles")
+        return "" if office and not named else "lost-name"
+
+    def _inside(self, before: list[int]) -> bool:
+        """Whether other modifiers stand before it."""
+        return any(self.parse.relations[at] in ("amod", "nummod") for at in before)
+
+    def _nummod(self) -> str:
+        """A number goes where the noun is marked without it: "a 640 million mark contract"."""
+        parse, child, head = self.parse, self.child, self.head
+        unit = parse.lemmas[head] in word_class("measures") or parse.lemmas[head] in (
+            "percent", "%", "cent", "dollar", "euro", "pound", "crown", "mark", "million",
+        )  # fmt: skip
+        marked = any(
+            parse.relations[at] in ("det", "poss") and at < child for at in parse.children[head]
+        )
+        return "" if marked and not unit and child < head else "lost-number"
+
+    def _amod(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        if parse.tags[child] in ("JJR", "JJS", "CD", "RBS") or child > head:
+            return "lost-comparison"
+        if parse.words[child][0].isupper() or parse.lower[child] in _ORDINALS:
+            return "lost-ordinal"
+        if any(
+            parse.lower[at] in ("most", "least", "more", "less") for at in parse.children[child]
+        ):
+            return "lost-comparison"
+        return "lost-time" if parse.lemmas[head] in word_class("times") else ""
+
+    def _advmod(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        if parse.tags[child] in ("WRB", "RBR", "RBS") or parse.lower[child] in (
+            "so", "too", "as", "very", "ago",
+        ):  # fmt: skip
+            return "lost-degree"
+        if not parse.is_verb(head):
+            return (
+                "lost-degree" if child > head or parse.tags[head][:2] in ("CD", "JJ", "RB") else ""
+            )
+        if child > head and self.counts.verb_with(parse, head, "advmod") > 0.3:
+            alone = not any(parse.relations[at] in COMPLEMENTS for at in parse.children[head])
+            return "lost-adverb" if alone and self.counts.verb_alone(parse, head) < 0.2 else ""
+        return ""
+
+    def _npadvmod(self) -> str:
+        parse, child = self.parse, self.child
+        if not parse.is_verb(self.head):
+            return "lost-measure"
+        score = parse.tags[child] == "CD" and child > self.head
+        return "" if score or parse.lemmas[child] in word_class("times") else "lost-measure"
+
+    def _prep(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        word = parse.lower[child]
+        if word in word_class("exceptions") and word != "without":
+            return "lost-exception"
+        if parse.relations[head] == "prep":
+            return "lost-preposition"
+        if parse.is_verb(head):
+            return self._prep_of_verb()
+        if parse.tags[head] in COMMON_TAGS:
+            return self._prep_of_noun()
+        if parse.tags[head] in PROPER_TAGS:
+            return "lost-preposition" if word == "of" else ""
+        return (
+            "" if word in _PLACES and parse.tags[head][:2] in ("JJ", "RB") else "lost-preposition"
+        )
+
+    def _prep_of_verb(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        if parse.lemmas[head] == "be" and child > head and self._first_after(head):
+            return "lost-predicate"
+        return "lost-verb-preposition" if binds(parse, head, child, self.counts) else ""
+
+    def _prep_of_noun(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        word = parse.lower[child]
+        share = self.counts.noun_with(parse, head, "prep", word)
+        if share > _NOUN_COMPLEMENT and word not in _PLACES:
+            alone = self.counts.noun_alone(parse, head, parse.determiner(head))
+            described = any(parse.relations[at] == "amod" for at in parse.children[head])
+            if alone < 0.5 or not described:
+                return "lost-noun-preposition"
+        if parse.lower[head] in word_class("generic_nouns"):
+            return "lost-noun-preposition"
+        return ""
+
+    def _relcl(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        if parse.after_comma(child):
+            return ""
+        if parse.lower[head] in word_class("generic_nouns") or parse.lemmas[head] in word_class(
+            "generic_nouns"
+        ):
+            return "lost-restriction"
+        that = any(parse.lower[at] in ("that", "those") for at in parse.children[head] if at < head)
+        return "lost-restriction" if that else ""
+
+    def _acl(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        if found := self._relcl():
+            return found
+        if parse.after_comma(child):
+            return ""
+        if parse.tags[child] == "VB" and self.counts.noun_with(parse, head, "acl") > 0.2:
+            return "lost-noun-infinitive"
+        that = any(
+            parse.relations[at] == "mark" and parse.lower[at] == "that"
+            for at in parse.children[child]
+        )
+        return "lost-that" if that else ""
+
+    def _appos(self) -> str:
+        return "" if self.parse.after_comma(self.child) else "lost-apposition"
+
+    def _advcl(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        markers = parse.markers(child)
+        if parse.lower[parse.edges[child][0]] == "even":
+            return ""
+        if markers & word_class("conditions") or (markers & {"than", "as"} and child > head):
+            if not (markers == {"as"} and parse.is_verb(head)):
+                return "lost-condition"
+        if {parse.lower[at] for at in parse.subtree(child)[:3]} & word_class("conditions"):
+            return "lost-condition"
+        if not parse.is_verb(head):
+            return "lost-comparison"
+        if parse.tags[child] == "VB" and not parse.after_comma(child) and child > head:
+            share = self.counts.verb_with(parse, head, "advcl")
+            share += self.counts.verb_with(parse, head, "xcomp")
+            return "lost-infinitive" if share > 0.3 else ""
+        return ""
+
+    def _conj(self) -> str:
+        parse, child, head = self.parse, self.child, self.head
+        if parse.is_verb(child) and parse.is_verb(parse.first_conjunct(head)):
+            return "lost-infinitive" if parse.relations[head] == "xcomp" else ""
+        joined = {parse.lower[at] for at in parse.children[head] if parse.relations[at] == "cc"}
+        if "but" in joined and parse.relations[head] in ("prep", "acomp", "attr"):
+            return ""
+        return "lost-list-member"
+
+    # What the clause around the edge asks ----------------------------------------------------
+
+    @property
+    def _bounded(self) -> bool:
+        """Whether the verb is denied, or said to be first or last, in just this."""
+        parse, child, head = self.parse, self.child, self.head
+        if parse.after_comma(child) or parse.relations[child] not in (
+            "prep", "npadvmod", "advcl", "advmod",
+        ):  # fmt: skip
+            return False
+        if _is_day(parse, child) and parse.tags[head] in ("VB", "VBN", "VBD"):
+            past = parse.tags[head] != "VB" or any(
+                parse.lower[at] == "did" for at in parse.children[head]
+            )
+            if past and is_denied(parse, head):
+                return False  # "did not appear in court on Tuesday": the day of the news
+        return is_denied(parse, head) or _has_focus(parse, head, child)
+
+    @property
+    def _narrowed(self) -> bool:
+        """Whether the claim is not upward monotone in the noun that the dependent narrows."""
+        parse, head = self.parse, self.head
+        if parse.is_verb(head):
+            return (
+                self.child > head
+                and parse.relations[self.child] == "prep"
+                and parse.lower[self.child] in _GENERIC_LIMITS
+                and is_generic(parse, head)
+                and not is_time(parse, self.child)
+            )
+        if parse.tags[head] not in ("NN", "NNS", "NNP", "NNPS", "CD", "DT"):
+            return False
+        return is_closed(parse, head)
+
+    def _first_after(self, head: int) -> bool:
+        """Whether nothing completes the copula before this phrase does."""
+        parse = self.parse
+        right = [at for at in parse.children[head] if at > head]
+        if any(parse.relations[at] in COMPLEMENTS for at in right):
+            return False
+        return self.child == min(at for at in right if parse.relations[at] == "prep")
+
+
+_ORDINALS = frozenset("first second third fourth fifth last next other own same latest new".split())
+
+
+def reports(parse: Parse, verb: int) -> bool:
+    """Whether a verb tells its clause as a fact, so that a plain one may stand without it."""
+    return parse.lemmas[verb] in word_class("report_verbs") | word_class("factive_verbs")
+
+
+def binds(parse: Parse, verb: int, preposition: int, counts: Valency) -> bool:
+    """Whether the verb goes with the preposition: "charged him with", "emerged as"."""
+    word = parse.lower[preposition]
+    share = counts.verb_with_preposition(parse, verb, word)
+    free = word in _ADJUNCT_PREPOSITIONS
+    if share > (_PREPOSITIONAL_VERB_FREE if free else _PREPOSITIONAL_VERB):
+        return True
+    alone = not any(parse.relations[at] in COMPLEMENTS for at in parse.children[verb] if at > verb)
+    active = not parse.is_passive(verb)
+    return alone and active and not free and share > 0.06 and counts.verb_alone(parse, verb) < 0.3
+
+
+def is_denied(parse: Parse, verb: int) -> bool:
+    """Whether the verb stands under a negation of its own clause."""
+    return any(
+        parse.lower[at] in word_class("negators")
+        and parse.relations[at] in ("neg", "advmod", "det", "nsubj", "nsubjpass")
+        for at in parse.children[verb]
+    )
+
+
+def _has_focus(parse: Parse, verb: int, child: int) -> bool:
+    """Whether "only", "first" or "last" in the clause looks at what is left out."""
+    for at in parse.subtree(verb):
+        if at in parse.subtree(child):
+            continue
+        if parse.lower[at] in ("only", "first", "last") or parse.tags[at] == "JJS":
+            noun = parse.heads[at]
+            if any(i > noun and parse.relations[i] in _RESTRICTING for i in parse.children[noun]):
+                continue  # "the first woman to command": it says itself of what
+            clause = next((a for a in parse.ancestors(at) if parse.is_verb(a)), at)
+            if clause == verb:
+                return True
+    return False
+
+
+def is_generic(parse: Parse, verb: int) -> bool:
+    """Whether a clause tells what holds in general, now or by rule, and not one past event."""
+    if parse.lemmas[verb] == "be" or parse.tags[verb] in ("VBD", "VBN", "VBG"):
+        modal = any(parse.tags[at] == "MD" for at in parse.children[verb])
+        return modal and parse.lemmas[verb] != "be"
+    return parse.lemmas[verb] not in word_class("report_verbs")
+
+
+def is_closed(parse: Parse, noun: int) -> bool:
+    """Whether less said of the noun means more claimed: all, no, half of; generic subjects."""
+    for at in parse.children[noun]:
+        if parse.relations[at] in ("det", "neg", "predet", "amod", "advmod", "quantmod"):
+            if parse.lower[at] in word_class("universals") or parse.tags[at] == "JJS":
+                return True
+            if parse.lower[at] in ("first", "last", "only"):
+                return True
+    governor = parse.heads[noun]
+    if parse.lower[governor] == "of" and parse.heads[governor] != governor:
+        whole = parse.heads[governor]
+        if parse.tags[whole] in ("CD", "DT") or parse.lemmas[whole] in (
+            "percent", "half", "most", "majority", "all", "third", "quarter", "%", "none", "rest",
+        ):  # fmt: skip
+            return True
+    verb = next((a for a in parse.ancestors(noun) if parse.is_verb(a)), None)
+    if verb is None:
+        return False
+    plain = not any(parse.relations[at] in ("det", "poss", "nummod") for at in parse.children[noun])
+    if plain and parse.tags[noun] in COMMON_TAGS and is_generic(parse, verb):
+        return True
+    return noun > verb and is_denied(parse, verb)
+
+
+def is_time_word(parse: Parse, at: int) -> bool:
+    """Whether a token is a unit or name of time."""
+    return parse.lower[at] in word_class("times") or parse.lemmas[at] in word_class("times")
+
+
+def _is_day(parse: Parse, at: int) -> bool:
+    """Whether a phrase names a day of the week."""
+    inner = parse.child(at, "pobj") if parse.relations[at] == "prep" else at
+    return inner is not None and parse.lower[inner].endswith("day") and parse.tags[inner] == "NNP"
+
+
+def is_time(parse: Parse, preposition: int) -> bool:
+    """Whether the phrase names a time: "in March", "on Monday", "in 1998"."""
+    inner = parse.child(preposition, "pobj", "pcomp")
+    if inner is None:
+        return False
+    year = parse.tags[inner] == "CD" and len(parse.words[inner]) == 4
+    return (
+        year
+        or parse.lemmas[inner] in word_class("times")
+        or (parse.lower[inner] in word_class("times"))
+    )

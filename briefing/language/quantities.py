@@ -1,0 +1,284 @@
+"""Quantities: digits, number words, magnitudes, currencies, percentages, ordinals, times.
+
+``quantities`` reads them with their unit; ``matches`` says whether a source states the same one.
+The grammar of number words is the usual one for English (units, tens, hundreds, magnitudes).
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+from briefing.language.lexicon import word_class
+from briefing.language.tokens import Token
+
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = ("twenty thirty forty fifty sixty seventy eighty ninety").split()
+_SMALL = {w: float(i) for i, w in enumerate(_UNITS)} | {
+    w: 20.0 + 10 * i for i, w in enumerate(_TENS)
+}
+_SCALE = {
+    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
+    "dozen": 12.0,
+    "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12, "mln": 1e6, "bln": 1e9,
+}  # fmt: skip
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+).split()
+_ORDINAL = {w: float(i + 1) for i, w in enumerate(_ORDINALS)} | {
+    w[:-1] + "ieth": 20.0 + 10 * i for i, w in enumerate(_TENS)
+} | {"hundredth": 100.0, "thousandth": 1000.0}  # fmt: skip
+_FRACTION = {"half": 1 / 2, "halves": 1 / 2, "quarter": 1 / 4, "quarters": 1 / 4} | {
+    w + s: 1 / v for w, v in _ORDINAL.items() if v > 2 for s in ("", "s")
+}
+_VAGUE = {
+    "dozens": (24, 200), "scores": (40, 200), "hundreds": (200, 2000), "thousands": (2000, 2e6),
+    "millions": (2e6, 2e9), "billions": (2e9, 2e12), "trillions": (2e12, 1e18),
+    "twice": (2, 2), "double": (2, 2), "doubled": (2, 2), "doubling": (2, 2), "twofold": (2, 2),
+    "triple": (3, 3), "tripled": (3, 3), "threefold": (3, 3), "thrice": (3, 3),
+    "quadrupled": (4, 4),
+}  # fmt: skip
+_STARTS = frozenset({"half", "a", *_VAGUE, *_SMALL, *_SCALE, *_ORDINAL})
+"""Words that a quantity may begin with; the others are the great majority."""
+_SYMBOL = {"$": "usd", "£": "gbp", "€": "eur", "¥": "jpy", "₹": "inr", "₩": "krw", "₽": "rub"}
+_CURRENCY = {
+    "dollar": "usd", "dollars": "usd", "pound": "gbp", "pounds": "gbp", "euro": "eur",
+    "euros": "eur", "yen": "jpy", "rupee": "inr", "rupees": "inr", "rouble": "rub",
+    "roubles": "rub", "rubles": "rub", "yuan": "cny", "cents": "cent", "pence": "cent",
+    "usd": "usd", "gbp": "gbp", "eur": "eur",
+}  # fmt: skip
+_DIGITS = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([^\W\d_]*)\Z")
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(am|pm)?\Z")
+_RANGE = re.compile(r"\s?(?:-|to|and|or)\s?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number as stated: its value, unit (``%``, a currency, ``th``, ``time``) and place.
+
+    ``first`` and ``last`` are token indices; ``also`` holds other readings of the value (the 5 of
+    "5-10 million"); ``vague`` is the range that a word such as "hundreds" stands for; ``measure``
+    is the unit of measurement that follows.
+    """
+
+    value: float
+    unit: str
+    first: int
+    last: int
+    also: tuple[float, ...] = ()
+    vague: tuple[float, float] | None = None
+    measure: str = ""
+
+    @property
+    def norm(self) -> str:
+        """A readable normal form: ``1000000 usd``."""
+        value = f"{self.value:.10g}"
+        return f"{value} {self.unit}".strip() if not self.vague else f"~{value}"
+
+
+def quantities(text: str, words: Sequence[Token], taken: Collection[int] = ()) -> list[Quantity]:
+    """The quantities of ``text`` whose tokens are not ``taken`` (by dates), in order."""
+    found: list[Quantity] = []
+    index = 0
+    while index < len(words):
+        read = None if index in taken else _quantity(text, words, index)
+        if read is None:
+            index += 1
+            continue
+        found.append(read)
+        index = read.last + 1
+    return _spread(words, found)
+
+
+def _quantity(text: str, words: Sequence[Token], index: int) -> Quantity | None:
+    """The quantity that starts at token ``index``, with its unit."""
+    token = words[index]
+    if token.key not in _STARTS and not token.key[:1].isdecimal():
+        return None
+    if token.key in _VAGUE:
+        low, high = _VAGUE[token.key]
+        return Quantity(float(low), "", index, index, vague=(float(low), float(high)))
+    if clock := _clock(words, index):
+        return clock
+    read = _fraction(words, index) or _digits(words, index) or _spelled(words, index)
+    if read is None or _idiom(words, read):
+        return None
+    return _measured(words, _unit(text, words, read))
+
+
+def _key(words: Sequence[Token], index: int) -> str:
+    return words[index].key if 0 <= index < len(words) else ""
+
+
+def _clock(words: Sequence[Token], index: int) -> Quantity | None:
+    """``7.30pm``, ``5 p.m.``, ``19:30`` in minutes after midnight."""
+    match = _CLOCK.match(words[index].key)
+    if not match:
+        return None
+    hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
+    last = index
+    if not half and _key(words, index + 1) in ("am", "pm"):
+        half, last = words[index + 1].key, index + 1
+    colon = ":" in words[index].key and hour < 24
+    if not half and not colon:
+        return None
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return Quantity(float(hour * 60 + minute), "time", index, last)
+
+
+def _digits(words: Sequence[Token], index: int) -> Quantity | None:
+    """A number in digits, with a magnitude glued to it or in the next word."""
+    token = words[index]
+    if not token.key[:1].isdecimal():
+        return None
+    match = _DIGITS.match(token.key)
+    if not match:
+        return Quantity(float(crc32(token.key.encode())), "code", index, index)
+    value, suffix = float(match[1].replace(",", "") + (match[2] or "")), match[3]
+    if suffix in ("st", "nd", "rd", "th"):
+        return Quantity(value, "th", index, index)
+    if suffix in _SCALE:
+        return Quantity(value * _SCALE[suffix], "", index, index)
+    scale = _SCALE.get(_key(words, index + 1), 1.0)
+    glued = scale > 1 and words[index + 1].gap in (" ", "-")
+    if glued and (len(words[index + 1].key) > 1 or words[index + 1].text.islower()):
+        return Quantity(value * scale, "", index, index + 1)
+    return Quantity(value, "", index, index)
+
+
+def _spelled(words: Sequence[Token], index: int) -> Quantity | None:
+    """A number in words: ``twenty-five``, ``a hundred and ten``, ``three dozen``, ``fifth``."""
+    total, current, last = 0.0, 0.0, index - 1
+    ordinal = False
+    for at in range(index, len(words)):
+        key = words[at].key
+        if at > index and words[at].gap not in (" ", "-"):
+            break
+        if key in _SMALL and (last < index or _extends(current, _SMALL[key])):
+            current += _SMALL[key]
+        elif key in _SCALE and len(key) > 3 and last >= index:
+            current *= _SCALE[key]
+            if _SCALE[key] >= 1000:
+                total, current = total + current, 0.0
+        elif key in _SCALE and len(key) > 3 and _key(words, at - 1) in ("a", "several", "per"):
+            current = _SCALE[key]
+        elif key in _ORDINAL and (last < index or _extends(current, _ORDINAL[key])):
+            current, ordinal = current + _ORDINAL[key], True
+        elif key == "and" and current >= 100 and _key(words, at + 1) in _SMALL:
+            continue
+        else:
+            break
+        last = at
+        if ordinal:
+            break
+    if last < index:
+        return None
+    return Quantity(total + current, "th" if ordinal else "", index, last)
+
+
+def _extends(current: float, value: float) -> bool:
+    """True where ``value`` may follow: 20 + 5, 100 + 25, but not 5 + 5."""
+    if current % 100 == 0 and value < 100:
+        return True
+    return current % 100 >= 20 and current % 10 == 0 and value < 10
+
+
+def _fraction(words: Sequence[Token], index: int) -> Quantity | None:
+    """``two thirds``, ``a quarter``, ``half``, ``half a million``."""
+    key, after = words[index].key, _key(words, index + 1)
+    if key == "half":
+        if after in ("a", "an") and _key(words, index + 2) in _SCALE:
+            return Quantity(_SCALE[words[index + 2].key] / 2, "", index, index + 2)
+        return Quantity(0.5, "part", index, index)
+    if after in _FRACTION and words[index + 1].gap in (" ", "-"):
+        part = _FRACTION[after]
+        if key in _SMALL and (after.endswith("s") or key == "one"):
+            return Quantity(_SMALL[key] * part, "part", index, index + 1)
+        if key == "a" and _key(words, index + 2) in ("of", "more", "less", "fewer"):
+            return Quantity(part, "part", index, index + 1)
+    return None
+
+
+def _idiom(words: Sequence[Token], read: Quantity) -> bool:
+    """True for "one" as a pronoun and other number words that state no number."""
+    if words[read.first].key != "one" or read.last != read.first:
+        return False
+    before, after = _key(words, read.first - 1), _key(words, read.first + 1)
+    return (
+        after in ("of", "another", "day", "who", "that", "thing", "way", "")
+        or before in ("no", "any", "this", "that", "the", "each", "every", "which", "another")
+        or words[read.first].gap.endswith("-")
+        or after in ("is", "was", "can", "has")
+    )
+
+
+def _unit(text: str, words: Sequence[Token], read: Quantity) -> Quantity:
+    """Add the percentage or currency that stands before or after."""
+    token, after = words[read.first], _key(words, read.last + 1)
+    tail = text[words[read.last].end : words[read.last].end + 2].lstrip()
+    if tail.startswith("%") or after in ("percent", "pc", "percentage"):
+        return replace(read, unit="%")
+    if after == "per" and _key(words, read.last + 2) == "cent":
+        return replace(read, unit="%")
+    symbol = token.gap[-1:] if token.gap.strip() else ""
+    if symbol in _SYMBOL:
+        return replace(read, unit=_SYMBOL[symbol])
+    if not read.unit and after in _CURRENCY:
+        return replace(read, unit=_CURRENCY[after])
+    return read
+
+
+def _measured(words: Sequence[Token], read: Quantity) -> Quantity:
+    """Note the unit of measurement that follows: 5 *years*, 25-*year*-old."""
+    after = words[read.last + 1].stem if read.last + 1 < len(words) else ""
+    return replace(read, measure=after) if after in _MEASURE_STEMS else read
+
+
+def _measure_stems() -> frozenset[str]:
+    from briefing.language.tokens import stem
+
+    return frozenset(stem(word) for word in word_class("measures"))
+
+
+_MEASURE_STEMS = _measure_stems()
+
+
+def _spread(words: Sequence[Token], found: list[Quantity]) -> list[Quantity]:
+    """Carry unit and magnitude back over a range: the 5 of "5 to 10 million dollars"."""
+    for at in range(len(found) - 2, -1, -1):
+        one, two = found[at], found[at + 1]
+        between = "".join(t.gap + t.key for t in words[one.last + 1 : two.first])
+        between += words[two.first].gap
+        if not _RANGE.match(between.strip("$£€ ") or "-") or "th" in (one.unit, two.unit):
+            continue
+        scale = next((s for s in (1e12, 1e9, 1e6, 1e3) if two.value >= s), 1.0)
+        also = (one.value * scale,) if one.value < two.value and scale > 1 else ()
+        unit = one.unit or two.unit
+        found[at] = replace(one, unit=unit, also=also, measure=one.measure or two.measure)
+    return found
+
+
+def matches(line: Quantity, source: Quantity) -> bool:
+    """True where the source states the line's number: same value, no other unit."""
+    if line.vague:
+        low, high = line.vague
+        return source.vague == line.vague or (not source.vague and low <= source.value < high + 1)
+    if source.vague:
+        return False
+    if {line.unit, source.unit} == {"part", "%"}:
+        return abs(line.value * _percent(line) - source.value * _percent(source)) < 0.01
+    if not any(abs(line.value - v) <= 1e-9 * max(1.0, v) for v in (source.value, *source.also)):
+        return False
+    units = {line.unit, source.unit}
+    if line.unit != source.unit and (line.unit or units & {"th", "time", "code"}):
+        return False
+    return not (line.measure and source.measure and line.measure != source.measure)
+
+
+def _percent(read: Quantity) -> float:
+    return 100.0 if read.unit == "part" else 1.0

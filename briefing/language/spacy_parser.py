@@ -1,0 +1,156 @@
+"""The English parser: spaCy's en_core_web_sm, vendored beside this file, without its NER.
+
+Importing spaCy imports torch wherever that is installed (through thinc), and its command line
+wherever it is: more than a second and 180 MB that a parser of two convolutions does not need. Both
+are kept out while it is imported.
+"""
+
+import sys
+import threading
+import types
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from briefing.errors import ModelError
+from briefing.language.parse import Parse
+
+_KEPT_OUT = ("torch", "tensorflow", "mxnet", "cupy")
+_SKIPPED = ("ner", "lemmatizer", "attribute_ruler", "senter")
+_BATCH = 64
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
+_BE = frozenset("'s is are was were be am been being 're 'm ain".split())
+_HAVE = frozenset("has have had having 've".split())
+_importing = threading.Lock()
+
+
+@contextmanager
+def _light_imports() -> Iterator[None]:
+    """Make the import of tensor libraries fail, and that of spaCy's command line do nothing."""
+    held = {name: sys.modules[name] for name in _KEPT_OUT if name in sys.modules}
+    cli, info = types.ModuleType("spacy.cli"), types.ModuleType("spacy.cli.info")
+    cli.__path__ = []
+    info.info = cli.info = lambda: None  # type: ignore[attr-defined]
+    stand_ins = {"spacy.cli": cli, "spacy.cli.info": info}
+    stand_ins = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    for name in _KEPT_OUT:
+        sys.modules[name] = None  # type: ignore[assignment]
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name in (*_KEPT_OUT, *stand_ins):
+            sys.modules.pop(name, None)
+        sys.modules.update(held)
+
+
+class SpacyParser:
+    """Parses sentences of one language with a spaCy pipeline. Threads may share it."""
+
+    def __init__(self, language: str = "en", folder: Path | None = None) -> None:
+        self.language = language
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, Lemmatizer] | None = None
+
+    def parse(self, texts: Sequence[str]) -> list[Parse]:
+        """The sentences, parsed in batches; each text is one sentence.
+
+        Raises:
+            ModelError: spaCy or the parser's files are missing or damaged.
+        """
+        pipe, lemmatizer = self._load()
+        with self._lock:
+            documents = list(pipe.pipe(texts, batch_size=_BATCH))
+        return [_parse(document, lemmatizer) for document in documents]
+
+    def tokenize(self, text: str) -> tuple[tuple[str, int], ...]:
+        """The words of a text and their offsets, split as in a parse."""
+        pipe, _ = self._load()
+        with self._lock:
+            return tuple((token.text, token.idx) for token in pipe.make_doc(text))
+
+    def _load(self) -> "tuple[Any, Lemmatizer]":
+        if self._loaded is None:
+            with _importing:
+                if self._loaded is None:
+                    self._loaded = self._read()
+        return self._loaded
+
+    def _read(self) -> "tuple[Any, Lemmatizer]":
+        folder = self._folder or Path(
+            str(resources.files("briefing.language") / "data" / self.language / "parser")
+        )
+        try:
+            with _light_imports():
+                import spacy
+
+                pipe = spacy.load(folder, exclude=list(_SKIPPED))
+                tables = spacy.lookups.Lookups().from_disk(folder / "lemmatizer" / "lookups")
+        except (OSError, ImportError, ValueError, KeyError) as error:
+            raise ModelError(
+                f"cannot load the parser for '{self.language}' from {folder}: {error}; "
+                "reinstall the package"
+            ) from error
+        return pipe, Lemmatizer({name: tables.get_table(name) for name in tables.tables})
+
+
+class Lemmatizer:
+    """Rules and exceptions of the model's own lemmatiser, by tag instead of by part of speech."""
+
+    def __init__(self, tables: dict[str, Any]) -> None:
+        self._exceptions = tables.get("lemma_exc", {})
+        self._rules = tables.get("lemma_rules", {})
+        index = tables.get("lemma_index", {})
+        self._known = {kind: frozenset(index.get(kind, ())) for kind in ("verb", "noun", "adj")}
+
+    @lru_cache(maxsize=1 << 16)  # noqa: B019 - one instance a process
+    def lemma(self, lower: str, tag: str) -> str:
+        """The dictionary form of a lower-cased word with this Penn tag."""
+        if tag[0] == "V" or tag == "MD":
+            kind = "verb"
+            if lower in _BE:
+                return "be"
+            if lower in _HAVE:
+                return "have"
+        elif tag in ("NN", "NNS"):
+            kind = "noun"
+        elif tag[:2] == "JJ":
+            kind = "adj"
+        else:
+            return lower
+        exceptions = self._exceptions.get(kind, {})
+        if lower in exceptions:
+            return str(exceptions[lower][0])
+        known = self._known[kind]
+        if lower in known:
+            return lower
+        for old, new in self._rules.get(kind, ()):
+            if lower.endswith(old):
+                form = lower[: len(lower) - len(old)] + new
+                if form in known:
+                    return str(form)
+        return lower
+
+
+def _parse(document: Any, lemmatizer: Lemmatizer) -> Parse:
+    tokens = [token for token in document if not token.is_space]
+    place = {token.i: at for at, token in enumerate(tokens)}
+    words = tuple(token.text for token in tokens)
+    lower = tuple(word.lower().translate(_APOSTROPHES) for word in words)
+    tags = tuple(token.tag_ or "XX" for token in tokens)
+    starts = tuple(token.idx for token in tokens)
+    return Parse(
+        text=document.text,
+        words=words,
+        starts=starts,
+        ends=tuple(start + len(word) for start, word in zip(starts, words, strict=True)),
+        lower=lower,
+        lemmas=tuple(map(lemmatizer.lemma, lower, tags)),
+        tags=tags,
+        relations=tuple(token.dep_ for token in tokens),
+        heads=tuple(place.get(token.head.i, at) for at, token in enumerate(tokens)),
+    )

@@ -1,0 +1,1 @@
+"""Train the causal writer: a pretrained teacher, then pruned students."""

@@ -1,0 +1,1 @@
+"""Fit what `briefing.language` knows of English beyond the parser."""
