@@ -43,12 +43,22 @@ CONTEXT_ROLES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Insertion:
+    """A name put into a line for a reference: its place in the text, the sentence it is from."""
+
+    start: int
+    end: int
+    evidence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a brief.
 
     ``evidence`` holds indices into ``Article.sentences``; ``support`` is the checker's score in
     0..1; ``origin`` says whether the model wrote the line or it is a source sentence, at most
-    compressed by deletion.
+    compressed by deletion. ``inserted`` are the names put in where the source says "he" or a
+    surname alone; the sentences that they come from are part of the evidence.
     """
 
     text: str
@@ -56,6 +66,7 @@ class Line:
     support: float
     origin: Origin
     role: Role
+    inserted: tuple[Insertion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from briefing.brief import Line, Origin, Role, Section
+from briefing.brief import Insertion, Line, Origin, Role, Section
 from briefing.check import (
     Aligner,
     adds_nothing,
@@ -21,10 +21,12 @@ from briefing.check import (
     repeats,
 )
 from briefing.check.cuts import licence
+from briefing.check.preference import Judged, Mentions, features, preference
 from briefing.draft import Draft
 from briefing.language import Parse, Parses, parses_for
+from briefing.language.chain import Chain, Completion
 from briefing.language.opening import body
-from briefing.language.reference import dangling, stand_alone
+from briefing.language.reference import dangling
 from briefing.language.tokens import tokens
 from briefing.models import Hypothesis
 from briefing.plan import Slot
@@ -39,35 +41,40 @@ _WHOLE_MOST = 45
 _FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
 _TRIED = 3
 """Sentences that a headline may come from: those that are likeliest the news."""
-_ALONE = {Section.HEADLINE: 0.3, Section.KEY_POINTS: 0.25, Section.CONTEXT: 0.2}
-"""Least chance that a line stands alone (`StandAlone.probability`)."""
+_WORTH = {Section.HEADLINE: 2.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
+"""Worth of a unit of expected overlap with an editor's line against one of log-chance to be signed.
+"""
+_SALIENT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}
 _LIKELY_CUT = 0.15
 """Least chance that an editor would make each cut of a written line."""
-_CUTS, _REFERENCE, _NEWS, _OVER = 0.02, 0.02, 0.25, 0.012
+_OVER = 0.04
+"""What a word beyond the length of a headline costs."""
+_PLANNED = 0.7
+"""What it is worth that the plan chose a sentence, and did not keep it in reserve."""
+_DOUBTFUL = 0.04
+"""A line that is signed more rarely than this is shown only where there is nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A line that may be shown: its words, what it rests on, and what speaks for it.
 
-    ``chance`` is the log-probability of its cuts (0: none), ``alone`` the chance that it stands
-    alone, ``worth`` the overlap that it can expect with an editor's line.
+    ``signed`` is the chance that an editor would sign it, ``worth`` the overlap that it can expect
+    with an editor's line; ``weak`` names what is wrong with it.
     """
 
     text: str
     evidence: tuple[int, ...]
     origin: Origin
     support: float
-    chance: float
-    alone: float
+    signed: float
     worth: float
     weak: tuple[str, ...] = ()
+    inserted: tuple[Insertion, ...] = ()
 
-    @property
-    def value(self) -> float:
+    def value(self, section: Section) -> float:
         """How good a line it is; only differences count."""
-        logit = math.log(self.alone / (1 - self.alone + 1e-6) + 1e-6)
-        return self.worth + _CUTS * self.chance + _REFERENCE * logit
+        return math.log(max(1e-4, self.signed)) + _WORTH[section] * self.worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,7 @@ class _Selection:
     made: Draft
     written: Written
     _sources: dict[int, "_Source"] = field(default_factory=dict)
+    _completed: dict[int, "_Source"] = field(default_factory=dict)
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -158,10 +166,32 @@ class _Selection:
             self.prepare([index])
         return self._sources[index]
 
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [body(sentence.text) for sentence in self.made.article.sentences]
+
+    @cached_property
+    def _chain(self) -> Chain | None:
+        return Chain(self._texts, self.parses) if self.parses else None
+
+    @cached_property
+    def _mentions(self) -> Mentions:
+        return Mentions(self._texts)
+
+    def completed(self, index: int) -> "_Source":
+        """A sentence with its first reference to a person spelled out, if one reading is left."""
+        if index not in self._completed:
+            source = self.source(index)
+            found = self._chain.complete(index) if self._chain and source.parse else None
+            if found and self.parses:
+                source = _Source(index, found.text, self.parses.one(found.text), found)
+            self._completed[index] = source
+        return self._completed[index]
+
     def prepare(self, indices: Sequence[int]) -> None:
         """Parse sentences together."""
         new = [i for i in dict.fromkeys(indices) if i not in self._sources]
-        texts = [body(self.made.article.sentences[i].text) for i in new]
+        texts = [self._texts[i] for i in new]
         parsed = self.parses.of(texts) if self.parses else [None] * len(texts)
         for index, text, parse in zip(new, texts, parsed, strict=True):
             self._sources[index] = _Source(index, text, parse)
@@ -187,10 +217,8 @@ class _Selection:
         return _line(best, Role.MAIN_EVENT) if best else None
 
     def _headline_value(self, candidate: Candidate) -> float:
-        plan = self.made.plan
-        news = max(plan.news[i] for i in candidate.evidence)
-        over = max(0, len(candidate.text.split()) - _LIMITS[Section.HEADLINE])
-        return candidate.value + _NEWS * news - _OVER * over - len(candidate.weak)
+        over = _OVER * _over(candidate.text, Section.HEADLINE)
+        return candidate.value(Section.HEADLINE) - over - len(candidate.weak)
 
     def _title(self) -> Line | None:
         article, indices = self.made.article, self.made.plan.title_sources
@@ -208,31 +236,34 @@ class _Selection:
         ``said`` are the lines of earlier sections.
         """
         plan = self.made.plan
-        slots = [slot for slot in plan.slots if slot.section is section]
-        spare = [slot for slot in plan.spare if slot.section is section]
-        self.prepare([slot.primary for slot in (*slots, *spare)])
-        lines: list[Line] = []
-        weak: list[Line] = []
-        for slot in slots:
-            for attempt in (slot, *spare):
-                if attempt in spare:
-                    spare.remove(attempt)
-                earlier = [*said, *(line.text for line in lines)]
-                choice = self._best(attempt, headline, earlier)
-                if choice is None:
-                    continue
-                if choice.weak:
-                    weak.append(_line(choice, attempt.role))
-                    continue
-                lines.append(_line(choice, attempt.role))
+        planned = [slot for slot in plan.slots if slot.section is section]
+        slots = [*planned, *(slot for slot in plan.spare if slot.section is section)]
+        self.prepare([slot.primary for slot in slots])
+        pool = [(slot, c) for slot in slots if (c := self._best(slot, headline)) is not None]
+        pool.sort(key=lambda pair: -self._rank(*pair) - _PLANNED * (pair[0] in planned))
+        chosen: list[tuple[Slot, Candidate]] = []
+        for slot, candidate in pool:
+            if len(chosen) == len(planned):
                 break
-        lines += weak[: max(0, _FEWEST[section] - len(lines))]
+            weak = candidate.weak or candidate.signed < _DOUBTFUL
+            earlier = [*said, *(one.text for _, one in chosen)]
+            needed = len(chosen) < _FEWEST[section]
+            if (not weak or needed) and not repeats(candidate.text, earlier):
+                chosen.append((slot, candidate))
         if section is Section.KEY_POINTS:
-            lines.sort(key=lambda line: line.evidence)
-        return lines
+            chosen.sort(key=lambda pair: pair[1].evidence)
+        else:
+            chosen.sort(key=lambda pair: slots.index(pair[0]))
+        return [_line(candidate, slot.role) for slot, candidate in chosen]
 
-    def _best(self, slot: Slot, headline: str, earlier: Sequence[str]) -> Candidate | None:
-        """The best candidate of a slot that says nothing again; a weak one where all are."""
+    def _rank(self, slot: Slot, candidate: Candidate) -> float:
+        section = slot.section
+        salient = _SALIENT[section] * self.made.plan.salience[slot.primary]
+        over = _OVER * _over(candidate.text, section)
+        return candidate.value(section) + salient - over - 10 * len(candidate.weak)
+
+    def _best(self, slot: Slot, headline: str) -> Candidate | None:
+        """The best candidate of a slot that adds to the headline; a weak one where all are."""
         section = slot.section
         found = [*self._of_model(slot)]
         whole = self._whole(slot.primary, section)
@@ -240,29 +271,40 @@ class _Selection:
             found.append(whole)
         if whole is None or whole.weak:
             found += self._cuts(slot.primary, section)
-        new = [
-            c for c in found if not repeats(c.text, earlier) and not adds_nothing(c.text, headline)
-        ]
-        sound = [c for c in new if not c.weak] or [
-            c for c in new if c.weak == ("too-long",) and len(c.text.split()) <= _WHOLE_MOST
+        new = [c for c in found if not adds_nothing(c.text, headline)]
+        sound = [
+            c
+            for c in new
+            if not c.weak or (c.weak == ("too-long",) and len(c.text.split()) <= _WHOLE_MOST)
         ]
         if sound:
-            return replace(max(sound, key=lambda c: c.value), weak=())
-        return max(new, key=lambda c: (-len(c.weak), c.value), default=None)
+            best = max(sound, key=lambda c: c.value(section) - _OVER * _over(c.text, section))
+            return replace(best, weak=())
+        return max(new, key=lambda c: (-len(c.weak), c.value(section)), default=None)
 
     # Candidates -----------------------------------------------------------------------------------
 
-    def _whole(self, index: int, section: Section) -> Candidate | None:
+    def _said(self, index: int, section: Section) -> "_Source":
+        """A sentence as a line is made from it: a headline may say a bare surname."""
         source = self.source(index)
+        if section is Section.HEADLINE and (
+            source.parse is None or not any(True for _ in dangling(source.parse))
+        ):
+            return source
+        return self.completed(index)
+
+    def _whole(self, index: int, section: Section) -> Candidate | None:
+        source = self._said(index, section)
         text = _dressed(source.text, section)
         if not text:
             return None
-        weak = list(self._faults(text, section, source.parse, whole=True))
-        return self._candidate(text, (index,), "extracted", 1.0, 0.0, source.parse, section, weak)
+        weak = tuple(self._faults(text, section, source.parse, whole=True))
+        made = _Made(text, source.evidence(text), "extracted", 1.0, source.inserted(text))
+        return self._judged(made, section, index, source.parse, weak)
 
     def _cuts(self, index: int, section: Section) -> Iterator[Candidate]:
         """What is left of a sentence when words that can be spared go."""
-        source = self.source(index)
+        source = self._said(index, section)
         if source.parse is None:
             return
         headline = section is Section.HEADLINE
@@ -271,13 +313,12 @@ class _Selection:
         def worth(word: str) -> float:
             return max((held.get(token.stem, 0.0) for token in tokens(word)), default=0.0)
 
-        for made in compressions(source.parse, _LIMITS[section], worth, headline=headline):
-            text = _dressed(made.text, section)
-            parse = source.parse.keep(made.kept, text)
-            weak = list(self._faults(text, section, parse))
-            yield self._candidate(
-                text, (index,), "extracted", 1.0, made.chance, parse, section, weak
-            )
+        for cut in compressions(source.parse, _LIMITS[section], worth, headline=headline):
+            text = _dressed(cut.text, section)
+            parse = source.parse.keep(cut.kept, text)
+            weak = tuple(self._faults(text, section, parse))
+            made = _Made(text, source.evidence(text), "extracted", 1.0, source.inserted(text))
+            yield self._judged(made, section, index, parse, weak, cut.chance, cut.rarest)
 
     def _of_model(self, slot: Slot) -> Iterator[Candidate]:
         """The model's lines that pass."""
@@ -295,62 +336,99 @@ class _Selection:
         if self.made.rewords or self.parses is None:
             parse = self.parses.one(text) if self.parses else None
             if not any(self._faults(text, section, parse)):
-                yield self._candidate(
-                    text, tuple(sorted(order)), "generated", verdict.score, 0.0, parse, section, []
-                )
+                made = _Made(text, tuple(sorted(order)), "generated", verdict.score)
+                yield self._judged(made, section, order[0], parse, ())
             return
         found = licence(text, texts, self.parses, headline=section is Section.HEADLINE)
         if found is None or not found.granted or found.rarest < _LIKELY_CUT:
             return
-        weak = list(self._faults(text, section, found.parse))
-        if weak:
+        if any(self._faults(text, section, found.parse)):
             return
-        yield self._candidate(
-            text,
-            (order[found.source],),
-            "extracted" if found.whole else "generated",
-            verdict.score,
-            found.chance,
-            found.parse,
-            section,
-            [],
-        )
+        origin: Origin = "extracted" if found.whole else "generated"
+        made = _Made(text, (order[found.source],), origin, verdict.score)
+        index = order[found.source]
+        yield self._judged(made, section, index, found.parse, (), found.chance, found.rarest)
 
     def _faults(
         self, text: str, section: Section, parse: Parse | None, *, whole: bool = False
     ) -> Iterator[str]:
         """What keeps a line from being shown: its form, what it hangs on."""
         yield from problems(text, section, parse, whole=whole)
-        if parse is None:
-            return
-        yield from dangling(parse)
-        if stand_alone().probability(parse) < _ALONE[section]:
-            yield "hangs"
+        if parse is not None:
+            yield from dangling(parse)
 
-    def _candidate(
+    def _judged(
         self,
-        text: str,
-        evidence: tuple[int, ...],
-        origin: Origin,
-        support: float,
-        chance: float,
-        parse: Parse | None,
+        made: "_Made",
         section: Section,
-        weak: Sequence[str],
+        index: int,
+        parse: Parse | None,
+        weak: tuple[str, ...],
+        chance: float = 0.0,
+        rarest: float = 1.0,
     ) -> Candidate:
-        alone = stand_alone().probability(parse) if parse is not None else 0.5
-        worth = self.coverage.worth(text, section)
-        return Candidate(text, evidence, origin, support, chance, alone, worth, tuple(weak))
+        """The line with the chance that an editor signs it."""
+        signed = _UNREAD
+        if parse is not None:
+            plan = self.made.plan
+            judged = Judged(
+                section=section,
+                parse=parse,
+                index=index,
+                chance=chance,
+                rarest=rarest,
+                cuts=int(chance < 0 or rarest < 1),
+                evaluation=plan.opinion[index],
+                news=plan.news[index],
+            )
+            signed = preference().signed(section, features(judged, self._mentions, self._chain))
+        worth = self.coverage.worth(made.text, section)
+        return Candidate(
+            made.text, made.evidence, made.origin, made.support, signed, worth, weak, made.inserted
+        )
+
+
+def _over(text: str, section: Section) -> int:
+    """Words beyond the length of a section's lines."""
+    return max(0, len(text.split()) - _LIMITS[section])
+
+
+_UNREAD = 0.3
+"""Chance of a line in a language without a parser."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A line before it is judged."""
+
+    text: str
+    evidence: tuple[int, ...]
+    origin: Origin
+    support: float
+    inserted: tuple[Insertion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A sentence of the article without bullet or dateline, and its parse."""
+    """A sentence of the article without bullet or dateline, its parse, and the name put into it."""
 
     index: int
     text: str
     parse: Parse | None
+    completion: Completion | None = None
+
+    def inserted(self, line: str) -> tuple[Insertion, ...]:
+        """Where the name that was put in stands in a line made from the sentence."""
+        if self.completion is None:
+            return ()
+        name = self.completion.text[self.completion.start : self.completion.end]
+        at = line.find(name)
+        return (Insertion(at, at + len(name), self.completion.source),) if at >= 0 else ()
+
+    def evidence(self, line: str) -> tuple[int, ...]:
+        """The sentences that a line made from it rests on."""
+        return tuple(sorted({self.index, *(one.evidence for one in self.inserted(line))}))
 
 
 def _line(choice: Candidate, role: Role) -> Line:
-    return Line(choice.text, choice.evidence, choice.support, choice.origin, role)
+    return Line(choice.text, choice.evidence, choice.support, choice.origin, role, choice.inserted)

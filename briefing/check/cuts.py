@@ -13,7 +13,7 @@ from briefing.language import Parse, Parses
 from briefing.language.alignment import Alignment, align
 from briefing.language.deletion import Deletion
 from briefing.language.drop import drop_model
-from briefing.language.parse import AUXILIARIES, COMMON_TAGS
+from briefing.language.parse import AUXILIARIES, COMMON_TAGS, PROPER_TAGS
 
 _HARDLY_EVER = 0.02
 """An edge that editors leave out more rarely than this is not left out (1 % of what is so was)."""
@@ -104,16 +104,13 @@ def _faults(
 def _harmless(alignment: Alignment, at: int, parse: Parse, headline: bool) -> bool:
     """Whether a word that the source has not changes nothing: "a", "the"; "to" for "will"."""
     word = alignment.words[at].lower()
-    if word in _ARTICLES:
-        return True
     after = alignment.places[at + 1] if at + 1 < len(alignment.places) else None
-    return (
-        headline
-        and word == "to"
-        and after is not None
-        and parse.tags[after] == "VB"
-        and any(parse.lower[i] == "will" for i in parse.children[after])
-    )
+    if word in _ARTICLES:
+        return after is not None and parse.tags[after] not in PROPER_TAGS
+    if not headline or word != "to" or after is None or parse.tags[after] != "VB":
+        return False
+    helped = [parse.lower[i] for i in parse.children[after] if parse.relations[i] == "aux"]
+    return "will" in helped and parse.child(after, "expl") is None
 
 
 def _futures(alignment: Alignment, parse: Parse, auxiliary: int) -> bool:

@@ -13,7 +13,7 @@ from briefing.brief import Section
 from briefing.language import Parse
 from briefing.language.lexicon import irregular, word_class
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, SUBJECTS
-from briefing.language.tokens import Token, fold, tokens
+from briefing.language.tokens import ABBREVIATED, Token, fold, tokens
 
 LIMITS = {Section.HEADLINE: (3, 14), Section.KEY_POINTS: (5, 30), Section.CONTEXT: (5, 40)}
 """Fewest and most words of a line; a whole sentence may be longer where nothing else is sound."""
@@ -25,6 +25,7 @@ _BOILERPLATE = re.compile(
     r"more on this story|related (?:stories|articles))\b",
     re.IGNORECASE,
 )
+_CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z]")
 _CAN_REPEAT = frozenset("had that very bye no so far new york".split())
 _FINITE_OPENERS = frozenset({"VBD", "VBZ", "VBP", "MD"})
 _OPEN_TAGS = frozenset({"IN", "TO", "DT", "CC", "PRP$", "WDT", "WP", "WP$", "MD", "PDT"})
@@ -72,7 +73,7 @@ def _problems(
         yield "run-on"
     if words[0].text[0].islower() and words[0].text == words[0].key:
         yield "lower-case"
-    if _MARKUP.search(line):
+    if _MARKUP.search(line) or _glued(words):
         yield "markup"
     if _BOILERPLATE.search(line):
         yield "boilerplate"
@@ -95,6 +96,14 @@ def _problems(
         yield "no-main-clause"
 
 
+def _glued(words: Sequence[Token]) -> bool:
+    """True where link text ran into a word that stands beside it: "Trump ... TrumpGOP"."""
+    keys = {word.text for word in words}
+    return any(
+        (match := _CAMEL.match(word.text)) is not None and match.group(1) in keys for word in words
+    )
+
+
 def loops(words: Sequence[Token]) -> bool:
     """True for "recruit recruit", or a phrase of three or more words that comes twice."""
     keys = [t.key for t in words]
@@ -106,7 +115,9 @@ def loops(words: Sequence[Token]) -> bool:
     for size in (2, 3):
         for at in range(len(keys) - 2 * size + 1):
             one = keys[at : at + size]
-            if one == keys[at + size : at + 2 * size] and not set(one) <= light:
+            again = one == keys[at + size : at + 2 * size]
+            stammer = size == 2 and one[0] != one[1] and set(one) <= word_class("function")
+            if again and (stammer or not set(one) <= light):
                 return True
     return _far_loop(keys)
 
@@ -147,6 +158,8 @@ def cut_short(line: str, words: Sequence[Token]) -> bool:
     if stripped.rstrip(".").endswith((",", ";", ":", "-", "–", "—", "…")) or "..." in stripped[-4:]:
         return True
     last = words[-1]
+    if last.key in ABBREVIATED and stripped.endswith(last.text + ".") and len(last.key) < 5:
+        return last.key not in ("jr", "sr", "inc", "corp", "co", "ltd", "no")
     if last.text[0].isupper() and len(words) > 1:
         return False
     return last.key in word_class("open_ends")

@@ -30,6 +30,10 @@ from briefing.language.parse import (
 )
 from briefing.language.valency import Valency, valency
 
+_DEFINING = ("amod", "compound", "acl", "relcl")
+_PLURAL_TITLES = frozenset({"sens", "sens.", "reps", "reps.", "govs", "govs.", "messrs"})
+_BARE_OBJECT = 0.2
+"""Share of a verb's uses with an object and nothing more below which it needs more."""
 _BARE_DEFINITE = 0.55
 """Share of "the N" with nothing behind it below which N needs what stands behind."""
 
@@ -76,6 +80,38 @@ class Deletion:
             and parse.relations[at] not in ("punct", "cc", "dep", "intj", "")
         )
 
+    def reservations(self) -> Iterator[Fault]:
+        """What a careful editor keeps although the rest is true without it.
+
+        When it was (but for the day of the news), who says so, and the words that say which kind of
+        thing is meant: "mechanical failure", "a smart move".
+        """
+        parse = self.parse
+        for at in self.dropped():
+            head, relation = parse.heads[at], parse.relations[at]
+            timed = relation == "npadvmod" or (relation == "prep" and is_time(parse, at))
+            if timed and not self._of_today(at):
+                yield Fault("time", at)
+            elif relation in _DEFINING and not parse.after_comma(at):
+                yield Fault("kind", at)
+            elif relation == "advmod" and not parse.is_verb(head):
+                yield Fault("kind", at)
+            elif relation == "conj" and not parse.is_verb(at):
+                yield Fault("list", at)
+        for at in self.roots:
+            if parse.relations[at] == "ccomp" and not self._runs_on(at, parse.heads[at]):
+                yield Fault("speaker", at)
+            elif parse.relations[at] == "advcl":
+                yield Fault("clause", at)
+
+    def _of_today(self, phrase: int) -> bool:
+        """Whether a time is only the day of the news: "on Tuesday", "today"."""
+        parse = self.parse
+        words = {parse.lower[at] for at in parse.subtree(phrase) if parse.is_word[at]}
+        return any(w.endswith("day") or w in ("tonight", "morning", "evening") for w in words) and (
+            not any(parse.tags[at] == "CD" for at in parse.subtree(phrase))
+        )
+
     def dropped(self) -> Iterator[int]:
         """Dependents of kept words that are left out with all below them."""
         parse = self.parse
@@ -115,6 +151,8 @@ class Deletion:
                 continue
             elif parse.is_verb(at) and relation in ("conj", "ccomp", "parataxis"):
                 yield from self._lifted(at)
+            elif relation in ("prep", "acl", "relcl") and self._of_list(at):
+                continue
             elif (relation == "advcl" and self._told_as_fact(at)) or (
                 relation == "prep" and is_time(parse, at) and self._reattaches(at)
             ):
@@ -172,6 +210,15 @@ class Deletion:
             and not any(parse.relations[x] in AUXILIARIES for x in parse.children[at])
             for at in self.kept
         )
+
+    def _of_list(self, modifier: int) -> bool:
+        """Whether what hung on one member of a list stands behind another: "import and sale *of*"."""
+        parse, head = self.parse, self.parse.heads[modifier]
+        before = parse.edges[modifier][0] - 1
+        members = parse.conjuncts(parse.first_conjunct(head))
+        if parse.is_verb(head) or before < 0:
+            return False
+        return before in members and before in self.kept and self._heir(head) is not None
 
     def _heir(self, noun: int) -> int | None:
         """The one kept member of a list whose first member is gone: "the making and *sale*"."""
@@ -352,6 +399,8 @@ class Deletion:
 
     def _distributes(self, first: int) -> bool:
         parse = self.parse
+        if parse.relations[parse.heads[first]] == "agent":
+            return False
         if parse.relations[first] not in ("dobj", "pobj", "attr", "amod", "nmod", "compound"):
             return False
         words = {parse.lower[at] for at in range(max(0, first - 4), first)}
@@ -422,6 +471,9 @@ class Deletion:
             least = 0.2 if parse.is_passive(verb) else 0.12
             if counts.verb_alone(parse, verb) < least:
                 yield Fault("bare-verb", verb)
+        only_object = bool(left) and all(parse.relations[at] == "dobj" for at in left)
+        if lost and only_object and counts.verb_with_object_alone(parse, verb) < _BARE_OBJECT:
+            yield Fault("bare-object", verb)
         if parse.relations[verb] in ("acl", "advcl") and lost and not left:
             if not any(at < verb and at in self.kept for at in parse.children[verb]):
                 yield Fault("bare-participle", verb)
@@ -502,6 +554,13 @@ class Deletion:
         """A conjunction that joins nothing any more."""
         parse = self.parse
         for at in self.kept:
+            plural = parse.relations[at] == "compound" and parse.lower[at] in _PLURAL_TITLES
+            if plural and any(m in self.gone for m in parse.conjuncts(parse.heads[at])):
+                yield Fault("lost-list-member", at)
+            if parse.relations[at] == "det" and parse.lower[at] in ("a", "an"):
+                nouns = (parse.heads[at] in self.kept, parse.tags[parse.heads[at]] == "NNS")
+                if all(nouns) and self._lost_before(at):
+                    yield Fault("bare-article", at)
             if parse.relations[at] != "cc" or parse.heads[at] == at:
                 continue
             first = parse.first_conjunct(parse.heads[at])
@@ -511,6 +570,10 @@ class Deletion:
         for at in self.gone:
             if parse.relations[at] == "cc" and {at - 1, at + 1} <= self.kept:
                 yield Fault("lost-conjunction", at)
+
+    def _lost_before(self, article: int) -> bool:
+        """Whether words between an article and its noun are gone: "a seasonally adjusted 2 %"."""
+        return any(at in self.gone for at in range(article + 1, self.parse.heads[article]))
 
     def _brackets(self) -> Iterator[tuple[int, int]]:
         opened: int | None = None

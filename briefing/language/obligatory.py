@@ -335,6 +335,11 @@ class _Edge:
             )
         if parse.tags[head] not in ("NN", "NNS", "NNP", "NNPS", "CD", "DT"):
             return False
+        verb = next((a for a in parse.ancestors(head) if parse.is_verb(a)), None)
+        if parse.relations[self.child] == "prep" and parse.lower[self.child] in _GENERIC_LIMITS:
+            ruled = verb is not None and verb < head and is_generic(parse, verb)
+            if ruled and not is_time(parse, self.child):
+                return True
         return is_closed(parse, head)
 
     def _first_after(self, head: int) -> bool:

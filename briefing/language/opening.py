@@ -26,10 +26,16 @@ _LABEL = re.compile(
 )
 
 
+_SHOUT = re.compile(
+    r"(?:CLOSE|WATCH|UPDATED?|BREAKING|VIDEO|LIVE|MORE|READ|EXCLUSIVE|CORRECTION|PHOTOS?|NEW)"
+    r"(?: [AECMP][SD]?T)?:? (?=[\"“A-Z])"
+)
+
+
 def opening(text: str) -> int:
     """Where the sentence itself begins in ``text``; 0 where nothing stands before it."""
     start = 0
-    for pattern in (_BULLET, _LABEL, _DATELINE):
+    for pattern in (_BULLET, _SHOUT, _LABEL, _DATELINE):
         if match := pattern.match(text, start):
             start = match.end()
     return start if len(text) - start > 12 else 0

@@ -98,8 +98,12 @@ def _points_back(parse: Parse, at: int) -> bool:
         for i in parse.children[head]
     )
     if parse.tags[at] == "PRP$":
-        later = (parse.relations[i] in SUBJECTS for i in range(at + 1, len(parse)))
-        return not any(later)
+        later = (
+            parse.relations[i] in SUBJECTS and head not in (i, *parse.ancestors(i))
+            for i in range(at + 1, len(parse))
+            if i != head
+        )
+        return parse.relations[head] in SUBJECTS or not any(later)
     return not (parse.lemmas[head] in _WEATHER_VERBS and clause)
 
 
@@ -125,6 +129,8 @@ def _connected(parse: Parse) -> Iterator[str]:
     first = parse.lower[words[0]]
     if first in word_class("connectives"):
         yield f"connective:{first}"
+    if first == "both" and parse.relations[words[0]] in ("det", "predet", "preconj"):
+        yield "demonstrative:both"
     opening = " ".join(parse.lower[at] for at in words[:2])
     if opening in ("since then", "after that", "before that", "by then", "at that", "so far"):
         yield f"connective:{opening}"

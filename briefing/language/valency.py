@@ -43,6 +43,8 @@ def _of_verb(parse: Parse, index: int) -> Iterator[tuple[str, ...]]:
         yield ("v0", *key)
     if not relations & COMPLEMENTS:
         yield ("v1", *key)
+    if has_object and not relations & (_COMPLETING - {"dobj", "obj"}):
+        yield ("vo0", *key)
     for relation, word in {(parse.relations[at], _word(parse, at)) for at in right}:
         yield ("vd", *key, relation, word)
     for word in {parse.lower[at] for at in right if parse.relations[at] == "prep"}:
@@ -100,6 +102,11 @@ class Valency:
         """Share of its uses with nothing that completes it, not even a phrase or adverb."""
         key = (parse.lemmas[verb], _voice(parse, verb))
         return self._share(("v0", *key), ("v", *key), 0.3)
+
+    def verb_with_object_alone(self, parse: Parse, verb: int) -> float:
+        """Share of its uses with an object that have nothing more: low for "put", "accuse"."""
+        key = (parse.lemmas[verb], _voice(parse, verb))
+        return self._share(("vo0", *key), ("vo", *key, "True"), 0.5)
 
     def verb_without_complement(self, parse: Parse, verb: int) -> float:
         """Share of its uses without object or clause."""

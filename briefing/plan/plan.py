@@ -32,7 +32,8 @@ class Plan:
     the order in which they are shown; ``spare`` are the next best key points and context lines,
     best first, to replace one that fails. A second headline slot, where there is one, is about
     the opening sentence alone. ``title_sources`` are the sentences of the title. ``news`` says how
-    likely each sentence is the news (about 1 for the one that is).
+    likely each sentence is the news (about 1 for the one that is), ``opinion`` how likely it is a
+    view of somebody's.
     """
 
     roles: tuple[Role, ...]
@@ -41,6 +42,7 @@ class Plan:
     spare: tuple[Slot, ...] = ()
     title_sources: tuple[int, ...] = ()
     news: tuple[float, ...] = ()
+    opinion: tuple[float, ...] = ()
 
     def of(self, section: Section) -> tuple[Slot, ...]:
         """The slots of one section."""

@@ -1,6 +1,7 @@
 """From an article to the plan of its brief: which sentences each line is written from."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -53,14 +54,10 @@ class Planner:
             return _without_body(article, titles, sections)
         candidates = self.candidates(found)
         slots, spare = plan_slots(candidates, length)
-        roles, salience, news = per_sentence(article, candidates)
-        return Plan(
-            roles=roles,
-            salience=salience,
+        return replace(
+            described(article, candidates),
             slots=tuple(slot for slot in slots if slot.section in sections),
             spare=tuple(slot for slot in spare if slot.section in sections),
-            title_sources=titles,
-            news=news,
         )
 
     def candidates(self, found: Document) -> Candidates:
@@ -106,24 +103,34 @@ def _without_body(article: Article, titles: tuple[int, ...], sections: Collectio
         if sources and section in sections
     )
     ones = (1.0,) * len(everything)
-    return Plan(roles, ones, slots, title_sources=titles, news=ones)
+    nothing = (0.0,) * len(everything)
+    return Plan(roles, ones, slots, title_sources=titles, news=ones, opinion=nothing)
 
 
-def per_sentence(
-    article: Article, candidates: Candidates
-) -> tuple[tuple[Role, ...], tuple[float, ...], tuple[float, ...]]:
-    """Role, salience and chance to be the news of all sentences; title and standfirst tell the
-    main event.
+def described(article: Article, candidates: Candidates) -> Plan:
+    """What is known of all sentences, as a plan without slots.
+
+    Title and standfirst tell the main event.
     """
-    roles = [Role.MAIN_EVENT] * len(article.sentences)
-    salience = [1.0] * len(article.sentences)
-    news = [0.0] * len(article.sentences)
+    size = len(article.sentences)
+    roles, salience = [Role.MAIN_EVENT] * size, [1.0] * size
+    news, opinion = [0.0] * size, [0.0] * size
     best = candidates.probabilities.argmax(axis=1)
+    views = candidates.probabilities[:, ROLES.index(Role.EVALUATION)]
     for row, index in enumerate(candidates.document.indices):
         roles[index] = ROLES[best[row]]
         salience[index] = float(candidates.salience[row])
         news[index] = float(candidates.news[row])
-    return tuple(roles), tuple(salience), tuple(news)
+        opinion[index] = float(views[row])
+    titles = tuple(i for i, s in enumerate(article.sentences) if s.part == "title")
+    return Plan(
+        roles=tuple(roles),
+        salience=tuple(salience),
+        slots=(),
+        title_sources=titles,
+        news=tuple(news),
+        opinion=tuple(opinion),
+    )
 
 
 def plan_slots(

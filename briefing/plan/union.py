@@ -16,7 +16,7 @@ from briefing.article import Article
 from briefing.plan.document import Document, Floats, document
 from briefing.plan.features import Features
 from briefing.plan.plan import Length, Plan
-from briefing.plan.planner import SPARE, Planner, per_sentence, plan_slots
+from briefing.plan.planner import SPARE, Planner, described, plan_slots
 from briefing.plan.selection import Candidates
 
 _SAYS_SO, _COPIES = 0.5, 0.97
@@ -56,23 +56,21 @@ def plan_union(
     point. Raises ModelError if the planner's parameters cannot be read.
     """
     found = [(part, document(part.article)) for part in parts]
-    described = [(part, planner.candidates(d)) for part, d in found if d.size]
-    if not described or described[0][0] is not parts[0]:
+    parted = [(part, planner.candidates(d)) for part, d in found if d.size]
+    if not parted or parted[0][0] is not parts[0]:
         return planner.plan(merged, length=length)
-    joined = _join(described)
-    publishers = np.array(_numbers(described), dtype=np.int64)
+    joined = _join(parted)
+    publishers = np.array(_numbers(parted), dtype=np.int64)
     joined = replace(joined, salience=_raised(joined, publishers))
-    several = len(described) > 1
+    several = len(parted) > 1
     if several:
         joined = replace(joined, same=_SAME)
     indices = list(joined.document.indices)
     weights = np.array(favour or [0.0] * len(merged.sentences), dtype=np.float32)[indices]
-    lead = _of_lead(joined, described[0][1].document.size)
+    lead = _of_lead(joined, parted[0][1].document.size)
     spares = _SPARES if several else SPARE
     slots, spare = plan_slots(joined, length, lead=lead, favour=weights, spares=spares)
-    roles, salience, news = per_sentence(merged, joined)
-    titles = tuple(i for i, s in enumerate(merged.sentences) if s.part == "title")
-    return Plan(roles, salience, tuple(slots), tuple(spare), titles, news)
+    return replace(described(merged, joined), slots=tuple(slots), spare=tuple(spare))
 
 
 def _numbers(described: Sequence[tuple[Part, Candidates]]) -> list[int]:

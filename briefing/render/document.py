@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any, cast, get_args
 
 from briefing.article import Article, Part, Sentence
-from briefing.brief import SCHEMA, Brief, Line, ModelInfo, Origin, Role, Section
+from briefing.brief import SCHEMA, Brief, Insertion, Line, ModelInfo, Origin, Role, Section
 from briefing.render.fields import Fields
 
 DIGITS = 4
@@ -98,12 +98,15 @@ def from_document(document: Any) -> Brief:
 
 
 def _headline(line: Line) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "text": line.text,
         "evidence": list(line.evidence),
         "support": _number(line.support),
         "origin": line.origin,
     }
+    if line.inserted:
+        found["inserted"] = [asdict(inserted) for inserted in line.inserted]
+    return found
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -157,6 +160,10 @@ def _read_line(fields: Fields, sentences: int, role: Role) -> Line:
         support=fields.number("support", 0, 1),
         origin=fields.one_of("origin", _ORIGINS),
         role=role,
+        inserted=tuple(
+            Insertion(one.count("start"), one.count("end"), one.count("evidence"))
+            for one in (fields.objects("inserted") if "inserted" in fields else ())
+        ),
     )
 
 

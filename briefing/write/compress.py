@@ -28,7 +28,8 @@ _AGAIN = 0.3
 _WEIGHTS = (0.6, 1.2)
 """Weights of the words' worth: a sparing and a generous compression of each length."""
 _FEWEST = 4
-_LIFTED = -0.3
+_NEVER = frozenset({"speaker", "clause"})
+"""Reservations that no line is made against; others cost by what editors do."""
 _CLAUSES = frozenset({"ccomp", "conj", "parataxis"})
 
 
@@ -36,12 +37,14 @@ _CLAUSES = frozenset({"ccomp", "conj", "parataxis"})
 class Compression:
     """A line that keeps some of a sentence's words.
 
-    ``chance`` is the log-probability of its cuts under the model of editors (0: nothing cut).
+    ``chance`` is the log-probability of its cuts under the model of editors (0: nothing cut),
+    ``rarest`` the probability of the least likely one.
     """
 
     text: str
     kept: frozenset[int]
     chance: float
+    rarest: float
 
 
 _Table = dict[int, tuple[float, int]]
@@ -89,14 +92,17 @@ def _made(
     if not _FEWEST <= len(text.split()) <= most:
         return None
     deletion = Deletion(parse, kept, headline=headline, counts=counts)
-    if any(True for _ in deletion.faults()):
+    if any(True for _ in deletion.faults()) or any(
+        fault.kind in _NEVER or (fault.kind == "time" and not headline)
+        for fault in deletion.reservations()
+    ):
         return None
-    chance = sum(
-        math.log(max(1e-4, model.probability(parse, at, title=headline, counts=counts)))
+    chances = [
+        max(1e-4, model.probability(parse, at, title=headline, counts=counts))
         for at in deletion.dropped()
         if parse.relations[at] not in FREE and parse.relations[at] not in ("cc", "det")
-    )
-    return Compression(text, kept, chance)
+    ]
+    return Compression(text, kept, sum(map(math.log, chances)), min(chances, default=1.0))
 
 
 def _values(parse: Parse, worth: Callable[[str], float]) -> list[float]:

@@ -53,7 +53,7 @@ def unchecked(
     selection: object, text: str, order: Sequence[int], texts: object, section: Section
 ) -> Iterator[Candidate]:
     """What the choice would be without the checker: the model's line, whatever it says."""
-    yield Candidate(text, tuple(sorted(order)), "generated", 1.0, 0.0, 0.9, 9.0)
+    yield Candidate(text, tuple(sorted(order)), "generated", 1.0, 0.99, 9.0)
 
 
 def switch_checker_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ def faults(folder: Path, text: str) -> list[Fault]:
         (("[headline]", "lengths = [[0, '']]\n[headline]"), 6, "'lengths' has 0 words", "1 or"),
         (('models = ["mine"]', "models = [3]"), 2, "a list of strings", "name models"),
         (('"de"', '"german"'), 5, "'german' is no ISO 639-1 code", '"en"'),
-        (("[headline]", "novel = 2\n[headline]"), 6, "between 0 and 1", "share"),
+        (("[headline]", 'manner = "free"\n[headline]'), 6, "must be", "take one of the two"),
         (("[headline]", "lengths = [[9, 1]]\n[headline]"), 6, "'lengths' has", '"<token>"'),
         (
             ("[headline]", 'lengths = [\n[9, "a"],\n[8, "b"]]\n[headline]'),

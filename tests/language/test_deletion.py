@@ -1,0 +1,220 @@
+"""What may be left out of a sentence, on sentences of our own: one for each kind of fault."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.check import licence
+from briefing.language import parses_for
+from briefing.language.deletion import Deletion
+from briefing.language.lexicon import word_class
+from briefing.language.opening import body
+
+PARSES = parses_for("en")
+HELD_OUT = Path(__file__).with_name("held_out_cuts.jsonl")
+LEAST = {"true": 0.58, "false": 0.96, "bad_form": 0.97}
+"""Shares that were reached on pairs which no rule was written on; raise them, never lower them."""
+
+
+def granted(line: str, source: str, *, headline: bool = False) -> bool:
+    found = licence(line, [source], PARSES, headline=headline)
+    assert found is not None
+    return found.granted
+
+
+SOUND = [
+    (
+        "Residents of Port Alder voted to keep the ferry.",
+        "Residents of Port Alder voted on Tuesday to keep the ferry, rejecting a plan to sell it.",
+    ),
+    (
+        "The river bursts its banks every spring.",
+        "The river bursts its banks every spring, farmers told the board.",
+    ),
+    (
+        "Mayor Ines Calder resigned on Friday.",
+        "Mayor Ines Calder, who took office in 2019, resigned on Friday after weeks of protest.",
+    ),
+    (
+        "The gallery bought 12 drawings.",
+        "The gallery bought 12 drawings that were found in an attic in 2004.",
+    ),
+    (
+        "Two rowers drowned when their boat sank.",
+        "Two rowers from Kell drowned on Sunday when their boat sank in a storm, police said.",
+    ),
+    (
+        "The law bans the sale of fireworks.",
+        "The law bans the making, import and sale of fireworks.",
+    ),
+    (
+        "A tram hit a bus in Lorne on Monday.",
+        "A tram hit a bus in Lorne on Monday, injuring nine passengers, two of them badly.",
+    ),
+]
+FALSE = {
+    "negation": (
+        "The firm has sold its mines.",
+        "The firm has not sold its mines, a spokesman said.",
+    ),
+    "condition": (
+        "The school will close in June.",
+        "The school will close in June unless the town finds a buyer.",
+    ),
+    "exception": (
+        "All shops will open on Sunday.",
+        "All shops except bakeries will open on Sunday.",
+    ),
+    "restriction": (
+        "The vaccine stops the disease.",
+        "The vaccine stops the disease in pigs, the institute said.",
+    ),
+    "generic subject": (
+        "Buses will run on Sunday.",
+        "Buses in Lorne will run on Sunday.",
+    ),
+    "quantifier": (
+        "The voters want a bridge.",
+        "Hardly any of the voters want a bridge.",
+    ),
+    "half": (
+        "Half of the nurses want to strike.",
+        "Less than half of the nurses want to strike.",
+    ),
+    "privative": (
+        "Police questioned the minister of trade.",
+        "Police questioned the former minister of trade.",
+    ),
+    "so-called": (
+        "The peace plan would cost 40 lives.",
+        "The so-called peace plan would cost 40 lives, its critics fear.",
+    ),
+    "speaker": (
+        "The bank had hidden its losses for years.",
+        "Union leader Mia Holt said the bank had hidden its losses for years.",
+    ),
+    "attitude": (
+        "The clerk had burned the letters.",
+        "The clerk denied that she had burned the letters.",
+    ),
+    "plan": (
+        "The club buys a new striker.",
+        "The club failed to buy a new striker.",
+    ),
+    "number role": (
+        "The fare rises to 30 crowns.",
+        "The fare rises from 30 crowns to 45 crowns in May.",
+    ),
+    "moved adjunct": (
+        "The clerk pleaded guilty in March.",
+        "The clerk pleaded guilty on Monday to burning the letters of her rival in March.",
+    ),
+    "list member": (
+        "The prize was shared by Ada Holt.",
+        "The prize was shared by Ada Holt, Ben Rye and Cora Lund.",
+    ),
+    "first since": (
+        "The team won its first match.",
+        "The team won its first match since March.",
+    ),
+    "denied time": (
+        "The new line is not expected.",
+        "The new line is not expected before the autumn.",
+    ),
+    "possessor": (
+        "The senator was fined for fraud.",
+        "The senator's brother was fined for fraud.",
+    ),
+    "comparison": (
+        "The firm sold more vans.",
+        "The firm sold more vans than its rival in May.",
+    ),
+    "lifted question": (
+        "A toll would cut the traffic.",
+        "The mayor was asked whether a toll would cut the traffic.",
+    ),
+}
+BROKEN = [
+    ("The court charged the clerk.", "The court charged the clerk with burning 200 letters."),
+    ("Eva Holm, accused of theft.", "Eva Holm, accused of theft, was cleared by the court."),
+    ("The council is set to remain.", "The council is set to remain in office until May."),
+    ("The strike put the shipyard.", "The strike put the shipyard at risk of closure."),
+    ("The board decided to.", "The board decided to close the mine in May."),
+    ("The price of bread rose, compared.", "The price of bread rose, compared with last year."),
+    ("Founded in 1901 by Eli Rye.", "Founded in 1901 by Eli Rye, the club won two cups."),
+    ("Whether the founder was ill.", "The question is whether the founder was ill."),
+    ("The town continues to pour oil.", "The town continues to pour oil on the flames."),
+    ("The witness failed.", "The witness failed to name the driver of the van."),
+]
+
+
+@pytest.mark.parametrize(("line", "source"), SOUND)
+def test_a_sound_cut_is_licensed(line: str, source: str) -> None:
+    assert granted(line, source)
+
+
+@pytest.mark.parametrize("kind", FALSE)
+def test_a_cut_that_says_something_else_is_refused(kind: str) -> None:
+    assert not granted(*FALSE[kind])
+
+
+@pytest.mark.parametrize(("line", "source"), BROKEN)
+def test_a_cut_that_breaks_the_sentence_is_refused(line: str, source: str) -> None:
+    assert not granted(line, source)
+
+
+@pytest.mark.parametrize(("line", "source"), SOUND)
+def test_the_source_itself_is_licensed(line: str, source: str) -> None:
+    assert granted(source, source)
+    found = licence(source, [source], PARSES)
+    assert found is not None
+    assert found.whole
+
+
+def test_words_that_the_source_has_not_are_refused() -> None:
+    assert not granted("The council sold the ferry to Norland.", "The council sold the ferry.")
+    assert not granted("The council sold the ferries.", "The council sold the ferry.")
+
+
+def test_a_headline_may_drop_articles_and_look_ahead() -> None:
+    source = "The council will sell the ferry to a rival of the port on Monday."
+    assert granted("Council to sell ferry to a rival of the port", source, headline=True)
+    assert not granted("Council to sell ferry to a rival of the port.", source)
+
+
+def test_pairs_that_no_rule_was_written_on() -> None:
+    counts = {kind: [0, 0] for kind in LEAST}
+    for row in map(json.loads, HELD_OUT.read_text(encoding="utf-8").splitlines()):
+        for kind, count in counts.items():
+            for line in row[kind]:
+                count[0] += granted(line, body(row["source"])) is (kind == "true")
+                count[1] += 1
+    shares = {kind: right / total for kind, (right, total) in counts.items()}
+    assert all(shares[kind] >= least for kind, least in LEAST.items()), shares
+
+
+SOURCES = [source for _, source in (*SOUND, *FALSE.values(), *BROKEN)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(SOURCES), st.data())
+def test_a_licensed_cut_keeps_what_turns_the_claim(source: str, data: st.DataObject) -> None:
+    """Whatever words are kept: no denial, condition or complement of a kept verb is lost."""
+    parse = PARSES.one(source)
+    assert parse is not None
+    words = [at for at in range(len(parse)) if parse.is_word[at]]
+    kept = data.draw(st.sets(st.sampled_from(words), min_size=3))
+    if any(True for _ in Deletion(parse, kept).faults()):
+        return
+    gone = set(words) - kept
+    for at in gone:
+        head = parse.heads[at]
+        if head not in kept or head == at:
+            continue
+        assert parse.lower[at] not in word_class("negators")
+        assert parse.relations[at] not in ("pobj", "neg", "aux", "auxpass", "attr", "acomp", "prt")
+        if parse.relations[at] == "advcl":
+            assert not parse.markers(at) & word_class("conditions")

@@ -1,0 +1,38 @@
+import pytest
+
+from briefing.language.opening import body
+
+SENTENCE = "The council approved the plan on Monday."
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "LISBON (AP) - ",
+        "LISBON, May 5 (Reuters) - ",
+        "PORT ALDER, May 5, 2026 /NewsLine/ -- ",
+        "Port Alder, Norland (NNN) — ",
+        "(NNN) ",
+        "WESTHAM — ",
+        "• ",
+        "- ",
+        "Background: ",
+        "[10:04] ",
+    ],
+)
+def test_what_stands_before_a_sentence_goes(before: str) -> None:
+    assert body(before + SENTENCE) == SENTENCE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SENTENCE,
+        "Norvik - the shipping group - sold its fleet to a rival on Monday.",
+        "Anna Berg (35) was cleared by the court on Friday.",
+        "(Not) a good day for the council of Port Alder.",
+        "The U.S. - the largest donor - left the fund on Friday.",
+    ],
+)
+def test_what_belongs_to_it_stays(text: str) -> None:
+    assert body(text) == text

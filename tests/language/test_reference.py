@@ -1,0 +1,47 @@
+import pytest
+
+from briefing.language.reference import dangling, stand_alone
+
+ALONE = [
+    "Mayor Ines Calder said she would resign.",
+    "Residents who lost their homes met the minister on Monday.",
+    "It is likely that the ferries will be kept.",
+    "There were no injuries.",
+    "In his speech, President Ada Lorn called for calm.",
+    "The government will sell its shares this year.",
+    "Those who voted backed the ferry.",
+]
+HANGING = [
+    ("She said the council would look elsewhere.", "pronoun"),
+    ("Their plan was approved by the council.", "pronoun"),
+    ("It runs from the harbour to the old town.", "pronoun"),
+    ("We will sell the ferry next year.", "first-person"),
+    ("This was the largest fire in a decade.", "demonstrative"),
+    ("These plans were dropped in May.", "demonstrative"),
+    ("But the council rejected the plan.", "connective"),
+    ("Since then, the port has lost half of its ships.", "connective"),
+]
+
+
+@pytest.mark.parametrize("text", ALONE)
+def test_sentences_that_stand_alone(parse, text: str) -> None:
+    assert list(dangling(parse(text))) == []
+
+
+@pytest.mark.parametrize(("text", "sign"), HANGING)
+def test_sentences_that_hang_on_another(parse, text: str, sign: str) -> None:
+    assert any(found.startswith(sign) for found in dangling(parse(text)))
+
+
+def test_a_quotation_may_say_i(parse) -> None:
+    text = '"We will rebuild our harbour," the mayor of Port Alder said on Monday.'
+    assert list(dangling(parse(text))) == []
+
+
+def test_what_every_reader_knows_stands_alone_better(parse) -> None:
+    chance = stand_alone().probability
+    assert chance(parse("The government sold the railway.")) > chance(
+        parse("The company sold the factory.")
+    )
+    named = chance(parse("Foreman Pavel Horak died in the fire at the mill on Monday."))
+    assert named > chance(parse("He also died in the fire two days later."))

@@ -1,0 +1,39 @@
+import pytest
+
+from briefing.language.surface import surface
+
+CASES = [
+    (
+        "The mayor, who was elected in May, resigned on Friday.",
+        {"who", "was", "elected", "in", "May"},
+        "The mayor resigned on Friday",
+    ),
+    (
+        "A bright evening in the harbour ended early, police said.",
+        {"bright", "police", "said"},
+        "An evening in the harbour ended early",
+    ),
+    (
+        "The firm paid $3 million, or 4 % of its sales, to the union.",
+        {"or", "4", "of", "its", "sales"},
+        "The firm paid $3 million to the union",
+    ),
+    (
+        "In March, the court in Lorne freed the clerk.",
+        {"in", "Lorne"},
+        "In March, the court freed the clerk",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "gone", "line"), CASES)
+def test_punctuation_is_put_right(parse, source: str, gone: set[str], line: str) -> None:
+    found = parse(source)
+    left = list(gone)
+    kept = []
+    for at, word in enumerate(found.words):
+        if word in left and not (word == "in" and at < 2):
+            left.remove(word)
+        else:
+            kept.append(at)
+    assert surface(found, [at for at in kept if found.is_word[at]]) == line
