@@ -212,7 +212,7 @@ class Deletion:
         )
 
     def _of_list(self, modifier: int) -> bool:
-        """Whether what hung on one member of a list stands behind another: "import and sale *of*"."""
+        """Whether what hung on one member of a list stands behind another: "and sale *of*"."""
         parse, head = self.parse, self.parse.heads[modifier]
         before = parse.edges[modifier][0] - 1
         members = parse.conjuncts(parse.first_conjunct(head))
