@@ -21,7 +21,7 @@ from briefing.errors import (
 from briefing.models import Backend, BackendName, Device, Hypothesis, open_backend
 from briefing.plan import Length, Plan, Planner
 from briefing.read import sentence_texts
-from briefing.select import select
+from briefing.select import prepare, select
 
 if TYPE_CHECKING:
     from briefing.config import Settings
@@ -163,6 +163,7 @@ class Briefer:
             while part := list(islice(source, group or _wish(writer))):
                 made = tuple(self._plan(article, wanted, length, writer) for article in part)
                 current = _Group(made, self._submit(pool, writer, made))
+                prepare([one for one in made if isinstance(one, Draft)])
                 if waiting:
                     yield from self._finish(waiting, wanted)
                 waiting = current

@@ -40,9 +40,10 @@ def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
     number = next(_ARTICLES)
     rewords = prompts.manner == "reword"
     if prompts.reads == "plan":
-        jobs = tuple(_slot_job(article, slot, number) for slot in plan.slots)
-        return Draft(article, plan, jobs, tuple((s,) for s in plan.slots), False, rewords)
-    asked = [tuple(s for s in plan.slots if s.section is section) for section in Section]
+        alone = [slot for slot in plan.slots if slot.section in prompts.sections]
+        jobs = tuple(_slot_job(article, slot, number) for slot in alone)
+        return Draft(article, plan, jobs, tuple((slot,) for slot in alone), False, rewords)
+    asked = [tuple(s for s in plan.slots if s.section is section) for section in prompts.sections]
     asked = [slots for slots in asked if slots]
     jobs = tuple(_section_job(article, plan, slots, prompts.max_input, number) for slots in asked)
     return Draft(article, plan, jobs, tuple(asked), True, rewords)

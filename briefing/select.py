@@ -47,8 +47,8 @@ _WORTH = {Section.HEADLINE: 2.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
 _SALIENT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}
 _LIKELY_CUT = 0.15
 """Least chance that an editor would make each cut of a written line."""
-_OVER = 0.04
-"""What a word beyond the length of a headline costs."""
+_OVER = {Section.HEADLINE: 0.04, Section.KEY_POINTS: 0.12, Section.CONTEXT: 0.04}
+"""What a word beyond the length of a section's lines costs."""
 _PLANNED = 0.7
 """What it is worth that the plan chose a sentence, and did not keep it in reserve."""
 _DOUBTFUL = 0.04
@@ -105,6 +105,25 @@ def select(
         context = selection.section(Section.CONTEXT, told, [line.text for line in points])
     missing = Section.CONTEXT in sections and not context
     return Lines(headline, tuple(points), tuple(context), (_NO_BACKGROUND,) if missing else ())
+
+
+def prepare(drafts: Sequence[Draft]) -> None:
+    """Parse what the lines of several articles may be made from, in one go."""
+    texts: dict[str, list[str]] = {}
+    for made in drafts:
+        wanted = {slot.primary for slot in (*made.plan.slots, *made.plan.spare)}
+        wanted |= set(_news(made)) if made.plan.of(Section.HEADLINE) else set()
+        held = texts.setdefault(made.article.language, [])
+        held += (body(made.article.sentences[index].text) for index in sorted(wanted))
+    for language, wanted_texts in texts.items():
+        if parses := parses_for(language):
+            parses.of(wanted_texts)
+
+
+def _news(made: Draft) -> list[int]:
+    """The sentences that are likeliest the news, best first."""
+    inside = [i for i, s in enumerate(made.article.sentences) if s.part != "title"]
+    return sorted(inside, key=lambda i: -made.plan.news[i])[:_TRIED]
 
 
 Written = dict[Slot, list[tuple[str, float]]]
@@ -204,8 +223,7 @@ class _Selection:
             return title
         plan = self.made.plan
         slots = plan.of(Section.HEADLINE)
-        inside = [i for i, s in enumerate(self.made.article.sentences) if s.part != "title"]
-        likely = sorted(inside, key=lambda i: -plan.news[i])[:_TRIED]
+        likely = _news(self.made)
         self.prepare(likely)
         found = [c for slot in slots for c in self._of_model(slot)]
         for index in likely:
@@ -217,7 +235,7 @@ class _Selection:
         return _line(best, Role.MAIN_EVENT) if best else None
 
     def _headline_value(self, candidate: Candidate) -> float:
-        over = _OVER * _over(candidate.text, Section.HEADLINE)
+        over = _over(candidate.text, Section.HEADLINE)
         return candidate.value(Section.HEADLINE) - over - len(candidate.weak)
 
     def _title(self) -> Line | None:
@@ -259,7 +277,7 @@ class _Selection:
     def _rank(self, slot: Slot, candidate: Candidate) -> float:
         section = slot.section
         salient = _SALIENT[section] * self.made.plan.salience[slot.primary]
-        over = _OVER * _over(candidate.text, section)
+        over = _over(candidate.text, section)
         return candidate.value(section) + salient - over - 10 * len(candidate.weak)
 
     def _best(self, slot: Slot, headline: str) -> Candidate | None:
@@ -278,7 +296,7 @@ class _Selection:
             if not c.weak or (c.weak == ("too-long",) and len(c.text.split()) <= _WHOLE_MOST)
         ]
         if sound:
-            best = max(sound, key=lambda c: c.value(section) - _OVER * _over(c.text, section))
+            best = max(sound, key=lambda c: c.value(section) - _over(c.text, section))
             return replace(best, weak=())
         return max(new, key=lambda c: (-len(c.weak), c.value(section)), default=None)
 
@@ -388,9 +406,9 @@ class _Selection:
         )
 
 
-def _over(text: str, section: Section) -> int:
-    """Words beyond the length of a section's lines."""
-    return max(0, len(text.split()) - _LIMITS[section])
+def _over(text: str, section: Section) -> float:
+    """What the words beyond the length of a section's lines cost."""
+    return _OVER[section] * max(0, len(text.split()) - _LIMITS[section])
 
 
 _UNREAD = 0.3

@@ -20,7 +20,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from briefing.batch import article_of
-from briefing.brief import Section
 from briefing.briefer import Briefer
 from briefing.cli import GARBAGE
 from briefing.models.ct2 import cores
@@ -103,7 +102,9 @@ def _beam(briefer: Briefer) -> int:
     """The widest search of the prompts in use."""
     if briefer.writer is None:
         return 1
-    return max(briefer.writer.prompts.sections[s].decoding.beam for s in Section)
+    return max(
+        briefer.writer.prompts.sections[s].decoding.beam for s in briefer.writer.prompts.sections
+    )
 
 
 def _rivals(briefer: Briefer, rows: list[dict[str, str]], folder: str) -> Iterator[Row]:

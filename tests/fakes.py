@@ -2,12 +2,37 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from briefing.brief import ModelInfo
+from briefing.brief import ModelInfo, Section
 from briefing.models import Decoding, Hypothesis, NBest
+from briefing.write import Prompts, choose_family
+from briefing.write.prompts import SectionPrompt
 
 INFO = ModelInfo("fake", "0", "fake", "cpu", "none", "a test asked for it")
 Say = Callable[[str], Sequence[str]]
+
+
+def every_section() -> Prompts:
+    """The bundled model's family, asked for the lines of all sections."""
+    family = choose_family("bundled", "bart")
+    return replace(
+        family,
+        sections={
+            Section.HEADLINE: SectionPrompt(
+                ("<headline>{length}{sources}", "<point>{length}{sources}"),
+                Decoding(beam=6, n_best=6, max_input=family.max_input),
+            ),
+            Section.KEY_POINTS: SectionPrompt(
+                ("<point>{length}{sources}", "<point><clean>{length}{sources}"),
+                Decoding(beam=3, max_input=family.max_input),
+            ),
+            Section.CONTEXT: SectionPrompt(
+                ("<context><clean>{length}{sources}",),
+                Decoding(beam=2, max_input=family.max_input),
+            ),
+        },
+    )
 
 
 class FakeBackend:

@@ -42,11 +42,12 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """A mention of a person: the tokens of the name, and the name as written."""
+    """A mention of a person: the tokens of the name, the name, and with its title, as written."""
 
     first: int
     last: int
     name: str
+    titled: str
 
     @property
     def surname(self) -> str:
@@ -103,8 +104,8 @@ class Chain:
         others = {p.surname for p in persons} - {p.surname for p in named}
         if not named or others:
             return None
-        name = named[0].name
-        if " " not in name:
+        name = named[0].titled
+        if " " not in named[0].name:
             found = self._named_before(named[0].surname, index)
             name = found[0] if found else ""
         return _replaced(parse, subject, name, index - 1) if name else None
@@ -119,17 +120,17 @@ class Chain:
 
     def _named_before(self, surname: str, index: int) -> tuple[str, int] | None:
         """The one full name with this surname, and the sentence that gave it first."""
-        found: dict[str, int] = {}
+        found: dict[str, tuple[str, int]] = {}
         places = [at for at in range(index) if surname in self._texts[at]][:_MENTIONS]
         for at, parse in zip(
             places, self._parses.of([self._texts[i] for i in places]), strict=True
         ):
             for person in _runs(parse) if parse is not None else ():
                 if person.surname == surname and " " in person.name:
-                    found.setdefault(person.name, at)
+                    found.setdefault(person.name, (person.titled, at))
         if len({name.split()[0] for name in found}) != 1:
             return None
-        return min(found.items(), key=lambda item: item[1])
+        return min(found.values(), key=lambda item: item[1])
 
 
 def _replaced(parse: Parse, at: int, name: str, source: int) -> Completion:
@@ -164,7 +165,13 @@ def _runs(parse: Parse) -> Iterator[_Person]:
         if head + 1 < len(parse) and parse.lower[head + 1] == "'s":
             continue
         if all(word[0].isupper() and word[-1] not in "0123456789" for word in words):
-            yield _Person(first, head, parse.span_text(first, head))
+            name, title = parse.span_text(first, head), first
+            while title > 0 and (
+                parse.lower[title - 1] in word_class("titles")
+                and parse.words[title - 1][0].isupper()
+            ):
+                title -= 1
+            yield _Person(first, head, name, parse.span_text(title, head))
 
 
 def _is_person(parse: Parse, run: _Person) -> bool:

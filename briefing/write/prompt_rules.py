@@ -33,6 +33,7 @@ _NAMES = {
     float: "a number",
     list: "a list",
     dict: "a table",
+    bool: "true or false",
 }
 SETTINGS = {
     field.name: type(getattr(Decoding(), field.name))
@@ -70,6 +71,8 @@ class Rules:
                 ("manner",), '\'manner\' must be "compress" or "reword"', "take one of the two"
             )
         sections = {s: self._section(s, data.get(s.value), top, bool(lengths)) for s in Section}
+        if not any(sections.values()):
+            self._fault((), "no section is asked for", "give one a 'template'")
         if self.faults:
             return None
         return Prompts(
@@ -156,10 +159,12 @@ class Rules:
         if not isinstance(table, dict):
             self._fault(at, f"section [{section.value}] is missing", "add it, with a 'template'")
             return None
+        if table.get("ask") is False and len(table) == 1:
+            return None
         table = dict(table)
         decoding = self._decoding((*at, "decoding"), table.pop("decoding", {}), top)
         templates = table.pop("template", None)
-        self._known(at, table, {"template": str, "decoding": dict}, name)
+        self._known(at, table, {"template": str, "decoding": dict, "ask": bool}, name)
         templates = [templates] if isinstance(templates, str) else templates
         if not (templates and isinstance(templates, list) and all(_is(t, str) for t in templates)):
             self._fault(

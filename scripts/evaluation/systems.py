@@ -97,7 +97,8 @@ class Systems:
 
     def _plain(self, articles: Sequence[Article]) -> list[Output]:
         """The model alone: its best beam on the first sentences, not planned and not checked."""
-        asked = [_plain_jobs(body_of(article)) for article in articles]
+        points = Section.KEY_POINTS in self._writer.prompts.sections
+        asked = [_plain_jobs(body_of(article), points) for article in articles]
         written = iter(self._writer.write([job for jobs in asked for job in jobs]))
         outputs = []
         for jobs in asked:
@@ -111,11 +112,11 @@ def body_of(article: Article) -> list[str]:
     return [s.text for s in article.sentences if s.part == "body"]
 
 
-def _plain_jobs(body: list[str]) -> list[Job]:
-    """A headline from the first sentences, a key point from each of them."""
+def _plain_jobs(body: list[str], with_points: bool) -> list[Job]:
+    """A headline from the first sentences, a key point from each where the model writes them."""
     head = Job(Section.HEADLINE, tuple(body[:_READ_FOR_HEADLINE]), _PLAIN_HEADLINE_WORDS)
-    points = [Job(Section.KEY_POINTS, (text,), _PLAIN_POINT_WORDS) for text in body[:_PLAIN_POINTS]]
-    return [head, *points]
+    few = body[: _PLAIN_POINTS if with_points else 0]
+    return [head, *(Job(Section.KEY_POINTS, (text,), _PLAIN_POINT_WORDS) for text in few)]
 
 
 def texts(lines: Sequence[Line]) -> tuple[str, ...]:

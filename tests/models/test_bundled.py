@@ -7,7 +7,7 @@ import pytest
 
 from briefing.brief import Section
 from briefing.models import Backend, Decoding, open_backend
-from briefing.write import choose_family
+from tests.fakes import every_section
 
 SOURCES = [
     ("Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island.",),
@@ -31,7 +31,7 @@ def transformers() -> Backend:
 
 @pytest.fixture(scope="module")
 def prompts() -> list[str]:
-    family = choose_family("bundled", "bart")
+    family = every_section()
     return [family.fill(s, sources, 12)[0] for s in Section for sources in SOURCES]
 
 

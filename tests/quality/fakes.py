@@ -8,8 +8,7 @@ import pytest
 from briefing.brief import Section
 from briefing.briefer import Briefer
 from briefing.select import Candidate
-from briefing.write import choose_family
-from tests.fakes import FakeBackend, Say, liar
+from tests.fakes import FakeBackend, Say, every_section, liar
 from tests.quality.measures import Pair
 from tests.quality.samples import SAMPLES, Sample
 
@@ -41,7 +40,7 @@ def slips(sample: Sample) -> Say:
 def briefed(say: Callable[[Sample], Say]) -> list[Pair]:
     """All articles, each briefed over a model that says what ``say`` makes of the article."""
     backend = FakeBackend(liar)
-    briefer = Briefer.over(backend, choose_family("bundled", ""))
+    briefer = Briefer.over(backend, every_section())
     made: list[Pair] = []
     for sample in SAMPLES:
         backend.say = say(sample)

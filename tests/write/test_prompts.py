@@ -65,7 +65,7 @@ def test_article_text_cannot_speak_as_a_control_token() -> None:
 
 def test_quotes_reach_the_model_plain() -> None:
     family = choose_family("bundled", "bart")
-    (prompt,) = family.fill(Section.CONTEXT, ["“It’s late,” he said."], 10)
+    prompt = family.fill(Section.HEADLINE, ["“It’s late,” he said."], 10)[0]
     assert prompt.endswith('"It\'s late," he said.')
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from briefing.brief import Section
 from briefing.models import Decoding
 from briefing.write import Job, Writer, choose_family
-from tests.fakes import FakeBackend
+from tests.fakes import FakeBackend, every_section
 
 
 def jobs() -> list[Job]:
@@ -18,7 +18,7 @@ def jobs() -> list[Job]:
 
 def test_sections_that_decode_alike_go_to_the_model_in_one_call() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
-    family = choose_family("bundled", "bart")
+    family = every_section()
     alike = {s: replace(p, decoding=Decoding()) for s, p in family.sections.items()}
     found = Writer(backend, replace(family, sections=alike)).write(jobs())
     assert len(backend.asked) == 1
@@ -37,7 +37,7 @@ def test_a_section_of_an_article_is_a_batch() -> None:
 
     sizes: list[list[int]] = []
     asked = [Job(Section.CONTEXT, (f"Sentence {n}.",), 20, n // 3) for n in range(5)]
-    found = Writer(Batches(lambda prompt: [prompt]), choose_family("bundled", "bart")).write(asked)
+    found = Writer(Batches(lambda prompt: [prompt]), every_section()).write(asked)
     assert sizes == [[3, 2]]
     assert [f"Sentence {n}." in lines[0].text for n, lines in enumerate(found)] == [True] * 5
 
@@ -51,12 +51,12 @@ def test_families_with_different_decoding_still_answer_in_order() -> None:
 
 def test_the_same_line_counts_once_and_empty_lines_not_at_all() -> None:
     backend = FakeBackend(lambda prompt: ["A  line.", "A line.", "", " \n", "Another."])
-    (found, *_) = Writer(backend, choose_family("bundled", "bart")).write(jobs())
+    (found, *_) = Writer(backend, every_section()).write(jobs())
     assert [hypothesis.text for hypothesis in found] == ["A line.", "Another."][: len(found)]
     assert found[0].score > found[-1].score or len(found) == 1
 
 
 def test_no_jobs_no_call() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
-    assert Writer(backend, choose_family("bundled", "bart")).write([]) == []
+    assert Writer(backend, every_section()).write([]) == []
     assert backend.asked == []

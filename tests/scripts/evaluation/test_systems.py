@@ -3,15 +3,14 @@ from pathlib import Path
 import pytest
 
 from briefing.brief import Section
-from briefing.write import choose_family
 from scripts.evaluation.articles import Sample
 from scripts.evaluation.baselines import SUMY
 from scripts.evaluation.lines import Language, Lines
 from scripts.evaluation.scores import Headlines, KeyPoints
 from scripts.evaluation.systems import LEAD, PLAIN, PRODUCT, Evaluated, Systems
-from tests.fakes import FakeBackend, Say, echo, liar
+from tests.fakes import FakeBackend, Say, echo, every_section, liar
 
-PROMPTS = choose_family("bundled", "bart")
+PROMPTS = every_section()
 QUESTIONS = frozenset({"keypoints", "headlines", "lines"})
 
 
