@@ -20,6 +20,10 @@ from briefing.language.parse import COMMON_TAGS, PROPER_TAGS, SUBJECTS
 from briefing.language.reference import dangling, stand_alone
 from briefing.language.tokens import tokens
 
+_LINKS = word_class("connectives") | frozenset(
+    "too later earlier similarly both others another neither latter former".split()
+)
+_QUESTIONS = frozenset((word,) for word in "what why how who when where which is are do".split())
 _RESTRICTING = ("relcl", "acl", "prep", "appos")
 
 
@@ -60,7 +64,7 @@ def features(line: Judged, mentions: Mentions, chain: Chain | None) -> dict[str,
     parse = line.parse
     words = sum(parse.is_word)
     alone = stand_alone().probability(parse)
-    bare, described = _anaphoric(parse, line.index, mentions)
+    bare, described, new = _definites(parse, line.index, mentions)
     hangs = list(dangling(parse))
     return {
         "alone": math.log((alone + 0.02) / (1.02 - alone)),
@@ -71,6 +75,10 @@ def features(line: Judged, mentions: Mentions, chain: Chain | None) -> dict[str,
         "cut": float(line.cuts > 0),
         "chance": max(-6.0, line.chance),
         "rarest": math.log(max(0.01, line.rarest)),
+        "new_definites": math.log1p(new),
+        "linked": float(any(word in _LINKS for word in parse.lower)),
+        "counted": float(_counted_subject(parse)),
+        "asks": float(parse.lower[:1] in _QUESTIONS),
         "compared": float(_compares(parse)),
         "opinion": line.evaluation * (not _attributed(parse)),
         "evaluation": line.evaluation,
@@ -86,9 +94,11 @@ def features(line: Judged, mentions: Mentions, chain: Chain | None) -> dict[str,
     }
 
 
-def _anaphoric(parse: Parse, index: int, mentions: Mentions) -> tuple[int, int]:
-    """(bare, described) definite nouns that earlier sentences have: "the bill", "the new bill"."""
-    bare = described = 0
+def _definites(parse: Parse, index: int, mentions: Mentions) -> tuple[int, int, int]:
+    """Definite nouns without a complement: (bare, described) ones that earlier sentences have,
+    "the bill", "the new bill", and bare ones that none has.
+    """
+    bare = described = new = 0
     for at, tag in enumerate(parse.tags):
         if tag not in COMMON_TAGS or parse.determiner(at) != "the":
             continue
@@ -101,7 +111,18 @@ def _anaphoric(parse: Parse, index: int, mentions: Mentions) -> tuple[int, int]:
         if mentions.before(parse.words[at], index):
             bare += not before
             described += bool(before)
-    return bare, described
+        else:
+            new += not before
+    return bare, described, new
+
+
+def _counted_subject(parse: Parse) -> bool:
+    """Whether the main subject is a number or "many" of something said before."""
+    for root in parse.roots:
+        subject = parse.subject(root)
+        if subject is not None and parse.tags[subject] in ("CD", "DT", "JJ", "JJR", "PDT"):
+            return not any(parse.relations[at] == "prep" for at in parse.children[subject])
+    return False
 
 
 def _compares(parse: Parse) -> bool:

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from briefing.language.lexicon import groups, word_class
-from briefing.language.parse import DOUBLE_QUOTES, PROPER_TAGS, Parse
+from briefing.language.parse import COMMON_TAGS, DOUBLE_QUOTES, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
 
 _SUBJECT = ("nsubj", "nsubjpass")
+_INTRODUCTION = 8
+"""Most words of an office or apposition that is put in with a name."""
 _MENTIONS = 4
 """Earlier sentences that are read for the full form of a surname."""
 _PLACES = frozenset(form for group in groups("nationalities") for form in group)
@@ -42,12 +44,16 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """A mention of a person: the tokens of the name, the name, and with its title, as written."""
+    """A mention of a person: the tokens of the name, the name, and how the sentence introduces it.
+
+    ``introduced`` has the office before the name or the apposition behind it: "mayor Ada Holt",
+    "Ada Holt, head of the union,"; it is the name alone where there is neither.
+    """
 
     first: int
     last: int
     name: str
-    titled: str
+    introduced: str
 
     @property
     def surname(self) -> str:
@@ -104,38 +110,50 @@ class Chain:
         others = {p.surname for p in persons} - {p.surname for p in named}
         if not named or others:
             return None
-        name = named[0].titled
-        if " " not in named[0].name:
-            found = self._named_before(named[0].surname, index)
-            name = found[0] if found else ""
-        return _replaced(parse, subject, name, index - 1) if name else None
+        found = self._named_before(named[0].surname, index)
+        return _replaced(parse, subject, subject, *found) if found else None
 
     def _of_surname(self, parse: Parse, subject: int, index: int) -> Completion | None:
-        described = any(parse.relations[at] in ("poss", "case") for at in parse.children[subject])
-        word = parse.words[subject]
-        if described or not self._is_bare(parse, subject):
+        """A name of one word in full, and one that is full as the article introduced it."""
+        known = any(
+            parse.relations[at] in ("poss", "case", "appos", "relcl", "amod", "prep")
+            for at in parse.children[subject]
+        )
+        run = next((run for run in _runs(parse) if run.last == subject), None)
+        if known or run is None or run.introduced != run.name:
             return None
-        found = self._named_before(word, index)
-        return _replaced(parse, subject, *found) if found else None
+        if " " not in run.name and not self._is_bare(parse, subject):
+            return None
+        found = self._named_before(run.surname, index)
+        if found is None or found[0] == run.name:
+            return None
+        if found[0].endswith(",") and parse.words[subject + 1 : subject + 2] == (",",):
+            return None
+        return _replaced(parse, run.first, run.last, *found)
 
     def _named_before(self, surname: str, index: int) -> tuple[str, int] | None:
-        """The one full name with this surname, and the sentence that gave it first."""
+        """The one person of this surname as the article introduced them, and in which sentence."""
         found: dict[str, tuple[str, int]] = {}
         places = [at for at in range(index) if surname in self._texts[at]][:_MENTIONS]
         for at, parse in zip(
             places, self._parses.of([self._texts[i] for i in places]), strict=True
         ):
             for person in _runs(parse) if parse is not None else ():
-                if person.surname == surname and " " in person.name:
-                    found.setdefault(person.name, (person.titled, at))
+                if person.surname != surname or " " not in person.name:
+                    continue
+                held = found.get(person.name)
+                if held is None or (held[0] == person.name and person.introduced != person.name):
+                    found[person.name] = (person.introduced, at)
         if len({name.split()[0] for name in found}) != 1:
             return None
-        return min(found.values(), key=lambda item: item[1])
+        return max(found.values(), key=lambda item: (len(item[0]), -item[1]))
 
 
-def _replaced(parse: Parse, at: int, name: str, source: int) -> Completion:
-    start = parse.starts[at]
-    text = parse.text[:start] + name + parse.text[parse.ends[at] :]
+def _replaced(parse: Parse, first: int, last: int, name: str, source: int) -> Completion:
+    start = parse.starts[first]
+    if first == _first_word(parse):
+        name = name[0].upper() + name[1:]
+    text = parse.text[:start] + name + parse.text[parse.ends[last] :]
     return Completion(text, start, start + len(name), source)
 
 
@@ -165,13 +183,42 @@ def _runs(parse: Parse) -> Iterator[_Person]:
         if head + 1 < len(parse) and parse.lower[head + 1] == "'s":
             continue
         if all(word[0].isupper() and word[-1] not in "0123456789" for word in words):
-            name, title = parse.span_text(first, head), first
-            while title > 0 and (
-                parse.lower[title - 1] in word_class("titles")
-                and parse.words[title - 1][0].isupper()
-            ):
-                title -= 1
-            yield _Person(first, head, name, parse.span_text(title, head))
+            name = parse.span_text(first, head)
+            yield _Person(first, head, name, _introduction(parse, first, head) or name)
+
+
+def _introduction(parse: Parse, first: int, head: int) -> str:
+    """The name with the office before it or the apposition behind it; empty where neither is."""
+    start = first
+    while start > 0 and (
+        parse.heads[start - 1] in (head, *range(start, first))
+        and parse.relations[start - 1] in ("compound", "amod", "nmod")
+    ):
+        start -= 1
+    noun = parse.heads[head]
+    if start == first and parse.relations[head] == "appos" and noun == first - 1:
+        start = parse.edges[noun][0]
+    if start < first:
+        return parse.span_text(start, head) if _plain_words(parse, start, first - 1) else ""
+    for at in parse.children[head]:
+        left, right = parse.edges[at]
+        if parse.relations[at] != "appos" or not parse.after_comma(at) or left != head + 2:
+            continue
+        closed = right + 1 < len(parse) and parse.words[right + 1] == ","
+        if closed and parse.tags[at] in (*COMMON_TAGS, *PROPER_TAGS):
+            if _plain_words(parse, left, right):
+                return parse.span_text(first, right) + ","
+    return ""
+
+
+def _plain_words(parse: Parse, first: int, last: int) -> bool:
+    """Whether a few words introduce a person and refer to nothing else: "head of the union"."""
+    tags = parse.tags[first : last + 1]
+    if last - first >= _INTRODUCTION or any(
+        tag in ("PRP", "PRP$", "POS", "CD", "DT") for tag in tags[:1]
+    ):
+        return False
+    return not any(tag in ("PRP", "PRP$", "POS", "WP", "WDT") or tag[0] == "V" for tag in tags)
 
 
 def _is_person(parse: Parse, run: _Person) -> bool:

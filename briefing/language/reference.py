@@ -19,7 +19,7 @@ import numpy as np
 from briefing.language.lexicon import word_class
 from briefing.language.parse import COMMON_TAGS, DOUBLE_QUOTES, PROPER_TAGS, SUBJECTS, Parse
 
-BITS = 15
+BITS = 17
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())
 _FIRST = frozenset("i we my our me us mine ours".split())
@@ -169,7 +169,11 @@ def _of_token(parse: Parse, at: int) -> Iterator[str]:
     elif tag in COMMON_TAGS:
         yield from _of_noun(parse, at)
     elif tag in PROPER_TAGS and relation != "compound":
-        yield _name(parse, at)
+        kind = _name(parse, at)
+        yield f"name {kind} subject{relation in SUBJECTS:d}"
+        if kind in ("full", "single"):
+            # Which names need no introduction is learned too: first sentences have them bare.
+            yield f"name {parse.lower[at]} {kind}"
     elif tag in ("RB", "RBR") and relation in ("advmod", "npadvmod"):
         yield f"adverb {word}"
     elif relation in ("det", "predet") and word in _DEMONSTRATIVE:
@@ -206,12 +210,10 @@ def _of_noun(parse: Parse, at: int) -> Iterator[str]:
 def _name(parse: Parse, at: int) -> str:
     """How a name is given: in full, with a title, or one word (a surname, or a place)."""
     parts = [i for i in parse.children[at] if parse.relations[i] == "compound" and i < at]
-    subject = parse.relations[at] in SUBJECTS
     if any(parse.tags[i] in COMMON_TAGS or parse.lower[i] in word_class("titles") for i in parts):
-        return f"name titled subject{subject:d}"
+        return "titled"
     described = any(parse.relations[i] in ("appos", "relcl") for i in parse.children[at])
-    kind = "full" if parts else "described" if described else "single"
-    return f"name {kind} subject{subject:d}"
+    return "described" if described else "full" if parts else "single"
 
 
 @lru_cache(maxsize=1 << 16)
