@@ -41,13 +41,13 @@ _WHOLE_MOST = 45
 _FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
 _TRIED = 3
 """Sentences that a headline may come from: those that are likeliest the news."""
-_WORTH = {Section.HEADLINE: 2.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
+_WORTH = {Section.HEADLINE: 6.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
 """Worth of a unit of expected overlap with an editor's line against one of log-chance to be signed.
 """
 _SALIENT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}
 _LIKELY_CUT = 0.15
 """Least chance that an editor would make each cut of a written line."""
-_OVER = {Section.HEADLINE: 0.04, Section.KEY_POINTS: 0.12, Section.CONTEXT: 0.04}
+_OVER = {Section.HEADLINE: 0.06, Section.KEY_POINTS: 0.12, Section.CONTEXT: 0.04}
 """What a word beyond the length of a section's lines costs."""
 _PLANNED = 0.7
 """What it is worth that the plan chose a sentence, and did not keep it in reserve."""
