@@ -31,7 +31,7 @@ def compression(parse: Parse, rng: random.Random) -> Pair | None:
     most = min(28, int(0.85 * size))
     found = [
         cut.text + "."
-        for cut in compressions(parse, most, lambda word: 0.3, headline=False)
+        for cut in compressions(parse, most, lambda _: 0.3, headline=False)
         if len(cut.text.split()) >= 6
     ]
     lines = [line for line in found if not problems(line, Section.KEY_POINTS)]
