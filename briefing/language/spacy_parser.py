@@ -8,7 +8,7 @@ are kept out while it is imported.
 import sys
 import threading
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
@@ -27,24 +27,36 @@ _HAVE = frozenset("has have had having 've".split())
 _importing = threading.Lock()
 
 
+class _KeptOut:
+    """A finder that hides modules from one thread; others may import them meanwhile."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = frozenset(names)
+        self._thread = threading.get_ident()
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
+        """Refuse the hidden modules; leave all others to the usual finders."""
+        if name in self._names and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+
 @contextmanager
 def _light_imports() -> Iterator[None]:
-    """Make the import of tensor libraries fail, and that of spaCy's command line do nothing."""
-    held = {name: sys.modules[name] for name in _KEPT_OUT if name in sys.modules}
+    """Hide tensor libraries that nothing has imported yet, and spaCy's command line."""
+    hidden = _KeptOut([name for name in _KEPT_OUT if name not in sys.modules])
     cli, info = types.ModuleType("spacy.cli"), types.ModuleType("spacy.cli.info")
     cli.__path__ = []
     info.info = cli.info = lambda: None  # type: ignore[attr-defined]
     stand_ins = {"spacy.cli": cli, "spacy.cli.info": info}
     stand_ins = {name: module for name, module in stand_ins.items() if name not in sys.modules}
-    for name in _KEPT_OUT:
-        sys.modules[name] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, hidden)
     sys.modules.update(stand_ins)
     try:
         yield
     finally:
-        for name in (*_KEPT_OUT, *stand_ins):
+        sys.meta_path.remove(hidden)
+        for name in stand_ins:
             sys.modules.pop(name, None)
-        sys.modules.update(held)
 
 
 class SpacyParser:

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from briefing.brief import ModelInfo
 from briefing.briefer import Briefer
 from briefing.models import Decoding, Hypothesis, NBest
-from briefing.write import choose_family
+from tests.fakes import every_section
 
 _TOKEN = re.compile(r"<[^>]*>")
 Body = bytes | AsyncIterator[bytes]
@@ -79,7 +79,7 @@ def _first(prompt: str) -> str:
 
 def echo_briefer(backend: EchoBackend | None = None) -> Briefer:
     """All sections are searched for alike, so that what is written together is one call."""
-    family = choose_family("bundled", "")
+    family = every_section()
     alike = {name: replace(asked, decoding=Decoding()) for name, asked in family.sections.items()}
     return Briefer.over(backend or EchoBackend(), replace(family, sections=alike))
 
