@@ -122,7 +122,11 @@ def prepare(drafts: Sequence[Draft]) -> None:
 
 def _news(made: Draft) -> list[int]:
     """The sentences that are likeliest the news, best first."""
-    inside = [i for i, s in enumerate(made.article.sentences) if s.part != "title"]
+    inside = [
+        i
+        for i, s in enumerate(made.article.sentences)
+        if s.part != "title" and i not in made.plan.denied
+    ]
     return sorted(inside, key=lambda i: -made.plan.news[i])[:_TRIED]
 
 
@@ -256,6 +260,7 @@ class _Selection:
         plan = self.made.plan
         planned = [slot for slot in plan.slots if slot.section is section]
         slots = [*planned, *(slot for slot in plan.spare if slot.section is section)]
+        slots = [slot for slot in slots if slot.primary not in plan.denied]
         self.prepare([slot.primary for slot in slots])
         pool = [(slot, c) for slot in slots if (c := self._best(slot, headline)) is not None]
         pool.sort(key=lambda pair: -self._rank(*pair) - _PLANNED * (pair[0] in planned))
@@ -323,7 +328,7 @@ class _Selection:
     def _cuts(self, index: int, section: Section) -> Iterator[Candidate]:
         """What is left of a sentence when words that can be spared go."""
         source = self._said(index, section)
-        if source.parse is None:
+        if source.parse is None or source.text.rstrip(" \"”'’").endswith("?"):
             return
         headline = section is Section.HEADLINE
         held = self.coverage.headline if headline else self.coverage.points

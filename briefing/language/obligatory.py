@@ -46,6 +46,7 @@ _ADJUNCT_PREPOSITIONS = frozenset(
     "in on at after during since before by for with from over under near until".split()
 )
 _GENERIC_LIMITS = frozenset("in among for under within".split())
+_WHICH_TIME = frozenset("early late last next past same other following previous recent".split())
 _PLACES = frozenset("in at on near during since outside inside across".split())
 """Prepositions that open a place or time, which a noun can be without."""
 
@@ -82,6 +83,8 @@ class _Edge:
             return f"lost-{relation}"
         if self._denies():
             return "lost-negation"
+        if parse.tags[child] in ("JJ", "JJR", "JJS") and parse.is_verb(head) and child > head:
+            return "lost-adjective"
         if relation in ("advmod", "amod", "det", "compound") and self._limits():
             return "lost-limiter"
         rule = getattr(self, f"_{relation}", None)
@@ -209,6 +212,11 @@ class _Edge:
         parse, child = self.parse, self.child
         if not parse.is_verb(self.head):
             return "lost-measure"
+        if any(
+            parse.tags[at] == "JJ" and parse.lower[at] not in _WHICH_TIME
+            for at in parse.subtree(child)
+        ):
+            return "lost-adjective"  # "pleaded guilty Monday"
         score = parse.tags[child] == "CD" and child > self.head
         return "" if score or parse.lemmas[child] in word_class("times") else "lost-measure"
 

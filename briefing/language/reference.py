@@ -77,6 +77,9 @@ def _explained(parse: Parse, at: int) -> bool:
             parse.tags[i] in ("NNS", "NNPS", "NNP") or parse.relations[i] == "conj" for i in before
         )
     named = [i for i in before if parse.tags[i] in PROPER_TAGS and parse.relations[i] != "pobj"]
+    head = parse.heads[at]
+    if parse.lemmas[head] == "say" and parse.relations[at] == "nsubj" and head == parse.heads[head]:
+        return bool(named)  # "The pumps had been switched off, she said"
     if named or [i for i in before if parse.relations[i] in ("nsubj", "nsubjpass", "poss", "dobj")]:
         return True
     later = any(

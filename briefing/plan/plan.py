@@ -33,7 +33,8 @@ class Plan:
     best first, to replace one that fails. A second headline slot, where there is one, is about
     the opening sentence alone. ``title_sources`` are the sentences of the title. ``news`` says how
     likely each sentence is the news (about 1 for the one that is), ``opinion`` how likely it is a
-    view of somebody's.
+    view of somebody's. ``denied`` are sentences that a later one calls false: no line is made of
+    them.
     """
 
     roles: tuple[Role, ...]
@@ -43,6 +44,7 @@ class Plan:
     title_sources: tuple[int, ...] = ()
     news: tuple[float, ...] = ()
     opinion: tuple[float, ...] = ()
+    denied: frozenset[int] = frozenset()
 
     def of(self, section: Section) -> tuple[Slot, ...]:
         """The slots of one section."""

@@ -15,6 +15,7 @@ from briefing.plan.document import Document, Floats, document
 from briefing.plan.lexicon import cut_short, hangs_back, leans_back, says_nothing
 from briefing.plan.parameters import PATH
 from briefing.plan.plan import Length, Plan, Slot
+from briefing.plan.refuted import refuted
 from briefing.plan.roles import ROLES, RoleModel
 from briefing.plan.salience import SalienceModel
 from briefing.plan.selection import Candidates, chance, choose, style
@@ -65,7 +66,9 @@ class Planner:
         described = self._roles.describe(found)
         probabilities = self._roles.body(found, described)
         salience, news = self._salience.both(described)
+        denied = np.array(refuted(found.texts))
         silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
+        silent |= denied
         unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
         usable = ~(described.boilerplate | silent | unsaid)
         salience = np.where(usable, salience, np.float32(0))
@@ -85,6 +88,7 @@ class Planner:
             leaning=leaning,
             antecedent=np.where(helps, before, -1),
             content=_content(found),
+            denied=denied,
         )
 
 
@@ -130,6 +134,9 @@ def described(article: Article, candidates: Candidates) -> Plan:
         title_sources=titles,
         news=tuple(news),
         opinion=tuple(opinion),
+        denied=frozenset(
+            index for row, index in enumerate(candidates.document.indices) if candidates.denied[row]
+        ),
     )
 
 

@@ -36,6 +36,7 @@ class Candidates:
     leaning: NDArray[np.bool_]
     antecedent: NDArray[np.int64]
     content: tuple[frozenset[int], ...]
+    denied: NDArray[np.bool_]
     same: float = _SAME
 
     def column(self, name: str) -> Floats:

@@ -122,6 +122,7 @@ def _of_lead(joined: Candidates, size: int) -> Candidates:
         probabilities=joined.probabilities[rows],
         salience=joined.salience[rows],
         news=joined.news[rows],
+        denied=joined.denied[rows],
         usable=joined.usable[rows],
         leaning=joined.leaning[rows],
         antecedent=joined.antecedent[rows],
@@ -147,6 +148,7 @@ def _join(described: Sequence[tuple[Part, Candidates]]) -> Candidates:
         probabilities=np.concatenate([c.probabilities for c in every]),
         salience=np.concatenate([c.salience for c in every]),
         news=np.concatenate([c.news for c in every]),
+        denied=np.concatenate([c.denied for c in every]),
         usable=np.concatenate([c.usable for c in every]),
         leaning=np.concatenate([c.leaning for c in every]),
         antecedent=np.concatenate(
