@@ -18,7 +18,6 @@ _NO_EVIDENCE = re.compile(
     r"\b(?:no|not any|little) (?:\w+ ){0,2}(?:evidence|proof|basis|truth|sign|indication)\b",
     re.IGNORECASE,
 )
-)
 
 
 def refuted(texts: Sequence[str]) -> list[bool]:
@@ -49,8 +48,5 @@ def _calls_false(text: str, words: Sequence[Token]) -> bool:
 
 def _verdict_stems() -> frozenset[str]:
     """The words of the verdict itself, which say nothing of the claim."""
-    return frozenset(
-        token.stem
-        for word in (*word_class("falsehoods"), *word_class("claim_nouns"), "evidence", "proof", "sum", "fact")
-        for token in tokens(word)
-    )
+    verdict = word_class("falsehoods") | word_class("claim_nouns") | {"evidence", "proof", "fact"}
+    return frozenset(token.stem for word in verdict for token in tokens(word))
