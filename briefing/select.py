@@ -35,6 +35,7 @@ from briefing.write.compress import compressions
 
 Split = Callable[[str], list[str]]
 _NO_BACKGROUND = "The article gives no background."
+_NO_PARSER = "No parser reads '{}': the article's sentences are shown whole."
 _LIMITS = {Section.HEADLINE: 14, Section.KEY_POINTS: 30, Section.CONTEXT: 40}
 _WHOLE_MOST = 45
 """Words; a sentence up to here is shown whole where none of its cuts is licensed."""
@@ -103,8 +104,12 @@ def select(
     context: list[Line] = []
     if Section.CONTEXT in sections:
         context = selection.section(Section.CONTEXT, told, [line.text for line in points])
-    missing = Section.CONTEXT in sections and not context
-    return Lines(headline, tuple(points), tuple(context), (_NO_BACKGROUND,) if missing else ())
+    warnings = []
+    if Section.CONTEXT in sections and not context:
+        warnings.append(_NO_BACKGROUND)
+    if selection.parses is None:
+        warnings.append(_NO_PARSER.format(made.article.language))
+    return Lines(headline, tuple(points), tuple(context), tuple(warnings))
 
 
 def prepare(drafts: Sequence[Draft]) -> None:

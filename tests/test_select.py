@@ -1,0 +1,133 @@
+"""Which line is shown: the safe one where nothing shorter is licensed, the best of what is."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from briefing.brief import Brief
+from briefing.briefer import Briefer
+from briefing.read import article_from_text
+from tests.fakes import FakeBackend, every_section
+
+FIRE = (
+    "Foreman Pavel Horak, 44, died in the fire, and four workers were injured when the roof of the "
+    "old paint mill in Brenhall fell in on Monday evening, the chief of the fire service said. "
+    "The mill was built in 1911 and employs 60 people. "
+    "Inspectors had asked the owner twice since 2019 to repair the roof. "
+    "Production is expected to stay closed until May."
+)
+
+
+def brief(text: str, say: Callable[[str], Sequence[str]], title: str = "") -> Brief:
+    briefer = Briefer.over(FakeBackend(say), every_section())
+    return briefer.brief(article_from_text(text, title=title))
+
+
+def nothing(prompt: str) -> list[str]:
+    return []
+
+
+def test_a_plain_title_that_the_article_bears_out_is_the_headline() -> None:
+    made = brief(FIRE, nothing, "Foreman dies in fire at Brenhall paint mill")
+    assert made.headline is not None
+    assert made.headline.text == "Foreman dies in fire at Brenhall paint mill"
+    assert made.headline.origin == "extracted"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "What happened at the mill?",
+        "Minister opens new bridge in Lorne",
+        "FIRE KILLS FOREMAN AT MILL",
+    ],
+)
+def test_another_title_is_not(title: str) -> None:
+    made = brief(FIRE, nothing, title)
+    assert made.headline is not None
+    assert made.headline.text != title
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "Foreman Pavel Horak, 44, and four workers were injured",
+        "Pavel Horak died in the fire at the mill in Lorne",
+        "Five workers were injured when the roof fell in",
+        "Inspectors repaired the roof",
+    ],
+)
+def test_a_false_line_of_the_model_is_not_shown(lie: str) -> None:
+    made = brief(FIRE, lambda prompt: [lie])
+    assert all(lie.rstrip(".") not in line.text for line in made.lines)
+
+
+def test_a_licensed_line_of_the_model_may_win() -> None:
+    line = "Foreman Pavel Horak died in the fire"
+    made = brief(FIRE, lambda prompt: [line] if prompt.startswith("<headline>") else [])
+    assert made.headline is not None
+    assert "Horak" in made.headline.text
+    assert "injured" not in made.headline.text or "died" in made.headline.text
+
+
+def test_lines_are_whole_or_cut_from_one_sentence() -> None:
+    made = brief(FIRE, nothing)
+    for line in made.lines:
+        words = line.text.rstrip(".").split()
+        source = " ".join(made.article.texts(line.evidence)).split()
+        rest = iter(word.rstrip(",.") for word in source)
+        assert all(word.rstrip(",.") in rest for word in words), line.text
+
+
+def test_a_pronoun_gets_its_name_and_the_evidence_of_it() -> None:
+    made = brief(
+        "Captain Ana Voss told reporters on Friday that the ship was safe. "
+        "She said the crew of 40 had practised the drill in May.",
+        nothing,
+    )
+    (line,) = [line for line in made.lines if "practised" in line.text]
+    assert line.text == "Captain Ana Voss said the crew of 40 had practised the drill in May."
+    assert line.evidence == (0, 1)
+    (name,) = line.inserted
+    assert line.text[name.start : name.end] == "Captain Ana Voss"
+    assert name.evidence == 0
+
+
+def test_a_claim_that_is_called_false_is_no_line() -> None:
+    made = brief(
+        "Former envoy Mara Lund owns 14 villas on the coast. "
+        "There is no evidence for the claim that Lund owns villas on the coast, police said.",
+        nothing,
+    )
+    assert all(0 not in line.evidence for line in made.lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 400 + "end.",
+        "HARBOUR TOWN VOTES TO KEEP FERRY. RESIDENTS OF PORT ALDER VOTED ON TUESDAY TO KEEP IT.",
+        "residents of port alder voted on tuesday. they kept the ferry. turnout was high.",
+        "def main():\n    return [x for x in range(10)]\n\nclass A:\n    pass\n" * 4,
+        "- milk\n- bread\n- 12 eggs\n- butter\n- salt\n- sugar and tea and coffee\n",
+        "The ferry. The town. The bridge and the river. The old mill on the hill.",
+    ],
+)
+def test_odd_texts_give_a_line_or_none_and_never_hang(text: str) -> None:
+    made = brief(text, nothing)
+    for line in made.lines:
+        assert line.text
+        assert line.evidence
+
+
+def test_a_language_without_a_parser_is_told_by_whole_sentences() -> None:
+    text = (
+        "Die Bewohner von Port Alder haben am Dienstag für die Fähre gestimmt. "
+        "Die Stadt wollte die Strecke im Mai schließen. Die Fähre fährt seit 1931 zur Insel."
+    )
+    briefer = Briefer(extractive=True)
+    made = briefer.brief(article_from_text(text, title=""))
+    sentences = {s.text for s in made.article.sentences}
+    assert made.lines
+    assert all(line.text.rstrip(".") in {s.rstrip(".") for s in sentences} for line in made.lines)
+    assert any("No parser reads 'de'" in warning for warning in made.warnings)
