@@ -135,15 +135,15 @@ def _news(made: Draft) -> list[int]:
     return sorted(inside, key=lambda i: -made.plan.news[i])[:_TRIED]
 
 
-Written = dict[Slot, list[tuple[str, float]]]
+Written = dict[Slot, list[str]]
 
 
 def _written(made: Draft, written: Sequence[Sequence[Hypothesis]], split: Split) -> Written:
-    """What the model wrote for each slot, with its scores."""
+    """What the model wrote for each slot."""
     pools: Written = {}
     if not made.by_article:
         for (slot,), hypotheses in zip(made.asked, written, strict=True):
-            pools[slot] = [(_dressed(h.text, slot.section), h.score) for h in hypotheses]
+            pools[slot] = [_dressed(h.text, slot.section) for h in hypotheses]
         return pools
     aligner = Aligner([sentence.text for sentence in made.article.sentences])
     for slots, hypotheses in zip(made.asked, written, strict=True):
@@ -153,7 +153,7 @@ def _written(made: Draft, written: Sequence[Sequence[Hypothesis]], split: Split)
                 found = set(aligner.align(text))
                 for slot in slots:
                     if slot.section is Section.HEADLINE or found & set(slot.sources):
-                        pools[slot].append((_dressed(text, slot.section), hypothesis.score))
+                        pools[slot].append(_dressed(text, slot.section))
     return pools
 
 
@@ -352,7 +352,7 @@ class _Selection:
         """The model's lines that pass."""
         order = (slot.primary, *(i for i in slot.sources if i != slot.primary))
         texts = tuple(body(text) for text in self.made.article.texts(order))
-        for text, _ in self.written.get(slot, ()):
+        for text in self.written.get(slot, ()):
             yield from self._licensed(text, order, texts, slot.section)
 
     def _licensed(

@@ -20,16 +20,6 @@ _INTRODUCTION = 8
 _MENTIONS = 4
 """Earlier sentences that are read for the full form of a surname."""
 _PLACES = frozenset(form for group in groups("nationalities") for form in group)
-_NOT_PERSONS = frozenset(
-    "inc inc. co co. corp corp. ltd llc plc group university college council party committee bank "
-    "house court street avenue county city state press times post news institute association union "
-    "department ministry agency board company foundation center centre school hospital church club "
-    "league airlines air force army navy republic kingdom island river lake mount act bill".split()
-)
-_HUMAN_VERBS = frozenset(
-    "say tell ask write add argue explain think believe know want feel speak talk recall admit "
-    "deny resign die marry retire testify plead vote smile laugh cry walk tweet".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +168,7 @@ def _runs(parse: Parse) -> Iterator[_Person]:
         ):
             first -= 1
         words = parse.words[first : head + 1]
-        if len(words) > 3 or {w.lower() for w in words} & _NOT_PERSONS:
+        if len(words) > 3 or {w.lower() for w in words} & word_class("organisations"):
             continue
         if head + 1 < len(parse) and parse.lower[head + 1] == "'s":
             continue
@@ -238,7 +228,7 @@ def _is_person(parse: Parse, run: _Person) -> bool:
         for at in children
     )
     verb = parse.heads[head]
-    acts = parse.relations[head] == "nsubj" and parse.lemmas[verb] in _HUMAN_VERBS
+    acts = parse.relations[head] == "nsubj" and parse.lemmas[verb] in word_class("human_verbs")
     return titled or aged or who or acts
 
 

@@ -532,13 +532,12 @@ class Deletion:
             if parse.words[at] in ("-", "–", "/") and tight:
                 if (at - 1 in self.kept) != (at + 1 in self.kept):
                     yield Fault("split-word", at)
-        marks = [at for at in range(len(parse)) if parse.words[at] in DOUBLE_QUOTES]
-        pairs = [*zip(marks[::2], marks[1::2], strict=False), *self._brackets()]
-        for first, last in pairs:
+        for first, last in (*parse.quotations, *parse.brackets):
             inner = [at for at in range(first + 1, last) if parse.is_word[at]]
             left = sum(at in self.kept for at in inner)
             if 0 < left < len(inner):
-                yield Fault("split-quotation" if first in marks else "split-bracket", first)
+                quoted = parse.words[first] in DOUBLE_QUOTES
+                yield Fault("split-quotation" if quoted else "split-bracket", first)
         yield from self._split_numbers()
         yield from self._conjunctions()
 
@@ -574,15 +573,6 @@ class Deletion:
     def _lost_before(self, article: int) -> bool:
         """Whether words between an article and its noun are gone: "a seasonally adjusted 2 %"."""
         return any(at in self.gone for at in range(article + 1, self.parse.heads[article]))
-
-    def _brackets(self) -> Iterator[tuple[int, int]]:
-        opened: int | None = None
-        for at, word in enumerate(self.parse.words):
-            if word in "([":
-                opened = at
-            elif word in ")]" and opened is not None:
-                yield opened, at
-                opened = None
 
     def _main_clause(self) -> Iterator[Fault]:
         """Some kept finite verb with a kept subject must be the line's main clause."""

@@ -6,19 +6,16 @@ words, and where the dependent stands.
 """
 
 import math
-import zlib
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 
-import numpy as np
-
+from briefing.language.hashed import HashedModel, hashed_model
 from briefing.language.lexicon import word_class
 from briefing.language.parse import COMPLEMENTS, PROPER_TAGS, Parse
 from briefing.language.valency import Valency, valency
 
-BITS = 16
-"""The features are hashed to so many bits (Weinberger et al. 2009)."""
+SIZE = 1 << 16
+"""Places of the hashed features."""
 UNASKED = frozenset({"det", "punct", "cc", "", "dep", "intj", "case", "aux", "auxpass", "ROOT"})
 """Relations that the model is not asked of."""
 _LEXICAL = frozenset({"prep", "advmod", "prt", "agent", "mark", "amod"})
@@ -140,34 +137,20 @@ def _bucket(share: float) -> int:
     return max(-5, min(3, round(math.log(share / (1 - share) + 1e-9)))) if 0 < share < 1 else 3
 
 
-def place(feature: str) -> int:
-    """A feature's place in the weights."""
-    return zlib.crc32(feature.encode()) & ((1 << BITS) - 1)
-
-
 class DropModel:
-    """The weights of one language."""
+    """The model of one language."""
 
-    def __init__(
-        self, weights: "np.ndarray[tuple[int], np.dtype[np.float32]]", bias: float
-    ) -> None:
-        self._weights = weights.tolist()
-        self._bias = bias
+    def __init__(self, model: HashedModel) -> None:
+        self._model = model
 
     def probability(
         self, parse: Parse, child: int, *, title: bool, counts: Valency | None = None
     ) -> float:
         """How likely an editor leaves the dependent out; ``title``: for a headline."""
-        names = features(parse, child, title, counts or valency())
-        places = {place(name) for name in names}
-        logit = self._bias + sum(self._weights[at] for at in places)
-        return 1 / (1 + math.exp(-logit))
+        return self._model.probability(features(parse, child, title, counts or valency()))
 
 
 @cache
 def drop_model(language: str = "en") -> DropModel:
     """The model that ships for a language."""
-    path = resources.files("briefing.language") / "data" / language / "drop.npz"
-    with path.open("rb") as file, np.load(file) as stored:
-        weights = stored["weights"].astype(np.float32) * float(stored["scale"])
-        return DropModel(weights, float(stored["bias"]))
+    return DropModel(hashed_model("drop", language))

@@ -171,6 +171,24 @@ class Parse:
             return "the"
         return "a" if "a" in found or "an" in found else "poss" if found else ""
 
+    @cached_property
+    def quotations(self) -> tuple[tuple[int, int], ...]:
+        """The quotation marks, opening and closing."""
+        marks = [at for at, word in enumerate(self.words) if word in DOUBLE_QUOTES]
+        return tuple(zip(marks[::2], marks[1::2], strict=False))
+
+    @cached_property
+    def brackets(self) -> tuple[tuple[int, int], ...]:
+        """The brackets, opening and closing; the innermost where they are nested."""
+        found, opened = [], None
+        for at, word in enumerate(self.words):
+            if word in ("(", "["):
+                opened = at
+            elif word in (")", "]") and opened is not None:
+                found.append((opened, at))
+                opened = None
+        return tuple(found)
+
     def keep(self, kept: Collection[int], text: str) -> "Parse":
         """The tree of a line, ``text``, that keeps these tokens: it inherits the source's.
 

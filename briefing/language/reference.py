@@ -8,18 +8,15 @@ are not. (Discourse-new detection: Vieira and Poesio 2000; Nenkova and McKeown 2
 extracted sentences.)
 """
 
-import math
-import zlib
 from collections.abc import Iterator
-from functools import cache, lru_cache
-from importlib import resources
+from functools import cache
 
-import numpy as np
-
+from briefing.language.hashed import HashedModel, hashed_model
 from briefing.language.lexicon import word_class
 from briefing.language.parse import COMMON_TAGS, DOUBLE_QUOTES, PROPER_TAGS, SUBJECTS, Parse
 
-BITS = 17
+SIZE = 1 << 17
+"""Places of the hashed features."""
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())
 _FIRST = frozenset("i we my our me us mine ours".split())
@@ -219,31 +216,18 @@ def _name(parse: Parse, at: int) -> str:
     return "described" if described else "full" if parts else "single"
 
 
-@lru_cache(maxsize=1 << 16)
-def place(feature: str) -> int:
-    """A feature's place in the weights."""
-    return zlib.crc32(feature.encode()) & ((1 << BITS) - 1)
-
-
 class StandAlone:
-    """The learned weights of one language."""
+    """The model of one language."""
 
-    def __init__(self, weights: "list[float]", bias: float) -> None:
-        self._weights = weights
-        self._bias = bias
+    def __init__(self, model: HashedModel) -> None:
+        self._model = model
 
     def probability(self, parse: Parse) -> float:
         """How much the sentence reads like one that opens an article, 0..1 (half: as likely)."""
-        logit = self._bias
-        for at in {place(name) for name in features(parse)}:
-            logit += self._weights[at]
-        return 1 / (1 + math.exp(-logit))
+        return self._model.probability(features(parse))
 
 
 @cache
 def stand_alone(language: str = "en") -> StandAlone:
     """The model that ships for a language."""
-    path = resources.files("briefing.language") / "data" / language / "reference.npz"
-    with path.open("rb") as file, np.load(file) as stored:
-        weights = stored["weights"].astype(np.float32) * float(stored["scale"])
-        return StandAlone(weights.tolist(), float(stored["bias"]))
+    return StandAlone(hashed_model("reference", language))

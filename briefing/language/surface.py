@@ -66,7 +66,7 @@ def _with_punctuation(parse: Parse, kept: Collection[int]) -> set[int]:
     chosen = set(words)
     visible = [at for at in range(len(parse)) if parse.is_word[at] or at in words]
     chosen |= _symbols(parse, words)
-    for first, last in _pairs(parse):
+    for first, last in (*parse.quotations, *parse.brackets):
         inner = [at for at in range(first + 1, last) if parse.is_word[at]]
         if inner and words.issuperset(inner):
             chosen |= {first, last}
@@ -93,18 +93,6 @@ def _symbols(parse: Parse, words: Collection[int]) -> set[int]:
             if beside in words:
                 found.add(at)
     return found
-
-
-def _pairs(parse: Parse) -> Iterable[tuple[int, int]]:
-    marks = [at for at, word in enumerate(parse.words) if word in DOUBLE_QUOTES]
-    yield from zip(marks[::2], marks[1::2], strict=False)
-    opened = None
-    for at, word in enumerate(parse.words):
-        if word in ("(", "["):
-            opened = at
-        elif word in (")", "]") and opened is not None:
-            yield opened, at
-            opened = None
 
 
 def _commas(parse: Parse, words: Collection[int], chosen: Collection[int]) -> Iterable[int]:

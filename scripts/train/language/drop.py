@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
 from briefing.language.alignment import align
-from briefing.language.drop import BITS, UNASKED, features, place
+from briefing.language.drop import SIZE, UNASKED, features
 from briefing.language.spacy_parser import SpacyParser
 from briefing.language.valency import valency
+from scripts.train.language.hashed import matrix, places, store
 from scripts.train.language.pairs import Cut, collect
 
 _BELOW = (0.02, 0.05, 0.1, 0.2, 0.3)
@@ -41,14 +41,7 @@ def edges(cuts: list[Cut]) -> Iterator[tuple[list[int], bool, int]]:
                     out = kept.isdisjoint(parse.subtree(at))
                     if at in kept or out:
                         names = features(parse, at, cut.style == "title", counts)
-                        yield sorted({place(name) for name in names}), out, number
-
-
-def matrix(rows: list[list[int]]) -> csr_matrix:
-    """One row an edge."""
-    ends = np.cumsum([0, *map(len, rows)])
-    columns = np.concatenate([np.array(row) for row in rows])
-    return csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), 1 << BITS))
+                        yield places(names, SIZE), out, number
 
 
 def report(name: str, truth: np.ndarray, chance: np.ndarray) -> None:
@@ -73,7 +66,7 @@ def main() -> None:
     cuts = collect(options.data, options.records, "train", options.most)
     rows, truth, groups = zip(*edges(cuts), strict=True)
     truth, groups = np.array(truth), np.array(groups)
-    table = matrix(list(rows))
+    table = matrix(rows, SIZE)
     held = groups % 5 == 0
     styles = np.array([cuts[group].style for group in groups])
     model = LogisticRegression(C=_STRENGTH, max_iter=400).fit(table[~held], truth[~held])
@@ -83,15 +76,7 @@ def main() -> None:
         only = styles[held] == style
         report(style, truth[held][only], chance[only])
     model = LogisticRegression(C=_STRENGTH, max_iter=400).fit(table, truth)
-    weights = model.coef_[0]
-    scale = float(np.abs(weights).max()) / 127
-    np.savez_compressed(
-        options.to,
-        weights=np.round(weights / scale).astype(np.int8),
-        scale=scale,
-        bias=float(model.intercept_[0]),
-    )
-    print(options.to.stat().st_size, "bytes")
+    store(model.coef_[0], float(model.intercept_[0]), options.to)
 
 
 if __name__ == "__main__":

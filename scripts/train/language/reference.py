@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from briefing.language.reference import BITS, features, place
+from briefing.language.reference import SIZE, features
 from briefing.language.spacy_parser import SpacyParser
 from scripts.train.corpus import read_records
+from scripts.train.language.hashed import matrix, places, store
 
 _LATER = range(3, 12)
 _STRENGTH = 0.1
@@ -47,31 +47,22 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=40_000)
     options = parser.parse_args()
     texts, first, article = zip(*sentences(options.records, options.articles), strict=True)
-    spacy, columns, ends = SpacyParser(), [], [0]
+    spacy, rows = SpacyParser(), []
     for start in range(0, len(texts), 2048):
-        for parse in spacy.parse(texts[start : start + 2048]):
-            places = sorted({place(name) for name in features(parse)})
-            columns += places
-            ends.append(ends[-1] + len(places))
-    table = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(texts), 1 << BITS))
+        rows += [
+            places(features(parse), SIZE) for parse in spacy.parse(texts[start : start + 2048])
+        ]
+    table = matrix(rows, SIZE)
     truth, held = np.array(first), np.array(article) % 10 == 0
 
-    def fit(rows: np.ndarray) -> LogisticRegression:
+    def fit(chosen: np.ndarray) -> LogisticRegression:
         model = LogisticRegression(C=_STRENGTH, max_iter=400, class_weight="balanced")
-        return model.fit(table[rows], truth[rows])
+        return model.fit(table[chosen], truth[chosen])
 
     chance = fit(~held).predict_proba(table[held])[:, 1]
     print(len(texts), "sentences, AUC", round(roc_auc_score(truth[held], chance), 4))
     model = fit(np.ones(len(texts), dtype=bool))
-    weights = model.coef_[0]
-    scale = float(np.abs(weights).max()) / 127
-    np.savez_compressed(
-        options.to,
-        weights=np.round(weights / scale).astype(np.int8),
-        scale=scale,
-        bias=float(model.intercept_[0]),
-    )
-    print(options.to.stat().st_size, "bytes")
+    store(model.coef_[0], float(model.intercept_[0]), options.to)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from briefing.plan.document import document
 from briefing.plan.features import features
@@ -20,7 +19,7 @@ from scripts.train.corpus import read_lines
 from scripts.train.pairs import clean_title
 from scripts.train.planner.data import Params, plain_article
 from scripts.train.planner.overlap import Tokeniser, grams, shared
-from scripts.train.planner.salience import exported_trees
+from scripts.train.planner.salience import exported_trees, salience_model
 
 _UNLIKE = ("scitldr", "senate", "reuters21578")
 _PAIRS = 0.5
@@ -75,15 +74,6 @@ def train_news(titles: Params, seed: int) -> Params:
     parts = np.split(titles["held"], np.cumsum(titles["sizes"])[:-1])
     target = np.concatenate([part / part.max() for part in parts])
     weight = np.repeat(1 / np.sqrt(titles["sizes"]), titles["sizes"])
-    model = HistGradientBoostingRegressor(
-        max_iter=150,
-        learning_rate=0.08,
-        max_leaf_nodes=16,
-        max_depth=6,
-        min_samples_leaf=80,
-        l2_regularization=5,
-        max_features=0.3,
-        early_stopping=False,
-        random_state=seed,
-    ).fit(titles["inputs"], target, sample_weight=weight)
+    model = salience_model(seed, trees=150, leaves=16, depth=6)
+    model.fit(titles["inputs"], target, sample_weight=weight)
     return {f"news_{name}": value for name, value in exported_trees(model).items()}

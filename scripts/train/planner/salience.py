@@ -94,13 +94,15 @@ def train_salience(highlights: Params, seed: int) -> Params:
     return exported_trees(model) | {"salience_range": np.array([low, high], dtype=np.float32)}
 
 
-def salience_model(seed: int) -> HistGradientBoostingRegressor:
+def salience_model(
+    seed: int, *, trees: int = 120, leaves: int = 12, depth: int = 5
+) -> HistGradientBoostingRegressor:
     """The regressor, before it is fitted."""
     return HistGradientBoostingRegressor(
-        max_iter=120,
+        max_iter=trees,
         learning_rate=0.08,
-        max_leaf_nodes=12,
-        max_depth=5,
+        max_leaf_nodes=leaves,
+        max_depth=depth,
         min_samples_leaf=80,
         l2_regularization=5,
         max_features=0.3,
