@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -43,6 +43,8 @@ class Planned:
 
 
 Given = Article | Planned | BriefingError
+_STAGES = 4
+"""Threads: the writer, the parser, and two that choose lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class _Group:
 
     drafts: tuple[Draft | BriefingError, ...]
     written: "Future[list[tuple[Hypothesis, ...]]] | None"
+    prepared: "Future[None]"
 
 
 class Briefer:
@@ -148,9 +151,9 @@ class Briefer:
 
         One that is `Planned` is written from the plan that it brings. An input that is an error
         already, or that cannot be briefed, gives that error in its place; so do the articles of a
-        group that the device fails on. The model writes one group's lines while the next group is
-        planned and the last one is checked; ``group`` is its size in articles (the back end's
-        wish).
+        group that the device fails on. The model writes one group's lines and its sentences are
+        parsed while the next group is planned and the last one is checked; ``group`` is its size in
+        articles (the back end's wish).
 
         Raises:
             ModelError, DeviceError: the model cannot be loaded.
@@ -158,17 +161,18 @@ class Briefer:
         wanted = _in_order(sections)
         writer = self._load()
         source = iter(articles)
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as pool:
+        with ThreadPoolExecutor(max_workers=_STAGES, thread_name_prefix="stage") as pool:
             waiting: _Group | None = None
             while part := list(islice(source, group or _wish(writer))):
                 made = tuple(self._plan(article, wanted, length, writer) for article in part)
-                current = _Group(made, self._submit(pool, writer, made))
-                prepare([one for one in made if isinstance(one, Draft)])
+                drafts = [one for one in made if isinstance(one, Draft)]
+                written = self._submit(pool, writer, drafts)
+                current = _Group(made, written, pool.submit(prepare, drafts))
                 if waiting:
-                    yield from self._finish(waiting, wanted)
+                    yield from self._finish(pool, waiting, wanted)
                 waiting = current
             if waiting:
-                yield from self._finish(waiting, wanted)
+                yield from self._finish(pool, waiting, wanted)
 
     def draft(
         self,
@@ -244,33 +248,37 @@ class Briefer:
 
     @staticmethod
     def _submit(
-        pool: ThreadPoolExecutor, writer: "Writer | None", made: Sequence[Draft | BriefingError]
+        pool: ThreadPoolExecutor, writer: "Writer | None", made: Sequence[Draft]
     ) -> "Future[list[tuple[Hypothesis, ...]]] | None":
-        jobs = [job for one in made if isinstance(one, Draft) for job in one.jobs]
+        jobs = [job for one in made for job in one.jobs]
         return pool.submit(writer.write, jobs) if writer and jobs else None
 
-    def _finish(self, group: _Group, sections: Sequence[Section]) -> Iterator[Result]:
+    def _finish(
+        self, pool: ThreadPoolExecutor, group: _Group, sections: Sequence[Section]
+    ) -> Iterator[Result]:
         try:
             written = group.written.result() if group.written else []
         except DeviceError as error:
             _log.error("the device failed on %d articles", len(group.drafts), exc_info=error)
             yield from (error if isinstance(made, Draft) else made for made in group.drafts)
             return
-        start = 0
+        wait([group.prepared])  # a fault of one article there is found again when it is its turn
+        parts, start = [], 0
         for made in group.drafts:
-            if isinstance(made, BriefingError):
-                yield made
-                continue
-            stop = start + len(made.jobs)
-            yield self._guarded(made, written[start:stop], sections)
+            stop = start + (len(made.jobs) if isinstance(made, Draft) else 0)
+            parts.append((made, written[start:stop], sections))
             start = stop
+        # While the quality model reads the lines of one article, those of another are made.
+        yield from pool.map(self._guarded, *zip(*parts, strict=True))
 
     def _guarded(
         self,
-        made: Draft,
+        made: Draft | BriefingError,
         written: Sequence[Sequence[Hypothesis]],
         sections: Sequence[Section],
     ) -> Result:
+        if isinstance(made, BriefingError):
+            return made
         try:
             return self._brief(made, written, sections)
         except Exception as error:

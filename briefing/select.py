@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 from briefing.brief import Insertion, Line, Origin, Role, Section
 from briefing.check import (
@@ -21,7 +22,8 @@ from briefing.check import (
     repeats,
 )
 from briefing.check.cuts import licence
-from briefing.check.preference import Judged, Mentions, features, preference
+from briefing.check.preference import Judged, preference
+from briefing.check.quality import Quality, quality_model
 from briefing.draft import Draft
 from briefing.language import Parse, Parses, parses_for
 from briefing.language.chain import Chain, Completion
@@ -36,6 +38,7 @@ from briefing.write.compress import compressions
 Split = Callable[[str], list[str]]
 _NO_BACKGROUND = "The article gives no background."
 _NO_PARSER = "No parser reads '{}': the article's sentences are shown whole."
+_HEADLINE = Section.HEADLINE
 _LIMITS = {Section.HEADLINE: 14, Section.KEY_POINTS: 30, Section.CONTEXT: 40}
 _WHOLE_MOST = 45
 """Words; a sentence up to here is shown whole where none of its cuts is licensed."""
@@ -45,14 +48,20 @@ _TRIED = 3
 _WORTH = {Section.HEADLINE: 6.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
 """Worth of a unit of expected overlap with an editor's line against one of log-chance to be signed.
 """
+_CUTS = 4
+"""Cuts of a sentence that are read by the quality model, of up to twenty."""
+_LIKELY = 0.25
+"""Worth of a unit of log-chance that an editor makes the cuts, where cuts are ranked for that."""
+_CLOSER = 1
+"""Sentences beyond twice the lines of a section that are parsed and cut."""
 _SALIENT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}
 _LIKELY_CUT = 0.15
 """Least chance that an editor would make each cut of a written line."""
-_OVER = {Section.HEADLINE: 0.06, Section.KEY_POINTS: 0.12, Section.CONTEXT: 0.04}
+_OVER = {Section.HEADLINE: 0.06, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.04}
 """What a word beyond the length of a section's lines costs."""
-_PLANNED = 0.7
+_PLANNED = 0.3
 """What it is worth that the plan chose a sentence, and did not keep it in reserve."""
-_DOUBTFUL = 0.04
+_DOUBTFUL = 0.25
 """A line that is signed more rarely than this is shown only where there is nothing else."""
 
 
@@ -61,7 +70,7 @@ class Candidate:
     """A line that may be shown: its words, what it rests on, and what speaks for it.
 
     ``signed`` is the chance that an editor would sign it, ``worth`` the overlap that it can expect
-    with an editor's line; ``weak`` names what is wrong with it.
+    with an editor's line, ``weak`` names what is wrong with it.
     """
 
     text: str
@@ -113,16 +122,56 @@ def select(
 
 
 def prepare(drafts: Sequence[Draft]) -> None:
-    """Parse what the lines of several articles may be made from, in one go."""
-    texts: dict[str, list[str]] = {}
+    """Read what the lines of several articles may be made from, in one go."""
+    sentences: dict[str, list[str]] = {}
     for made in drafts:
-        wanted = {slot.primary for slot in (*made.plan.slots, *made.plan.spare)}
-        wanted |= set(_news(made)) if made.plan.of(Section.HEADLINE) else set()
-        held = texts.setdefault(made.article.language, [])
-        held += (body(made.article.sentences[index].text) for index in sorted(wanted))
-    for language, wanted_texts in texts.items():
+        held = sentences.setdefault(made.article.language, [])
+        held += (_line_of(made, slot) for slot in _slots(made) if slot.section is not _HEADLINE)
+    for language, texts in sentences.items():
+        if model := quality_model(language):
+            model.of(texts)
+    wanted: dict[str, list[str]] = {}
+    for made in drafts:
+        indices = set(_news(made)) if made.plan.of(_HEADLINE) else set()
+        for section in (Section.KEY_POINTS, Section.CONTEXT):
+            indices |= {slot.primary for slot in _likely(made, section)}
+        held = wanted.setdefault(made.article.language, [])
+        held += (body(made.article.sentences[index].text) for index in sorted(indices))
+    for language, texts in wanted.items():
         if parses := parses_for(language):
-            parses.of(wanted_texts)
+            parses.of(texts)
+
+
+def _slots(made: Draft) -> list[Slot]:
+    """The planned slots and the spare ones that may take their place."""
+    plan = made.plan
+    return [slot for slot in (*plan.slots, *plan.spare) if slot.primary not in plan.denied]
+
+
+def _line_of(made: Draft, slot: Slot) -> str:
+    """The whole sentence of a slot as a line."""
+    return _dressed(body(made.article.sentences[slot.primary].text), slot.section)
+
+
+def _likely(made: Draft, section: Section) -> list[Slot]:
+    """The slots of a section whose sentences are worth a closer look, in the order of the plan."""
+    slots = [slot for slot in _slots(made) if slot.section is section]
+    most = 2 * sum(slot.section is section for slot in made.plan.slots) + _CLOSER
+    model = quality_model(made.article.language)
+    if len(slots) <= most or model is None:
+        return slots
+    quality = model.of([_line_of(made, slot) for slot in slots])
+    value = {
+        slot: _SALIENT[section] * made.plan.salience[slot.primary] - _softplus(-one.odds(section))
+        for slot, one in zip(slots, quality, strict=True)
+    }
+    best = set(sorted(slots, key=lambda slot: -value[slot])[:most])
+    return [slot for slot in slots if slot in best]
+
+
+def _softplus(value: float) -> float:
+    """log(1 + e^value)."""
+    return max(value, 0.0) + math.log1p(math.exp(-abs(value)))
 
 
 def _news(made: Draft) -> list[int]:
@@ -202,10 +251,6 @@ class _Selection:
     def _chain(self) -> Chain | None:
         return Chain(self._texts, self.parses) if self.parses else None
 
-    @cached_property
-    def _mentions(self) -> Mentions:
-        return Mentions(self._texts)
-
     def completed(self, index: int) -> "_Source":
         """A sentence with its first reference to a person spelled out, if one reading is left."""
         if index not in self._completed:
@@ -230,15 +275,13 @@ class _Selection:
         """The given title where it is plain, else the best line from what tells the news."""
         if title := self._title():
             return title
-        plan = self.made.plan
-        slots = plan.of(Section.HEADLINE)
         likely = _news(self.made)
         self.prepare(likely)
-        found = [c for slot in slots for c in self._of_model(slot)]
+        made = [one for slot in self.made.plan.of(_HEADLINE) for one in self._of_model(slot)]
         for index in likely:
-            found += self._cuts(index, Section.HEADLINE)
-            if whole := self._whole(index, Section.HEADLINE):
-                found.append(whole)
+            made += self._cuts(index, _HEADLINE)
+            made += self._whole(index, _HEADLINE)
+        found = self._judged(made)
         sound = [c for c in found if not set(c.weak) - {"too-long"}]
         best = max(sound or found, key=self._headline_value, default=None)
         return _line(best, Role.MAIN_EVENT) if best else None
@@ -262,12 +305,15 @@ class _Selection:
 
         ``said`` are the lines of earlier sections.
         """
-        plan = self.made.plan
-        planned = [slot for slot in plan.slots if slot.section is section]
-        slots = [*planned, *(slot for slot in plan.spare if slot.section is section)]
-        slots = [slot for slot in slots if slot.primary not in plan.denied]
+        planned = [slot for slot in self.made.plan.slots if slot.section is section]
+        slots = _likely(self.made, section)
         self.prepare([slot.primary for slot in slots])
-        pool = [(slot, c) for slot in slots if (c := self._best(slot, headline)) is not None]
+        made = {slot: list(self._of_slot(slot)) for slot in slots}
+        found = iter(self._judged([one for lines in made.values() for one in lines]))
+        pool: list[tuple[Slot, Candidate]] = []
+        for slot, lines in made.items():
+            if best := self._best(section, list(islice(found, len(lines))), headline):
+                pool.append((slot, best))
         pool.sort(key=lambda pair: -self._rank(*pair) - _PLANNED * (pair[0] in planned))
         chosen: list[tuple[Slot, Candidate]] = []
         for slot, candidate in pool:
@@ -290,15 +336,17 @@ class _Selection:
         over = _over(candidate.text, section)
         return candidate.value(section) + salient - over - 10 * len(candidate.weak)
 
-    def _best(self, slot: Slot, headline: str) -> Candidate | None:
+    def _of_slot(self, slot: Slot) -> Iterator["_Made"]:
+        """What may be said in a slot: its sentence, and where that is no line, less of it."""
+        yield from self._of_model(slot)
+        whole = list(self._whole(slot.primary, slot.section))
+        yield from whole
+        if any(one.weak for one in whole):
+            yield from self._cuts(slot.primary, slot.section)
+
+    @staticmethod
+    def _best(section: Section, found: Sequence[Candidate], headline: str) -> Candidate | None:
         """The best candidate of a slot that adds to the headline; a weak one where all are."""
-        section = slot.section
-        found = [*self._of_model(slot)]
-        whole = self._whole(slot.primary, section)
-        if whole is not None:
-            found.append(whole)
-        if whole is None or whole.weak:
-            found += self._cuts(slot.primary, section)
         new = [c for c in found if not adds_nothing(c.text, headline)]
         sound = [
             c
@@ -321,16 +369,14 @@ class _Selection:
             return source
         return self.completed(index)
 
-    def _whole(self, index: int, section: Section) -> Candidate | None:
+    def _whole(self, index: int, section: Section) -> Iterator["_Made"]:
+        """The sentence as it is."""
         source = self._said(index, section)
-        text = _dressed(source.text, section)
-        if not text:
-            return None
-        weak = tuple(self._faults(text, section, source.parse, whole=True))
-        made = _Made(text, source.evidence(text), "extracted", 1.0, source.inserted(text))
-        return self._judged(made, section, index, source.parse, weak)
+        if text := _dressed(source.text, section):
+            weak = tuple(self._faults(text, section, source.parse, whole=True))
+            yield source.line(text, section, weak)
 
-    def _cuts(self, index: int, section: Section) -> Iterator[Candidate]:
+    def _cuts(self, index: int, section: Section) -> Iterator["_Made"]:
         """What is left of a sentence when words that can be spared go."""
         source = self._said(index, section)
         if source.parse is None or source.text.rstrip(" \"”'’").endswith("?"):
@@ -341,14 +387,19 @@ class _Selection:
         def worth(word: str) -> float:
             return max((held.get(token.stem, 0.0) for token in tokens(word)), default=0.0)
 
-        for cut in compressions(source.parse, _LIMITS[section], worth, headline=headline):
+        cuts = compressions(source.parse, _LIMITS[section], worth, headline=headline)
+        cuts.sort(
+            key=lambda cut: -_LIKELY * cut.chance
+            - _WORTH[section] * self.coverage.worth(cut.text, section)
+        )
+        for cut in cuts[:_CUTS]:
             text = _dressed(cut.text, section)
             parse = source.parse.keep(cut.kept, text)
             weak = tuple(self._faults(text, section, parse))
-            made = _Made(text, source.evidence(text), "extracted", 1.0, source.inserted(text))
-            yield self._judged(made, section, index, parse, weak, cut.chance, cut.rarest)
+            made = source.line(text, section, weak)
+            yield replace(made, chance=cut.chance, rarest=cut.rarest)
 
-    def _of_model(self, slot: Slot) -> Iterator[Candidate]:
+    def _of_model(self, slot: Slot) -> Iterator["_Made"]:
         """The model's lines that pass."""
         order = (slot.primary, *(i for i in slot.sources if i != slot.primary))
         texts = tuple(body(text) for text in self.made.article.texts(order))
@@ -357,15 +408,15 @@ class _Selection:
 
     def _licensed(
         self, text: str, order: Sequence[int], texts: Sequence[str], section: Section
-    ) -> Iterator[Candidate]:
+    ) -> Iterator["_Made"]:
         verdict = check(text, texts, self.made.article)
         if not verdict.supported:
             return
         if self.made.rewords or self.parses is None:
             parse = self.parses.one(text) if self.parses else None
             if not any(self._faults(text, section, parse)):
-                made = _Made(text, tuple(sorted(order)), "generated", verdict.score)
-                yield self._judged(made, section, order[0], parse, ())
+                rests = tuple(sorted(order))
+                yield _Made(text, section, order[0], rests, "generated", verdict.score)
             return
         found = licence(text, texts, self.parses, headline=section is Section.HEADLINE)
         if found is None or not found.granted or found.rarest < _LIKELY_CUT:
@@ -373,9 +424,9 @@ class _Selection:
         if any(self._faults(text, section, found.parse)):
             return
         origin: Origin = "extracted" if found.whole else "generated"
-        made = _Made(text, (order[found.source],), origin, verdict.score)
         index = order[found.source]
-        yield self._judged(made, section, index, found.parse, (), found.chance, found.rarest)
+        made = _Made(text, section, index, (index,), origin, verdict.score)
+        yield replace(made, chance=found.chance, rarest=found.rarest)
 
     def _faults(
         self, text: str, section: Section, parse: Parse | None, *, whole: bool = False
@@ -385,35 +436,38 @@ class _Selection:
         if parse is not None:
             yield from dangling(parse)
 
-    def _judged(
-        self,
-        made: "_Made",
-        section: Section,
-        index: int,
-        parse: Parse | None,
-        weak: tuple[str, ...],
-        chance: float = 0.0,
-        rarest: float = 1.0,
-    ) -> Candidate:
-        """The line with the chance that an editor signs it."""
-        signed = _UNREAD
-        if parse is not None:
-            plan = self.made.plan
-            judged = Judged(
-                section=section,
-                parse=parse,
-                index=index,
-                chance=chance,
-                rarest=rarest,
-                cuts=int(chance < 0 or rarest < 1),
-                evaluation=plan.opinion[index],
-                news=plan.news[index],
+    def _judged(self, made: Sequence["_Made"]) -> list[Candidate]:
+        """The lines with the chance that an editor signs them, read together."""
+        model = quality_model(self.made.article.language)
+        sound = [one.text for one in made if not set(one.weak) - {"too-long"}]
+        read = dict(zip(sound, model.of(sound), strict=True)) if model else {}
+        return [
+            Candidate(
+                one.text,
+                one.evidence,
+                one.origin,
+                one.support,
+                self._signed(one, read.get(one.text)),
+                self.coverage.worth(one.text, one.section),
+                one.weak,
+                one.inserted,
             )
-            signed = preference().signed(section, features(judged, self._mentions, self._chain))
-        worth = self.coverage.worth(made.text, section)
-        return Candidate(
-            made.text, made.evidence, made.origin, made.support, signed, worth, weak, made.inserted
+            for one in made
+        ]
+
+    def _signed(self, made: "_Made", quality: Quality | None) -> float:
+        if quality is None:
+            return _WEAK if made.weak else _UNREAD
+        plan = self.made.plan
+        judged = Judged(
+            quality=quality.odds(made.section),
+            index=made.index,
+            chance=made.chance,
+            rarest=made.rarest,
+            opinion=plan.opinion[made.index],
+            news=plan.news[made.index],
         )
+        return preference().signed(made.section, judged)
 
 
 def _over(text: str, section: Section) -> float:
@@ -422,18 +476,28 @@ def _over(text: str, section: Section) -> float:
 
 
 _UNREAD = 0.3
-"""Chance of a line in a language without a parser."""
+"""Chance of a line in a language without a quality model."""
+_WEAK = 0.02
+"""Chance of a line that the tree has something against."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A line before it is judged."""
+    """A line before it is judged: made from the sentence ``index``.
+
+    ``chance`` and ``rarest`` are what editors think of its cuts (0 and 1: none).
+    """
 
     text: str
+    section: Section
+    index: int
     evidence: tuple[int, ...]
     origin: Origin
     support: float
+    weak: tuple[str, ...] = ()
     inserted: tuple[Insertion, ...] = ()
+    chance: float = 0.0
+    rarest: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +509,12 @@ class _Source:
     parse: Parse | None
     completion: Completion | None = None
 
+    def line(self, text: str, section: Section, weak: tuple[str, ...]) -> _Made:
+        """A line made from the sentence by leaving words out, or none."""
+        inserted = self.inserted(text)
+        evidence = tuple(sorted({self.index, *(one.evidence for one in inserted)}))
+        return _Made(text, section, self.index, evidence, "extracted", 1.0, weak, inserted)
+
     def inserted(self, line: str) -> tuple[Insertion, ...]:
         """Where the name that was put in stands in a line made from the sentence."""
         if self.completion is None:
@@ -452,10 +522,6 @@ class _Source:
         name = self.completion.text[self.completion.start : self.completion.end]
         at = line.find(name)
         return (Insertion(at, at + len(name), self.completion.source),) if at >= 0 else ()
-
-    def evidence(self, line: str) -> tuple[int, ...]:
-        """The sentences that a line made from it rests on."""
-        return tuple(sorted({self.index, *(one.evidence for one in self.inserted(line))}))
 
 
 def _line(choice: Candidate, role: Role) -> Line:

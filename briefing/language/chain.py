@@ -70,14 +70,6 @@ class Chain:
             return self._of_pronoun(parse, subject, index)
         return self._of_surname(parse, subject, index)
 
-    def bare(self, parse: Parse, index: int) -> int:
-        """How many people a line names by surname alone whom earlier sentences name in full."""
-        return sum(
-            1
-            for at in range(len(parse))
-            if self._is_bare(parse, at) and self._named_before(parse.words[at], index)
-        )
-
     @staticmethod
     def _is_bare(parse: Parse, at: int) -> bool:
         """Whether a token is a name of one word, with no first name or title before it."""

@@ -23,7 +23,7 @@ from briefing.plan.selection import Candidates, chance, choose, style
 _POINTS = {"short": (3, 3, 3), "standard": (3, 3, 4), "long": (5, 5, 5)}
 _BACKGROUND = {"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)}
 _MEDIUM, _LARGE = 300, 1200
-SPARE = 8
+SPARE = 12
 _NEARBY = 4
 _HEADLINE_WORDS, _LONGEST_LINE = 10, 26
 _BELIEF = 0.5

@@ -1,11 +1,12 @@
 """Fit how likely an editor signs a line, on lines that readers labelled.
 
     python -m scripts.train.preference --labels build/reading/labelled.jsonl \
-        --to briefing/check/preference.json
+        --quality build/quality/folds.jsonl --to briefing/check/preference.json
 
 A row of the labels is {"text": the article's body, "section", "line", "label"}; ``good`` is signed,
-every other label is not. Prints, by cross-validation over articles, how well the good lines are
-told from the others and how calibrated the chance is, then fits on all of them.
+every other label is not. ``--quality`` is what `scripts.train.quality.fit folds` said of the same
+lines without having seen their articles. Prints, by cross-validation over articles, how well the
+good lines are told from the others and how calibrated the chance is, then fits on all of them.
 """
 
 import argparse
@@ -21,15 +22,15 @@ from sklearn.model_selection import GroupKFold
 
 from briefing.brief import Section
 from briefing.check.cuts import licence
-from briefing.check.preference import Judged, Mentions, features
+from briefing.check.preference import Judged, features
 from briefing.language import parses_for
-from briefing.language.chain import Chain
 from briefing.language.opening import body
 from briefing.plan import Plan, Planner
 from briefing.read import article_from_text
 
 _SECTIONS = {"headline": Section.HEADLINE, "point": Section.KEY_POINTS, "context": Section.CONTEXT}
 _STRENGTH = 0.3
+Features = dict[str, float]
 _FOLDS = 5
 
 
@@ -41,45 +42,35 @@ class Reader:
         parses = parses_for("en")
         assert parses is not None
         self._parses = parses
-        self._held: dict[str, tuple[Plan, list[str], Mentions, Chain]] = {}
+        self._held: dict[str, tuple[Plan, list[str]]] = {}
 
-    def features(self, text: str, section: Section, line: str) -> dict[str, float] | None:
+    def features(self, text: str, section: Section, line: str, quality: float) -> Features | None:
         """The features of a line; None where its sentence cannot be found or parsed."""
-        plan, texts, mentions, chain = self._article(text)
+        plan, texts = self._article(text)
         found = licence(line, texts, self._parses, headline=section is Section.HEADLINE)
         if found is None:
             return None
-        parse = self._parses.one(line) if found.whole or found.faults else found.parse
-        if parse is None:
-            return None
-        judged = Judged(
-            section=section,
-            parse=parse,
-            index=found.source,
-            chance=found.chance,
-            rarest=found.rarest,
-            cuts=0 if found.whole else 1,
-            evaluation=plan.opinion[found.source],
-            news=plan.news[found.source],
-        )
-        return features(judged, mentions, chain)
+        at = found.source
+        cuts = (0.0, 1.0) if found.whole else (found.chance, found.rarest)
+        return features(Judged(quality, at, plan.news[at], plan.opinion[at], *cuts))
 
-    def _article(self, text: str) -> tuple[Plan, list[str], Mentions, Chain]:
+    def _article(self, text: str) -> tuple[Plan, list[str]]:
         if text not in self._held:
             article = article_from_text(text, title="")
             texts = [body(sentence.text) for sentence in article.sentences]
-            plan, chain = self._planner.plan(article), Chain(texts, self._parses)
-            self._held = {text: (plan, texts, Mentions(texts), chain)}
+            self._held = {text: (self._planner.plan(article), texts)}
         return self._held[text]
 
 
-def rows(path: Path) -> Iterator[tuple[str, str, dict[str, float], bool]]:
+def rows(labels: Path, quality: Path) -> Iterator[tuple[str, str, Features, bool]]:
     """(article, section, features, signed?) of each labelled line."""
     reader = Reader()
-    labelled = sorted(map(json.loads, path.open(encoding="utf-8")), key=lambda row: row["text"])
-    for row in labelled:
+    labelled = list(map(json.loads, labels.open(encoding="utf-8")))
+    odds = [row["odds"] for row in map(json.loads, quality.open(encoding="utf-8"))]
+    pairs = sorted(zip(labelled, odds, strict=True), key=lambda pair: pair[0]["text"])
+    for row, value in pairs:
         section = _SECTIONS[row["section"]]
-        found = reader.features(row["text"], section, row["line"])
+        found = reader.features(row["text"], section, row["line"], value)
         if found is not None:
             yield row["text"], section.value, found, row["label"] == "good"
 
@@ -88,9 +79,10 @@ def main() -> None:
     """Validate, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--labels", type=Path, required=True)
+    parser.add_argument("--quality", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
-    articles, sections, found, signed = zip(*rows(options.labels), strict=True)
+    articles, sections, found, signed = zip(*rows(options.labels, options.quality), strict=True)
     names = list(found[0])
     table = np.array([[one[name] for name in names] for one in found])
     truth, kinds = np.array(signed), np.array(sections)
@@ -98,28 +90,25 @@ def main() -> None:
     bias, weights = {}, {}
     for section in dict.fromkeys(sections):
         only = kinds == section
-        # Few labels a section: every section learns from all lines, its own weighing more.
-        weight = np.where(only, 1.0, 0.3)
-        chance = np.zeros(len(truth))
-        for train, test in GroupKFold(_FOLDS).split(table, truth, groups):
-            chance[test] = fitted(table[train], truth[train], weight[train]).predict_proba(
-                table[test]
-            )[:, 1]
-        report(section, truth[only], chance[only])
-        model = fitted(table, truth, weight)
+        own, wanted = table[only], truth[only]
+        chance = np.zeros(len(wanted))
+        for train, test in GroupKFold(_FOLDS).split(own, wanted, groups[only]):
+            chance[test] = fitted(own[train], wanted[train]).predict_proba(own[test])[:, 1]
+        report(section, wanted, chance)
+        model = fitted(own, wanted)
         scaled = model[-1].coef_[0] / model[0].scale_
         bias[section] = round(float(model[-1].intercept_[0] - scaled @ model[0].mean_), 4)
         weights[section] = {n: round(float(w), 4) for n, w in zip(names, scaled, strict=True)}
     options.to.write_text(json.dumps({"bias": bias, "weights": weights}, indent=1) + "\n", "utf-8")
 
 
-def fitted(table: np.ndarray, truth: np.ndarray, weight: np.ndarray):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def fitted(table: np.ndarray, truth: np.ndarray):  # type: ignore[no-untyped-def]  # noqa: ANN201
     """A regularised logistic regression on standardised features."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     model = make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=500))
-    return model.fit(table, truth, logisticregression__sample_weight=weight)
+    return model.fit(table, truth)
 
 
 def report(section: str, truth: np.ndarray, chance: np.ndarray) -> None:

@@ -51,10 +51,3 @@ def test_two_people_of_one_surname_give_no_name(parses) -> None:
         "Holt left before noon.",
     ]
     assert Chain(texts, parses).complete(2) is None
-
-
-def test_people_named_by_surname_alone_are_counted(chain: Chain, parses) -> None:
-    parse = parses.one("Lind and Holt met the mayor on Friday.")
-    assert parse is not None
-    assert chain.bare(parse, 6) == 2
-    assert chain.bare(parse, 0) == 0

@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.language.reference import dangling, stand_alone
+from briefing.language.reference import dangling
 
 ALONE = [
     "Mayor Ines Calder said she would resign.",
@@ -36,12 +36,3 @@ def test_sentences_that_hang_on_another(parse, text: str, sign: str) -> None:
 def test_a_quotation_may_say_i(parse) -> None:
     text = '"We will rebuild our harbour," the mayor of Port Alder said on Monday.'
     assert list(dangling(parse(text))) == []
-
-
-def test_what_every_reader_knows_stands_alone_better(parse) -> None:
-    chance = stand_alone().probability
-    assert chance(parse("The government sold the railway.")) > chance(
-        parse("The company sold the factory.")
-    )
-    named = chance(parse("Foreman Pavel Horak died in the fire at the mill on Monday."))
-    assert named > chance(parse("He also died in the fire two days later."))

@@ -1,0 +1,1 @@
+"""Training of the quality model: which lines would an editor sign?"""
