@@ -43,9 +43,9 @@ _LIMITS = {Section.HEADLINE: 14, Section.KEY_POINTS: 30, Section.CONTEXT: 40}
 _WHOLE_MOST = 45
 """Words; a sentence up to here is shown whole where none of its cuts is licensed."""
 _FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
-_TRIED = 3
+_TRIED = 4
 """Sentences that a headline may come from: those that are likeliest the news."""
-_WORTH = {Section.HEADLINE: 6.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
+_WORTH = {Section.HEADLINE: 3.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
 """Worth of a unit of expected overlap with an editor's line against one of log-chance to be signed.
 """
 _CUTS = 4
@@ -57,11 +57,11 @@ _CLOSER = 1
 _SALIENT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}
 _LIKELY_CUT = 0.15
 """Least chance that an editor would make each cut of a written line."""
-_OVER = {Section.HEADLINE: 0.06, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.04}
+_OVER = {Section.HEADLINE: 0.02, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.04}
 """What a word beyond the length of a section's lines costs."""
 _PLANNED = 0.3
 """What it is worth that the plan chose a sentence, and did not keep it in reserve."""
-_DOUBTFUL = 0.25
+_DOUBTFUL = 0.2
 """A line that is signed more rarely than this is shown only where there is nothing else."""
 
 
@@ -360,25 +360,23 @@ class _Selection:
 
     # Candidates -----------------------------------------------------------------------------------
 
-    def _said(self, index: int, section: Section) -> "_Source":
-        """A sentence as a line is made from it: a headline may say a bare surname."""
-        source = self.source(index)
-        if section is Section.HEADLINE and (
-            source.parse is None or not any(True for _ in dangling(source.parse))
-        ):
-            return source
-        return self.completed(index)
-
     def _whole(self, index: int, section: Section) -> Iterator["_Made"]:
-        """The sentence as it is."""
-        source = self._said(index, section)
-        if text := _dressed(source.text, section):
-            weak = tuple(self._faults(text, section, source.parse, whole=True))
-            yield source.line(text, section, weak)
+        """The sentence as it is, and with its references spelled out."""
+        for source in dict.fromkeys((self.source(index), self.completed(index))):
+            if text := _dressed(source.text, section):
+                weak = tuple(self._faults(text, section, source.parse, whole=True))
+                yield source.line(text, section, weak)
 
     def _cuts(self, index: int, section: Section) -> Iterator["_Made"]:
-        """What is left of a sentence when words that can be spared go."""
-        source = self._said(index, section)
+        """What is left of a sentence when words that can be spared go.
+
+        A headline may say "the council" and a bare surname, as long as it needs no pronoun.
+        """
+        source = self.completed(index)
+        if section is Section.HEADLINE:
+            plain = self.source(index)
+            if plain.parse is None or not any(True for _ in dangling(plain.parse)):
+                source = plain
         if source.parse is None or source.text.rstrip(" \"”'’").endswith("?"):
             return
         headline = section is Section.HEADLINE
@@ -389,8 +387,9 @@ class _Selection:
 
         cuts = compressions(source.parse, _LIMITS[section], worth, headline=headline)
         cuts.sort(
-            key=lambda cut: -_LIKELY * cut.chance
-            - _WORTH[section] * self.coverage.worth(cut.text, section)
+            key=lambda cut: (
+                -_LIKELY * cut.chance - _WORTH[section] * self.coverage.worth(cut.text, section)
+            )
         )
         for cut in cuts[:_CUTS]:
             text = _dressed(cut.text, section)
@@ -516,12 +515,15 @@ class _Source:
         return _Made(text, section, self.index, evidence, "extracted", 1.0, weak, inserted)
 
     def inserted(self, line: str) -> tuple[Insertion, ...]:
-        """Where the name that was put in stands in a line made from the sentence."""
-        if self.completion is None:
-            return ()
-        name = self.completion.text[self.completion.start : self.completion.end]
-        at = line.find(name)
-        return (Insertion(at, at + len(name), self.completion.source),) if at >= 0 else ()
+        """Where the names that were put in stand in a line made from the sentence."""
+        found, at = [], 0
+        for part in self.completion.parts if self.completion else ():
+            name = self.text[part.start : part.end]
+            start = line.find(name, at)
+            if start >= 0:
+                at = start + len(name)
+                found.append(Insertion(start, at, part.source))
+        return tuple(found)
 
 
 def _line(choice: Candidate, role: Role) -> Line:

@@ -1,22 +1,26 @@
 """Who is meant: the names that an article has given by the time a sentence refers to them.
 
 Only the plainest chains are followed, where the article leaves one reading: a sentence that begins
-with "he" or "she" behind one whose subject is the only person in it, and a surname whose full form
-the article gave before. (The leading heuristics of Hobbs 1978, "Resolving pronoun references", cut
-down to where they hardly err; references in extracted sentences are put right in this way by
-Nenkova and McKeown 2003.)
+with "he" or "she" behind one whose subject is the only person in it, a surname whose full form the
+article gave before, and "the ferry" where it was brought up with more words (`definite`). (The
+leading heuristics of Hobbs 1978, "Resolving pronoun references", cut down to where they hardly err;
+references in extracted sentences are put right in this way by Nenkova and McKeown 2003.)
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from briefing.language.definite import aged, bare_definites, mentions, of_age, replaced
 from briefing.language.lexicon import groups, word_class
+from briefing.language.obligatory import reports
 from briefing.language.parse import COMMON_TAGS, DOUBLE_QUOTES, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
 
 _SUBJECT = ("nsubj", "nsubjpass")
 _INTRODUCTION = 8
 """Most words of an office or apposition that is put in with a name."""
+_PLACES_READ = 8
+"""Earlier sentences that are read for a noun; what is named more often is the article's theme."""
 _MENTIONS = 4
 """Earlier sentences that are read for the full form of a surname."""
 _PLACES = frozenset(form for group in groups("nationalities") for form in group)
@@ -24,12 +28,23 @@ _PLACES = frozenset(form for group in groups("nationalities") for form in group)
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A sentence with a name put in: the text, where the name stands in it, and whence it comes."""
+    """A sentence with names put in: the text, and for each where it stands and whence it comes."""
 
     text: str
+    parts: tuple["Part", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A name that was put in: its place in the text, and the sentence that it comes from."""
+
     start: int
     end: int
     source: int
+
+
+_Change = tuple[int, int, str, int]
+"""First and last token of a reference, what is put there, and the sentence that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +73,69 @@ class Chain:
         self._parses = parses
 
     def complete(self, index: int) -> Completion | None:
-        """The sentence at ``index`` with its first reference to a person spelled out.
+        """The sentence at ``index`` with its references spelled out.
 
         None where there is nothing to put in, or more than one reading.
         """
         parse = self._parse(index)
-        subject = _main_subject(parse) if parse is not None else None
-        if parse is None or subject is None:
+        if parse is None:
             return None
-        if parse.lower[subject] in ("he", "she") and subject == _first_word(parse):
-            return self._of_pronoun(parse, subject, index)
-        return self._of_surname(parse, subject, index)
+        changes = list(self._changes(parse, index))
+        if not changes:
+            return None
+        spans = [(parse.starts[a], parse.ends[b], name) for a, b, name, _ in changes]
+        text, places = replaced(parse.text, spans)
+        sources = [source for _, _, _, source in sorted(changes)]
+        parts = (Part(*place, source) for place, source in zip(places, sources, strict=True))
+        return Completion(text, tuple(parts))
+
+    def _changes(self, parse: Parse, index: int) -> Iterator[_Change]:
+        subject, taken = _main_subject(parse), -1
+        if subject is not None:
+            if parse.lower[subject] in ("he", "she") and subject == _first_word(parse):
+                person = self._of_pronoun(parse, subject, index)
+            else:
+                person = self._of_surname(parse, subject, index)
+            if person:
+                taken = person[1]
+                yield person
+        for first, last, age in aged(parse):
+            if found := self._of_age(age, index):
+                yield first, last, *found
+        for definite in bare_definites(parse):
+            if definite.last != taken and (found := self._of_noun(definite.noun, index)):
+                yield definite.first, definite.last, *found
+
+    def _of_noun(self, noun: tuple[str, str], index: int) -> tuple[str, int] | None:
+        """What stands for a noun that the article brought up before, and where it did."""
+        stem = noun[0][: max(3, len(noun[0]) - 1)].casefold()
+        places = [at for at in range(index) if stem in self._texts[at].casefold()]
+        if not places or len(places) > _PLACES_READ:
+            return None
+        parses = self._parses.of([self._texts[at] for at in places])
+        said: dict[str, int] = {}
+        for at, parse in zip(places, parses, strict=True):
+            for mention in mentions(parse, noun) if parse is not None else ():
+                if mention.other:
+                    return None
+                if mention.text or not said:
+                    said.setdefault(mention.text, at)
+        # A noun that was bare at first is known to every reader, or stands for something else.
+        if len(said) != 1 or "" in said:
+            return None
+        return next(iter(said.items()))
+
+    def _of_age(self, age: str, index: int) -> tuple[str, int] | None:
+        """The one person whom the article gave this age before."""
+        places = [at for at in range(index) if age in self._texts[at]]
+        parses = self._parses.of([self._texts[at] for at in places])
+        found = {
+            name: at
+            for at, parse in reversed(list(zip(places, parses, strict=True)))
+            if parse is not None
+            for name in of_age(parse, age)
+        }
+        return next(iter(found.items())) if len(found) == 1 and all(found) else None
 
     @staticmethod
     def _is_bare(parse: Parse, at: int) -> bool:
@@ -82,7 +149,7 @@ class Chain:
     def _parse(self, index: int) -> Parse | None:
         return self._parses.one(self._texts[index]) if 0 <= index < len(self._texts) else None
 
-    def _of_pronoun(self, parse: Parse, subject: int, index: int) -> Completion | None:
+    def _of_pronoun(self, parse: Parse, subject: int, index: int) -> _Change | None:
         before = self._parse(index - 1)
         main = _main_subject(before) if before is not None else None
         if before is None or main is None:
@@ -92,10 +159,13 @@ class Chain:
         others = {p.surname for p in persons} - {p.surname for p in named}
         if not named or others:
             return None
+        # Behind what somebody said, "he" may be whom they spoke of, unless he goes on to speak.
+        if reports(before, before.heads[main]) and not _speaks(parse, parse.heads[subject]):
+            return None
         found = self._named_before(named[0].surname, index)
-        return _replaced(parse, subject, subject, *found) if found else None
+        return (subject, subject, *found) if found else None
 
-    def _of_surname(self, parse: Parse, subject: int, index: int) -> Completion | None:
+    def _of_surname(self, parse: Parse, subject: int, index: int) -> _Change | None:
         """A name of one word in full, and one that is full as the article introduced it."""
         known = any(
             parse.relations[at] in ("poss", "case", "appos", "relcl", "amod", "prep")
@@ -111,7 +181,7 @@ class Chain:
             return None
         if found[0].endswith(",") and parse.words[subject + 1 : subject + 2] == (",",):
             return None
-        return _replaced(parse, run.first, run.last, *found)
+        return run.first, run.last, *found
 
     def _named_before(self, surname: str, index: int) -> tuple[str, int] | None:
         """The one person of this surname as the article introduced them, and in which sentence."""
@@ -129,14 +199,6 @@ class Chain:
         if len({name.split()[0] for name in found}) != 1:
             return None
         return max(found.values(), key=lambda item: (len(item[0]), -item[1]))
-
-
-def _replaced(parse: Parse, first: int, last: int, name: str, source: int) -> Completion:
-    start = parse.starts[first]
-    if first == _first_word(parse):
-        name = name[0].upper() + name[1:]
-    text = parse.text[:start] + name + parse.text[parse.ends[last] :]
-    return Completion(text, start, start + len(name), source)
 
 
 def _persons(parse: Parse) -> Iterator[_Person]:
@@ -222,6 +284,11 @@ def _is_person(parse: Parse, run: _Person) -> bool:
     verb = parse.heads[head]
     acts = parse.relations[head] == "nsubj" and parse.lemmas[verb] in word_class("human_verbs")
     return titled or aged or who or acts
+
+
+def _speaks(parse: Parse, verb: int) -> bool:
+    said = word_class("report_verbs") | word_class("human_verbs")
+    return parse.lemmas[verb] in said
 
 
 def _main_subject(parse: Parse) -> int | None:

@@ -24,15 +24,15 @@ def test_a_pronoun_becomes_the_one_person_of_the_sentence_before(chain: Chain) -
     found = chain.complete(3)
     assert found is not None
     assert found.text == "Captain Ana Voss said the crew had practised the drill in May."
-    assert found.text[found.start : found.end] == "Captain Ana Voss"
-    assert found.source == 2
+    assert found.text[found.parts[0].start : found.parts[0].end] == "Captain Ana Voss"
+    assert found.parts[0].source == 2
 
 
 def test_a_surname_becomes_the_name_with_its_office(chain: Chain) -> None:
     found = chain.complete(4)
     assert found is not None
     assert found.text.endswith("Hugh Lind will publish the full count on Friday.")
-    assert found.source == 0
+    assert found.parts[0].source == 0
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 6, 8])

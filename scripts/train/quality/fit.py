@@ -218,7 +218,7 @@ def scores_of(judge: Judge, ids: list[list[int]], rows: list[int]) -> np.ndarray
     with torch.no_grad():
         for start in range(0, len(order), 64):
             part = order[start : start + 64]
-            found.update(zip(part, judge(*_padded(ids, part)).numpy(), strict=True))
+            found.update(zip(part, judge(*_padded(ids, part)).float().numpy(), strict=True))
     return np.stack([found[at] for at in rows])
 
 
