@@ -42,7 +42,10 @@ _HEADLINE = Section.HEADLINE
 _LIMITS = {Section.HEADLINE: 14, Section.KEY_POINTS: 30, Section.CONTEXT: 40}
 _WHOLE_MOST = 45
 """Words; a sentence up to here is shown whole where none of its cuts is licensed."""
-_FEWEST = {Section.KEY_POINTS: 1, Section.CONTEXT: 0}
+_FEWEST = {Section.KEY_POINTS: 3, Section.CONTEXT: 1}
+_LESS = {Section.KEY_POINTS: 1, Section.CONTEXT: 2}
+"""A section has so many lines where the article gives them, however doubtful they are, and no more
+than so many fewer than planned."""
 _TRIED = 4
 """Sentences that a headline may come from: those that are likeliest the news."""
 _WORTH = {Section.HEADLINE: 3.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
@@ -62,7 +65,7 @@ _OVER = {Section.HEADLINE: 0.02, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.04
 _PLANNED = 0.3
 """What it is worth that the plan chose a sentence, and did not keep it in reserve."""
 _DOUBTFUL = 0.2
-"""A line that is signed more rarely than this is shown only where there is nothing else."""
+"""A line that is signed more rarely than this is shown only where a section has few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,13 +319,16 @@ class _Selection:
                 pool.append((slot, best))
         pool.sort(key=lambda pair: -self._rank(*pair) - _PLANNED * (pair[0] in planned))
         chosen: list[tuple[Slot, Candidate]] = []
+        fewest = max(_FEWEST[section], len(planned) - _LESS[section])
         for slot, candidate in pool:
             if len(chosen) == len(planned):
                 break
-            weak = candidate.weak or candidate.signed < _DOUBTFUL
+            if candidate.weak:
+                needed = section is Section.KEY_POINTS and not chosen
+            else:
+                needed = candidate.signed >= _DOUBTFUL or len(chosen) < fewest
             earlier = [*said, *(one.text for _, one in chosen)]
-            needed = len(chosen) < _FEWEST[section]
-            if (not weak or needed) and not repeats(candidate.text, earlier):
+            if needed and not repeats(candidate.text, earlier):
                 chosen.append((slot, candidate))
         if section is Section.KEY_POINTS:
             chosen.sort(key=lambda pair: pair[1].evidence)

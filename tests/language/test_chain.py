@@ -51,3 +51,47 @@ def test_two_people_of_one_surname_give_no_name(parses) -> None:
         "Holt left before noon.",
     ]
     assert Chain(texts, parses).complete(2) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "told"),
+    [
+        (
+            "The council bought the bridge over the Alder Sound in 1990.",
+            "The bridge carries 9,000 cars a day.",
+            "The bridge over the Alder Sound carries 9,000 cars a day.",
+        ),
+        (
+            "The bakery chain Oven Brothers will close ten shops.",
+            "The chain employs 600 people.",
+            "Oven Brothers employs 600 people.",
+        ),
+        (
+            "Ada Lorn, 26, won the race in Port Alder.",
+            "The 26-year-old had trained for a year.",
+            "Ada Lorn had trained for a year.",
+        ),
+    ],
+)
+def test_a_definite_is_spelled_out(parses, said: str, asked: str, told: str) -> None:
+    found = Chain([said, asked], parses).complete(1)
+    assert found is not None
+    assert found.text == told
+    (part,) = found.parts
+    assert part.source == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("The council bought the bridge over the Sound.", 'He said: "The bridge is ours."'),
+        ("Two ferries to Grey Island were sold.", "The ferry has run since 1931."),
+        ("The ferry to Grey Island met another ferry.", "The ferry has run since 1931."),
+        ("The ferry was late on Monday.", "The ferry has run since 1931."),
+        ("Ada Lorn, 26, beat Mia Holt, 26.", "The 26-year-old had trained for a year."),
+        ("Ada Lorn, 26, won.", "The 26-year-old bridge was closed."),
+    ],
+)
+def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: str) -> None:
+    found = Chain([said, asked], parses).complete(1)
+    assert found is None

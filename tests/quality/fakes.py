@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from briefing.brief import Section
 from briefing.briefer import Briefer
-from briefing.select import Candidate
+from briefing.select import Candidate, _Made, _Selection
 from tests.fakes import FakeBackend, Say, every_section, liar
 from tests.quality.measures import Pair
 from tests.quality.samples import SAMPLES, Sample
@@ -15,6 +16,7 @@ from tests.quality.samples import SAMPLES, Sample
 LIES = {"name": 0, "number": 1, "date": 2, "quotation": 3}
 """The place of each kind of invention among what ``liar`` says."""
 LOOP = 5
+_JUDGED = _Selection._judged
 _TOKEN = re.compile(r"<\w+>")
 
 
@@ -50,12 +52,21 @@ def briefed(say: Callable[[Sample], Say]) -> list[Pair]:
 
 def unchecked(
     selection: object, text: str, order: Sequence[int], texts: object, section: Section
-) -> Iterator[Candidate]:
+) -> Iterator[_Made]:
     """What the choice would be without the checker: the model's line, whatever it says."""
-    yield Candidate(text, tuple(sorted(order)), "generated", 1.0, 0.99, 9.0)
+    yield _Made(text, section, order[0], tuple(sorted(order)), "generated", 1.0)
+
+
+def admired(selection: _Selection, made: Sequence[_Made]) -> list[Candidate]:
+    """What the choice would be if all that the model writes were the best of lines."""
+    return [
+        replace(one, signed=0.99, worth=9.0) if one.origin == "generated" else one
+        for one in _JUDGED(selection, made)
+    ]
 
 
 def switch_checker_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show what the model says, where candidates are refused otherwise."""
     monkeypatch.setattr("briefing.select._Selection._licensed", unchecked)
+    monkeypatch.setattr("briefing.select._Selection._judged", admired)
     monkeypatch.setattr("briefing.select.plain_title", lambda title: None)
