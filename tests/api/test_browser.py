@@ -147,7 +147,7 @@ def test_paste_and_brief(visit: Open, site: str, ferry: Path) -> None:
         assert re.search(r"\d+% supported", about)
         assert re.search(r"Source \d+", about)
     texts = page.locator(".points .about").all_inner_texts()
-    assert any("What is expected next" in text for text in texts)
+    assert any("What happened" in text for text in texts)
     expect(page.get_by_role("status")).to_contain_text("complete")
 
 
