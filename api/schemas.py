@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from itertools import islice
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -90,8 +90,9 @@ class CheckedClaim(BaseModel):
     """One sentence of what was checked, or a fact in it, and its verdict."""
 
     text: str
-    kind: Annotated[str, Field(description="sentence, name, number, date, quotation and others")]
+    kind: Annotated[str, Field(description="sentence, name, number, date, quotation or word")]
     supported: bool
+    finding: Literal["supported", "refuted", "not found"]
     evidence: Annotated[list[int], Field(description="Indices into ``sentences``.")]
     reason: str
 

@@ -16,9 +16,17 @@ from briefing.brief import Brief
 from briefing.briefer import Briefer
 from briefing.check import check_text
 from briefing.errors import BriefingError, EmptyInput, InputError, NotFound, OutputError
+from briefing.models import Device
 from briefing.plan import Length
-from briefing.read import article_from_html, article_from_text, read_url, sentence_texts
-from briefing.render import to_document
+from briefing.read import (
+    article_from_html,
+    article_from_text,
+    detect_language,
+    read_url,
+    sentence_texts,
+)
+from briefing.render import summary_text, to_document
+from briefing.verifiers import verifier_for
 
 Progress = Callable[[int], None]
 _TEXT_FIELDS = ("title", "subtitle", "text", "html", "url")
@@ -62,7 +70,13 @@ def brief_file(
 
 
 def check_file(
-    source: Path, output: Path, *, resume: bool = False, progress: Progress | None = None
+    source: Path,
+    output: Path,
+    *,
+    resume: bool = False,
+    progress: Progress | None = None,
+    verifier: str = "bundled",
+    device: Device = "auto",
 ) -> Tally:
     """Check every line of ``source``: ``{"id", "text", "claim"}``.
 
@@ -70,12 +84,16 @@ def check_file(
 
     Raises:
         NotFound: no such input. OutputError: the output exists, or is another input's.
+        ModelError, DeviceError: the verifier cannot be used.
     """
+    verifier_for(
+        "en", verifier, device
+    )  # one that cannot be used is told before anything is written
 
     def results(rows: Iterator["Row"]) -> Iterator[dict[str, Any]]:
         for row in rows:
             try:
-                yield {"id": row.name, **_checked(row)}
+                yield {"id": row.name, **_checked(row, verifier, device)}
             except BriefingError as error:
                 yield {"id": row.name, **error_object(error)}
 
@@ -170,17 +188,25 @@ def article_of(data: dict[str, Any]) -> Article:
     return article_from_text(data["text"], title=parts["title"] or "", subtitle=parts["subtitle"])
 
 
-def _checked(row: Row) -> dict[str, Any]:
+def _checked(row: Row, verifier: str, device: Device) -> dict[str, Any]:
     data = row.need()
     for field in ("text", "claim"):
         if not isinstance(data.get(field), str) or not data[field].strip():
             raise BadLine(f"'{field}' must be a string with text in it")
-    return report_object(data["claim"], sentence_texts(data["text"]))
+    return report_object(data["claim"], sentence_texts(data["text"]), verifier, device)
 
 
-def report_object(summary: str, sentences: list[str]) -> dict[str, Any]:
-    """The verdict on ``summary`` against an article's sentences, as JSON."""
-    report = check_text(summary, sentences, sentence_texts)
+def report_object(
+    summary: str, sentences: list[str], verifier: str = "bundled", device: Device = "auto"
+) -> dict[str, Any]:
+    """The verdict on ``summary`` against an article's sentences, as JSON.
+
+    Raises:
+        ModelError, DeviceError: the verifier cannot be used.
+    """
+    language = detect_language(" ".join(sentences))
+    judge = verifier_for(language, verifier, device)
+    report = check_text(summary_text(summary), sentences, sentence_texts, judge, language)
     return {
         "supported": report.supported,
         "score": round(report.score, 4),
@@ -189,6 +215,7 @@ def report_object(summary: str, sentences: list[str]) -> dict[str, Any]:
                 "text": claim.text,
                 "kind": claim.kind,
                 "supported": claim.supported,
+                "finding": claim.finding,
                 "evidence": list(claim.evidence),
                 "reason": claim.reason,
             }

@@ -18,10 +18,19 @@ from briefing.errors import (
     ModelError,
     UnsupportedLanguage,
 )
-from briefing.models import Backend, BackendName, Device, Hypothesis, open_backend
+from briefing.models import (
+    Backend,
+    BackendName,
+    Device,
+    Endpoint,
+    Hypothesis,
+    identify,
+    open_backend,
+)
 from briefing.plan import Length, Plan, Planner
 from briefing.read import sentence_texts
 from briefing.select import prepare, select
+from briefing.verifiers import verifier_for
 
 if TYPE_CHECKING:
     from briefing.config import Settings
@@ -70,9 +79,12 @@ class Briefer:
         backend: BackendName = "auto",
         prompts: Path | None = None,
         threads: int | None = None,
+        endpoint: Endpoint | None = None,
+        verifier: str = "bundled",
         extractive: bool = False,
     ) -> None:
-        self._open = (model, device, backend, threads)
+        self._verifier = (verifier, device)
+        self._open = (model, device, backend, threads, endpoint)
         self._prompts_folder = prompts
         self._extractive = extractive
         self._writer: Writer | None = None
@@ -87,15 +99,17 @@ class Briefer:
             backend=settings.backend,
             prompts=settings.prompts_folder,
             threads=settings.threads,
+            endpoint=settings.model_endpoint,
+            verifier=settings.verifier,
             extractive=extractive,
         )
 
     @classmethod
-    def over(cls, backend: Backend, prompts: "Prompts") -> "Briefer":
+    def over(cls, backend: Backend, prompts: "Prompts", verifier: str = "bundled") -> "Briefer":
         """A briefer over a back end that is loaded already."""
         from briefing.write import Writer
 
-        briefer = cls(backend.info.name)
+        briefer = cls(backend.info.name, verifier=verifier)
         briefer._writer = Writer(backend, prompts)
         return briefer
 
@@ -211,16 +225,12 @@ class Briefer:
     def _load(self) -> "Writer | None":
         if self._extractive or self._writer:
             return self._writer
-        from briefing.models.folder import find_model
-        from briefing.models.inputs import known_languages
         from briefing.write import Writer, choose_family
 
-        model, device, backend, threads = self._open
-        opened = open_backend(model, device, backend, threads)
-        folder = find_model(model)
-        kind = str(folder.config.get("model_type", ""))
-        family = choose_family(folder.name, kind, self._prompts_folder)
-        self._writer = Writer(opened, family.limited_to(known_languages(folder)))
+        opened = open_backend(*self._open)
+        found = identify(self._open[0])
+        family = choose_family(found.name, found.architecture, self._prompts_folder)
+        self._writer = Writer(opened, family.limited_to(found.languages))
         return self._writer
 
     def _plan(
@@ -290,8 +300,9 @@ class Briefer:
         written: Sequence[Sequence[Hypothesis]],
         sections: Sequence[Section],
     ) -> Brief:
-        lines = select(made, written, sections, sentence_texts)
         language = made.article.language
+        verifier = verifier_for(language, *self._verifier) if made.jobs else None
+        lines = select(made, written, sections, sentence_texts, verifier)
         foreign = (
             (f"The planner was trained on English; this article is in '{language}'.",)
             if self._extractive and language != "en"

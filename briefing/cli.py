@@ -83,7 +83,15 @@ class BackendChoice(StrEnum):
 
 
 Model = Annotated[
-    str | None, typer.Option(help="bundled, a model folder, or a cached Hugging Face name.")
+    str | None,
+    typer.Option(help="bundled, a model folder, a cached Hugging Face name, or openai:NAME."),
+]
+EndpointOption = Annotated[
+    str | None, typer.Option("--endpoint", metavar="URL", help="Where openai:NAME is served.")
+]
+VerifierOption = Annotated[
+    str | None,
+    typer.Option("--verifier", help="bundled, or a folder or cached name of an entailment model."),
 ]
 DeviceOption = Annotated[DeviceName | None, typer.Option(help="Where the model runs.")]
 BackendOption = Annotated[BackendChoice | None, typer.Option(help="What the model runs under.")]
@@ -156,6 +164,8 @@ def brief(
         bool, typer.Option("--sources", help="List the cited source sentences (text format).")
     ] = False,
     model: Model = None,
+    endpoint: EndpointOption = None,
+    verifier: VerifierOption = None,
     device: DeviceOption = None,
     backend: BackendOption = None,
     threads: Threads = None,
@@ -169,11 +179,13 @@ def brief(
     from briefing.brief import Section
     from briefing.render import render
 
-    settings = _settings(model, device, backend, threads, prompts, length)
+    settings = _settings(
+        model, device, backend, threads, prompts, length, endpoint=endpoint, verifier=verifier
+    )
     article = _article(source, title, subtitle)
     wanted = [Section(name.value) for name in section or []] or list(Section)
     if server is not None:
-        if extractive or any((model, device, backend, threads, prompts)):
+        if extractive or any((model, endpoint, verifier, device, backend, threads, prompts)):
             raise typer.BadParameter("the server has a model of its own; give --server alone")
         from briefing.client import brief_remotely
 
@@ -213,6 +225,8 @@ def batch(
     ] = None,
     length: LengthOption = None,
     model: Model = None,
+    endpoint: EndpointOption = None,
+    verifier: VerifierOption = None,
     device: DeviceOption = None,
     backend: BackendOption = None,
     threads: Threads = None,
@@ -229,6 +243,8 @@ def batch(
         threads,
         prompts,
         length,
+        endpoint=endpoint,
+        verifier=verifier,
         engine=engine and engine.value,
         ray_workers=workers,
         gpus_per_worker=gpus_per_worker,
@@ -271,36 +287,46 @@ def check(
     format_: Annotated[
         FormatName, typer.Option("--format", help="text or json.")
     ] = FormatName.TEXT,
+    verifier: VerifierOption = None,
+    device: DeviceOption = None,
 ) -> None:
     """Is SUMMARY supported by ARTICLE, claim by claim? Exit code 1 when something is not."""
+    settings = _settings(None, device, None, None, None, None, verifier=verifier)
     if batch is not None:
-        _check_batch(batch, output, resume)
+        _check_batch(batch, output, resume, settings)
         return
     if summary is None or against is None:
         raise typer.BadParameter("give SUMMARY --against ARTICLE, or --batch IN.jsonl -o OUT.jsonl")
     if format_ not in (FormatName.TEXT, FormatName.JSON):
         raise typer.BadParameter("check prints text or json")
-    _check_one(summary, against, format_)
+    _check_one(summary, against, format_, settings)
 
 
-def _check_batch(source: Path, output: Path | None, resume: bool) -> None:
+def _check_batch(source: Path, output: Path | None, resume: bool, settings: "Settings") -> None:
     from briefing.batch import check_file
 
     if output is None:
         raise typer.BadParameter("--batch needs -o OUT.jsonl")
     with _progress(source, "Checking") as progress:
-        tally = check_file(source, output, resume=resume, progress=progress)
+        tally = check_file(
+            source,
+            output,
+            resume=resume,
+            progress=progress,
+            verifier=settings.verifier,
+            device=settings.device,
+        )
     _report(tally.written, tally.failed, tally.resumed, "checks", output)
 
 
-def _check_one(summary: str, against: str, format_: FormatName) -> None:
+def _check_one(summary: str, against: str, format_: FormatName, settings: "Settings") -> None:
     import json
 
     from briefing.batch import report_object
 
     text = _raw_text(summary)
     sentences = [s.text for s in _article(against, None, None).sentences]
-    report = report_object(text, sentences)
+    report = report_object(text, sentences, settings.verifier, settings.device)
     if format_ is FormatName.JSON:
         print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
@@ -332,6 +358,8 @@ def serve(
         bool, typer.Option("--without-keys", help="Let anybody in, also from other machines.")
     ] = False,
     model: Model = None,
+    endpoint: EndpointOption = None,
+    verifier: VerifierOption = None,
     device: DeviceOption = None,
     backend: BackendOption = None,
     threads: Threads = None,
@@ -347,6 +375,8 @@ def serve(
         threads,
         prompts,
         None,
+        endpoint=endpoint,
+        verifier=verifier,
         host=host,
         port=port,
         workers=workers,
@@ -358,13 +388,17 @@ def serve(
 @app.command()
 def doctor(
     model: Model = None,
+    endpoint: EndpointOption = None,
+    verifier: VerifierOption = None,
     device: DeviceOption = None,
     backend: BackendOption = None,
 ) -> None:
     """Versions, devices, the model, and a self-test. Exit code 3 when something is wrong."""
     from briefing.doctor import examine
 
-    settings = _settings(model, device, backend, None, None, None)
+    settings = _settings(
+        model, device, backend, None, None, None, endpoint=endpoint, verifier=verifier
+    )
     bad = 0
     for finding in examine(_briefer(settings, extractive=False)):
         mark = {True: "ok ", False: "BAD", None: "   "}[finding.ok]

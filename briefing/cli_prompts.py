@@ -132,11 +132,11 @@ def _folder(given: Path | None) -> Path | None:
 def _on_this_machine(model: str) -> tuple[str, str | None]:
     """The model's name, without the folders above it, and its architecture; None: not here."""
     from briefing.errors import ModelError
-    from briefing.models.folder import find_model
+    from briefing.models import identify
 
     try:
-        found = find_model(model)
-        return found.name, str(found.config.get("model_type", ""))
+        found = identify(model)
+        return found.name, found.architecture
     except ModelError:
         return model, None
 

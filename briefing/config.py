@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from briefing.errors import ConfigError
+from briefing.models.chat import DEFAULT, Endpoint
 
 ORIGIN = r"^(\*|https?://[^/\s]+)$"
 """An origin, as a browser names it, or any."""
@@ -31,7 +32,24 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BRIEFING_", extra="forbid")
 
-    model: str = Field("bundled", description="bundled, a model folder, or a Hugging Face name")
+    model: str = Field(
+        "bundled", description="bundled, a model folder, a Hugging Face name, or openai:NAME"
+    )
+    endpoint: str = Field(DEFAULT, description="where a model openai:NAME is served")
+    endpoint_key: SecretStr | None = Field(None, description="key that the endpoint asks for")
+    endpoint_timeout: float = Field(
+        120, gt=0, le=3600, description="seconds that one answer of the endpoint may take"
+    )
+    endpoint_calls: int = Field(
+        4, ge=1, le=256, description="requests to the endpoint that are under way at once"
+    )
+    remote_endpoint: bool = Field(
+        False, description="let the endpoint be on the public internet, where articles are sent"
+    )
+    verifier: str = Field(
+        "bundled",
+        description="what judges reworded lines: bundled, or a folder or name of your own",
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     backend: Literal["auto", "ctranslate2", "transformers"] = "auto"
     threads: int | None = Field(None, ge=1, le=1024, description="CPU threads; default: all cores")
@@ -110,6 +128,14 @@ class Settings(BaseSettings):
         """
         beside = config_file().parent / "prompts"
         return self.prompts or (beside if beside.is_dir() else None)
+
+    @property
+    def model_endpoint(self) -> Endpoint:
+        """Where a chat model is served."""
+        key = self.endpoint_key.get_secret_value() if self.endpoint_key else None
+        return Endpoint(
+            self.endpoint, key, self.endpoint_timeout, self.endpoint_calls, self.remote_endpoint
+        )
 
     @property
     def keys_file(self) -> Path:

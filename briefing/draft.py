@@ -71,8 +71,9 @@ def _section_job(
             break
         chosen.append(index)
     texts = article.texts(tuple(sorted(chosen or sentences[:1])))
-    words = sum(slot.words for slot in slots)
-    return Job(slots[0].section, tuple(texts), words, number, article.language)
+    words = round(sum(slot.words for slot in slots) / len(slots))
+    section = slots[0].section
+    return Job(section, tuple(texts), words, number, article.language, len(slots))
 
 
 def _tokens(text: str) -> float:

@@ -13,15 +13,17 @@ from itertools import islice
 
 from briefing.brief import Insertion, Line, Origin, Role, Section
 from briefing.check import (
-    Aligner,
+    Judge,
+    Judgement,
+    Verifier,
     adds_nothing,
     borne_out,
-    check,
     plain_title,
     problems,
     repeats,
 )
 from briefing.check.cuts import licence
+from briefing.check.facts import is_whole, states
 from briefing.check.preference import Judged, preference
 from briefing.check.quality import Quality, quality_model
 from briefing.draft import Draft
@@ -38,6 +40,8 @@ from briefing.write.compress import compressions
 Split = Callable[[str], list[str]]
 _NO_BACKGROUND = "The article gives no background."
 _NO_PARSER = "No parser reads '{}': the article's sentences are shown whole."
+_REFUSED = "{} of the {} lines that the model wrote did not pass the checks."
+_SILENT = "The model wrote no lines: the brief is made of the article's own sentences."
 _HEADLINE = Section.HEADLINE
 _LIMITS = {Section.HEADLINE: 14, Section.KEY_POINTS: 30, Section.CONTEXT: 40}
 _WHOLE_MOST = 45
@@ -66,6 +70,8 @@ _PLANNED = 0.3
 """What it is worth that the plan chose a sentence, and did not keep it in reserve."""
 _DOUBTFUL = 0.2
 """A line that is signed more rarely than this is shown only where a section has few."""
+_SHOWN = 0.5
+"""Least chance that a reworded line is true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +111,13 @@ def select(
     written: Sequence[Sequence[Hypothesis]],
     sections: Sequence[Section],
     split: Split,
+    verifier: Verifier | None,
 ) -> Lines:
-    """The line of every slot; a sentence of the source where nothing shorter may be shown."""
-    selection = _Selection(made, _written(made, written, split))
+    """The line of every slot; a sentence of the source where nothing shorter may be shown.
+
+    ``verifier`` judges what the model wrote.
+    """
+    selection = _Selection(made, _written(made, written, split), verifier)
     headline = selection.headline() if Section.HEADLINE in sections else None
     told = headline.text if headline else ""
     points: list[Line] = []
@@ -121,6 +131,8 @@ def select(
         warnings.append(_NO_BACKGROUND)
     if selection.parses is None:
         warnings.append(_NO_PARSER.format(made.article.language))
+    if made.rewords:
+        warnings += selection.told_of_model()
     return Lines(headline, tuple(points), tuple(context), tuple(warnings))
 
 
@@ -191,21 +203,21 @@ Written = dict[Slot, list[str]]
 
 
 def _written(made: Draft, written: Sequence[Sequence[Hypothesis]], split: Split) -> Written:
-    """What the model wrote for each slot."""
+    """What the model wrote, by the slot that it is for.
+
+    A model that reads the article was asked for a section: each sentence of its answer is a line of
+    its own, whose slot is what it turns out to rest on (see `_Selection.told`). It stands under the
+    first slot of its section until then.
+    """
     pools: Written = {}
     if not made.by_article:
         for (slot,), hypotheses in zip(made.asked, written, strict=True):
             pools[slot] = [_dressed(h.text, slot.section) for h in hypotheses]
         return pools
-    aligner = Aligner([sentence.text for sentence in made.article.sentences])
     for slots, hypotheses in zip(made.asked, written, strict=True):
-        pools.update({slot: [] for slot in slots})
-        for hypothesis in hypotheses:
-            for text in split(hypothesis.text):
-                found = set(aligner.align(text))
-                for slot in slots:
-                    if slot.section is Section.HEADLINE or found & set(slot.sources):
-                        pools[slot].append(_dressed(text, slot.section))
+        section = slots[0].section
+        texts = (text for hypothesis in hypotheses for text in split(hypothesis.text))
+        pools[slots[0]] = list(dict.fromkeys(_dressed(text, section) for text in texts))
     return pools
 
 
@@ -227,8 +239,11 @@ class _Selection:
 
     made: Draft
     written: Written
+    verifier: Verifier | None
     _sources: dict[int, "_Source"] = field(default_factory=dict)
     _completed: dict[int, "_Source"] = field(default_factory=dict)
+    _passed: dict[str, bool] = field(default_factory=dict)
+    """Lines of the model that were looked at, and whether they passed the checks."""
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -239,6 +254,17 @@ class _Selection:
     def parses(self) -> Parses | None:
         """The parses of the article's language."""
         return parses_for(self.made.article.language)
+
+    @cached_property
+    def _judgements(self) -> dict[str, Judgement]:
+        """What the article says to each line that the model wrote; all are judged together."""
+        lines = list(dict.fromkeys(text for texts in self.written.values() for text in texts))
+        if not lines:
+            return {}
+        article = self.made.article
+        text = f"{article.title or ''}\n{article.body}"
+        judge = Judge(self._texts, self.verifier, text, article.language)
+        return dict(zip(lines, judge.of(lines), strict=True))
 
     def source(self, index: int) -> "_Source":
         """A sentence of the article, read once."""
@@ -280,7 +306,9 @@ class _Selection:
             return title
         likely = _news(self.made)
         self.prepare(likely)
-        made = [one for slot in self.made.plan.of(_HEADLINE) for one in self._of_model(slot)]
+        made = [one for _, one in self._told(_HEADLINE)]
+        if not self.made.by_article:
+            made += [one for slot in self.made.plan.of(_HEADLINE) for one in self._of_model(slot)]
         for index in likely:
             made += self._cuts(index, _HEADLINE)
             made += self._whole(index, _HEADLINE)
@@ -311,20 +339,28 @@ class _Selection:
         planned = [slot for slot in self.made.plan.slots if slot.section is section]
         slots = _likely(self.made, section)
         self.prepare([slot.primary for slot in slots])
-        made = {slot: list(self._of_slot(slot)) for slot in slots}
+        told = self._told(section)
+        made = {slot: [one] for slot, one in told}
+        made |= {slot: list(self._of_slot(slot)) for slot in slots}
         found = iter(self._judged([one for lines in made.values() for one in lines]))
         pool: list[tuple[Slot, Candidate]] = []
         for slot, lines in made.items():
             if best := self._best(section, list(islice(found, len(lines))), headline):
                 pool.append((slot, best))
-        pool.sort(key=lambda pair: -self._rank(*pair) - _PLANNED * (pair[0] in planned))
+        # A model that was given the whole article has chosen what to tell: its lines come first.
+        own = pool[: sum(slot not in slots for slot, _ in pool)]
+        rest = pool[len(own) :]
+        rest.sort(key=lambda pair: -self._rank(*pair) - _PLANNED * (pair[0] in planned))
         chosen: list[tuple[Slot, Candidate]] = []
         fewest = max(_FEWEST[section], len(planned) - _LESS[section])
-        for slot, candidate in pool:
-            if len(chosen) == len(planned):
+        most = max(fewest, len(self._lines_of(section))) if own else len(planned)
+        for slot, candidate in (*own, *rest):
+            if len(chosen) >= min(most, len(planned)):
                 break
             if candidate.weak:
                 needed = section is Section.KEY_POINTS and not chosen
+            elif slot not in slots:
+                needed = True
             else:
                 needed = candidate.signed >= _DOUBTFUL or len(chosen) < fewest
             earlier = [*said, *(one.text for _, one in chosen)]
@@ -333,7 +369,8 @@ class _Selection:
         if section is Section.KEY_POINTS:
             chosen.sort(key=lambda pair: pair[1].evidence)
         else:
-            chosen.sort(key=lambda pair: slots.index(pair[0]))
+            order = list(made)
+            chosen.sort(key=lambda pair: order.index(pair[0]))
         return [_line(candidate, slot.role) for slot, candidate in chosen]
 
     def _rank(self, slot: Slot, candidate: Candidate) -> float:
@@ -344,7 +381,8 @@ class _Selection:
 
     def _of_slot(self, slot: Slot) -> Iterator["_Made"]:
         """What may be said in a slot: its sentence, and where that is no line, less of it."""
-        yield from self._of_model(slot)
+        if not self.made.by_article:
+            yield from self._of_model(slot)
         whole = list(self._whole(slot.primary, slot.section))
         yield from whole
         if any(one.weak for one in whole):
@@ -405,33 +443,99 @@ class _Selection:
             yield replace(made, chance=cut.chance, rarest=cut.rarest)
 
     def _of_model(self, slot: Slot) -> Iterator["_Made"]:
-        """The model's lines that pass."""
-        order = (slot.primary, *(i for i in slot.sources if i != slot.primary))
-        texts = tuple(body(text) for text in self.made.article.texts(order))
+        """The model's lines for a slot that pass."""
+        before = [(self._texts[i], i) for i in range(slot.primary)]
         for text in self.written.get(slot, ()):
-            yield from self._licensed(text, order, texts, slot.section)
+            if self.made.rewords or self.parses is None:
+                yield from self._reworded(text, slot.section, before)
+            else:
+                yield from self._cut(text, slot)
 
-    def _licensed(
-        self, text: str, order: Sequence[int], texts: Sequence[str], section: Section
-    ) -> Iterator["_Made"]:
-        verdict = check(text, texts, self.made.article)
-        if not verdict.supported:
+    def _told(self, section: Section) -> list[tuple[Slot, "_Made"]]:
+        """What a model that read the article tells in a section, in its order, by what it rests on.
+
+        Its pronouns are those of its own text: they are spelled out from the lines before.
+        """
+        found: list[tuple[Slot, _Made]] = []
+        before: list[tuple[str, int]] = []
+        for text in self._lines_of(section):
+            for one in self._reworded(text, section, before or None):
+                role = self.made.plan.roles[one.index]
+                words = len(one.text.split())
+                found.append((Slot(section, one.evidence, one.index, role, words), one))
+            if rests := self._judgements[text].evidence:
+                before.append((text, rests[0]))
+        return found
+
+    def _lines_of(self, section: Section) -> list[str]:
+        """What a model that read the article wrote for a section."""
+        if not self.made.by_article:
+            return []
+        return [
+            text
+            for slot, texts in self.written.items()
+            if slot.section is section
+            for text in texts
+        ]
+
+    def told_of_model(self) -> Iterator[str]:
+        """What the reader of the brief is told of how the model did."""
+        refused = sum(not passed for passed in self._passed.values())
+        if self.made.jobs and not self._judgements:
+            yield _SILENT
+        elif refused:
+            yield _REFUSED.format(refused, len(self._passed))
+
+    def _cut(self, text: str, slot: Slot) -> Iterator["_Made"]:
+        """A line of a model that only leaves words out, where these words may go."""
+        order = (slot.primary, *(i for i in slot.sources if i != slot.primary))
+        texts = tuple(self._texts[i] for i in order)
+        if self.parses is None or not states(text, texts):
             return
-        if self.made.rewords or self.parses is None:
-            parse = self.parses.one(text) if self.parses else None
-            if not any(self._faults(text, section, parse)):
-                rests = tuple(sorted(order))
-                yield _Made(text, section, order[0], rests, "generated", verdict.score)
-            return
-        found = licence(text, texts, self.parses, headline=section is Section.HEADLINE)
+        found = licence(text, texts, self.parses, headline=slot.section is _HEADLINE)
         if found is None or not found.granted or found.rarest < _LIKELY_CUT:
             return
-        if any(self._faults(text, section, found.parse)):
+        if any(self._faults(text, slot.section, found.parse)):
             return
         origin: Origin = "extracted" if found.whole else "generated"
         index = order[found.source]
-        made = _Made(text, section, index, (index,), origin, verdict.score)
+        chance = self._judgements[text].chance
+        made = _Made(text, slot.section, index, (index,), origin, chance)
         yield replace(made, chance=found.chance, rarest=found.rarest)
+
+    def _reworded(
+        self, text: str, section: Section, before: Sequence[tuple[str, int]] | None
+    ) -> Iterator["_Made"]:
+        """A line of a model that rewords, where it is true, a sentence, and stands alone.
+
+        ``before`` are the sentences that a reader of the model's text has read, and which sentence
+        of the article each of them is or rests on; None: those of the article before the line's
+        own.
+        """
+        judged = self._judgements[text]
+        rests = judged.evidence
+        self._passed.setdefault(text, False)
+        if not judged.supported or judged.chance < _SHOWN or self.made.plan.denied & set(rests):
+            return
+        if before is None:
+            before = [(self._texts[i], i) for i in range(rests[0])]
+        parse = self.parses.one(text) if self.parses else None
+        source = _Source(rests[0], text, parse)
+        if parse is not None and self.parses and any(dangling(parse)):
+            chain = Chain([*(told for told, _ in before), text], self.parses)
+            found = chain.complete(len(before))
+            if found is None:
+                return
+            parts = tuple(replace(part, source=before[part.source][1]) for part in found.parts)
+            found = replace(found, parts=parts)
+            source = _Source(rests[0], found.text, self.parses.one(found.text), found)
+        if any(self._faults(source.text, section, source.parse)):
+            return
+        self._passed[text] = True
+        made = source.line(_dressed(source.text, section), section, ())
+        evidence = tuple(sorted({*rests, *made.evidence}))
+        origin: Origin = "extracted" if is_whole(text, self._texts) else "generated"
+        yield replace(made, evidence=evidence, origin=origin, support=judged.chance)
 
     def _faults(
         self, text: str, section: Section, parse: Parse | None, *, whole: bool = False

@@ -22,7 +22,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from briefing.brief import Section
-from briefing.check import check, check_text, licence, problems
+from briefing.check import Judge as Article
+from briefing.check import bundled_verifier, check_text, licence, problems
+from briefing.check.facts import states
 from briefing.language import parses_for
 from briefing.language.opening import body
 from briefing.read import sentence_texts
@@ -61,15 +63,16 @@ def gate(line: str, sources: Sequence[str], manner: str) -> bool:
     texts = [body(text) for text in sources]
     if manner == "cut":
         found = licence(line, texts, parses)
-        return found is not None and found.granted
+        return states(line, texts) and found is not None and found.granted
     if problems(line, section, parses.one(line)):
         return False
-    return check(line, texts).supported
+    (found_true,) = Article(texts, bundled_verifier("en"), "\n".join(texts)).of([line])
+    return found_true.supported
 
 
 def checked(line: str, sources: Sequence[str], _: str) -> bool:
     """What ``briefing check`` says."""
-    return check_text(line, list(sources), sentence_texts).supported
+    return check_text(line, list(sources), sentence_texts, bundled_verifier("en")).supported
 
 
 JUDGES: dict[str, Judge] = {"gate": gate, "check": checked}

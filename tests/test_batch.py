@@ -117,8 +117,8 @@ def test_missing_input_and_unwritable_output_are_named(tmp_path: Path) -> None:
 
 def test_checks_of_many_claims(tmp_path: Path) -> None:
     rows = [
-        {"id": 1, "text": TEXT, "claim": "The council voted 5 to 2 for a new bridge."},
-        {"id": 2, "text": TEXT, "claim": "The council voted 6 to 1 for a new bridge."},
+        {"id": 1, "text": TEXT, "claim": "Mayor Ines Calder said the bridge will cost $12 million."},
+        {"id": 2, "text": TEXT, "claim": "Mayor Ines Calder said the bridge will cost $15 million."},
         {"id": 3, "text": TEXT},
     ]
     source, output = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"

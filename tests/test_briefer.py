@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import briefing.briefer
 from briefing.brief import Brief, Section
 from briefing.briefer import Briefer
-from briefing.check import check
+from briefing.check.facts import states
 from briefing.draft import Draft, draft
 from briefing.errors import (
     BriefingError,
@@ -50,8 +50,7 @@ def test_a_brief_has_its_three_sections(echoed: Brief) -> None:
 def test_every_line_names_evidence_that_supports_it(echoed: Brief) -> None:
     for line in echoed.lines:
         assert line.evidence
-        verdict = check(line.text, echoed.article.texts(line.evidence), echoed.article)
-        assert verdict.supported, (line, verdict.failures)
+        assert states(line.text, echoed.article.texts(line.evidence)), line
 
 
 def test_a_whole_source_sentence_is_never_called_generated(echoed: Brief) -> None:
@@ -87,12 +86,12 @@ def test_a_model_that_summarises_the_article_fills_the_slots() -> None:
         "A storm hit Port Alder on Monday. It tore the roof off the town hall, sank nine boats "
         "and left 2,000 homes without power. They were still dark on Tuesday evening."
     )
-    said = "A storm tore the roof off the town hall in Port Alder and sank nine boats."
+    said = "The storm sank nine boats and left 2,000 homes without power."
     brief = briefer(lambda prompt: [said], "facebook/bart-large-cnn").brief(
         article_from_text(story, title="")
     )
     generated = {line.text.rstrip(".") for line in brief.lines if line.origin == "generated"}
-    assert generated == {said.rstrip(".")}
+    assert said.rstrip(".") in generated
 
 
 def test_a_silent_model_gives_an_extracted_brief(ferry: Path) -> None:

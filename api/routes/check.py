@@ -12,6 +12,7 @@ from api.openapi import CHECK_BODY, HEADERS, POSTED, problems, secured
 from api.orders import read_check
 from api.schemas import CheckAnswer, CheckRequest
 from briefing.batch import report_object
+from briefing.config import Settings
 from briefing.read import sentence_texts
 
 router = APIRouter(prefix="/v1", tags=["check"])
@@ -36,10 +37,11 @@ async def check(
     with intake(request, service, settings, caller) as incoming:
         asked = await incoming.order(read_check)
         with service.admission.place():
-            work = service.run(partial(_checked, asked))
+            work = service.run(partial(_checked, asked, settings))
             return await service.work.until(incoming.deadline, request, work)
 
 
-def _checked(asked: CheckRequest) -> dict[str, Any]:
+def _checked(asked: CheckRequest, settings: Settings) -> dict[str, Any]:
     sentences = sentence_texts(asked.text)
-    return {**report_object(asked.claim, sentences), "sentences": sentences}
+    report = report_object(asked.claim, sentences, settings.verifier, settings.device)
+    return {**report, "sentences": sentences}

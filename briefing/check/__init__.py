@@ -1,24 +1,27 @@
 """Check: is a line a sentence, may these words go, does the article say so, does it stand alone?"""
 
-from briefing.check.align import Aligner
-from briefing.check.claims import CheckedClaim, Report, check_text
 from briefing.check.cuts import Licence, licence
+from briefing.check.facts import Claim, facts, is_whole
 from briefing.check.form import problems
+from briefing.check.judge import Judge, Judgement
 from briefing.check.repetition import adds_nothing, repeats
-from briefing.check.support import Claim, Verdict, check, is_whole
+from briefing.check.report import CheckedClaim, Report, check_text
 from briefing.check.title import borne_out, plain_title
+from briefing.check.verifier import Verifier, bundled_verifier
 
 __all__ = [
-    "Aligner",
     "CheckedClaim",
     "Claim",
+    "Judge",
+    "Judgement",
     "Licence",
     "Report",
-    "Verdict",
+    "Verifier",
     "adds_nothing",
     "borne_out",
-    "check",
+    "bundled_verifier",
     "check_text",
+    "facts",
     "is_whole",
     "licence",
     "plain_title",

@@ -1,159 +1,136 @@
-"""The evidence of a line, read once: its words in order, facts, negations and speakers."""
+"""Which sentences does a line rest on? The fewest that hold its words and facts, at most five.
 
-from collections.abc import Sequence
-from copy import copy
-from functools import lru_cache
+Most summary lines come from one sentence or two (Lebanoff et al. 2019, "Scoring sentence singletons
+and pairs for abstractive summarization"); one that sums up, or names somebody by a title that was
+given far above, needs more. An inverted index makes one line cheap in an article of thousands of
+sentences.
+"""
 
-from briefing.language.facts import Reading, read
-from briefing.language.lexicon import word_class
-from briefing.language.names import Source, aliases
-from briefing.language.quotations import keys_of
-from briefing.language.tokens import Token
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
-NEGATIONS, NEGATIVE_VERBS = word_class("negations"), word_class("negative_verbs")
-PRONOUNS, SPEECH = word_class("pronouns"), word_class("speech")
-_CLAUSE_END = frozenset(';.!?"')
+from briefing.language.facts import Reading, names, read
 
-
-class Evidence:
-    """The source sentences of a line, with all that the checks look up in them."""
-
-    def __init__(self, texts: Sequence[str], short_forms: dict[str, str]) -> None:
-        self.texts = tuple(texts)
-        self.readings: tuple[Reading, ...] = tuple(read(text) for text in texts)
-        self.words: tuple[Token, ...] = tuple(t for r in self.readings for t in r.words)
-        self.keys = frozenset(t.key for t in self.words)
-        self.stems = frozenset(t.stem for t in self.words)
-        self.lowered = frozenset(t.key for t in self.words if not t.capital)
-        self.sequence = [word for r in self.readings for word in r.content]
-        self.held = self.stems | frozenset(self.sequence)
-        self.places: dict[str, list[int]] = {}
-        for at, word in enumerate(self.sequence):
-            self.places.setdefault(word, []).append(at)
-        self.names = Source(texts, short_forms)
-        self.runs = tuple(keys_of(text) for text in texts)
-        self.years = frozenset(
-            f"{q.value:.0f}" for r in self.readings for q in r.numbers if not q.unit
-        )
-        self.negated, self.plain = _polarity(self.readings)
-
-    def knowing(self, short_forms: dict[str, str]) -> "Evidence":
-        """The same sentences where other short forms are known."""
-        if short_forms == self.names.aliases:
-            return self
-        other = copy(self)
-        other.names = copy(self.names)
-        other.names.aliases = short_forms
-        return other
-
-    @property
-    def negative(self) -> bool:
-        """True where the evidence says "not" in any form."""
-        return bool(self.negated) or any(negation(t) for t in self.words)
+MOST = 5
+_LEAST_GAIN = 0.08
+"""Share of a line's weight that a further sentence must add."""
+_POOL = 16
+_FACT = 2.0
+_FAR = 0.01
+"""What each sentence of distance costs, as a share of a line's weight, up to five of them."""
 
 
-@lru_cache(maxsize=512)
-def evidence(texts: tuple[str, ...], article: str = "") -> Evidence:
-    """The evidence ``texts``; ``article`` is the full text that may introduce short forms."""
-    own: dict[str, str] = {}
-    for text in texts:
-        own |= aliases(text)
-    if not article:
-        return Evidence(texts, own)
-    return evidence(texts).knowing(aliases(article) | own)
+class EvidenceIndex:
+    """The sentences of one article, indexed; build it once and find the evidence of many lines."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        self._units = [units(read(text)) for text in sentences]
+        self._postings: dict[str, list[int]] = {}
+        for at, held in enumerate(self._units):
+            for unit in held:
+                self._postings.setdefault(unit, []).append(at)
+
+    def find(self, line: str, most: int = MOST) -> tuple[int, ...]:
+        """Indices, in order, of the fewest of at most ``most`` sentences that hold ``line`` best.
+
+        Empty where no sentence shares a word with it.
+        """
+        wanted = self._weights(units(read(line)))
+        total = sum(wanted.values())
+        pool = self._pool(wanted)
+        if not pool or most < 1:
+            return ()
+        chosen = self._first(wanted, pool, total) if most > 1 else pool[:1]
+        left = self._left(wanted, chosen)
+        while left and len(chosen) < most:
+            best = max(pool, key=lambda i: (self._gain(left, i) - _far(chosen, i) * total, -i))
+            if self._gain(left, best) < _LEAST_GAIN * total or best in chosen:
+                break
+            chosen.append(best)
+            left = self._left(left, [best])
+        chosen += self._facts(left, chosen, most)
+        return tuple(sorted(self._needed(wanted, chosen)))
+
+    def holding(self, text: str) -> int | None:
+        """The sentence that holds most of ``text``, which is a name or another short phrase."""
+        wanted = self._weights(units(read(text)))
+        return next(iter(self._pool(wanted)), None)
+
+    def _weights(self, wanted: Iterable[str]) -> dict[str, float]:
+        """Inverse document frequency of each unit; facts weigh more."""
+        size = len(self._units) + 1
+        weights = {}
+        for unit in sorted(set(wanted)):
+            rarity = math.log(1 + size / (1 + len(self._postings.get(unit, ()))))
+            weights[unit] = rarity * (_FACT if unit.startswith("#") else 1.0)
+        return weights
+
+    def _pool(self, wanted: dict[str, float]) -> list[int]:
+        """The sentences that hold most of the line on their own."""
+        scores: Counter[int] = Counter()
+        for unit, weight in wanted.items():
+            for at in self._postings.get(unit, ()):
+                scores[at] += weight  # type: ignore[assignment]
+        return sorted(scores, key=lambda i: (-scores[i], i))[:_POOL]
+
+    def _gain(self, wanted: dict[str, float], at: int) -> float:
+        held = self._units[at]
+        return sum(weight for unit, weight in wanted.items() if unit in held)
+
+    def _left(self, wanted: dict[str, float], chosen: Collection[int]) -> dict[str, float]:
+        """What of the line these sentences do not hold."""
+        return {u: w for u, w in wanted.items() if not any(u in self._units[i] for i in chosen)}
+
+    def _first(self, wanted: dict[str, float], pool: list[int], total: float) -> list[int]:
+        """The best sentence, or the best pair where it holds clearly more."""
+        best, score = [pool[0]], self._gain(wanted, pool[0])
+        bar = score
+        for at, one in enumerate(pool):
+            for two in pool[at + 1 :]:
+                held = self._units[one] | self._units[two]
+                gain = sum(w for u, w in wanted.items() if u in held)
+                value = gain - total * _FAR * min(5, abs(one - two) - 1)
+                if gain - bar >= _LEAST_GAIN * total and value > score:
+                    best, score = [one, two], value
+        return best
+
+    def _facts(self, left: dict[str, float], chosen: Sequence[int], most: int) -> list[int]:
+        """Sentences that hold names and numbers which are still missing, the nearest ones."""
+        added: list[int] = []
+        for unit in left:
+            if not unit.startswith("#") or len(chosen) + len(added) >= most:
+                continue
+            if any(unit in self._units[i] for i in added):
+                continue
+            if places := self._postings.get(unit):
+                near = chosen or places
+                added.append(min(places, key=lambda i: (min(abs(i - c) for c in near), i)))
+        return added
+
+    def _needed(self, wanted: dict[str, float], chosen: list[int]) -> list[int]:
+        """Without sentences that hold nothing which the others do not hold."""
+        kept = list(chosen)
+        for at in reversed(chosen):
+            rest = [i for i in kept if i != at]
+            if rest and len(self._left(wanted, rest)) == len(self._left(wanted, kept)):
+                kept = rest
+        return kept
 
 
-def negation(token: Token) -> bool:
-    """True for "not", "never", "denied" and the like."""
-    return token.key in NEGATIONS or token.key in NEGATIVE_VERBS
+def _far(chosen: Sequence[int], at: int) -> float:
+    """What the distance of a sentence from those chosen costs."""
+    return _FAR * min(5, *(abs(at - i) for i in chosen)) if chosen else 0.0
 
 
-def scope(words: Sequence[Token], at: int) -> list[str]:
-    """Stems of the words that the negation at ``at`` bears on: the next content words."""
-    follows = words[at + 1].key if at + 1 < len(words) else ""
-    if words[at].key == "not" and follows in (
-        "only",
-        "just",
-        "least",
-        "all",
-        "every",
-        "surprisingly",
-    ):
-        return []
-    if words[at].key == "no" and follows in ("doubt", "wonder", "matter"):
-        return []
-    most = 2 if words[at].key in NEGATIVE_VERBS else 1
-    found: list[str] = []
-    for token in words[at + 1 : at + 7]:
-        if not _CLAUSE_END.isdisjoint(token.gap) or len(found) == most:
-            break
-        if not token.function and not token.key.endswith("ly") and not negation(token):
-            found.append(token.stem)
-    return found
-
-
-def _polarity(readings: Sequence[Reading]) -> tuple[frozenset[str], frozenset[str]]:
-    """(stems under a negation, stems that also stand without one)."""
-    negated: set[str] = set()
-    plain: set[str] = set()
-    for reading in readings:
-        under: list[str] = []
-        for at, token in enumerate(reading.words):
-            if negation(token):
-                under += scope(reading.words, at)
-        negated.update(under)
-        every = [t.stem for t in reading.words if not negation(t)]
-        plain.update(s for s in set(every) if every.count(s) > under.count(s))
-    return frozenset(negated), frozenset(plain)
-
-
-def speakers(words: Sequence[Token]) -> list[tuple[Token, list[Token], list[Token]]]:
-    """Each speech verb ("according to" included) with the words of its subject.
-
-    The third part is a wider window, for the source's side: all that may be the speaker.
-    """
-    found = []
-    for at, token in enumerate(words):
-        if token.key == "to" and at and words[at - 1].key == "according":
-            after = _following(words, at)
-            found.append((token, after[:4], after))
-        elif token.key in SPEECH:
-            near, wide = _preceding(words, at)
-            inverted = not near or not _CLAUSE_END.isdisjoint(token.gap) or "," in token.gap
-            after = _following(words, at)
-            found.append((token, near or after[:4], wide + (after if inverted else after[:3])))
-    return found
-
-
-def _following(words: Sequence[Token], at: int) -> list[Token]:
-    """Words after ``at`` up to the end of the clause, at most eight."""
-    found: list[Token] = []
-    for token in words[at + 1 : at + 9]:
-        if found and not {",", *_CLAUSE_END}.isdisjoint(
-            token.gap.replace(". ", " ", len(token.gap) == 2)
-        ):
-            break
-        found.append(token)
-    return found
-
-
-def _preceding(words: Sequence[Token], at: int) -> tuple[list[Token], list[Token]]:
-    """(the words right before the verb, up to four; all before it in the sentence, up to 14)."""
-    near: list[Token] = []
-    wide: list[Token] = []
-    for token in reversed(words[max(0, at - 14) : at]):
-        if token.key in SPEECH and len(wide) > 2:
-            break
-        wide.append(token)
-    before = at
-    while before and at - before < 4 and words[before].gap == " ":
-        before -= 1
-        if words[before].key in SPEECH or words[before].key in ("and", "but", "that", "which"):
-            break
-        near.insert(0, words[before])
-    return near, wide
-
-
-def pronoun(words: Sequence[Token]) -> bool:
-    """True where a subject is a pronoun, so that the speaker is named elsewhere."""
-    return any(token.key in PRONOUNS for token in words)
+def units(reading: Reading) -> frozenset[str]:
+    """What of a text is looked for: content stems, and facts and names (``#``)."""
+    facts = {"#" + q.norm for q in reading.numbers} | {"#" + d.norm for d in reading.dates}
+    lowered = {t.key for t in reading.words if not t.capital}
+    named = {
+        "#" + unit.key
+        for run in names(reading, lowered)
+        for unit in run.units
+        if unit.key.isalpha()
+    }
+    return frozenset(reading.content) | facts | named

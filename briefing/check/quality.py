@@ -19,14 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.brief import Section
+from briefing.check.encoder import Encoder
 from briefing.errors import ModelError
 
 _MOST = 80
 """Pieces of a line that are read, as in training."""
-_BATCH = 12
-"""Lines that are read together; more overflow a core's cache: 3.5 ms a line, not 2.3."""
-_READERS = 3
-"""Calls that are answered at once, each on a core of its own: a batch has three stages that ask."""
 _KEPT = 8192
 _HEADS = (Section.HEADLINE, Section.KEY_POINTS, Section.CONTEXT)
 
@@ -53,23 +50,12 @@ class QualityModel:
         Raises:
             ModelError: the folder does not hold them.
         """
-        import ctranslate2
-        from tokenizers import Tokenizer
-
+        self._encoder = Encoder(folder, _MOST)
         try:
-            self._encoder = ctranslate2.Encoder(
-                str(folder / "ctranslate2"),
-                compute_type="int8",
-                inter_threads=_READERS,
-                intra_threads=1,
-            )
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             with np.load(folder / "head.npz") as head:
                 self._weight, self._bias = head["weight"], head["bias"]
-        except Exception as error:  # the libraries raise what they like
+        except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"the quality model in {folder} cannot be loaded: {error}") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(_MOST)
         self._held: OrderedDict[str, Quality] = OrderedDict()
         self._lock = Lock()
 
@@ -87,34 +73,15 @@ class QualityModel:
         return [found[line] for line in lines]
 
     def _read(self, lines: Sequence[str]) -> list[Quality]:
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(lines))]
-        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
-        found = [Quality(0.0, 0.0, 0.0)] * len(ids)
-        parts = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
-        for part in parts:
-            for at, odds in zip(part, self._odds([ids[at] for at in part]), strict=True):
+        found = [Quality(0.0, 0.0, 0.0)] * len(lines)
+        for read in self._encoder.read(lines):
+            pieces = read.pieces[:, :, None]
+            pooled = (read.states * pieces).sum(1) / pieces.sum(1)
+            scores = np.einsum("nd,hld->nhl", pooled, self._weight) + self._bias
+            rest: NDArray[np.float32] = np.logaddexp.reduce(scores[:, :, 1:], axis=2)
+            for at, odds in zip(read.at, (scores[:, :, 0] - rest).tolist(), strict=True):
                 found[at] = Quality(*odds)
         return found
-
-    def _odds(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
-        """Log-odds of "good" against the other labels, a row a line, a column a section."""
-        import ctranslate2
-
-        lengths = np.array([len(one) for one in ids], dtype=np.int32)
-        table = np.zeros((len(ids), int(lengths.max())), dtype=np.int32)
-        for row, one in zip(table, ids, strict=True):
-            row[: len(one)] = one
-        output = self._encoder.forward_batch(
-            ctranslate2.StorageView.from_array(table),
-            lengths=ctranslate2.StorageView.from_array(lengths),
-        )
-        states = np.array(output.last_hidden_state, dtype=np.float32)
-        read = np.arange(table.shape[1]) < lengths[:, None]
-        pooled = (states * read[:, :, None]).sum(1) / lengths[:, None]
-        scores = np.einsum("nd,hld->nhl", pooled, self._weight) + self._bias
-        rest: NDArray[np.float32] = np.logaddexp.reduce(scores[:, :, 1:], axis=2)
-        odds: list[list[float]] = (scores[:, :, 0] - rest).tolist()
-        return odds
 
 
 @cache

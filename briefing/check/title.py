@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from briefing.check.support import states
+from briefing.check.facts import states
 from briefing.language.tokens import content, ordinary
 
 MOST_WORDS = 14

@@ -7,6 +7,7 @@ from briefing.brief import Brief
 from briefing.render.document import from_document, schema, to_document, to_json
 from briefing.render.html import page, style, style_hash, to_html
 from briefing.render.markdown import to_markdown
+from briefing.render.summary import summary_text
 from briefing.render.text import to_text
 
 Format = Literal["text", "markdown", "html", "json"]
@@ -27,6 +28,7 @@ __all__ = [
     "schema",
     "style",
     "style_hash",
+    "summary_text",
     "to_document",
     "to_html",
     "to_json",

@@ -13,7 +13,7 @@ from briefing.write.key_lines import Keys
 from briefing.write.languages import ISO_639_1
 from briefing.write.prompts import Prompts, SectionPrompt
 
-PLACEHOLDERS = ("sources", "length", "words")
+PLACEHOLDERS = ("sources", "length", "words", "lines")
 KEYS: dict[str, type] = {
     "description": str,
     "models": list,

@@ -34,13 +34,16 @@ class Prompts:
     manner: Literal["compress", "reword"]
     sections: Mapping[Section, SectionPrompt]
 
-    def fill(self, section: Section, sources: Sequence[str], words: int) -> list[str]:
-        """The prompts that ask for a line of about ``words`` words from ``sources``."""
+    def fill(
+        self, section: Section, sources: Sequence[str], words: int, lines: int = 1
+    ) -> list[str]:
+        """The prompts that ask for ``lines`` lines of about ``words`` words from ``sources``."""
         texts = [self._safe(source) for source in sources]
         values = {
             "sources": self.separator.join(texts),
             "length": self.length(words),
             "words": str(words),
+            "lines": str(lines),
         }
         return [template.format_map(values) for template in self.sections[section].templates]
 

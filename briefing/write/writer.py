@@ -13,8 +13,8 @@ from briefing.write.prompts import Prompts
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One line to write: for ``section``, from ``sources``, of about ``words`` words, in
-    ``language`` (ISO 639-1), where the model knows several.
+    """What is to be written for ``section`` from ``sources``: ``lines`` lines of about ``words``
+    words each, in ``language`` (ISO 639-1), where the model knows several.
 
     ``article`` is any number that the jobs of one article share and its neighbours do not have.
     """
@@ -24,6 +24,7 @@ class Job:
     words: int
     article: int = field(default=0, compare=False)
     language: str = ""
+    lines: int = 1
 
     @property
     def batch(self) -> tuple[int, Section]:
@@ -71,7 +72,7 @@ class Writer:
             return list(pool.map(call, groups, groups.values()))
 
     def _fill(self, job: Job) -> list[str]:
-        return self.prompts.fill(job.section, job.sources, job.words)
+        return self.prompts.fill(job.section, job.sources, job.words, job.lines)
 
 
 def _distinct(hypotheses: NBest) -> NBest:

@@ -97,4 +97,4 @@ def _context(part: dict[str, Any]) -> Iterator[Goal]:
 
 
 def _checker(part: dict[str, Any]) -> Iterator[Goal]:
-    yield _above("checker, balanced accuracy", part["cross_validated"]["verdict_accuracy"], 0.70)
+    yield _above("checker, balanced accuracy", part["checker"]["balanced_accuracy"], 0.70)

@@ -7,7 +7,7 @@ from statistics import mean, median
 from typing import Any
 
 from briefing.brief import Line, Section
-from briefing.check import check
+from briefing.check import facts
 from briefing.language.tokens import ordinary
 from scripts.evaluation.form import dangling, fragment, garbled, loops, near_duplicates
 from scripts.evaluation.names import Source, everyday_words, unknown_names
@@ -160,7 +160,7 @@ def _bare(text: str) -> str:
 
 def _failures(line: str, sources: Sequence[str]) -> list[str]:
     """The facts of the line that the product's checker does not find in ``sources``."""
-    return [c.text for c in check(line, sources).failures if c.kind in _FACTS]
+    return [c.text for c in facts(line, sources) if not c.supported and c.kind in _FACTS]
 
 
 def _share(count: float, of: int) -> float:

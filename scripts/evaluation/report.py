@@ -103,7 +103,7 @@ def _planner(part: dict[str, Any], context: dict[str, Any] | None) -> Iterator[s
 
 def _checker(part: dict[str, Any]) -> Iterator[str]:
     yield from ("", f"Checker ({part['claims']} human judgements)", _RULE)
-    for name in ("checker", "cross_validated", "unseen", "overlap"):
+    for name in ("checker", "overlap"):
         one = part[name]
         figures = f"balanced accuracy {one['balanced_accuracy']:.3f}, AUC {one['auc']:.3f}"
         yield f"{name:<16}{figures}, AUC inside collections {one['within_auc']:.3f}"

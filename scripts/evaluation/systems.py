@@ -9,8 +9,7 @@ from briefing.article import Article
 from briefing.brief import Brief, Line, Section
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError
-from briefing.models import Backend, open_backend
-from briefing.models.folder import find_model
+from briefing.models import Backend, identify, open_backend
 from briefing.read import article_from_text
 from briefing.write import Job, Prompts, Writer, choose_family
 from scripts.evaluation.articles import Sample
@@ -65,8 +64,8 @@ class Systems:
     @classmethod
     def of(cls, model: str) -> "Systems":
         """The systems over the model of this name or folder, loaded and warm."""
-        kind = str(find_model(model).config.get("model_type", ""))
-        systems = cls(open_backend(model), choose_family(model, kind))
+        family = choose_family(model, identify(model).architecture)
+        systems = cls(open_backend(model), family)
         systems.briefer.warm()
         return systems
 

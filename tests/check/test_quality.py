@@ -68,7 +68,7 @@ def test_any_text_gets_a_finite_value(text: str) -> None:
 
 
 def test_a_folder_without_weights_is_named(tmp_path) -> None:
-    with pytest.raises(ModelError, match="quality model"):
+    with pytest.raises(ModelError, match="encoder"):
         QualityModel(tmp_path)
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.brief import Section
 from briefing.briefer import Briefer
+from briefing.plan import Slot
 from briefing.select import Candidate, _Made, _Selection
 from tests.fakes import FakeBackend, Say, every_section, liar
 from tests.quality.measures import Pair
@@ -50,11 +50,9 @@ def briefed(say: Callable[[Sample], Say]) -> list[Pair]:
     return made
 
 
-def unchecked(
-    selection: object, text: str, order: Sequence[int], texts: object, section: Section
-) -> Iterator[_Made]:
+def unchecked(selection: object, text: str, slot: Slot) -> Iterator[_Made]:
     """What the choice would be without the checker: the model's line, whatever it says."""
-    yield _Made(text, section, order[0], tuple(sorted(order)), "generated", 1.0)
+    yield _Made(text, slot.section, slot.primary, slot.sources, "generated", 1.0)
 
 
 def admired(selection: _Selection, made: Sequence[_Made]) -> list[Candidate]:
@@ -67,6 +65,6 @@ def admired(selection: _Selection, made: Sequence[_Made]) -> list[Candidate]:
 
 def switch_checker_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show what the model says, where candidates are refused otherwise."""
-    monkeypatch.setattr("briefing.select._Selection._licensed", unchecked)
+    monkeypatch.setattr("briefing.select._Selection._cut", unchecked)
     monkeypatch.setattr("briefing.select._Selection._judged", admired)
     monkeypatch.setattr("briefing.select.plain_title", lambda title: None)

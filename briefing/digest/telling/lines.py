@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from briefing.brief import Brief, Line
-from briefing.check import check
+from briefing.check import Judge, bundled_verifier
 from briefing.digest.records import Citation, Disagreement, Novelty, StoryLine
 from briefing.digest.telling.figures import Figures, states
 from briefing.digest.telling.merged import Merged
@@ -83,8 +83,10 @@ def _holding(merged: Merged, text: str, indices: Sequence[int]) -> int | None:
     if not words or best[0] < _SHARED * len(words):
         return None
     index = -best[1]
-    verdict = check(text, [merged.article.sentences[index].text], merged.article)
-    return index if verdict.supported else None
+    language, sentence = merged.article.language, merged.article.sentences[index].text
+    judge = Judge([sentence], bundled_verifier(language), merged.article.body, language)
+    (found,) = judge.of([text])
+    return index if found.supported else None
 
 
 def _disputed(

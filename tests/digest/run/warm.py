@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from briefing.article import Article
 from briefing.briefer import Briefer
+from briefing.check.quality import quality_model
 from briefing.digest.records import Item, StoredArticle
 from briefing.digest.stories import Grouper, signature
 from briefing.digest.telling import read_item
@@ -15,3 +16,4 @@ _article: Article = read_item(_item)
 _now = datetime(2026, 3, 2, tzinfo=UTC)
 Grouper([]).add(StoredArticle(1, "warm", "warm", _item, _now, _now, ""), signature(_item))
 Briefer(extractive=True).brief(_article)
+quality_model.cache_clear()  # its threads would not be there in what is forked

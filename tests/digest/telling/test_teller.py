@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import briefing.digest.telling.teller
 from briefing.brief import Role
 from briefing.briefer import Briefer
-from briefing.check import check, repeats
+from briefing.check import repeats
+from briefing.check.facts import states
 from briefing.digest.records import Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.telling import Teller, read_item
 from briefing.digest.telling.figures import Figures
@@ -57,7 +58,7 @@ def sound(brief: StoryBrief, articles: Sequence[StoredArticle]) -> None:
         assert line.evidence
         for cited in line.evidence:
             assert read[cited.article].sentences[cited.sentence].text == cited.text
-        assert check(line.text, [c.text for c in line.evidence]).supported, line.text
+        assert states(line.text, [c.text for c in line.evidence]), line.text
     points = [line.text for line in brief.key_points]
     for at, text in enumerate(points):
         assert not repeats(text, points[:at])

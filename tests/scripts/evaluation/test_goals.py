@@ -55,6 +55,6 @@ def test_planner_context_and_checker() -> None:
     found = judged(
         planner={"roles": {"macro": 56.0}},
         context={"context_role": 89.9},
-        checker={"cross_validated": {"verdict_accuracy": 0.71}},
+        checker={"checker": {"balanced_accuracy": 0.76}},
     )
     assert list(found.values()) == [True, False, True]

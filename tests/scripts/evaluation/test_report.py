@@ -62,13 +62,7 @@ def test_planner_and_checker_figures() -> None:
         "run": RUN,
         "planner": planner,
         "context": {"context_role": 91.0, "lines": 50},
-        "checker": {
-            "claims": 9,
-            "checker": system,
-            "cross_validated": system,
-            "unseen": system,
-            "overlap": system,
-        },
+        "checker": {"claims": 9, "checker": system, "overlap": system},
     }
     text = render(found, [])
     assert "roles F1: macro 57.0, micro 61.0" in text

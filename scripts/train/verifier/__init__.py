@@ -1,0 +1,1 @@
+"""Train the verifier: does a line follow from its evidence?"""

@@ -1,0 +1,173 @@
+"""Fine-tune the encoder of ``start`` to say whether a line follows from its evidence.
+
+    python -m scripts.train.verifier.fit measure --start build/quality/start \
+        --pairs build/contrast/pairs.jsonl --labels build/reading/labelled.jsonl \
+        --data ../shared/data --to build/verifier/measured
+    python -m scripts.train.verifier.fit ship ... --to briefing/check/verifier
+
+``measure`` leaves one item in ten out and prints how well it is told which of its lines follow,
+and how well on contrast_dev, which is never trained on; ``--blind`` shows the line alone, which
+must leave it at chance. ``ship`` trains on all and writes int8 weights for CTranslate2.
+"""
+
+import argparse
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from tokenizers import Tokenizer
+from torch.nn import functional
+from transformers import AutoModel
+
+from scripts.train.encoders import Encoded, export, said_of, train
+from scripts.train.verifier.data import (
+    Pair,
+    contrast,
+    corrected,
+    editors,
+    entailed,
+    labelled,
+    weights,
+)
+
+_MOST = 200
+"""Pieces of evidence and line that are read."""
+_RATE = 1e-4
+
+
+class Judge(torch.nn.Module):
+    """The encoder, and a layer over its first state and the means over evidence and line."""
+
+    def __init__(self, start: Path) -> None:
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(start, add_pooling_layer=False)
+        width = self.encoder.config.hidden_size
+        self.hidden = torch.nn.Linear(3 * width, width)
+        self.drop = torch.nn.Dropout(0.1)
+        self.out = torch.nn.Linear(width, 1)
+
+    def forward(self, ids: torch.Tensor, kinds: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Log-odds that each line follows."""
+        states = self.encoder(
+            input_ids=ids, token_type_ids=kinds, attention_mask=mask
+        ).last_hidden_state
+        evidence, line = mask * (1 - kinds), mask * kinds
+        means = [
+            (states * part.unsqueeze(-1)).sum(1) / part.sum(1, keepdim=True).clamp(min=1)
+            for part in (evidence, line)
+        ]
+        hidden = torch.relu(self.hidden(torch.cat([states[:, 0], *means], 1)))
+        odds: torch.Tensor = self.out(self.drop(hidden)).squeeze(1)
+        return odds
+
+
+def pairs_of(options: argparse.Namespace) -> list[Pair]:
+    """All that is learned from."""
+    found = chain(
+        contrast(options.pairs),
+        corrected(options.data),
+        entailed(options.data),
+        labelled(options.labels, options.plain) if options.labels else (),
+        editors(options.data, options.editors) if options.editors else (),
+    )
+    return list(found)
+
+
+def encoded(tokenizer: Tokenizer, pairs: Sequence[Pair], blind: bool = False) -> list[Encoded]:
+    """The pairs as the encoder reads them; ``blind``: the lines without their evidence."""
+    texts = [("", p.line) if blind else (p.evidence, p.line) for p in pairs]
+    return [(one.ids, one.type_ids) for one in tokenizer.encode_batch(texts)]
+
+
+def fitted(start: Path, rows: Sequence[Encoded], pairs: Sequence[Pair], epochs: int) -> Judge:
+    """A judge that learned from all of the pairs."""
+    judge = Judge(start)
+    truth = torch.tensor([float(pair.follows) for pair in pairs])
+    heavy = torch.tensor(weights(pairs))
+
+    def loss(batch: list[int], odds: torch.Tensor) -> torch.Tensor:
+        return functional.binary_cross_entropy_with_logits(odds, truth[batch], heavy[batch])
+
+    train(judge, rows, range(len(pairs)), loss, epochs=epochs, size=16, rate=_RATE)
+    return judge
+
+
+def report(name: str, pairs: Sequence[Pair], odds: np.ndarray) -> None:
+    """Print AUC in all, by manner and inside items, and balanced accuracy at the median."""
+    truth = np.array([pair.follows for pair in pairs])
+    told = f"{name}: {len(pairs)} lines, AUC {roc_auc_score(truth, odds):.3f}"
+    for manner in ("cut", "headline", "reword"):
+        own = np.array([pair.kind.endswith(manner) for pair in pairs])
+        if own.any() and 0 < truth[own].mean() < 1:
+            told += f", {manner} {roc_auc_score(truth[own], odds[own]):.3f}"
+    items: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    for pair, value in zip(pairs, odds, strict=True):
+        items[pair.item][pair.follows].append(value)
+    inside = [
+        np.mean([[t > f for t in true] for f in false])
+        for false, true in items.values()
+        if false and true
+    ]
+    accepted = odds >= np.median(odds)
+    balanced = (accepted[truth].mean() + (~accepted[~truth]).mean()) / 2
+    print(f"{told}; inside items {np.mean(inside):.3f}; balanced {balanced:.3f}", flush=True)
+
+
+def main() -> None:
+    """Measure, or train what ships."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("stage", choices=("measure", "ship"))
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--labels", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--plain", type=int, default=1000, help="true lines from the labels")
+    parser.add_argument("--editors", type=int, default=0, help="editors' lines of each source")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--share", type=float, default=1.0, help="of the pairs that are learned")
+    parser.add_argument("--blind", action="store_true")
+    options = parser.parse_args()
+    torch.manual_seed(1)
+    tokenizer = Tokenizer.from_file(str(options.start / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(_MOST, strategy="longest_first")
+    pairs = pairs_of(options)
+    seen = [p for p in pairs if options.stage == "ship" or not p.held]
+    seen = random.Random(1).sample(seen, int(options.share * len(seen)))
+    held = [p for p in pairs if p.held]
+    dev = list(contrast(options.data / "contrast_dev.jsonl"))
+    if options.blind:
+        held, dev = ([p for p in part if " " in p.kind] for part in (held, dev))
+    judge = fitted(options.start, encoded(tokenizer, seen, options.blind), seen, options.epochs)
+    for name, part in (("held out", held), ("contrast_dev", dev)):
+        rows = encoded(tokenizer, part, options.blind)
+        odds = said_of(judge, rows, range(len(part))).numpy()
+        if name == "held out":
+            for kind in sorted({p.kind.split()[-1] for p in part if " " not in p.kind}):
+                chosen = [i for i, p in enumerate(part) if p.kind == kind]
+                if 0 < sum(part[i].follows for i in chosen) < len(chosen):
+                    report(kind, [part[i] for i in chosen], odds[chosen])
+            chosen = [i for i, p in enumerate(part) if " " in p.kind]
+            report("minimal pairs", [part[i] for i in chosen], odds[chosen])
+        else:
+            report(name, part, odds)
+    export(judge.encoder, tokenizer, options.to)
+    np.savez(
+        options.to / "head.npz",
+        hidden=judge.hidden.weight.detach().numpy().astype(np.float16),
+        hidden_bias=judge.hidden.bias.detach().numpy(),
+        out=judge.out.weight.detach().numpy()[0],
+        out_bias=judge.out.bias.detach().numpy(),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Fit the weights that make a chance of the verifier's odds and the other signals.
+
+    python -m scripts.train.verifier.fuse --verifier build/verifier/measured \
+        --structure build/verifier/structure.npz --pairs build/contrast/pairs.jsonl \
+        --labels build/reading/labelled.jsonl --data ../shared/data \
+        --to briefing/check/fusion.json
+
+Verifier and trees must be those that ``measure`` made: the pairs that they did not see are what the
+weights are fitted on (logistic regression; true and false lines, and each kind of pair, weigh the
+same), so that 0.5 is where a line is as likely true as not. Prints what each signal is worth.
+"""
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+from briefing.check.forest import Forest
+from briefing.check.judge import SIGNALS, licensed, signals
+from briefing.check.source import source_of
+from briefing.check.verifier import EncoderVerifier
+from briefing.language.facts import read
+from briefing.read import sentence_texts
+from scripts.train.verifier.data import Pair
+from scripts.train.verifier.fit import pairs_of
+from scripts.train.verifier.structure import rows_of
+
+
+def signals_of(pairs: list[Pair], folder: Path, trees: Path) -> np.ndarray:
+    """The signals of each pair, a row a pair, by the verifier in ``folder`` and the ``trees``."""
+    shapes = Forest(trees).odds(rows_of(pairs))
+    odds = EncoderVerifier(folder).odds([(pair.evidence, pair.line) for pair in pairs])
+    rows = []
+    for pair, value, shape in zip(pairs, odds, shapes, strict=True):
+        source = source_of(tuple(sentence_texts(pair.evidence)))
+        cut = licensed(pair.line, source.texts, "en")
+        found = signals(read(pair.line), source, value, float(shape), cut)
+        rows.append([found[name] for name in SIGNALS])
+    return np.array(rows)
+
+
+def weights(pairs: list[Pair]) -> np.ndarray:
+    """The weight of each pair: a kind weighs as the root of its size, its two labels the same."""
+    kinds = ["contrast" if " " in pair.kind else pair.kind for pair in pairs]
+    sizes = Counter(kinds)
+    cells = Counter(zip(kinds, (pair.follows for pair in pairs), strict=True))
+    found = np.array(
+        [
+            sizes[kind] ** 0.5 / cells[kind, pair.follows]
+            for kind, pair in zip(kinds, pairs, strict=True)
+        ]
+    )
+    return found * len(pairs) / found.sum()
+
+
+def main() -> None:
+    """Fit, print, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--verifier", type=Path, required=True)
+    parser.add_argument("--structure", type=Path, required=True)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--labels", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--plain", type=int, default=1000)
+    parser.add_argument("--editors", type=int, default=0)
+    parser.add_argument("--to", type=Path, required=True)
+    options = parser.parse_args()
+    pairs = [pair for pair in pairs_of(options) if pair.held]
+    values = signals_of(pairs, options.verifier, options.structure)
+    truth = np.array([pair.follows for pair in pairs])
+    heavy = weights(pairs)
+    groups = [pair.item for pair in pairs]
+    for names in ([SIGNALS[0]], *([n for n in SIGNALS if n != left] for left in SIGNALS), SIGNALS):
+        columns = values[:, [SIGNALS.index(name) for name in names]]
+        chance = cross_val_predict(
+            LogisticRegression(C=1.0), columns, truth, groups=groups, cv=GroupKFold(5),
+            method="predict_proba", params={"sample_weight": heavy},
+        )[:, 1]  # fmt: skip
+        balanced = (heavy * ((chance >= 0.5) == truth)).sum() / heavy.sum()
+        print(f"AUC {roc_auc_score(truth, chance):.3f} balanced {balanced:.3f}: {', '.join(names)}")
+    model = LogisticRegression(C=1.0).fit(values, truth, sample_weight=heavy)
+    fusion = {
+        "weights": {n: round(float(w), 4) for n, w in zip(SIGNALS, model.coef_[0], strict=True)},
+        "bias": round(float(model.intercept_[0]), 4),
+    }
+    options.to.write_text(json.dumps(fusion, indent=1) + "\n", encoding="utf-8")
+    print(fusion)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+import json
+
+import pytest
+
+from briefing.errors import ModelError
+from briefing.models.entailment import Answerer, Classifier, follows
+from briefing.models.folder import ModelFolder
+from briefing.verifiers import verifier_for
+from tests.models.tiny import make
+
+PAIRS = [
+    ("The council of Port Alder voted on Tuesday to keep the ferry.", "Port Alder keeps ferry."),
+    ("A proposal was dropped in 2015.", "The proposal was accepted in 2015."),
+    ("Some 5,214 people backed the ferry.", "The ferry."),
+]
+
+
+def classifier(folder, kind, labels):
+    """A random classifier with these labels, saved as transformers saves one."""
+    import torch
+    import transformers as t
+
+    tokenizer = t.PreTrainedTokenizerFast.from_pretrained(make("bart", folder / "words"))
+    torch.manual_seed(5)
+    common = {
+        "vocab_size": len(tokenizer), "hidden_size": 32, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "intermediate_size": 64, "pad_token_id": tokenizer.pad_token_id,
+        "num_labels": len(labels), "id2label": dict(enumerate(labels)),
+    }  # fmt: skip
+    if kind == "bert":
+        model = t.BertForSequenceClassification(t.BertConfig(**common))
+    elif kind == "roberta":
+        model = t.RobertaForSequenceClassification(t.RobertaConfig(**common))
+    else:
+        model = t.DebertaV2ForSequenceClassification(t.DebertaV2Config(**common))
+    model.save_pretrained(folder)
+    tokenizer.model_input_names = ["input_ids", "attention_mask"]
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "deberta"])
+def test_classifiers_of_each_architecture(kind, tmp_path):
+    folder = classifier(tmp_path, kind, ["contradiction", "entailment", "neutral"])
+    verifier = verifier_for("en", str(folder), "cpu")
+    assert isinstance(verifier, Classifier)
+    odds = verifier.odds(PAIRS)
+    assert len(odds) == 3
+    assert odds == pytest.approx([verifier.odds([pair])[0] for pair in PAIRS], abs=1e-4)
+    assert verifier.odds([]) == []
+    assert verifier_for("de", str(folder), "cpu") is verifier
+
+
+def test_the_odds_are_those_of_the_entailment_label(tmp_path):
+    names = ["not_entailment", "entailment"]
+    one = verifier_for("en", str(classifier(tmp_path / "a", "bert", names)), "cpu")
+    other = verifier_for("en", str(classifier(tmp_path / "b", "bert", names[::-1])), "cpu")
+    assert one.odds(PAIRS) == pytest.approx([-odds for odds in other.odds(PAIRS)], abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart"])
+def test_models_that_answer_one_or_nought(kind, tmp_path):
+    verifier = verifier_for("en", str(make(kind, tmp_path / kind)), "cpu")
+    assert isinstance(verifier, Answerer)
+    assert len(verifier.odds(PAIRS)) == 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "at"),
+    [
+        (["entailment", "neutral", "contradiction"], 0),
+        (["CONTRADICTION", "NEUTRAL", "ENTAILMENT"], 2),
+        (["not_entailment", "entailment"], 1),
+        (["unsupported", "supported"], 1),
+        (["inconsistent", "consistent"], 1),
+        (["hallucinated", "factual"], 1),
+        (["0", "1"], 1),
+        (["LABEL_0", "LABEL_1"], 1),
+        (["score"], 0),
+    ],
+)
+def test_which_label_follows(labels, at, tmp_path):
+    config = {"id2label": dict(enumerate(labels))}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert follows(ModelFolder(tmp_path, "it")) == at
+
+
+@pytest.mark.parametrize("labels", [["good", "bad"], ["LABEL_0", "LABEL_1", "LABEL_2"], []])
+def test_labels_that_say_nothing_are_refused_with_advice(labels, tmp_path):
+    config = {"id2label": dict(enumerate(labels))}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="id2label"):
+        follows(ModelFolder(tmp_path, "it"))
+
+
+def test_what_is_no_verifier_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text('{"architectures": ["GPT2LMHeadModel"]}')
+    with pytest.raises(ModelError, match="MiniCheck"):
+        verifier_for("en", str(tmp_path), "cpu")
+    with pytest.raises(ModelError, match="neither a folder"):
+        verifier_for("en", "nobody/nothing", "cpu")
+    kind = {"architectures": ["BertForSequenceClassification"]}
+    labels = {"id2label": {"0": "no", "1": "entailment"}}
+    (tmp_path / "config.json").write_text(json.dumps(kind | labels))
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        verifier_for("en", str(tmp_path) + "/", "cpu")

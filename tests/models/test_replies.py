@@ -1,0 +1,70 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.models.replies import MOST_LINES, MOST_WORDS, lines_of
+
+TWO = ["The council kept the ferry.", "A bridge opened in 2009."]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The council kept the ferry.\nA bridge opened in 2009.",
+        "- The council kept the ferry.\n- A bridge opened in 2009.",
+        "* The council kept the ferry.\n\n* A bridge opened in 2009.\n",
+        "1. The council kept the ferry.\n2. A bridge opened in 2009.",
+        "1) The council kept the ferry.\n2) A bridge opened in 2009.",
+        "• The council kept the ferry.\n• A bridge opened in 2009.",
+        "Here are two points:\n\n1. **The council kept the ferry.**\n2. A *bridge* opened in 2009.",
+        "# Key points\n\nKey points:\n- The council kept the ferry.\n- A bridge opened in 2009."[
+            14:
+        ],
+        '["The council kept the ferry.", "A bridge opened in 2009."]',
+        '{"lines": ["The council kept the ferry.", "A bridge opened in 2009."]}',
+        '```json\n["The council kept the ferry.", "A bridge opened in 2009."]\n```',
+        "```\nThe council kept the ferry.\nA bridge opened in 2009.\n```",
+        "<think>Which ones?\nMaybe three.</think>\nThe council kept the ferry.\n"
+        "A bridge opened in 2009.",
+        '"The council kept the ferry."\n“A bridge opened in 2009.”',
+        "Key point 1: The council kept the ferry.\nKey point 2: A bridge opened in 2009.",
+        "The council kept the ferry.\nThe council kept the ferry.\nA bridge opened in 2009.",
+    ],
+)
+def test_lines_come_out_plain(reply):
+    assert lines_of(reply) == TWO
+
+
+def test_a_headline_loses_its_label_and_marks():
+    assert lines_of('**Headline:** "Council keeps ferry"') == ["Council keeps ferry"]
+    assert lines_of("## Council keeps ferry") == ["Council keeps ferry"]
+
+
+def test_what_was_cut_off_goes():
+    assert lines_of("The council kept the ferry.\nA bridge op", whole=False) == TWO[:1]
+    assert lines_of("The council kept", whole=False) == []
+    assert lines_of('["The council kept the ferry.", "A bri', whole=False) == []
+    assert lines_of("<think>The article is about", whole=False) == []
+
+
+def test_a_quotation_inside_a_line_stays():
+    line = '"We keep it", said the mayor, "for now".'
+    assert lines_of(line) == [line]
+
+
+@pytest.mark.parametrize("reply", ["", " \n ", "---", "...", "Here it is:", "[]", "{}", "[1, 2]"])
+def test_nothing_is_no_line(reply):
+    assert lines_of(reply) == []
+
+
+def test_prose_and_floods_are_bounded():
+    assert lines_of("word " * (MOST_WORDS + 1)) == []
+    assert len(lines_of("\n".join(f"Line number {n}." for n in range(500)))) == MOST_LINES
+    assert lines_of("[" * 100_000) == []
+
+
+@given(st.text(max_size=400), st.booleans())
+def test_any_reply_gives_plain_lines(reply, whole):
+    for line in lines_of(reply, whole=whole):
+        assert line == " ".join(line.split())
+        assert any(c.isalpha() for c in line)
