@@ -117,8 +117,16 @@ def test_missing_input_and_unwritable_output_are_named(tmp_path: Path) -> None:
 
 def test_checks_of_many_claims(tmp_path: Path) -> None:
     rows = [
-        {"id": 1, "text": TEXT, "claim": "Mayor Ines Calder said the bridge will cost $12 million."},
-        {"id": 2, "text": TEXT, "claim": "Mayor Ines Calder said the bridge will cost $15 million."},
+        {
+            "id": 1,
+            "text": TEXT,
+            "claim": "Mayor Ines Calder said the bridge will cost $12 million.",
+        },
+        {
+            "id": 2,
+            "text": TEXT,
+            "claim": "Mayor Ines Calder said the bridge will cost $15 million.",
+        },
         {"id": 3, "text": TEXT},
     ]
     source, output = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
