@@ -86,9 +86,8 @@ def check_file(
         NotFound: no such input. OutputError: the output exists, or is another input's.
         ModelError, DeviceError: the verifier cannot be used.
     """
-    verifier_for(
-        "en", verifier, device
-    )  # one that cannot be used is told before anything is written
+    # One that cannot be used is told before anything is written.
+    verifier_for("en", verifier, device)
 
     def results(rows: Iterator["Row"]) -> Iterator[dict[str, Any]]:
         for row in rows:

@@ -256,15 +256,16 @@ class _Selection:
         return parses_for(self.made.article.language)
 
     @cached_property
+    def _judge(self) -> Judge:
+        article = self.made.article
+        text = f"{article.title or ''}\n{article.body}"
+        return Judge(self._texts, self.verifier, text, article.language)
+
+    @cached_property
     def _judgements(self) -> dict[str, Judgement]:
         """What the article says to each line that the model wrote; all are judged together."""
         lines = list(dict.fromkeys(text for texts in self.written.values() for text in texts))
-        if not lines:
-            return {}
-        article = self.made.article
-        text = f"{article.title or ''}\n{article.body}"
-        judge = Judge(self._texts, self.verifier, text, article.language)
-        return dict(zip(lines, judge.of(lines), strict=True))
+        return dict(zip(lines, self._judge.of(lines), strict=True)) if lines else {}
 
     def source(self, index: int) -> "_Source":
         """A sentence of the article, read once."""
@@ -307,8 +308,7 @@ class _Selection:
         likely = _news(self.made)
         self.prepare(likely)
         made = [one for _, one in self._told(_HEADLINE)]
-        if not self.made.by_article:
-            made += [one for slot in self.made.plan.of(_HEADLINE) for one in self._of_model(slot)]
+        made += [one for slot in self.made.plan.of(_HEADLINE) for one in self._of_model(slot)]
         for index in likely:
             made += self._cuts(index, _HEADLINE)
             made += self._whole(index, _HEADLINE)
@@ -381,8 +381,7 @@ class _Selection:
 
     def _of_slot(self, slot: Slot) -> Iterator["_Made"]:
         """What may be said in a slot: its sentence, and where that is no line, less of it."""
-        if not self.made.by_article:
-            yield from self._of_model(slot)
+        yield from self._of_model(slot)
         whole = list(self._whole(slot.primary, slot.section))
         yield from whole
         if any(one.weak for one in whole):
@@ -443,7 +442,9 @@ class _Selection:
             yield replace(made, chance=cut.chance, rarest=cut.rarest)
 
     def _of_model(self, slot: Slot) -> Iterator["_Made"]:
-        """The model's lines for a slot that pass."""
+        """The lines that a model which reads planned sentences wrote for a slot, if they pass."""
+        if self.made.by_article:
+            return
         before = [(self._texts[i], i) for i in range(slot.primary)]
         for text in self.written.get(slot, ()):
             if self.made.rewords or self.parses is None:
@@ -499,8 +500,8 @@ class _Selection:
             return
         origin: Origin = "extracted" if found.whole else "generated"
         index = order[found.source]
-        chance = self._judgements[text].chance
-        made = _Made(text, slot.section, index, (index,), origin, chance)
+        (judged,) = self._judge.of([text])  # few lines come so far, of the many that are written
+        made = _Made(text, slot.section, index, (index,), origin, judged.chance)
         yield replace(made, chance=found.chance, rarest=found.rarest)
 
     def _reworded(

@@ -38,15 +38,15 @@ _SECTIONS = (Section.KEY_POINTS,)
 
 
 class NoBackend:
-    """Stands where a model would; what it would write is given (see `replayed`)."""
+    """Writes nothing; what a model would have written is given (see `replayed`)."""
 
     info = ModelInfo("replay", "0", "replay", "cpu", "none", "lines of others")
     calls = 1
     articles = 1
 
-    def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
-        """Nothing."""
-        raise NotImplementedError
+    def generate(self, batches: Sequence[Sequence[str]], _: Decoding) -> list[NBest]:
+        """No line for any prompt."""
+        return [() for batch in batches for _ in batch]
 
 
 @dataclass

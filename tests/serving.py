@@ -1,8 +1,13 @@
-"""Wait for a server that a test started."""
+"""Servers that a test starts, in a thread or as a process of their own."""
 
+import ssl
 import subprocess
+import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -18,3 +23,23 @@ def wait_ready(url: str, server: subprocess.Popen[bytes]) -> None:
         else:
             return
     pytest.fail(f"{url} does not answer; server ended with {server.poll()}")
+
+
+@contextmanager
+def answering(
+    handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None
+) -> Iterator[ThreadingHTTPServer]:
+    """A server on a port of its own of this machine, as long as it is needed."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

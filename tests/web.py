@@ -1,10 +1,11 @@
 """A small web site on this machine, whose pages a test sets."""
 
 import http.server
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from tests.serving import answering
 
 
 @dataclass
@@ -40,13 +41,6 @@ def serving() -> Iterator[Site]:
             except OSError:  # it has read enough
                 self.close_connection = True
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    site = Site(server.server_port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield site
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering(Handler) as server:
+        site = Site(server.server_port)
+        yield site

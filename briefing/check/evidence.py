@@ -52,11 +52,6 @@ class EvidenceIndex:
         chosen += self._facts(left, chosen, most)
         return tuple(sorted(self._needed(wanted, chosen)))
 
-    def holding(self, text: str) -> int | None:
-        """The sentence that holds most of ``text``, which is a name or another short phrase."""
-        wanted = self._weights(units(read(text)))
-        return next(iter(self._pool(wanted)), None)
-
     def _weights(self, wanted: Iterable[str]) -> dict[str, float]:
         """Inverse document frequency of each unit; facts weigh more."""
         size = len(self._units) + 1
@@ -125,7 +120,6 @@ def _far(chosen: Sequence[int], at: int) -> float:
 
 def units(reading: Reading) -> frozenset[str]:
     """What of a text is looked for: content stems, and facts and names (``#``)."""
-    facts = {"#" + q.norm for q in reading.numbers} | {"#" + d.norm for d in reading.dates}
     lowered = {t.key for t in reading.words if not t.capital}
     named = {
         "#" + unit.key
@@ -133,4 +127,4 @@ def units(reading: Reading) -> frozenset[str]:
         for unit in run.units
         if unit.key.isalpha()
     }
-    return frozenset(reading.content) | facts | named
+    return reading.said | named

@@ -10,14 +10,15 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 from briefing.check.cuts import licence
 from briefing.check.evidence import EvidenceIndex
 from briefing.check.facts import Claim, Finding, facts_of, is_whole, misplaced
+from briefing.check.logistic import logistic
+from briefing.check.measures import forest, measured
 from briefing.check.source import Source, source_of
-from briefing.check.structure import forest, measured
 from briefing.check.verifier import Verifier
 from briefing.language import parses_for
 from briefing.language.facts import Reading, read
@@ -62,7 +63,7 @@ class Fusion:
     def chance(self, signals: dict[str, float]) -> float:
         """The chance, 0..1, that a line with these signals is true."""
         total = self.bias + sum(self.weights[name] * signals[name] for name in SIGNALS)
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+        return logistic(total)
 
 
 @cache
@@ -98,30 +99,30 @@ class Judge:
         """What the article says to each line, in order; the verifier reads all of them together."""
         made = [self._line(line) for line in lines]
         asked = [one for one in made if one.open]
-        chances = dict(zip(map(id, asked), self._chances(asked), strict=True))
-        return [self._judged(one, chances.get(id(one), 0.0)) for one in made]
+        chances = iter(self._chances(asked))
+        return [self._judged(one, next(chances) if one.open else 0.0) for one in made]
 
     def _chances(self, asked: "Sequence[_Line]") -> list[float]:
         """How likely each line is true, its facts aside."""
         if self._verifier is None:
-            return [_coverage(one.reading, one.source) for one in asked]
-        odds = self._verifier.odds([(one.evidence_text, one.reading.text) for one in asked])
-        if not self._parsed:
-            return [1 / (1 + math.exp(-value)) for value in odds]
+            return [one.coverage for one in asked]
         pairs = [(one.reading.text, one.source.texts) for one in asked]
-        cuts = [licensed(*pair, self._language) for pair in pairs]
-        grammar = forest().odds(measured(pairs, self._language))
+        odds = self._verifier.odds([(" ".join(texts), line) for line, texts in pairs])
+        if not self._parsed:
+            return [logistic(value) for value in odds]
+        shapes = forest().odds(measured(pairs, self._language))
         return [
-            fusion().chance(signals(one.reading, one.source, value, float(shape), cut))
-            for one, value, shape, cut in zip(asked, odds, grammar, cuts, strict=True)
+            fusion().chance(
+                signals(one.reading, one.source, one.coverage, value, float(shape), self._language)
+            )
+            for one, value, shape in zip(asked, odds, shapes, strict=True)
         ]
 
     def _line(self, line: str) -> "_Line":
         reading = read(line)
         where = self._index.find(line)
-        texts = tuple(self._sentences[i] for i in where)
-        source = source_of(texts, self._article)
-        return _Line(reading, where, source, facts_of(reading, source) if texts else ())
+        source = source_of(tuple(self._sentences[i] for i in where), self._article)
+        return _Line(reading, where, source)
 
     def _judged(self, line: "_Line", chance: float) -> Judgement:
         if not line.reading.words or not line.where:
@@ -135,33 +136,40 @@ class Judge:
         if chance >= SUPPORTED:
             finding = "supported"
         else:
-            about = _coverage(line.reading, line.source) >= _ABOUT
-            finding = "refuted" if about and self._verifier else "not found"
+            finding = "refuted" if line.coverage >= _ABOUT and self._verifier else "not found"
         return Judgement(finding, chance, line.where, line.claims)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Line:
+    """A line on its way: read, with its evidence."""
+
     reading: Reading
     where: tuple[int, ...]
     source: Source
-    claims: tuple[Claim, ...]
 
-    @property
+    @cached_property
     def whole(self) -> bool:
+        """Whether it is a sentence of the article as it is."""
         return is_whole(self.reading.text, self.source.texts)
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """Its facts, where there is any evidence."""
+        return facts_of(self.reading, self.source) if self.where else ()
+
+    @cached_property
+    def coverage(self) -> float:
+        """How much of it the evidence holds."""
+        return coverage(self.reading, self.source)
 
     @property
     def open(self) -> bool:
         """Whether the verifier has to be asked."""
-        return bool(self.where) and bool(self.reading.words) and not self.whole
-
-    @property
-    def evidence_text(self) -> str:
-        return " ".join(self.source.texts)
+        return bool(self.where and self.reading.words) and not self.whole
 
 
-def licensed(line: str, sources: Sequence[str], language: str) -> float:
+def _licensed(line: str, sources: Sequence[str], language: str) -> float:
     """1 where the line leaves out what may go from one of its sources, -1 where it leaves out what
     may not, 0 where it is no cut.
     """
@@ -173,20 +181,23 @@ def licensed(line: str, sources: Sequence[str], language: str) -> float:
 
 
 def signals(
-    line: Reading, source: Source, odds: float, structure: float, cut: float
+    line: Reading, source: Source, covered: float, odds: float, structure: float, language: str
 ) -> dict[str, float]:
-    """What speaks for a line whose evidence is ``source``, by name."""
+    """What speaks for a line whose evidence is ``source``, by name.
+
+    ``covered`` is its coverage, ``odds`` the verifier's word and ``structure`` that of the trees.
+    """
     return {
         "odds": odds,
         "structure": structure,
-        "cut": cut,
-        "coverage": _coverage(line, source),
+        "cut": _licensed(line.text, source.texts, language),
+        "coverage": covered,
         "misplaced": float(misplaced(line, source)),
         "sources": math.log(max(1, len(source.texts))),
     }
 
 
-def _coverage(line: Reading, source: Source) -> float:
+def coverage(line: Reading, source: Source) -> float:
     """Share of the line's content words that the source has, derivations of them by half."""
     words = line.content
     if not words:

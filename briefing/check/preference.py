@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 
 from briefing.brief import Section
+from briefing.check.logistic import logistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Preference:
         total = self.bias[section.value]
         weights = self.weights[section.value]
         total += sum(weights[name] * value for name, value in features(line).items())
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+        return logistic(total)
 
 
 @cache

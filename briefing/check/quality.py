@@ -7,13 +7,11 @@ ones, then by the readers' labels (scripts/train/quality/). Judging text without
 called quality estimation in machine translation (Specia et al. 2009).
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from briefing.brief import Section
 from briefing.check.encoder import Encoder
 from briefing.errors import ModelError
+from briefing.language.memory import Memory
 
 _MOST = 80
 """Pieces of a line that are read, as in training."""
@@ -56,21 +55,11 @@ class QualityModel:
                 self._weight, self._bias = head["weight"], head["bias"]
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"the quality model in {folder} cannot be loaded: {error}") from error
-        self._held: OrderedDict[str, Quality] = OrderedDict()
-        self._lock = Lock()
+        self._memory = Memory(self._read, _KEPT)
 
     def of(self, lines: Sequence[str]) -> list[Quality]:
         """The quality of each line, in order; lines of like length are read together."""
-        with self._lock:
-            found = {line: self._held[line] for line in lines if line in self._held}
-        missing = [line for line in dict.fromkeys(lines) if line not in found]
-        made = dict(zip(missing, self._read(missing), strict=True))
-        found.update(made)
-        with self._lock:
-            self._held.update(made)
-            while len(self._held) > _KEPT:
-                self._held.popitem(last=False)
-        return [found[line] for line in lines]
+        return self._memory.of(lines)
 
     def _read(self, lines: Sequence[str]) -> list[Quality]:
         found = [Quality(0.0, 0.0, 0.0)] * len(lines)

@@ -14,8 +14,8 @@ def repeats(line: str, earlier: Sequence[str]) -> bool:
 
     Content overlap of at least 0.6 of the two lines' words, or one line contained in the other.
     """
-    own = _said(line)
-    return any(_same(own, _said(other)) for other in earlier)
+    own = read(line).said
+    return any(_same(own, read(other).said) for other in earlier)
 
 
 def adds_nothing(line: str, headline: str) -> bool:
@@ -23,14 +23,8 @@ def adds_nothing(line: str, headline: str) -> bool:
 
     A whole sentence may hold its own headline: it adds what the headline left out.
     """
-    own, told = _said(line), _said(headline)
+    own, told = read(line).said, read(headline).said
     return bool(own) and len(own & told) >= _TOLD * len(own)
-
-
-def _said(line: str) -> frozenset[str]:
-    reading = read(line)
-    facts = {f"#{q.norm}" for q in reading.numbers} | {f"#{d.norm}" for d in reading.dates}
-    return frozenset(reading.content) | facts
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

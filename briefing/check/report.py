@@ -43,14 +43,6 @@ class Report:
     claims: tuple[CheckedClaim, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """One sentence of a summary, as it stands there, and what the article says to it."""
-
-    text: str
-    judgement: Judgement
-
-
 def check_text(
     summary: str,
     article_sentences: Sequence[str],
@@ -62,45 +54,30 @@ def check_text(
 
     A text is supported where each of its sentences is; its score is the least of theirs.
     """
-    lines = examine(summary, article_sentences, split, verifier, language)
-    score = min((line.judgement.chance for line in lines), default=0.0)
-    supported = bool(lines) and all(line.judgement.supported for line in lines)
+    sentences = tidy_sentences(article_sentences)
+    lines = [line for line in split(tidy(summary)) if any(c.isalnum() for c in line)]
+    capitals = Capitals(sentences) if lines and uncased(lines) else None
+    written = [capitals.restore(line) if capitals else line for line in lines]
+    found = Judge(sentences, verifier, "\n".join(sentences), language).of(written)
+    score = min((one.chance for one in found), default=0.0)
+    supported = bool(found) and all(one.supported for one in found)
     if not supported:
         score = min(score, math.nextafter(SUPPORTED, 0))
-    claims = tuple(claim for line in lines for claim in _claims(line))
+    pairs = zip(lines, found, strict=True)
+    claims = tuple(claim for line, one in pairs for claim in _claims(line, one))
     return Report(supported, round(score, 4), claims)
 
 
-def examine(
-    summary: str,
-    article_sentences: Sequence[str],
-    split: Splitter,
-    verifier: Verifier | None = None,
-    language: str = "en",
-) -> list[Examined]:
-    """Each sentence of ``summary`` with what the article says to it."""
-    sentences = tidy_sentences(article_sentences)
-    lines = [line for line in split(tidy(summary)) if any(c.isalnum() for c in line)]
-    if not lines:
-        return []
-    capitals = Capitals(sentences) if uncased(lines) else None
-    written = [capitals.restore(line) if capitals else line for line in lines]
-    judged = Judge(sentences, verifier, "\n".join(sentences), language).of(written)
-    return [Examined(line, found) for line, found in zip(lines, judged, strict=True)]
-
-
-def _claims(line: Examined) -> list[CheckedClaim]:
+def _claims(line: str, found: Judgement) -> list[CheckedClaim]:
     """The sentence as a whole, then what it states."""
-    found = line.judgement
     score = round(found.chance, 4)
     failures = dict.fromkeys(f"{c.text}: {c.reason}" for c in found.claims if not c.supported)
     reason = "" if found.supported else "; ".join(failures) or _UNSAID[found.finding]
+    stated = [
+        ("sentence", line, found.finding, reason),
+        *((claim.kind, claim.text, claim.finding, claim.reason) for claim in found.claims),
+    ]
     return [
-        CheckedClaim(
-            line.text, "sentence", found.supported, score, found.evidence, reason, found.finding
-        ),
-        *(
-            CheckedClaim(c.text, c.kind, c.supported, score, found.evidence, c.reason, c.finding)
-            for c in found.claims
-        ),
+        CheckedClaim(text, kind, finding == "supported", score, found.evidence, why, finding)
+        for kind, text, finding, why in stated
     ]

@@ -6,18 +6,17 @@ speaker, what a number counts (scripts/train/verifier/). Such minimal pairs are 
 measure (Gardner et al. 2020, "Evaluating models' local decision boundaries via contrast sets").
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
 
 import numpy as np
 
 from briefing.check.encoder import Encoder
 from briefing.errors import ModelError
+from briefing.language.memory import Memory
 
 _MOST = 200
 """Pieces of evidence and line that are read, as in training."""
@@ -56,21 +55,11 @@ class EncoderVerifier:
                 self._out, self._out_bias = head["out"], head["out_bias"]
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"the verifier in {folder} cannot be loaded: {error}") from error
-        self._held: OrderedDict[tuple[str, str], float] = OrderedDict()
-        self._lock = Lock()
+        self._memory = Memory(self._read, _KEPT)
 
     def odds(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """See :class:`Verifier`; each pair is read once."""
-        with self._lock:
-            found = {pair: self._held[pair] for pair in pairs if pair in self._held}
-        missing = [pair for pair in dict.fromkeys(pairs) if pair not in found]
-        made = dict(zip(missing, self._read(missing), strict=True))
-        found.update(made)
-        with self._lock:
-            self._held.update(made)
-            while len(self._held) > _KEPT:
-                self._held.popitem(last=False)
-        return [found[pair] for pair in pairs]
+        return self._memory.of(pairs)
 
     def _read(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         odds = [0.0] * len(pairs)

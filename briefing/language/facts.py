@@ -45,6 +45,12 @@ class Reading:
         return frozenset(i for d in self.dates for i in range(d.first, d.last + 1))
 
     @property
+    def said(self) -> frozenset[str]:
+        """Content stems, and numbers and dates in their normal form (``#``)."""
+        norms = [*(number.norm for number in self.numbers), *(date.norm for date in self.dates)]
+        return frozenset((*self.content, *(f"#{norm}" for norm in norms)))
+
+    @property
     def content(self) -> list[str]:
         """Stems of the meaningful words; numbers and dates are left out (they are facts)."""
         counted = self.dated | {i for q in self.numbers for i in range(q.first, q.last + 1)}

@@ -1,11 +1,10 @@
 """Which parser reads a language, and the parses of an article's sentences as they are asked for."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
-from threading import Lock
 from typing import Protocol
 
+from briefing.language.memory import Memory
 from briefing.language.parse import Parse
 
 LONGEST = 120
@@ -32,8 +31,7 @@ class Parses:
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
-        self._held: OrderedDict[str, Parse] = OrderedDict()
-        self._lock = Lock()
+        self._memory = Memory(parser.parse, _KEPT)
 
     @property
     def language(self) -> str:
@@ -42,21 +40,9 @@ class Parses:
 
     def of(self, texts: Sequence[str]) -> list[Parse | None]:
         """The parses of ``texts``; None for one that is empty or too long to be a sentence."""
-        asked = [
-            text if 0 < text.count(" ") + 1 <= LONGEST and text.strip() else "" for text in texts
-        ]
-        with self._lock:
-            missing = list(dict.fromkeys(t for t in asked if t and t not in self._held))
-        made = dict(zip(missing, self._parser.parse(missing), strict=True)) if missing else {}
-        with self._lock:
-            found = [made.get(text) or self._held.get(text) for text in asked]
-            for text in asked:
-                if text and (parse := made.get(text) or self._held.get(text)):
-                    self._held[text] = parse
-                    self._held.move_to_end(text)
-            while len(self._held) > _KEPT:
-                self._held.popitem(last=False)
-        return found
+        read = [text for text in texts if text.strip() and text.count(" ") + 1 <= LONGEST]
+        found = dict(zip(read, self._memory.of(read), strict=True))
+        return [found.get(text) for text in texts]
 
     def one(self, text: str) -> Parse | None:
         """The parse of one sentence."""

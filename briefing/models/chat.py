@@ -178,7 +178,10 @@ class ChatBackend:
             ) from None
 
     def _patiently(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """Status and body of an answer, asked for again where the server is busy or stumbles."""
+        """Status and body of an answer, asked for again where the server is busy or stumbles.
+
+        Its own loop, since what waits must end with the program.
+        """
         import httpx
 
         url = f"{self._endpoint.url.rstrip('/')}/{path}"

@@ -7,6 +7,7 @@ input.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def model_verifier(name: str, device: Device = "auto") -> "ModelVerifier":
     )
 
 
-class ModelVerifier:
+class ModelVerifier(ABC):
     """A transformers model that is asked in batches."""
 
     def __init__(self, folder: ModelFolder, device: str, kind: str) -> None:
@@ -81,8 +82,9 @@ class ModelVerifier:
                 found[at] = value
         return found
 
+    @abstractmethod
     def _odds(self, pairs: Sequence[tuple[str, str]]) -> "torch.Tensor":
-        raise NotImplementedError
+        """The log-odds of one batch."""
 
     def _encoded(self, *texts: list[str]) -> Any:
         found = self._tokenizer(

@@ -7,10 +7,9 @@ that announces the lines, or their thoughts before them.
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
+from briefing.language.markdown import paragraphs
 
 MOST_LINES = 24
 MOST_WORDS = 120
@@ -30,8 +29,9 @@ def lines_of(reply: str, *, whole: bool = True) -> list[str]:
     text = _THOUGHT.sub("", reply)
     if fenced := _FENCE.match(text):
         text = fenced[1]
-    found = _of_json(text)
-    lines = list(_of_markdown(text)) if found is None else found
+    lines = _of_json(text)
+    if lines is None:
+        lines = [line for told in paragraphs(text) for line in told.split("\n")]
     if not whole:
         lines = lines[:-1]
     plain = (_plain(line) for line in lines)
@@ -59,22 +59,6 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         for one in value.values():
             yield from _strings(one)
-
-
-def _of_markdown(text: str) -> Iterator[str]:
-    """The lines of paragraphs, list items and headings, without emphasis, links and pictures."""
-    from markdown_it import MarkdownIt
-
-    for token in MarkdownIt().parse(text):
-        if token.type == "inline":
-            yield from _inline(token.children or []).split("\n")
-        elif token.type in ("code_block", "fence"):
-            yield from token.content.split("\n")
-
-
-def _inline(children: "list[Token]") -> str:
-    parts = {"softbreak": "\n", "hardbreak": "\n"}
-    return "".join(parts.get(one.type, one.content) for one in children if one.type != "image")
 
 
 def _plain(line: str) -> str:

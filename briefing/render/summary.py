@@ -8,22 +8,20 @@ import json
 import re
 from collections.abc import Iterator
 
-from markdown_it import MarkdownIt
-
+from briefing.language.markdown import paragraphs
 from briefing.render.layout import EMPTY, ROLES, TITLES
 
 _CITED = re.compile(r"\s*\[\d+(?:, ?\d+)*\](?: \(extracted\))?")
 _LABELS = tuple(f"{role.capitalize()}: " for role in ROLES.values() if role)
 _AFTER = ("Sources", "Warnings")
 """What follows the lines of a brief."""
-_BULLET = re.compile(r"^\s*[•·‣▪]\s+", re.MULTILINE)
 
 
 def summary_text(summary: str) -> str:
     """The sentences of ``summary``, a paragraph a line; what it says, not how it is set."""
     lines = _of_brief(summary)
     if lines is None:
-        lines = list(_of_markdown(_BULLET.sub("- ", summary)))
+        lines = list(_of_text(summary))
     return "\n\n".join(line for line in map(_bare, lines) if line)
 
 
@@ -42,19 +40,13 @@ def _of_brief(summary: str) -> list[str] | None:
         return None
 
 
-def _of_markdown(text: str) -> Iterator[str]:
-    """The text of paragraphs, list items and headings, up to the sources of a brief."""
-    for token in MarkdownIt().parse(text):
-        if token.type == "inline":
-            parts = {"softbreak": "\n", "hardbreak": "\n"}
-            children = token.children or []
-            said = "".join(parts.get(c.type, c.content) for c in children if c.type != "image")
-            heading, _, rest = said.partition("\n")
-            if heading in _AFTER:
-                return
-            yield rest if heading in TITLES.values() else said
-        elif token.type in ("code_block", "fence"):
-            yield from token.content.split("\n")
+def _of_text(text: str) -> Iterator[str]:
+    """The lines of a text or of Markdown, up to the sources of a brief."""
+    for told in paragraphs(text):
+        heading, _, rest = told.partition("\n")
+        if heading in _AFTER:
+            return
+        yield rest if heading in TITLES.values() else told
 
 
 def _bare(line: str) -> str:

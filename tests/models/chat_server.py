@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.serving import answering
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,6 @@ def chatting(answers: Answers) -> Iterator[ChatServer]:
         def log_message(self, *_: Any) -> None:
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(Handler) as server:
+        state.url = f"http://127.0.0.1:{server.server_port}/v1"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,7 +1,6 @@
 import gzip
 import http.server
 import socket
-import threading
 import time
 import zlib
 
@@ -9,6 +8,7 @@ import pytest
 
 from briefing.errors import FetchError
 from briefing.read import FetchLimits, fetch, read, read_url
+from tests.serving import answering
 
 BOMB = gzip.compress(bytes(20_000_000), compresslevel=1)
 QUICK = FetchLimits(seconds=1.0, size=100_000)
@@ -92,15 +92,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def server(page, monkeypatch):
     monkeypatch.setattr(Handler, "page", page.encode())
     monkeypatch.setenv("NO_PROXY", "*")
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.daemon_threads = True
-    running.block_on_close = False
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
-    thread.join()
+    with answering(Handler) as running:
+        yield f"http://127.0.0.1:{running.server_port}"
 
 
 def test_a_page_is_fetched_and_read(server, page):

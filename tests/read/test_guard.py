@@ -3,7 +3,6 @@
 import http.server
 import ipaddress
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from briefing.errors import FetchError, FetchRefused
 from briefing.read import FetchLimits, fetch
 from briefing.read.guard import Guard, is_public
+from tests.serving import answering
 
 QUICK = FetchLimits(seconds=20.0, size=100_000)
 
@@ -80,18 +80,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(context: ssl.SSLContext | None = None) -> Iterator[http.server.ThreadingHTTPServer]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.seen = []
-    server.daemon_threads = True
-    server.block_on_close = False
-    if context:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering(Handler, context) as server:
+        server.seen = []
+        yield server
 
 
 @pytest.fixture

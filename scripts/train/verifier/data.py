@@ -40,6 +40,11 @@ class Pair:
     item: str
 
     @property
+    def minimal(self) -> bool:
+        """Whether it is one of a minimal pair, whose kind is phenomenon and manner."""
+        return " " in self.kind
+
+    @property
     def held(self) -> bool:
         """Whether it is kept for measuring."""
         return zlib.crc32(self.item.encode()) % HELD == 0
@@ -109,18 +114,6 @@ def labelled(path: Path, plain: int, seed: int = 5) -> Iterator[Pair]:
             continue
         plain -= not false
         yield Pair(evidence, row["line"], not false, "labelled", row["text"][:200])
-
-
-def judged(data: Path) -> Iterator[tuple[Pair, ...]]:
-    """Claims that people judged (faithfulness_dev), as the pairs of their sentences."""
-    for row in read_lines(data / "faithfulness_dev.jsonl.xz"):
-        sentences = sentence_texts(row["text"])
-        index = EvidenceIndex(sentences)
-        found = []
-        for text in sentence_texts(row["claim"]):
-            evidence = " ".join(sentences[i] for i in index.find(text))
-            found.append(Pair(evidence, text, row["label"] == 1, row["source"], row["text"][:200]))
-        yield tuple(found)
 
 
 def editors(data: Path, most: int, seed: int = 7) -> Iterator[Pair]:

@@ -66,6 +66,15 @@ class Judge(torch.nn.Module):
         return odds
 
 
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """The options that say what is learned from; see `pairs_of`."""
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--labels", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--plain", type=int, default=1000, help="true lines from the labels")
+    parser.add_argument("--editors", type=int, default=0, help="editors' lines of each source")
+
+
 def pairs_of(options: argparse.Namespace) -> list[Pair]:
     """All that is learned from."""
     found = chain(
@@ -118,6 +127,15 @@ def report(name: str, pairs: Sequence[Pair], odds: np.ndarray) -> None:
     print(f"{told}; inside items {np.mean(inside):.3f}; balanced {balanced:.3f}", flush=True)
 
 
+def report_kinds(name: str, pairs: Sequence[Pair], odds: np.ndarray) -> None:
+    """Print a `report` of each kind of pair, the minimal pairs last."""
+    kinds = [f"{name}, minimal pairs" if pair.minimal else pair.kind for pair in pairs]
+    for kind in sorted(set(kinds), key=lambda kind: (kind.endswith("minimal pairs"), kind)):
+        chosen = [at for at, own in enumerate(kinds) if own == kind]
+        if 0 < sum(pairs[at].follows for at in chosen) < len(chosen):
+            report(kind, [pairs[at] for at in chosen], odds[chosen])
+
+
 def main() -> None:
     """Measure, or train what ships."""
     parser = argparse.ArgumentParser(
@@ -125,12 +143,8 @@ def main() -> None:
     )
     parser.add_argument("stage", choices=("measure", "ship"))
     parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--labels", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
+    add_sources(parser)
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--plain", type=int, default=1000, help="true lines from the labels")
-    parser.add_argument("--editors", type=int, default=0, help="editors' lines of each source")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--share", type=float, default=1.0, help="of the pairs that are learned")
     parser.add_argument("--blind", action="store_true")
@@ -145,20 +159,12 @@ def main() -> None:
     held = [p for p in pairs if p.held]
     dev = list(contrast(options.data / "contrast_dev.jsonl"))
     if options.blind:
-        held, dev = ([p for p in part if " " in p.kind] for part in (held, dev))
+        held, dev = ([p for p in part if p.minimal] for part in (held, dev))
     judge = fitted(options.start, encoded(tokenizer, seen, options.blind), seen, options.epochs)
     for name, part in (("held out", held), ("contrast_dev", dev)):
         rows = encoded(tokenizer, part, options.blind)
         odds = said_of(judge, rows, range(len(part))).numpy()
-        if name == "held out":
-            for kind in sorted({p.kind.split()[-1] for p in part if " " not in p.kind}):
-                chosen = [i for i, p in enumerate(part) if p.kind == kind]
-                if 0 < sum(part[i].follows for i in chosen) < len(chosen):
-                    report(kind, [part[i] for i in chosen], odds[chosen])
-            chosen = [i for i, p in enumerate(part) if " " in p.kind]
-            report("minimal pairs", [part[i] for i in chosen], odds[chosen])
-        else:
-            report(name, part, odds)
+        report_kinds(name, part, odds)
     export(judge.encoder, tokenizer, options.to)
     np.savez(
         options.to / "head.npz",

@@ -21,13 +21,13 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from briefing.check.forest import Forest
-from briefing.check.judge import SIGNALS, licensed, signals
+from briefing.check.judge import SIGNALS, coverage, signals
 from briefing.check.source import source_of
 from briefing.check.verifier import EncoderVerifier
 from briefing.language.facts import read
 from briefing.read import sentence_texts
 from scripts.train.verifier.data import Pair
-from scripts.train.verifier.fit import pairs_of
+from scripts.train.verifier.fit import add_sources, pairs_of
 from scripts.train.verifier.structure import rows_of
 
 
@@ -37,16 +37,15 @@ def signals_of(pairs: list[Pair], folder: Path, trees: Path) -> np.ndarray:
     odds = EncoderVerifier(folder).odds([(pair.evidence, pair.line) for pair in pairs])
     rows = []
     for pair, value, shape in zip(pairs, odds, shapes, strict=True):
-        source = source_of(tuple(sentence_texts(pair.evidence)))
-        cut = licensed(pair.line, source.texts, "en")
-        found = signals(read(pair.line), source, value, float(shape), cut)
+        line, source = read(pair.line), source_of(tuple(sentence_texts(pair.evidence)))
+        found = signals(line, source, coverage(line, source), value, float(shape), "en")
         rows.append([found[name] for name in SIGNALS])
     return np.array(rows)
 
 
-def weights(pairs: list[Pair]) -> np.ndarray:
+def balanced(pairs: list[Pair]) -> np.ndarray:
     """The weight of each pair: a kind weighs as the root of its size, its two labels the same."""
-    kinds = ["contrast" if " " in pair.kind else pair.kind for pair in pairs]
+    kinds = ["contrast" if pair.minimal else pair.kind for pair in pairs]
     sizes = Counter(kinds)
     cells = Counter(zip(kinds, (pair.follows for pair in pairs), strict=True))
     found = np.array(
@@ -65,17 +64,13 @@ def main() -> None:
     )
     parser.add_argument("--verifier", type=Path, required=True)
     parser.add_argument("--structure", type=Path, required=True)
-    parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--labels", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--plain", type=int, default=1000)
-    parser.add_argument("--editors", type=int, default=0)
+    add_sources(parser)
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
     pairs = [pair for pair in pairs_of(options) if pair.held]
     values = signals_of(pairs, options.verifier, options.structure)
     truth = np.array([pair.follows for pair in pairs])
-    heavy = weights(pairs)
+    heavy = balanced(pairs)
     groups = [pair.item for pair in pairs]
     for names in ([SIGNALS[0]], *([n for n in SIGNALS if n != left] for left in SIGNALS), SIGNALS):
         columns = values[:, [SIGNALS.index(name) for name in names]]
@@ -83,8 +78,8 @@ def main() -> None:
             LogisticRegression(C=1.0), columns, truth, groups=groups, cv=GroupKFold(5),
             method="predict_proba", params={"sample_weight": heavy},
         )[:, 1]  # fmt: skip
-        balanced = (heavy * ((chance >= 0.5) == truth)).sum() / heavy.sum()
-        print(f"AUC {roc_auc_score(truth, chance):.3f} balanced {balanced:.3f}: {', '.join(names)}")
+        right = (heavy * ((chance >= 0.5) == truth)).sum() / heavy.sum()
+        print(f"AUC {roc_auc_score(truth, chance):.3f} balanced {right:.3f}: {', '.join(names)}")
     model = LogisticRegression(C=1.0).fit(values, truth, sample_weight=heavy)
     fusion = {
         "weights": {n: round(float(w), 4) for n, w in zip(SIGNALS, model.coef_[0], strict=True)},

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from briefing.check.structure import measured
+from briefing.check.measures import measured
 from briefing.read import sentence_texts
 from scripts.train.verifier.data import Pair, contrast, weights
-from scripts.train.verifier.fit import pairs_of, report
+from scripts.train.verifier.fit import add_sources, pairs_of, report_kinds
 
 _CHUNK = 1000
 
@@ -76,27 +76,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("stage", choices=("measure", "ship"))
-    parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--labels", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--plain", type=int, default=1000)
-    parser.add_argument("--editors", type=int, default=0)
+    add_sources(parser)
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
     pairs = pairs_of(options)
-    minimal = [p for p in pairs if " " in p.kind]  # with others it tells these worse
+    minimal = [p for p in pairs if p.minimal]  # with others it tells these worse
     seen = [p for p in minimal if options.stage == "ship" or not p.held]
     held = [p for p in pairs if p.held]
     dev = list(contrast(options.data / "contrast_dev.jsonl"))
     model = grown(rows_of(seen), seen)
     for name, part in (("held out", held), ("contrast_dev", dev)):
-        odds = model.decision_function(rows_of(part))
-        for kind in sorted({p.kind.split()[-1] for p in part if " " not in p.kind}):
-            chosen = [i for i, p in enumerate(part) if p.kind == kind]
-            if 0 < sum(part[i].follows for i in chosen) < len(chosen):
-                report(kind, [part[i] for i in chosen], odds[chosen])
-        chosen = [i for i, p in enumerate(part) if " " in p.kind]
-        report(f"{name}, minimal pairs", [part[i] for i in chosen], odds[chosen])
+        report_kinds(name, part, model.decision_function(rows_of(part)))
     np.savez_compressed(options.to, **packed(model))
 
 

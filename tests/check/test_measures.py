@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.check.forest import Forest
-from briefing.check.structure import MEASURES, Structure, forest, measured, measures
+from briefing.check.measures import MEASURES, forest, measured, measures
 from briefing.errors import ModelError
 from briefing.language import parses_for
+from briefing.language.structure import Structure
 
 
 def structure(*texts):

@@ -8,8 +8,8 @@ repeats. What is found is measured here and weighed by `briefing.check.judge`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 
@@ -19,42 +19,18 @@ from numpy.typing import NDArray
 from briefing.check.forest import Forest
 from briefing.language import parses_for
 from briefing.language.lexicon import opposites, word_class
-from briefing.language.parse import Parse
+from briefing.language.structure import (
+    CONDITIONS,
+    DENYING,
+    MEANT,
+    MODALS,
+    NEGATORS,
+    SAYING,
+    Structure,
+)
 from briefing.language.tokens import similar, stem
-from briefing.language.vectors import vectors
 
-NEGATORS, CONDITIONS = word_class("negators"), word_class("conditions")
-DENYING = word_class("denying_verbs")
-SAYING = word_class("report_verbs") | word_class("factive_verbs") | word_class("nonfactive_verbs")
-MEANT = word_class("nonfactive_verbs") | word_class("prospects")
 LIMITS = word_class("limiters") | word_class("universals") | word_class("exceptions")
-_MODALS = {
-    **dict.fromkeys(("may", "might", "could"), "perhaps"), "can": "can", "would": "would",
-    **dict.fromkeys(("should", "ought"), "should"), "must": "must",
-    **dict.fromkeys(("will", "shall", "'ll", "wo"), "will"),
-}  # fmt: skip
-_LIGHT_TAGS = frozenset(
-    (
-        "DT",
-        "IN",
-        "TO",
-        "CC",
-        "MD",
-        "PRP",
-        "PRP$",
-        "WDT",
-        "WP",
-        "WP$",
-        "WRB",
-        "EX",
-        "POS",
-        "RP",
-        "PDT",
-    )
-)
-_NO_ARCS = frozenset(
-    ("aux", "auxpass", "det", "punct", "case", "mark", "cc", "prep", "neg", "agent", "intj", "expl")
-)
 _RELATIONS = (
     "subject", "object", "prep", "amod", "nummod", "poss", "compound", "appos", "conj", "advmod",
     "xcomp", "ccomp", "advcl", "acl", "relcl", "attr", "npadvmod", "other",
@@ -96,172 +72,11 @@ _FOREIGN = 0.3
 _CLASS = 0.05
 _TIE = 1e-3
 """What the same relation decides between two words that are as like."""
-_UP = 6
-"""Heads above a predicate that are looked at."""
-_FAR = 9
 _OPPOSITE: dict[str, set[str]] = defaultdict(set)
 for _one, _other in opposites():
     for _here, _there in ((_one, _other), (_other, _one)):
         for _word in _here:
             _OPPOSITE[stem(_word)] |= {stem(word) for word in _there}
-
-
-class Structure:
-    """Parsed sentences as one sequence of tokens, with normalised arcs."""
-
-    def __init__(self, parses: Sequence[Parse]) -> None:
-        self.sentences = len(parses)
-        self.lower: list[str] = []
-        self.lemmas: list[str] = []
-        self.tags: list[str] = []
-        self.relations: list[str] = []
-        self.heads: list[int] = []
-        self.words: list[int] = []
-        """Tokens that carry meaning."""
-        for parse in parses:
-            first = len(self.heads)
-            self.lower += parse.lower
-            self.lemmas += (lemma.lower() for lemma in parse.lemmas)
-            self.tags += parse.tags
-            self.relations += parse.relations
-            self.heads += (first + head for head in parse.heads)
-            self.words += (
-                first + at
-                for at in range(len(parse))
-                if parse.is_word[at]
-                and parse.tags[at] not in _LIGHT_TAGS
-                and parse.relations[at] not in ("aux", "auxpass")
-            )
-        self.stems = [stem(word) for word in self.lower]
-        self.children: list[list[int]] = [[] for _ in self.heads]
-        for at, head in enumerate(self.heads):
-            if head != at:
-                self.children[head].append(at)
-
-    @cached_property
-    def arcs(self) -> dict[tuple[int, int], str]:
-        """The relation of each (head, dependent), over prepositions, passives and lists."""
-        return {
-            (head, at): relation
-            for at in range(len(self.heads))
-            for head, relation in self._arcs_of(at)
-        }
-
-    @cached_property
-    def fillers(self) -> dict[tuple[int, str], list[int]]:
-        """The dependents of each head by relation."""
-        found: dict[tuple[int, str], list[int]] = defaultdict(list)
-        for (head, at), relation in self.arcs.items():
-            found[head, relation].append(at)
-        return found
-
-    @cached_property
-    def vectors(self) -> NDArray[np.float32]:
-        """The vectors of the words that carry meaning, a row each."""
-        return vectors().of([self.lower[at] for at in self.words])
-
-    @cached_property
-    def kinds(self) -> NDArray[np.bool_]:
-        """Of each of these words: is it a verb; is it a name or number?"""
-        tags = [self.tags[at] for at in self.words]
-        rows = [(tag[0] == "V", tag in ("NNP", "NNPS", "CD")) for tag in tags]
-        return np.array(rows, dtype=bool).reshape(-1, 2)
-
-    def _arcs_of(self, at: int) -> Iterator[tuple[int, str]]:
-        head, relation = self.heads[at], self.relations[at]
-        if head == at or relation in _NO_ARCS:
-            return
-        if relation == "conj":  # a member of a list stands where the first one stands
-            yield head, "conj"
-            for above, own in self._arcs_of(head):
-                if own in ("subject", "object") or own.startswith("prep "):
-                    yield above, own
-        elif relation == "pobj":
-            above = self.heads[head]
-            if self.relations[head] == "agent":
-                yield above, "subject"
-            else:
-                yield above, f"prep {self.lower[head]}"
-        elif relation in ("nsubj", "csubj"):
-            yield head, "subject"
-        elif relation in ("dobj", "nsubjpass"):
-            yield head, "object"
-        else:
-            yield head, relation
-
-    def distance(self, one: int, other: int) -> int:
-        """Arcs between two tokens in the tree; 9 where they have none or more."""
-        above = {at: steps for steps, at in enumerate(self.path(one))}
-        for steps, at in enumerate(self.path(other)):
-            if at in above:
-                return min(_FAR, above[at] + steps)
-        return _FAR
-
-    def path(self, at: int) -> Iterator[int]:
-        """A token and the heads above it, nearest first."""
-        yield at
-        for _ in range(2 * _FAR):
-            if self.heads[at] == at:
-                return
-            at = self.heads[at]
-            yield at
-
-    def denied(self, verb: int) -> bool:
-        """Whether a predicate is denied, by its own words or by what governs it."""
-        own = any(
-            self.lower[at] in NEGATORS
-            or any(self.lower[under] in NEGATORS for under in self.children[at])
-            for at in self.children[verb]
-        )
-        above = 0
-        for at, head in self._governors(verb):
-            relation = self.relations[at]
-            if relation in ("xcomp", "ccomp", "pcomp", "acl", "dobj", "pobj"):
-                above += self.lemmas[head] in DENYING
-            if relation in ("xcomp", "ccomp", "pcomp", "acl"):
-                above += any(self.relations[child] == "neg" for child in self.children[head])
-        return (own + above) % 2 == 1
-
-    def modal(self, verb: int) -> str:
-        """The kind of modal that a predicate stands under, or none."""
-        for at in (verb, *(h for a, h in self._governors(verb) if self.relations[a] != "conj")):
-            for child in self.children[at]:
-                if self.tags[child] == "MD":
-                    return _MODALS.get(self.lower[child], "other")
-        return ""
-
-    def condition(self, verb: int) -> str:
-        """The word that makes a predicate or its clause a condition, or none."""
-        for at in (verb, *(a for a, _ in self._governors(verb) if self.relations[a] == "advcl")):
-            for child in self.children[at]:
-                if self.relations[child] == "mark" and self.lower[child] in CONDITIONS:
-                    return self.lower[child]
-        return ""
-
-    def said(self, verb: int) -> bool:
-        """Whether a predicate is somebody's word."""
-        top = verb
-        for at, head in self._governors(verb):
-            if self.relations[at] in ("ccomp", "parataxis") and self.lemmas[head] in SAYING:
-                return True
-            top = head
-        return any(self.lower[at] == "according" for at in self.children[top])
-
-    def meant(self, verb: int) -> bool:
-        """Whether a predicate is planned, wanted, expected and the like."""
-        return any(
-            self.relations[at] in ("xcomp", "acl", "ccomp", "pcomp") and self.lemmas[head] in MEANT
-            for at, head in self._governors(verb)
-        )
-
-    def _governors(self, at: int) -> Iterator[tuple[int, int]]:
-        """Pairs of a token above and its head, nearest first."""
-        for _ in range(_UP):
-            head = self.heads[at]
-            if head == at:
-                return
-            yield at, head
-            at = head
 
 
 def measures(line: Structure, evidence: Structure) -> dict[str, float]:
@@ -485,7 +300,7 @@ def _repeated(
     words, lemmas = set(line.lower), set(line.lemmas)
     said = {
         "denied": bool(words & NEGATORS or lemmas & DENYING),
-        "modal": bool(words & _MODALS.keys() or "to" in words),
+        "modal": bool(words & MODALS.keys() or "to" in words),
         "condition": bool(words & CONDITIONS),
         "speaker": bool(lemmas & SAYING or words & {":", "according"}),
         "meant": bool(lemmas & MEANT or "to" in words),

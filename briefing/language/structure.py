@@ -1,0 +1,192 @@
+"""Parsed sentences as predicates and what fills them: who does what, denied, hedged, on whose word.
+
+Arcs run over prepositions, passives and lists, so that "sold by the council" and "the council sold"
+have the same one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from briefing.language.lexicon import word_class
+from briefing.language.parse import AUXILIARIES, Parse
+from briefing.language.tokens import stem
+from briefing.language.vectors import vectors
+
+NEGATORS, CONDITIONS = word_class("negators"), word_class("conditions")
+DENYING = word_class("denying_verbs")
+SAYING = word_class("report_verbs") | word_class("factive_verbs") | word_class("nonfactive_verbs")
+MEANT = word_class("nonfactive_verbs") | word_class("prospects")
+MODALS = {
+    **dict.fromkeys(("may", "might", "could"), "perhaps"), "can": "can", "would": "would",
+    **dict.fromkeys(("should", "ought"), "should"), "must": "must",
+    **dict.fromkeys(("will", "shall", "'ll", "wo"), "will"),
+}  # fmt: skip
+"""Kinds of modals."""
+FAR = 9
+"""Arcs between words that have nothing to do with each other."""
+_UP = 6
+"""Heads above a predicate that are looked at."""
+_LIGHT_TAGS = frozenset("DT IN TO CC MD PRP PRP$ WDT WP WP$ WRB EX POS RP PDT".split())
+_NO_ARCS = AUXILIARIES | frozenset("det punct case mark cc prep neg agent intj expl".split())
+
+
+class Structure:
+    """Parsed sentences as one sequence of tokens, with normalised arcs."""
+
+    def __init__(self, parses: Sequence[Parse]) -> None:
+        self.sentences = len(parses)
+        self.lower: list[str] = []
+        self.lemmas: list[str] = []
+        self.tags: list[str] = []
+        self.relations: list[str] = []
+        self.heads: list[int] = []
+        self.words: list[int] = []
+        """Tokens that carry meaning."""
+        for parse in parses:
+            first = len(self.heads)
+            self.lower += parse.lower
+            self.lemmas += (lemma.lower() for lemma in parse.lemmas)
+            self.tags += parse.tags
+            self.relations += parse.relations
+            self.heads += (first + head for head in parse.heads)
+            self.words += (
+                first + at
+                for at in range(len(parse))
+                if parse.is_word[at]
+                and parse.tags[at] not in _LIGHT_TAGS
+                and parse.relations[at] not in AUXILIARIES
+            )
+        self.stems = [stem(word) for word in self.lower]
+        self.children: list[list[int]] = [[] for _ in self.heads]
+        for at, head in enumerate(self.heads):
+            if head != at:
+                self.children[head].append(at)
+
+    @cached_property
+    def arcs(self) -> dict[tuple[int, int], str]:
+        """The relation of each (head, dependent), over prepositions, passives and lists."""
+        return {
+            (head, at): relation
+            for at in range(len(self.heads))
+            for head, relation in self._arcs_of(at)
+        }
+
+    @cached_property
+    def fillers(self) -> dict[tuple[int, str], list[int]]:
+        """The dependents of each head by relation."""
+        found: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for (head, at), relation in self.arcs.items():
+            found[head, relation].append(at)
+        return found
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors of the words that carry meaning, a row each."""
+        return vectors().of([self.lower[at] for at in self.words])
+
+    @cached_property
+    def kinds(self) -> NDArray[np.bool_]:
+        """Of each of these words: is it a verb; is it a name or number?"""
+        tags = [self.tags[at] for at in self.words]
+        rows = [(tag[0] == "V", tag in ("NNP", "NNPS", "CD")) for tag in tags]
+        return np.array(rows, dtype=bool).reshape(-1, 2)
+
+    def _arcs_of(self, at: int) -> Iterator[tuple[int, str]]:
+        head, relation = self.heads[at], self.relations[at]
+        if head == at or relation in _NO_ARCS:
+            return
+        if relation == "conj":  # a member of a list stands where the first one stands
+            yield head, "conj"
+            for above, own in self._arcs_of(head):
+                if own in ("subject", "object") or own.startswith("prep "):
+                    yield above, own
+        elif relation == "pobj":
+            above = self.heads[head]
+            if self.relations[head] == "agent":
+                yield above, "subject"
+            else:
+                yield above, f"prep {self.lower[head]}"
+        elif relation in ("nsubj", "csubj"):
+            yield head, "subject"
+        elif relation in ("dobj", "nsubjpass"):
+            yield head, "object"
+        else:
+            yield head, relation
+
+    def distance(self, one: int, other: int) -> int:
+        """Arcs between two tokens in the tree; 9 where they have none or more."""
+        above = {at: steps for steps, at in enumerate(self.path(one))}
+        for steps, at in enumerate(self.path(other)):
+            if at in above:
+                return min(FAR, above[at] + steps)
+        return FAR
+
+    def path(self, at: int) -> Iterator[int]:
+        """A token and the heads above it, nearest first."""
+        yield at
+        for _ in range(2 * FAR):
+            if self.heads[at] == at:
+                return
+            at = self.heads[at]
+            yield at
+
+    def denied(self, verb: int) -> bool:
+        """Whether a predicate is denied, by its own words or by what governs it."""
+        own = any(
+            self.lower[at] in NEGATORS
+            or any(self.lower[under] in NEGATORS for under in self.children[at])
+            for at in self.children[verb]
+        )
+        above = 0
+        for at, head in self._governors(verb):
+            relation = self.relations[at]
+            if relation in ("xcomp", "ccomp", "pcomp", "acl", "dobj", "pobj"):
+                above += self.lemmas[head] in DENYING
+            if relation in ("xcomp", "ccomp", "pcomp", "acl"):
+                above += any(self.relations[child] == "neg" for child in self.children[head])
+        return (own + above) % 2 == 1
+
+    def modal(self, verb: int) -> str:
+        """The kind of modal that a predicate stands under, or none."""
+        for at in (verb, *(h for a, h in self._governors(verb) if self.relations[a] != "conj")):
+            for child in self.children[at]:
+                if self.tags[child] == "MD":
+                    return MODALS.get(self.lower[child], "other")
+        return ""
+
+    def condition(self, verb: int) -> str:
+        """The word that makes a predicate or its clause a condition, or none."""
+        for at in (verb, *(a for a, _ in self._governors(verb) if self.relations[a] == "advcl")):
+            for child in self.children[at]:
+                if self.relations[child] == "mark" and self.lower[child] in CONDITIONS:
+                    return self.lower[child]
+        return ""
+
+    def said(self, verb: int) -> bool:
+        """Whether a predicate is somebody's word."""
+        top = verb
+        for at, head in self._governors(verb):
+            if self.relations[at] in ("ccomp", "parataxis") and self.lemmas[head] in SAYING:
+                return True
+            top = head
+        return any(self.lower[at] == "according" for at in self.children[top])
+
+    def meant(self, verb: int) -> bool:
+        """Whether a predicate is planned, wanted, expected and the like."""
+        return any(
+            self.relations[at] in ("xcomp", "acl", "ccomp", "pcomp") and self.lemmas[head] in MEANT
+            for at, head in self._governors(verb)
+        )
+
+    def _governors(self, at: int) -> Iterator[tuple[int, int]]:
+        """Pairs of a token above and its head, nearest first."""
+        for _ in range(_UP):
+            head = self.heads[at]
+            if head == at:
+                return
+            yield at, head
+            at = head
