@@ -1,22 +1,38 @@
-"""Who may come in: places for articles, bytes of bodies, and when to come again."""
+"""Admission control (slots, body bytes, Retry-After), and reading of inputs.
 
+Text is read in threads, HTML and PDF in processes with limits of time and memory; URLs are fetched
+where the guard allows it.
+"""
+
+import asyncio
 import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
-from api.errors import QueueFull
-from api.observer import Observer
+from briefing.api.bodies import ContentType
+from briefing.api.metrics import Observer
+from briefing.api.problems import QueueFull
+from briefing.api.requests import JsonSource, RawSource, UrlSource
+from briefing.article import Article
+from briefing.config import Settings
+from briefing.reading import FetchLimits, fetch_async
+from briefing.reading.guard import Guard
+from briefing.reading.isolated import IsolatedReader, ReadLimits
 
-_REMEMBERED = 128
-_LONGEST_RETRY = 120
+_RATE_WINDOW = 128
+"""Articles over which the rate is measured."""
+_MAX_RETRY_AFTER = 120
+"""Seconds."""
 
 
 class Admission:
-    """A bound on articles in the works and on the bytes of bodies held for them.
+    """Limits the articles in progress or queued, and the bytes of request bodies in memory.
 
-    ``rate`` is in articles a second, measured on the last ones since the service was last idle.
+    ``rate`` is in articles per second, measured over recent articles since the service was idle.
     """
 
     def __init__(
@@ -30,41 +46,41 @@ class Admission:
         self._most_bytes = most_bytes
         self._observer = observer
         self._clock = clock
-        self._finished: deque[float] = deque(maxlen=_REMEMBERED)
+        self._finished: deque[float] = deque(maxlen=_RATE_WINDOW)
         self.rate = 1.0
         self.taken = 0
         self.bytes = 0
 
     def check(self) -> None:
-        """Refuse before anything is read.
+        """Check for a free slot before the body is read.
 
         Raises:
-            QueueFull: no place is free.
+            QueueFull: no slot is free.
         """
         if self.taken >= self._places:
             raise self._full()
 
     @contextmanager
     def place(self, count: int = 1) -> Iterator[None]:
-        """Hold ``count`` places.
+        """Hold ``count`` slots.
 
         Raises:
-            QueueFull: so many are not free.
+            QueueFull: fewer are free.
         """
         if self.taken + count > self._places:
             raise self._full()
         if not self.taken:
             self._finished.clear()
             self._finished.append(self._clock())
-        self._taken(count)
+        self._add_taken(count)
         try:
             yield
         finally:
-            self._taken(-count)
+            self._add_taken(-count)
 
     @contextmanager
     def body(self) -> Iterator["Held"]:
-        """Count a body's bytes until the request is over."""
+        """Yield a counter of body bytes, released when the context ends."""
         held = Held(self)
         try:
             yield held
@@ -72,13 +88,13 @@ class Admission:
             self.bytes -= held.size
 
     def hold(self, size: int) -> None:
-        """Count ``size`` more bytes. Raises QueueFull where that is beyond the bound."""
+        """Count ``size`` more bytes. Raises QueueFull beyond the limit."""
         if self.bytes + size > self._most_bytes:
             raise self._full()
         self.bytes += size
 
     def finished(self) -> None:
-        """An article is done: what the rate is measured by."""
+        """Record a finished article, and update the rate."""
         self._finished.append(self._clock())
         if len(self._finished) > 1:
             seconds = self._finished[-1] - self._finished[0]
@@ -86,10 +102,10 @@ class Admission:
 
     @property
     def retry_after(self) -> int:
-        """Seconds until half of the places should be free: come then, and none runs idle."""
-        return min(_LONGEST_RETRY, max(1, math.ceil(self._places / 2 / self.rate)))
+        """Seconds until half of the slots should be free, so that clients return before all are."""
+        return min(_MAX_RETRY_AFTER, max(1, math.ceil(self._places / 2 / self.rate)))
 
-    def _taken(self, count: int) -> None:
+    def _add_taken(self, count: int) -> None:
         self.taken += count
         self._observer.places(self.taken)
 
@@ -98,13 +114,61 @@ class Admission:
 
 
 class Held:
-    """The bytes of one body."""
+    """Counter of the bytes of one request."""
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
         self.size = 0
 
     def add(self, size: int) -> None:
-        """Count ``size`` more bytes. Raises QueueFull where that is beyond the bound."""
+        """Count ``size`` more bytes. Raises QueueFull beyond the limit."""
         self._admission.hold(size)
         self.size += size
+
+
+READERS = 2
+"""Inputs read concurrently, so that a slow PDF does not block the others."""
+FETCHES = 16
+"""URLs fetched concurrently, each of at most ``max_body`` bytes."""
+_Result = TypeVar("_Result")
+
+
+class SourceReader:
+    """Reads inputs and fetches URLs; ``guard`` decides which URLs are allowed."""
+
+    def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        limits = ReadLimits(settings.read_timeout, settings.read_memory)
+        self._isolated = IsolatedReader(limits, READERS)
+        self._limits = FetchLimits(seconds=settings.url_timeout, size=settings.max_body)
+        self._guard = guard or Guard(frozenset(settings.url_ports))
+        self._fetching = asyncio.Semaphore(FETCHES)
+
+    def start(self) -> None:
+        """Start the reader processes in the background; only HTML and PDF need them."""
+        self._threads.submit(self._isolated.start)
+
+    async def run(self, job: Callable[[], _Result]) -> _Result:
+        """Run ``job`` in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, job)
+
+    async def article(self, source: RawSource | JsonSource) -> Article:
+        """Read the article of a source. Raises InputError."""
+        if source.is_document:
+            if not self._isolated.started:
+                await self.run(self._isolated.start)
+            return await self._isolated.read(source.job)
+        return await self.run(source.job)
+
+    async def page(self, source: UrlSource) -> RawSource:
+        """Fetch the page at a URL. Raises FetchError."""
+        async with self._fetching:
+            page = await fetch_async(source.url, self._limits, guard=self._guard)
+        kind = ContentType(page.content_type or "", page.charset)
+        return RawSource(page.content, kind, page.url, source.title, source.subtitle)
+
+    async def close(self) -> None:
+        """Wait for the threads, and stop the processes."""
+        self._isolated.abandon_start()
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._isolated.close)

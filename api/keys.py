@@ -1,9 +1,9 @@
-"""API keys: made, kept hashed in one small file, found again.
+"""API keys: create, revoke and look up keys, stored hashed in a file.
 
-A key is ``briefing_ID_SECRET``. The ID is public and finds the entry; of the whole key only its
-SHA-256 is kept. A slow hash (bcrypt, Argon2) protects passwords, of which one can try the likely
-ones. A secret here is 256 random bits: there are no likely ones, and 2^256 tries are out of reach
-however fast each is. What a slow hash would add is work for the server on every request.
+A key is ``briefing_ID_SECRET``. The ID is public and selects the entry; only the SHA-256 of the
+whole key is stored. Slow hashes (bcrypt, Argon2) protect passwords, which can be guessed from a
+dictionary. A secret here is 256 random bits, which cannot be guessed at any speed, so a slow hash
+would only cost time on every request.
 """
 
 import hmac
@@ -30,7 +30,7 @@ _NO_HASH = sha256(b"").hexdigest()
 
 
 class Scope(StrEnum):
-    """What a key may be used for."""
+    """A permission of a key."""
 
     BRIEF = "brief"
     CHECK = "check"
@@ -40,10 +40,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is kept of a key.
+    """The stored entry of a key.
 
-    ``hash`` is hexadecimal; ``rate`` is in articles a minute and ``concurrency`` in requests at
-    once, None where the service's settings say it.
+    ``hash`` is hexadecimal; ``rate`` is in articles per minute, ``concurrency`` in simultaneous
+    requests; None means the service's setting.
     """
 
     id: str
@@ -57,38 +57,36 @@ class Key:
 
     @classmethod
     def of(cls, entry: dict[str, Any]) -> Self:
-        """The key of an entry in the file."""
+        """Return the key of an entry in the file."""
         return cls(**{**entry, "scopes": tuple(map(Scope, entry["scopes"]))})
 
 
 class KeyFile:
-    """The keys in a file that only its owner may read; an absent file holds none.
+    """API keys in a file that only its owner can read; a missing file has no keys.
 
-    Writers take a lock and replace the file as a whole, so a reader never sees half of it, and
-    sees a change at its next look.
+    Writers take a lock and replace the file atomically; readers check for changes on each access.
 
-    Raises, wherever it is read: ConfigError for a damaged file, or one that others may write.
+    Every access raises ConfigError if the file is damaged or writable by others.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen: tuple[int, ...] | None = None
+        self._version: tuple[int, ...] | None = None
         self._keys: dict[str, Key] = {}
 
     def all(self) -> list[Key]:
-        """All keys, revoked ones too, the oldest first."""
-        self._look()
+        """Return all keys, revoked ones included, oldest first."""
+        self._reload()
         return list(self._keys.values())
 
     def find(self, secret: str) -> Key | None:
-        """The key that ``secret`` is, None for one that is unknown or revoked.
+        """Return the key that ``secret`` belongs to, None if unknown or revoked.
 
-        The comparison takes as long for a wrong secret as for the right one, so how far it is
-        right cannot be measured.
+        The comparison takes constant time, against timing attacks.
         """
-        self._look()
-        shape = _KEY.fullmatch(secret)
-        key = self._keys.get(shape[1]) if shape else None
+        self._reload()
+        match = _KEY.fullmatch(secret)
+        key = self._keys.get(match[1]) if match else None
         same = hmac.compare_digest(_hash(secret), key.hash if key else _NO_HASH)
         return key if key and same and not key.revoked else None
 
@@ -99,14 +97,14 @@ class KeyFile:
         rate: float | None = None,
         concurrency: int | None = None,
     ) -> str:
-        """Make a key; what is returned is the only copy of it.
+        """Create a key and return its secret, which is not stored.
 
         Raises:
-            ConfigError: the name is taken, or cannot be one; the file cannot be written.
+            ConfigError: the name is taken or invalid, or the file cannot be written.
         """
         if not _NAME.fullmatch(name):
-            raise ConfigError("a key's name has 1 to 64 letters, digits and . _ @ - in it")
-        made = Key(
+            raise ConfigError("a key's name must be 1 to 64 letters, digits or any of . _ @ -")
+        key = Key(
             id=secrets.token_hex(4),
             name=name,
             hash="",
@@ -115,49 +113,46 @@ class KeyFile:
             rate=rate,
             concurrency=concurrency,
         )
-        secret = f"briefing_{made.id}_{secrets.token_urlsafe(32)}"
+        secret = f"briefing_{key.id}_{secrets.token_urlsafe(32)}"
 
-        def added(keys: list[Key]) -> list[Key]:
-            if any(key.name == name and not key.revoked for key in keys):
-                raise ConfigError(f"there is a key {name!r} already; revoke it, or take another")
-            return [*keys, replace(made, hash=_hash(secret))]
+        def append(keys: list[Key]) -> list[Key]:
+            if any(_in_use(each, name) for each in keys):
+                raise ConfigError(f"key {name!r} exists already; revoke it, or use another name")
+            return [*keys, replace(key, hash=_hash(secret))]
 
-        self._change(added)
+        self._change(append)
         return secret
 
     def revoke(self, name: str) -> None:
-        """Take a key out of use; it stays in the list.
+        """Revoke a key; it stays in the list.
 
         Raises:
-            ConfigError: no key in use has this name; the file cannot be written.
+            ConfigError: no active key has this name, or the file cannot be written.
         """
 
-        def without(keys: list[Key]) -> list[Key]:
-            if not any(key.name == name and not key.revoked for key in keys):
-                raise ConfigError(f"no key in use is named {name!r}; see `briefing keys list`")
-            return [
-                replace(key, revoked=_now()) if key.name == name and not key.revoked else key
-                for key in keys
-            ]
+        def mark(keys: list[Key]) -> list[Key]:
+            if not any(_in_use(key, name) for key in keys):
+                raise ConfigError(f"no active key is named {name!r}; see `briefing keys list`")
+            return [replace(key, revoked=_now()) if _in_use(key, name) else key for key in keys]
 
-        self._change(without)
+        self._change(mark)
 
-    def _look(self) -> None:
-        """Read the file again where it has changed since the last look."""
+    def _reload(self) -> None:
+        """Read the file if it has changed since it was last read."""
         try:
-            found = self.path.stat()
+            stat = self.path.stat()
         except FileNotFoundError:
-            self._seen, self._keys = None, {}
+            self._version, self._keys = None, {}
             return
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
-        seen = (found.st_mtime_ns, found.st_ino, found.st_size)
-        if seen == self._seen:
+        version = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        if version == self._version:
             return
-        if os.name == "posix" and found.st_mode & 0o022:
-            raise self._unusable(f"others may write it; chmod 600 {self.path}")
+        if os.name == "posix" and stat.st_mode & 0o022:
+            raise self._unusable(f"it is writable by others; run chmod 600 {self.path}")
         self._keys = {key.id: key for key in self._read()}
-        self._seen = seen
+        self._version = version
 
     def _read(self) -> list[Key]:
         try:
@@ -165,7 +160,7 @@ class KeyFile:
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise self._unusable("it is damaged; restore it, or remove it and add keys") from error
+            raise self._unusable("it is damaged; restore it, or delete it and add keys") from error
 
     def _change(self, change: Callable[[list[Key]], list[Key]]) -> None:
         try:
@@ -176,7 +171,7 @@ class KeyFile:
             raise self._unusable(error.strerror or str(error)) from error
 
     def _write(self, keys: list[Key]) -> None:
-        """Replace the file at once; a temporary file is its owner's alone from the beginning."""
+        """Replace the file atomically; temporary files are private from creation."""
         data = json.dumps({"keys": [asdict(key) for key in keys]}, indent=1)
         with NamedTemporaryFile("w", dir=self.path.parent, prefix=".keys", delete=False) as file:
             try:
@@ -189,7 +184,11 @@ class KeyFile:
                 raise
 
     def _unusable(self, why: str) -> ConfigError:
-        return ConfigError(f"the keys in {self.path} cannot be used: {why}")
+        return ConfigError(f"cannot use the key file {self.path}: {why}")
+
+
+def _in_use(key: Key, name: str) -> bool:
+    return key.name == name and not key.revoked
 
 
 def _hash(secret: str) -> str:

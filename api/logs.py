@@ -1,12 +1,13 @@
-"""Structured logs on standard error: one JSON object a line, or text for a person at a terminal.
+"""Structured logs, as JSON lines or text, and OpenTelemetry traces.
 
-Every line of a request has its id, those of its threads too. Article text is in none, not even by
-way of an exception's message, unless `log_text` asks for it.
+A trace has one span per request, with a child span per stage.
 """
 
 import json
 import logging
+import os
 import queue
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,24 +15,29 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from api.observer import Observer, Stage
+from briefing import __version__
+from briefing.api.metrics import Observer, Stage
 from briefing.article import Article
 from briefing.config import Settings
 
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
+
 MOST_WAITING = 10_000
-"""Lines that may wait for a slow reader of the log; what comes then is lost, not waited for."""
+"""Records queued for a slow log stream; further ones are dropped, so that logging never blocks."""
 LAST_SECONDS = 5
-"""How long the end waits for that reader."""
-OWN = ("api", "briefing", "uvicorn")
-"""Whose level is set; other libraries, which might quote an article, keep to warnings."""
-_access = logging.getLogger("api.access")
+"""Seconds to wait for the log stream at shutdown."""
+OWN = ("briefing", "uvicorn")
+"""Loggers whose level is set; others, which might quote articles, stay at WARNING."""
+_access = logging.getLogger("briefing.api.access")
 
 
 @dataclass(slots=True)
 class _Account:
-    """What is known of a request until its line is written."""
+    """Values collected for the log record of a request."""
 
     id: str
     stages: dict[Stage, float] = field(default_factory=dict)
@@ -46,35 +52,35 @@ _account: ContextVar[_Account | None] = ContextVar("account", default=None)
 
 
 class RequestLog(Observer):
-    """Writes one line for each request, with its sizes and the times of its stages.
+    """Logs one record per request, with its sizes and the durations of its stages.
 
-    A brief that several requests wait for is on the line of the first of them.
+    A brief shared by several requests is counted for the first of them.
     """
 
     def __init__(self, *, texts: bool = False) -> None:
         self._texts = texts
 
     def began(self, *, id: str, **_: object) -> None:
-        """Open the request's account."""
+        """Start collecting for a request."""
         _account.set(_Account(id))
 
     def stage(self, name: Stage, seconds: float) -> None:
-        """Add to the request's account."""
+        """Add the duration of a stage."""
         if account := _account.get():
             account.stages[name] = account.stages.get(name, 0.0) + seconds
 
     def cache(self, *, hit: bool) -> None:
-        """Add to the request's account."""
+        """Count a cache hit or miss."""
         if account := _account.get():
             account.add(**{"cache_hits" if hit else "cache_misses": 1})
 
     def brief(self, *, generated: int, extracted: int, refused: int) -> None:
-        """Add to the request's account."""
+        """Count a brief and its lines."""
         if account := _account.get():
             account.add(briefs=1, generated=generated, extracted=extracted, refused=refused)
 
     def article(self, article: Article) -> None:
-        """Write its text, only where that is asked for; else its size counts."""
+        """Count the article's size; log its text if that is enabled."""
         if account := _account.get():
             account.add(words=article.words, sentences=len(article.sentences))
         if self._texts:
@@ -92,7 +98,7 @@ class RequestLog(Observer):
         sent: int,
         **_: object,
     ) -> None:
-        """Write the request's line."""
+        """Log the request."""
         account = _account.get()
         fields: dict[str, Any] = {
             "route": route or "none",
@@ -110,10 +116,10 @@ class RequestLog(Observer):
 
 
 class Formatter(logging.Formatter):
-    """A record as JSON (``form`` is json) or as a line of text.
+    """Formats records as JSON (``form`` "json") or text.
 
-    An exception is its types and where they were raised; its message, which may quote the input,
-    only with ``texts``.
+    Exceptions are logged as types and tracebacks; their messages, which may quote the input, only
+    with ``texts``.
     """
 
     def __init__(self, form: str, *, texts: bool) -> None:
@@ -122,33 +128,34 @@ class Formatter(logging.Formatter):
         self._texts = texts
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, ASCII where it is JSON."""
+        """Format a record; JSON is one line of ASCII."""
         fields = {**getattr(record, "fields", {})}
         if id_ := getattr(record, "request_id", None):
             fields["request_id"] = id_
-        raised = self._raised(record.exc_info[1]) if record.exc_info and record.exc_info[1] else ""
+        error = record.exc_info[1] if record.exc_info else None
+        trace = self._trace(error) if error else ""
         message = record.getMessage()
         if not self._json:
-            return self._line(record.levelno, message, fields) + (f"\n{raised}" if raised else "")
-        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+            return self._line(record.levelno, message, fields) + (f"\n{trace}" if trace else "")
+        created = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         document = {
-            "time": when.replace("+00:00", "Z"),
+            "time": created.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": message,
             **fields,
         }
-        if raised:
-            document["exception"] = raised
+        if trace:
+            document["exception"] = trace
         return json.dumps(document, default=str)
 
     @staticmethod
     def _line(level: int, message: str, fields: Mapping[str, Any]) -> str:
-        said = "" if level <= logging.INFO else f"{logging.getLevelName(level).lower()}: "
-        shown = "".join(f" {name}={value}" for name, value in fields.items())
-        return f"briefing: {said}{message}{shown}"
+        prefix = "" if level <= logging.INFO else f"{logging.getLevelName(level).lower()}: "
+        suffix = "".join(f" {name}={value}" for name, value in fields.items())
+        return f"briefing: {prefix}{message}{suffix}"
 
-    def _raised(self, error: BaseException) -> str:
+    def _trace(self, error: BaseException) -> str:
         if self._texts:
             return "".join(traceback.format_exception(error)).rstrip()
         parts = [
@@ -160,33 +167,33 @@ class Formatter(logging.Formatter):
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
-    following: BaseException | None = error
-    while following and id(following) not in seen:
-        seen.add(id(following))
-        yield following
-        following = following.__cause__ or following.__context__
+    current: BaseException | None = error
+    while current and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
 
 
 class _Handler(QueueHandler):
-    """Hands records to the listener's thread, and never waits for it."""
+    """Queues records for the listener's thread without blocking."""
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """The record, with the id of the request that it is of."""
+        """Add the request id to the record."""
         account = _account.get()
         record.request_id = account.id if account else None
         return record
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        """Put it into the queue, or lose it where that is full."""
+        """Queue the record, or drop it if the queue is full."""
         with suppress(queue.Full):
             self.queue.put_nowait(record)
 
 
 class _Listener(QueueListener):
-    """Writes what is queued; its end waits a bounded time for a stream that takes nothing."""
+    """Writes queued records; waits a bounded time for a blocked stream when stopped."""
 
     def stop(self) -> None:
-        """Write what is left, as far as it is taken."""
+        """Write the remaining records, for at most ``LAST_SECONDS`` twice."""
         with suppress(queue.Full):
             cast("queue.Queue[None]", self.queue).put(None, timeout=LAST_SECONDS)
             if self._thread:
@@ -195,10 +202,9 @@ class _Listener(QueueListener):
 
 @contextmanager
 def logging_to(stream: TextIO, settings: Settings) -> Iterator[None]:
-    """Write the process's logs, uvicorn's among them, to ``stream`` as the settings say.
+    """Send the process's logs, uvicorn's included, to ``stream`` as configured in ``settings``.
 
-    They are written by a thread: nobody waits for a reader that is slow. What is queued is written
-    before this ends.
+    A thread writes them, so that a slow stream blocks nothing; queued records are written on exit.
     """
     form = settings.log_format
     if form == "auto":
@@ -208,14 +214,89 @@ def logging_to(stream: TextIO, settings: Settings) -> Iterator[None]:
     records: queue.Queue[logging.LogRecord] = queue.Queue(MOST_WAITING)
     listener = _Listener(records, handler)
     root = logging.getLogger()
-    before, root.handlers[:] = root.handlers[:], [_Handler(records)]
+    previous, root.handlers[:] = root.handlers[:], [_Handler(records)]
     for name in OWN:
         logging.getLogger(name).setLevel(settings.log_level.upper())
     listener.start()
     try:
         yield
     finally:
-        root.handlers[:] = before
+        root.handlers[:] = previous
         for name in OWN:
             logging.getLogger(name).setLevel(logging.NOTSET)
         listener.stop()
+
+
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_log = logging.getLogger(__name__)
+_span: ContextVar[Any] = ContextVar("span", default=None)
+
+
+def tracing() -> "Traces | None":
+    """Return an exporter of traces to the OTLP endpoint in the environment, None without one."""
+    if not any(os.environ.get(name) for name in _ENDPOINTS):
+        return None
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError:
+        _log.warning("tracing is disabled; install it with pip install 'briefing-local[otel]'")
+        return None
+    attributes = {"service.name": "briefing", "service.version": __version__}
+    provider = TracerProvider(resource=Resource.create(attributes))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return Traces(provider)
+
+
+class Traces(Observer):
+    """Spans by the OpenTelemetry conventions for HTTP servers; continues the client's trace."""
+
+    def __init__(self, provider: "TracerProvider") -> None:
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        self._provider = provider
+        self._tracer = provider.get_tracer("briefing", __version__)
+        self._propagator = TraceContextTextMapPropagator()
+
+    def began(self, *, method: str, id: str, headers: Mapping[str, str]) -> None:
+        """Start the request's span."""
+        from opentelemetry.trace import SpanKind
+
+        attributes = {"http.request.method": method, "briefing.request_id": id}
+        context = self._propagator.extract(dict(headers))
+        span = self._tracer.start_span(
+            method, context=context, kind=SpanKind.SERVER, attributes=attributes
+        )
+        _span.set(span)
+
+    def stage(self, name: Stage, seconds: float) -> None:
+        """Add the span of a stage that has just ended."""
+        from opentelemetry.trace import set_span_in_context
+
+        parent = _span.get()
+        if parent is None:
+            return
+        end = time.time_ns()
+        span = self._tracer.start_span(
+            name, context=set_span_in_context(parent), start_time=end - int(seconds * 1e9)
+        )
+        span.end(end)
+
+    def request(self, *, route: str, method: str, status: int, **_: object) -> None:
+        """End the request's span."""
+        from opentelemetry.trace import StatusCode
+
+        span = _span.get()
+        if span is None:
+            return
+        span.update_name(f"{method} {route}" if route else method)
+        span.set_attributes({"http.route": route, "http.response.status_code": status})
+        if status >= 500:
+            span.set_status(StatusCode.ERROR)
+        span.end()
+
+    def close(self) -> None:
+        """Export the remaining spans."""
+        self._provider.shutdown()

@@ -1,4 +1,4 @@
-"""The OpenAPI document: bodies and answers that are read and written by hand."""
+"""OpenAPI document: request bodies, responses and schemas that FastAPI cannot infer."""
 
 import json
 from collections import defaultdict
@@ -8,15 +8,15 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from api.deadline import HEADER as TIMEOUT
-from api.deadline import SECONDS
-from api.idempotency import HEADER as IDEMPOTENCY
-from api.idempotency import KEY
-from api.problems import KINDS, MEDIA_TYPE, URN
-from api.schemas import ArticleRequest, BriefRequest, CheckRequest, Problem
-from api.streams import NDJSON
-from briefing.digest.render import schema as edition_schema
-from briefing.render import schema
+from briefing.api.bodies import SECONDS_PATTERN
+from briefing.api.bodies import TIMEOUT_HEADER as TIMEOUT
+from briefing.api.cache import IDEMPOTENCY_HEADER as IDEMPOTENCY
+from briefing.api.cache import KEY
+from briefing.api.problems import MEDIA_TYPE, PROBLEM_KINDS, URN
+from briefing.api.responses import NDJSON
+from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, Problem
+from briefing.digest.rendering import edition_schema
+from briefing.rendering import schema
 
 _COMPONENTS = "#/components/schemas/"
 
@@ -35,7 +35,7 @@ BRIEF_BODY: dict[str, Any] = {
         "application/pdf": {"schema": {"type": "string", "format": "binary"}},
     },
 }
-"""The body of a request for a brief."""
+"""Request body of `POST /v1/briefs`."""
 BATCH_BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -48,12 +48,12 @@ BATCH_BODY: dict[str, Any] = {
         }
     },
 }
-"""The body of a request for many briefs."""
+"""Request body of `POST /v1/briefs/batch`."""
 CHECK_BODY: dict[str, Any] = {
     "required": True,
     "content": {"application/json": _ref("CheckRequest")},
 }
-"""The body of a request to check a text."""
+"""Request body of `POST /v1/check`."""
 BRIEF_ANSWER: dict[str, Any] = {
     "description": "The brief.",
     "headers": {"ETag": {"description": "A weak entity tag.", **_TEXT}},
@@ -64,9 +64,9 @@ BRIEF_ANSWER: dict[str, Any] = {
         "text/plain": _TEXT,
     },
 }
-"""A brief in each format."""
+"""Response with a brief, in each format."""
 BATCH_ANSWER: dict[str, Any] = {
-    "description": "What became of each article.",
+    "description": "The result of each article.",
     "content": {
         "application/json": {
             "schema": {"type": "array", "items": {"$ref": _COMPONENTS + "BatchItem"}}
@@ -74,13 +74,20 @@ BATCH_ANSWER: dict[str, Any] = {
         NDJSON: _ref("BatchItem"),
     },
 }
-"""Many briefs: a list, or a line each."""
+"""Response with many briefs, as a list or as NDJSON."""
 _ITEM = {
     "type": "object",
     "required": ["index", "status"],
     "properties": {
-        "index": {"type": "integer", "minimum": 0, "description": "Place in the list sent."},
-        "status": {"type": "integer", "description": "What the article alone would be answered."},
+        "index": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Index in the request.",
+        },
+        "status": {
+            "type": "integer",
+            "description": "Status of the article on its own.",
+        },
         "brief": {"$ref": _COMPONENTS + "Brief"},
         "problem": {"$ref": _COMPONENTS + "Problem"},
     },
@@ -93,26 +100,26 @@ def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:
 
 
 HEADERS: list[dict[str, Any]] = [
-    _header("X-Request-ID", "Comes back with the answer; made up where it is not usable."),
+    _header("X-Request-ID", "Returned with the response; generated if missing or invalid."),
     _header(
         TIMEOUT,
-        "Seconds until the client gives up, at most the server's; then the answer is 504.",
-        pattern=f"^({SECONDS})$",
+        "Timeout in seconds, at most the server's; then the status is 504.",
+        pattern=f"^({SECONDS_PATTERN})$",
     ),
     _header(
         IDEMPOTENCY,
-        "The same for each try of one request: what is done already is not done again.",
+        "The same key for every retry of a request, so that its work is done once.",
         pattern=f"^({KEY})$",
     ),
 ]
-"""Headers that every POST reads."""
+"""Header parameters of every POST."""
 NOT_READY = ("not-ready", "draining", "bad-model", "bad-prompt", "bad-device")
-"""Problems of a route that needs the model."""
+"""Problems of routes that need the model."""
 BARRED = (
     *("key-missing", "key-wrong", "scope-missing", "rate-limited", "too-many-at-once"),
     *("locked-out", "cross-site"),
 )
-"""Problems of a route that asks for a key."""
+"""Problems of routes that require a key."""
 POSTED = (
     *BARRED,
     *("bad-request", "bad-header", "not-json", "body-too-slow", "body-too-large"),
@@ -121,10 +128,17 @@ POSTED = (
 )
 """Problems of every POST."""
 
-READ = (*BARRED, "no-edition", "bad-store", "store-busy", "store-too-new", "internal-error")
-"""Problems of every route that shows editions."""
+DIGEST_PROBLEMS = (
+    *BARRED,
+    "no-edition",
+    "bad-store",
+    "store-busy",
+    "store-too-new",
+    "internal-error",
+)
+"""Problems of routes that return editions."""
 DIGESTS_ANSWER: dict[str, Any] = {"description": "The editions, newest first."}
-"""The list of editions; its shape is that of the route's result."""
+"""Response with the list of editions; its schema is inferred."""
 DIGEST_ANSWER: dict[str, Any] = {
     "description": "The edition.",
     "headers": {"ETag": {"description": "An entity tag.", **_TEXT}},
@@ -136,52 +150,52 @@ DIGEST_ANSWER: dict[str, Any] = {
         "application/epub+zip": {"schema": {"type": "string", "format": "binary"}},
     },
 }
-"""An edition in each format."""
+"""Response with an edition, in each format."""
 FEED_ANSWER: dict[str, Any] = {
     "description": "An Atom feed (RFC 4287).",
     "headers": {"ETag": {"description": "An entity tag.", **_TEXT}},
     "content": {"application/atom+xml": _TEXT},
 }
-"""The feed."""
+"""Response with the feed."""
 LIMIT: dict[str, Any] = {
     "name": "limit",
     "in": "query",
-    "description": "How many, at most.",
+    "description": "Maximum number of editions.",
     "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 30},
 }
-"""How long a list may be."""
+"""Query parameter of `GET /v1/digests`."""
 
 SCHEMES: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
-    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
 }
-"""How an API key is sent."""
+"""Security schemes for API keys."""
 
 
 def secured(*scopes: str) -> list[dict[str, list[str]]]:
-    """What a route asks of its caller: a key with ``scopes``, or none where there are none."""
+    """Return a route's security: a key with ``scopes``, optional as services may have no keys."""
     return [*({name: list(scopes)} for name in SCHEMES), {}]
 
 
-def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """The answers of a route that may have the problems ``codes``, by status."""
+def problem_answers(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """Return the error responses of a route with the problems ``codes``, by status."""
     by_status: dict[int, list[str]] = defaultdict(list)
     for code in codes:
-        by_status[KINDS[code].status].append(code)
-    return {status: _problem(found) for status, found in sorted(by_status.items())}
+        by_status[PROBLEM_KINDS[code].status].append(code)
+    return {status: _problem(group) for status, group in sorted(by_status.items())}
 
 
 def _problem(codes: list[str]) -> dict[str, Any]:
-    described = "; ".join(f"{KINDS[code].title} (`{URN}{code}`)" for code in codes)
+    described = "; ".join(f"{PROBLEM_KINDS[code].title} (`{URN}{code}`)" for code in codes)
     return {"description": f"{described}.", "content": {MEDIA_TYPE: _ref("Problem")}}
 
 
 def install_openapi(app: FastAPI) -> None:
-    """Add the schemas that the routes name to the application's OpenAPI document."""
-    made: Callable[[], dict[str, Any]] = app.openapi
+    """Add the schemas that routes refer to, and the security schemes, to the document."""
+    generate: Callable[[], dict[str, Any]] = app.openapi
 
     def openapi() -> dict[str, Any]:
-        document = made()
+        document = generate()
         components = document.setdefault("components", {})
         components.setdefault("schemas", {}).update(_schemas())
         components["securitySchemes"] = SCHEMES
@@ -191,20 +205,18 @@ def install_openapi(app: FastAPI) -> None:
 
 
 def _schemas() -> dict[str, Any]:
-    found = _lifted("Brief", "Brief", schema()) | _lifted("Edition", "Edition", edition_schema())
-    for model in (ArticleRequest, BriefRequest, CheckRequest, Problem):
-        found |= _lifted(model.__name__, "", _json_schema(model))
-    return found | {"BatchItem": _ITEM}
+    schemas = _components("Brief", "Brief", schema())
+    schemas |= _components("Edition", "Edition", edition_schema())
+    models: tuple[type[BaseModel], ...] = (ArticleRequest, BriefRequest, CheckRequest, Problem)
+    for model in models:
+        schemas |= _components(model.__name__, "", model.model_json_schema())
+    return schemas | {"BatchItem": _ITEM}
 
 
-def _json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema()
-
-
-def _lifted(name: str, prefix: str, found: dict[str, Any]) -> dict[str, Any]:
-    """A JSON Schema as components: its ``$defs`` stand beside it, named ``prefix`` and theirs."""
-    names = {key: prefix + _camel(key) for key in found.get("$defs", {})}
-    text = json.dumps(found)
+def _components(name: str, prefix: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Split a JSON Schema into components: itself, and its ``$defs``, prefixed by ``prefix``."""
+    names = {key: prefix + _camel(key) for key in document.get("$defs", {})}
+    text = json.dumps(document)
     for key, component in names.items():
         text = text.replace(f'"#/$defs/{key}"', f'"{_COMPONENTS}{component}"')
     whole: dict[str, Any] = json.loads(text)
@@ -215,5 +227,5 @@ def _lifted(name: str, prefix: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _camel(name: str) -> str:
-    """``role_line`` -> ``RoleLine``; what begins with a capital stays as it is."""
+    """``role_line`` -> ``RoleLine``; ``RoleLine`` is unchanged."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))

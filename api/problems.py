@@ -1,83 +1,319 @@
-"""Problem documents (RFC 9457): what each error code becomes over HTTP.
-
-``type`` is ``urn:briefing:problem:`` and the error's code; both stay as they are.
-"""
+"""Request errors, and problem documents (RFC 9457) for all errors over HTTP."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import Response
 
-from api.errors import InvalidRequest, RequestError
 from briefing.errors import BriefingError, InputError
+
+
+class RequestError(BriefingError):
+    """Base class of request errors; ``headers`` are added to the response."""
+
+    code = "bad-request"
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.headers = dict(headers or {})
+
+
+class BadRequest(RequestError):
+    """The request is malformed."""
+
+
+class BadHeader(RequestError):
+    """A header has an invalid value."""
+
+    code = "bad-header"
+
+
+class NotJson(RequestError):
+    """The body is declared as JSON and is not valid JSON."""
+
+    code = "not-json"
+
+
+class NotAcceptable(RequestError):
+    """No available format matches the Accept header."""
+
+    code = "not-acceptable"
+
+
+class BodyTooLarge(RequestError):
+    """The body exceeds the size limit."""
+
+    code = "body-too-large"
+
+
+class UnsupportedMediaType(RequestError):
+    """The content type or content encoding is not supported."""
+
+    code = "unsupported-media-type"
+
+
+class BodyTooSlow(RequestError):
+    """The body did not arrive in time."""
+
+    code = "body-too-slow"
+
+    def __init__(self, seconds: float) -> None:
+        detail = f"The body timed out after {seconds:g} seconds. Retry on a faster connection."
+        super().__init__(detail, {"Connection": "close"})
+
+
+class PreconditionFailed(RequestError):
+    """The client has the brief already: If-None-Match contains its entity tag."""
+
+    code = "precondition-failed"
+
+    def __init__(self, etag: str) -> None:
+        super().__init__("The brief matches If-None-Match; use your copy of it.", {"ETag": etag})
+
+
+class KeyReused(RequestError):
+    """The Idempotency-Key was used for a different request."""
+
+    code = "idempotency-key-reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was used for a different request. Use a new key for each "
+            "request, and the same key only to retry it."
+        )
+
+
+class QueueFull(RequestError):
+    """The queue is full."""
+
+    code = "queue-full"
+
+    def __init__(self, seconds: int) -> None:
+        detail = f"The queue is full. Retry after {seconds} seconds."
+        super().__init__(detail, {"Retry-After": str(seconds)})
+
+
+class DeadlinePassed(RequestError):
+    """The request timed out."""
+
+    code = "deadline-passed"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The request timed out after {seconds:g} seconds and was cancelled. Retry when the "
+            "service is less busy, or send a shorter article."
+        )
+
+
+class Draining(RequestError):
+    """The service is shutting down."""
+
+    code = "draining"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The service is shutting down. Retry in a few seconds, or on another instance.",
+            {"Retry-After": "5", "Connection": "close"},
+        )
+
+
+class KeyMissing(RequestError):
+    """The service requires an API key, and the request has none."""
+
+    code = "key-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An API key is required. Send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'; "
+            "the operator creates keys with `briefing keys add`.",
+            {"WWW-Authenticate": 'Bearer realm="briefing"'},
+        )
+
+
+class KeyWrong(RequestError):
+    """The API key is unknown or revoked; the response does not say which."""
+
+    code = "key-wrong"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The API key is not valid. Check that it is complete, or ask the service's operator "
+            "for a new one.",
+            {"WWW-Authenticate": 'Bearer realm="briefing", error="invalid_token"'},
+        )
+
+
+class ScopeMissing(RequestError):
+    """The API key lacks the required scope."""
+
+    code = "scope-missing"
+
+    def __init__(self, name: str, scope: str) -> None:
+        super().__init__(
+            f"The API key {name!r} lacks the scope {scope!r}. Ask the service's operator for a "
+            "key with it.",
+            {
+                "WWW-Authenticate": f'Bearer realm="briefing", error="insufficient_scope", '
+                f'scope="{scope}"'
+            },
+        )
+
+
+class CrossSite(RequestError):
+    """A browser sent the request for a page of another site."""
+
+    code = "cross-site"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cross-site request refused. Without API keys the service accepts requests from this "
+            "machine only, by address or as localhost. The operator can add API keys, or allow "
+            "the site in BRIEFING_CORS_ORIGINS."
+        )
+
+
+class LockedOut(RequestError):
+    """The client's address sent too many invalid API keys."""
+
+    code = "locked-out"
+
+    def __init__(self, seconds: int) -> None:
+        detail = f"Too many invalid API keys from your address. Retry after {seconds} seconds."
+        super().__init__(detail, {"Retry-After": str(seconds)})
+
+
+class RateLimited(RequestError):
+    """The API key's rate limit is exceeded."""
+
+    code = "rate-limited"
+
+    def __init__(self, seconds: int, headers: Mapping[str, str]) -> None:
+        detail = f"Rate limit of the API key exceeded. Retry after {seconds} seconds."
+        super().__init__(detail, {"Retry-After": str(seconds), **headers})
+
+
+class TooManyAtOnce(RequestError):
+    """The API key's concurrency limit is exceeded."""
+
+    code = "too-many-at-once"
+
+    def __init__(self, most: int) -> None:
+        detail = f"The API key has {most} requests in progress, its limit. Wait for one to end."
+        super().__init__(detail, {"Retry-After": "1"})
+
+
+class ClientGone(RequestError):
+    """The client disconnected before its response."""
+
+    code = "client-gone"
+
+
+class UrlInputOff(RequestError):
+    """The request has a URL, and URL input is disabled."""
+
+    code = "url-input-off"
+
+
+class NotReady(RequestError):
+    """The model is not loaded yet."""
+
+    code = "not-ready"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, {"Retry-After": "2"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One validation error of a JSON body; ``pointer`` is a JSON pointer as a URI fragment."""
+
+    pointer: str
+    detail: str
+
+
+class EditionMissing(RequestError):
+    """The edition does not exist."""
+
+    code = "no-edition"
+
+
+class InvalidRequest(RequestError):
+    """The request fails validation."""
+
+    code = "invalid-request"
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("; ".join(f"{each.pointer}: {each.detail}" for each in mistakes))
+        self.mistakes = tuple(mistakes)
+
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:briefing:problem:"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem: its status and its title, which is the same each time."""
+class ProblemKind:
+    """The status and the title of a problem type."""
 
     status: int
     title: str
 
 
-KINDS: dict[str, Kind] = {
-    "bad-request": Kind(400, "The request cannot be read"),
-    "not-json": Kind(400, "The body is not JSON"),
-    "bad-header": Kind(400, "A header cannot be read"),
-    "key-missing": Kind(401, "An API key is needed"),
-    "key-wrong": Kind(401, "The API key is not in use"),
-    "scope-missing": Kind(403, "The API key does not allow this"),
-    "cross-site": Kind(403, "Another site sent the request"),
-    "not-found": Kind(404, "There is nothing at this address"),
-    "no-edition": Kind(404, "There is no such edition"),
-    "method-not-allowed": Kind(405, "This address does not take this method"),
-    "not-acceptable": Kind(406, "No format that the client accepts"),
-    "head-too-slow": Kind(408, "The request came too slowly"),
-    "body-too-slow": Kind(408, "The request body came too slowly"),
-    "precondition-failed": Kind(412, "The client has this answer already"),
-    "body-too-large": Kind(413, "The request body is too large"),
-    "too-long": Kind(413, "The article is too long"),
-    "unsupported-media-type": Kind(415, "The body is of a type that is not read"),
-    "not-text": Kind(415, "The body is no text, HTML or PDF that can be read"),
-    "invalid-request": Kind(422, "The request has mistakes in it"),
-    "url-input-off": Kind(422, "URLs are not read here"),
-    "url-refused": Kind(422, "The URL leads where the service does not go"),
-    "too-complex": Kind(422, "The document takes too much to read"),
-    "bad-input": Kind(422, "The article cannot be briefed"),
-    "empty-input": Kind(422, "There is no text"),
-    "too-short": Kind(422, "The text is too short"),
-    "no-article": Kind(422, "No article was found"),
-    "unsupported-language": Kind(422, "The article's language is not supported"),
-    "idempotency-key-reused": Kind(422, "The idempotency key belongs to another request"),
-    "queue-full": Kind(429, "Too much is waiting"),
-    "rate-limited": Kind(429, "The API key asks too much"),
-    "too-many-at-once": Kind(429, "The API key asks too much at once"),
-    "locked-out": Kind(429, "Too many wrong API keys"),
-    "client-gone": Kind(499, "The client went away"),
-    "internal-error": Kind(500, "The service failed"),
-    "fetch-failed": Kind(502, "The URL could not be read"),
-    "not-ready": Kind(503, "The model is being loaded"),
-    "draining": Kind(503, "The service is shutting down"),
-    "bad-model": Kind(503, "The model cannot be used"),
-    "bad-prompt": Kind(503, "The model's prompts cannot be used"),
-    "bad-device": Kind(503, "The model's device cannot be used"),
-    "bad-store": Kind(503, "The editions cannot be read"),
-    "store-busy": Kind(503, "The editions cannot be read now"),
-    "store-too-new": Kind(503, "The editions are of a newer version"),
-    "deadline-passed": Kind(504, "The answer took too long"),
+PROBLEM_KINDS: dict[str, ProblemKind] = {
+    "bad-request": ProblemKind(400, "Malformed request"),
+    "not-json": ProblemKind(400, "The body is not valid JSON"),
+    "bad-header": ProblemKind(400, "Invalid header"),
+    "key-missing": ProblemKind(401, "API key required"),
+    "key-wrong": ProblemKind(401, "Invalid API key"),
+    "scope-missing": ProblemKind(403, "The API key lacks a scope"),
+    "cross-site": ProblemKind(403, "Cross-site request refused"),
+    "not-found": ProblemKind(404, "Not found"),
+    "no-edition": ProblemKind(404, "Edition not found"),
+    "method-not-allowed": ProblemKind(405, "Method not allowed"),
+    "not-acceptable": ProblemKind(406, "No acceptable format"),
+    "head-too-slow": ProblemKind(408, "Request head timed out"),
+    "body-too-slow": ProblemKind(408, "Request body timed out"),
+    "precondition-failed": ProblemKind(412, "Precondition failed"),
+    "body-too-large": ProblemKind(413, "The request body is too large"),
+    "too-long": ProblemKind(413, "The article is too long"),
+    "unsupported-media-type": ProblemKind(415, "Unsupported media type"),
+    "not-text": ProblemKind(415, "The body is not readable text, HTML or PDF"),
+    "invalid-request": ProblemKind(422, "Invalid request"),
+    "url-input-off": ProblemKind(422, "URL input is disabled"),
+    "url-refused": ProblemKind(422, "The URL is not allowed"),
+    "too-complex": ProblemKind(422, "The document is too complex"),
+    "bad-input": ProblemKind(422, "The article cannot be briefed"),
+    "empty-input": ProblemKind(422, "There is no text"),
+    "too-short": ProblemKind(422, "The text is too short"),
+    "no-article": ProblemKind(422, "No article was found"),
+    "unsupported-language": ProblemKind(422, "Unsupported language"),
+    "idempotency-key-reused": ProblemKind(422, "Idempotency key reused"),
+    "queue-full": ProblemKind(429, "The queue is full"),
+    "rate-limited": ProblemKind(429, "Rate limit exceeded"),
+    "too-many-at-once": ProblemKind(429, "Concurrency limit exceeded"),
+    "locked-out": ProblemKind(429, "Too many invalid API keys"),
+    "client-gone": ProblemKind(499, "Client disconnected"),
+    "internal-error": ProblemKind(500, "Internal error"),
+    "fetch-failed": ProblemKind(502, "The URL could not be fetched"),
+    "not-ready": ProblemKind(503, "The model is being loaded"),
+    "draining": ProblemKind(503, "The service is shutting down"),
+    "bad-model": ProblemKind(503, "The model cannot be used"),
+    "bad-prompt": ProblemKind(503, "The model's prompts cannot be used"),
+    "bad-device": ProblemKind(503, "The model's device cannot be used"),
+    "bad-store": ProblemKind(503, "The editions cannot be read"),
+    "store-busy": ProblemKind(503, "The editions are locked"),
+    "store-too-new": ProblemKind(503, "The editions have a newer format"),
+    "deadline-passed": ProblemKind(504, "Request timed out"),
 }
-INTERNAL = "An unexpected error; it is in the server's log. Please report it."
-_CONFIDENTIAL = "The server's log says why; tell its operator."
+INTERNAL = "An unexpected error occurred; see the server's log. Please report it."
+_CONFIDENTIAL = "See the server's log for the cause, or tell its operator."
 
 
 class ProblemResponse(Response):
-    """The answer that a problem document is."""
+    """The HTTP response for a problem document."""
 
     media_type = MEDIA_TYPE
 
@@ -87,51 +323,50 @@ class ProblemResponse(Response):
         super().__init__(
             _encoded(document),
             status_code=document["status"],
-            headers={"X-Content-Type-Options": "nosniff", **(headers or {})},
+            headers=headers,
         )
 
 
 def problem_of(error: BriefingError) -> ProblemResponse:
-    """The answer to a request that failed with ``error``.
+    """Return the response for ``error``.
 
-    The detail of what is wrong with the server itself (paths, devices) stays in its log.
+    Details of server faults (paths, devices) are only logged.
     """
-    document = document_of(error)
     headers = error.headers if isinstance(error, RequestError) else None
-    return ProblemResponse(document, headers)
+    return ProblemResponse(document_of(error), headers)
 
 
 def document_of(error: BriefingError) -> dict[str, Any]:
-    """The problem document of ``error``, as ``problem_of`` answers it."""
+    """Return the problem document of ``error``."""
     code = _code(error)
     detail = str(error)
-    if KINDS[code].status >= 500 and not isinstance(error, (RequestError, InputError)):
+    if PROBLEM_KINDS[code].status >= 500 and not isinstance(error, (RequestError, InputError)):
         detail = _CONFIDENTIAL
-    found = problem(code, detail)
+    document = problem(code, detail)
     if isinstance(error, InvalidRequest):
-        found["errors"] = [asdict(mistake) for mistake in error.mistakes]
-    return found
+        document["errors"] = [asdict(mistake) for mistake in error.mistakes]
+    return document
 
 
 def problem(code: str, detail: str) -> dict[str, Any]:
-    """A problem document."""
-    kind = KINDS[code]
+    """Return a problem document."""
+    kind = PROBLEM_KINDS[code]
     return {"type": URN + code, "title": kind.title, "status": kind.status, "detail": detail}
 
 
 def plain_problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """A status that needs no more than its name: ``about:blank``, as the RFC has it."""
+    """Return a problem of type ``about:blank``: its status says all (RFC 9457, 4.2.1)."""
     title = HTTPStatus(status).phrase
     document = {"type": "about:blank", "title": title, "status": status}
     return Response(_encoded(document), status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _code(error: BriefingError) -> str:
-    if error.code in KINDS:
+    if error.code in PROBLEM_KINDS:
         return error.code
     return "bad-input" if isinstance(error, InputError) else "internal-error"
 
 
 def _encoded(document: Mapping[str, Any]) -> bytes:
-    """ASCII, so that whatever of the input is named in a detail can be sent and shown."""
+    """Encode as ASCII: a detail may quote input that UTF-8 cannot encode."""
     return json.dumps(document).encode("ascii")

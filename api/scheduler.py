@@ -1,46 +1,49 @@
-"""Lines of many requests in shared batches of the model.
+"""Scheduler: batch the lines of concurrent requests for the model, fairly.
 
-The unit is the line, not the article: flows (one a request) take turns of a few lines, so that
-neither a long article nor a request with a thousand of them holds back the others. It all happens
-in the event loop; only the model's calls have threads. An idle model is given what there is at
-once; while it is busy and has room, lines gather for a bounded time.
+The unit is the line, not the article: flows (one per request) take turns of a few lines, round
+robin, so that neither a long article nor a large batch delays the others. Scheduling runs in the
+event loop, model calls in threads. An idle model starts at once; if other calls are running, lines
+are collected for a bounded time. A brief can be written section by section, to be shown as it is
+written.
 """
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 
-from api.observer import Observer
+from briefing.api.metrics import Observer
+from briefing.jobs import Draft
 from briefing.models import Hypothesis
-from briefing.write import Job
+from briefing.sections import Section
+from briefing.writing import Job
 
 TURN = 8
-"""Lines of one flow before the next one's: those of an article of the usual length."""
+"""Lines per turn of a flow: about those of an article of usual length."""
 
-Lines = Sequence[Hypothesis]
-Write = Callable[[Sequence[Job]], Sequence[Lines]]
+WrittenLines = Sequence[Hypothesis]
+Write = Callable[[Sequence[Job]], Sequence[WrittenLines]]
 
 
 @dataclass(eq=False, slots=True)
 class _Article:
-    """An article's lines on their way: ``handed`` of them are with the model or back."""
+    """An article's jobs; the first ``handed`` were given to the model."""
 
     jobs: tuple[Job, ...]
-    done: asyncio.Future[list[Lines]]
+    done: asyncio.Future[list[WrittenLines]]
     since: float
     handed: int = 0
-    found: dict[int, Lines] = field(default_factory=dict)
+    results: dict[int, WrittenLines] = field(default_factory=dict)
 
     @property
     def left(self) -> int:
         return len(self.jobs) - self.handed
 
     def take(self, most: int) -> "list[_Line]":
-        """The next ``most`` lines, and the rest of a section that they would cut in two."""
+        """Take the next ``most`` lines, and the rest of a section that would be split."""
         stop = min(len(self.jobs), self.handed + most)
         while 0 < stop < len(self.jobs) and self.jobs[stop - 1].batch == self.jobs[stop].batch:
             stop += 1
@@ -48,15 +51,15 @@ class _Article:
         self.handed = stop
         return [_Line(self, index) for index in indices]
 
-    def settle(self, index: int, result: Lines | Exception) -> None:
+    def settle(self, index: int, result: WrittenLines | Exception) -> None:
         if self.done.done():
             return
         if isinstance(result, Exception):
             self.done.set_exception(result)
             return
-        self.found[index] = result
-        if len(self.found) == len(self.jobs):
-            self.done.set_result([self.found[i] for i in range(len(self.jobs))])
+        self.results[index] = result
+        if len(self.results) == len(self.jobs):
+            self.done.set_result([self.results[i] for i in range(len(self.jobs))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,9 @@ class _Line:
 
 
 class Scheduler:
-    """Hands waiting lines to the model, ``calls`` batches at a time of at most ``most`` lines.
+    """Runs up to ``calls`` model calls at a time, each on a batch of at most ``most`` lines.
 
-    ``wait`` is how long (seconds) lines may gather while the model is busy with others.
+    ``wait`` is how long, in seconds, lines are collected while other calls are running.
     """
 
     def __init__(
@@ -85,11 +88,11 @@ class Scheduler:
         self._closed = False
         self.waiting = 0
 
-    async def write(self, jobs: Sequence[Job], flow: Hashable) -> list[Lines]:
-        """The n-best lines of each job. Cancelled, its lines leave the queue.
+    async def write(self, jobs: Sequence[Job], flow: Hashable) -> list[WrittenLines]:
+        """Return the n-best lines of each job; cancelling removes them from the queue.
 
         Raises:
-            DeviceError: the device ran out of memory even at the smallest batch.
+            DeviceError: the device ran out of memory even with the smallest batch.
         """
         if not jobs:
             return []
@@ -97,19 +100,19 @@ class Scheduler:
         article = _Article(tuple(jobs), loop.create_future(), loop.time())
         self._flows.setdefault(flow, deque()).append(article)
         self.waiting += len(jobs)
-        self._arrived(loop)
+        self._start_or_wait(loop)
         try:
             return await article.done
         finally:
             self._drop(article, flow)
 
     async def close(self) -> None:
-        """Wait for the model's calls in progress; what waits is left to whoever waits for it."""
+        """Wait for model calls in progress; queued lines are not written."""
         self._stop_timer()
         self._closed = True
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
 
-    def _arrived(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _start_or_wait(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._free:
             return
         if self._free == self._calls or self.waiting >= self._most:
@@ -118,7 +121,7 @@ class Scheduler:
             self._timer = loop.call_later(self._wait, self._start)
 
     def _start(self) -> None:
-        """Give what waits to the calls that are free."""
+        """Start calls on the queued lines while there are free ones."""
         self._stop_timer()
         while self._free and self.waiting and not self._closed:
             self._call(self._take(min(self._most, self.waiting)))
@@ -129,7 +132,7 @@ class Scheduler:
             self._timer = None
 
     def _take(self, size: int) -> list[_Line]:
-        """The next ``size`` lines, at most ``TURN`` of each flow in its turn."""
+        """Take ``size`` lines, at most ``TURN`` per turn of a flow."""
         taken: list[_Line] = []
         while len(taken) < size and self._flows:
             flow, articles = next(iter(self._flows.items()))
@@ -158,7 +161,7 @@ class Scheduler:
         future.add_done_callback(partial(self._called, lines))
 
     def _called(
-        self, lines: Sequence[_Line], future: "asyncio.Future[list[Lines | Exception]]"
+        self, lines: Sequence[_Line], future: "asyncio.Future[list[WrittenLines | Exception]]"
     ) -> None:
         self._free += 1
         if not future.cancelled():
@@ -166,9 +169,9 @@ class Scheduler:
                 line.article.settle(line.index, result)
         self._start()
 
-    def _written(self, lines: Sequence[_Line]) -> list[Lines | Exception]:
-        """In a model's thread. Where a call fails, each article has one of its own: the fault
-        of one is not the others'.
+    def _written(self, lines: Sequence[_Line]) -> list[WrittenLines | Exception]:
+        """Call the model, in a thread; if a batch fails, retry its articles separately, so that
+        a faulty article does not fail the others.
         """
         jobs = [line.article.jobs[line.index] for line in lines]
         try:
@@ -181,6 +184,34 @@ class Scheduler:
 
 
 def _by_article(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
-    """Lines of an article stand together, since each flow takes its turn once or in a row."""
+    """Group lines by article; those of one article are adjacent, as `_take` returns them."""
     for _, part in groupby(lines, key=lambda line: id(line.article)):
         yield list(part)
+
+
+AsyncWrite = Callable[[Sequence[Job]], Awaitable[list[WrittenLines]]]
+_Done = Callable[[Sequence[WrittenLines], Sequence[Section]], Awaitable[None]]
+
+
+async def write_sections(
+    draft: Draft, sections: Sequence[Section], write: AsyncWrite, done: _Done
+) -> list[WrittenLines]:
+    """Return the n-best lines of each of ``draft.jobs``, as ``write`` returns for all at once.
+
+    After each of ``sections`` but the last, ``done`` receives the lines so far and the sections
+    that are complete; jobs of the others have no lines yet.
+    """
+    written: list[WrittenLines] = [()] * len(draft.jobs)
+    groups = [[i for i, job in enumerate(draft.jobs) if job.section is s] for s in sections]
+    tasks = [asyncio.ensure_future(write([draft.jobs[i] for i in group])) for group in groups]
+    try:
+        for count, (group, task) in enumerate(zip(groups, tasks, strict=True), 1):
+            for index, lines in zip(group, await task, strict=True):
+                written[index] = lines
+            if count < len(tasks):
+                await done(tuple(written), sections[:count])
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return written

@@ -1,4 +1,4 @@
-"""Shapes at the edge: the JSON body of a request, and a problem document."""
+"""Pydantic models of JSON request and response bodies."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -8,20 +8,19 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from api.errors import InvalidRequest, Mistake
-from briefing.brief import Section
-from briefing.plan import Length
-from briefing.render import Format
+from briefing.api.problems import InvalidRequest, Mistake
+from briefing.options import Format, Length
+from briefing.sections import Section
 
 MOST_MISTAKES = 10
-"""Mistakes that one answer names."""
+"""Validation errors listed in one response."""
 MOST_CLAIM = 20_000
-"""Characters of a text to check."""
+"""Maximum length of a claim, in characters."""
 _MOST_CHARACTERS = 80
 
 
 class DigestItem(BaseModel):
-    """An edition in the list of them; ``headline`` is that of its first story."""
+    """An edition in the list of editions; ``headline`` is that of its first story."""
 
     date: date
     title: str
@@ -33,7 +32,7 @@ class DigestItem(BaseModel):
 
 
 class DigestsAnswer(BaseModel):
-    """The editions that there are, newest first."""
+    """The list of editions, newest first."""
 
     digests: list[DigestItem]
 
@@ -41,37 +40,38 @@ class DigestsAnswer(BaseModel):
 class ArticleRequest(BaseModel):
     """An article to brief, as ``text``, ``html`` or ``url``.
 
-    A text without ``title`` has none: its first line is part of the body.
+    ``text`` without ``title`` has no title: its first line is part of the body.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     title: Annotated[str | None, Field(description="The article's title.")] = None
-    subtitle: Annotated[str | None, Field(description="Its standfirst.")] = None
-    text: Annotated[str | None, Field(description="Its body, as plain text.")] = None
-    html: Annotated[str | None, Field(description="The page it is on, as HTML.")] = None
+    subtitle: Annotated[str | None, Field(description="The article's standfirst.")] = None
+    text: Annotated[str | None, Field(description="The article's body, as plain text.")] = None
+    html: Annotated[str | None, Field(description="The article's page, as HTML.")] = None
     url: Annotated[
-        str | None, Field(description="Where the page is; only where the service reads URLs.")
+        str | None, Field(description="The URL of the page, if URL input is enabled.")
     ] = None
     sections: Annotated[
-        list[Section] | None, Field(min_length=1, description="Sections wanted; default: all.")
+        list[Section] | None,
+        Field(min_length=1, description="Sections to write; default: all."),
     ] = None
     length: Annotated[
-        Length | None, Field(description="How much to write; default: as the service is set.")
+        Length | None, Field(description="Length of the brief; default: the service's setting.")
     ] = None
 
     @model_validator(mode="after")
     def _one_article(self) -> Self:
-        given = [f"'{name}'" for name in ("text", "html", "url") if getattr(self, name)]
-        if len(given) > 1:
-            raise ValueError(f"give {' or '.join(given)}, not both")
+        inputs = [f"'{name}'" for name in ("text", "html", "url") if getattr(self, name)]
+        if len(inputs) > 1:
+            raise ValueError(f"give {' or '.join(inputs)}, not both")
         return self
 
 
 class BriefRequest(ArticleRequest):
-    """An article to brief, and the format of the answer where Accept is not to say it."""
+    """An article to brief, and optionally the format of the response."""
 
-    format: Annotated[Format | None, Field(description="Goes before the Accept header.")] = None
+    format: Annotated[Format | None, Field(description="Overrides the Accept header.")] = None
 
 
 class CheckRequest(BaseModel):
@@ -82,12 +82,12 @@ class CheckRequest(BaseModel):
     text: Annotated[str, Field(description="The article's text.")]
     claim: Annotated[
         str,
-        Field(max_length=MOST_CLAIM, description="What is to be checked, sentence by sentence."),
+        Field(max_length=MOST_CLAIM, description="The text to check, sentence by sentence."),
     ]
 
 
-class CheckedClaim(BaseModel):
-    """One sentence of what was checked, or a fact in it, and its verdict."""
+class ClaimDocument(BaseModel):
+    """A sentence of the claim, or a fact in it, with its verdict."""
 
     text: str
     kind: Annotated[str, Field(description="sentence, name, number, date, quotation or word")]
@@ -98,23 +98,23 @@ class CheckedClaim(BaseModel):
 
 
 class CheckAnswer(BaseModel):
-    """Whether a text is supported by an article, and which of its claims are."""
+    """Whether a text is supported by an article, overall and claim by claim."""
 
     supported: bool
     score: Annotated[float, Field(ge=0, le=1)]
-    claims: list[CheckedClaim]
-    sentences: Annotated[list[str], Field(description="The article's.")]
+    claims: list[ClaimDocument]
+    sentences: Annotated[list[str], Field(description="The article's sentences.")]
 
 
 class ModelDocument(BaseModel):
-    """A model that briefs are written with."""
+    """A model that writes briefs."""
 
     name: str
     revision: str
     backend: str
     device: str
     dtype: str
-    reason: Annotated[str, Field(description="Why it runs there.")]
+    reason: Annotated[str, Field(description="Why this back end and device were chosen.")]
     languages: Annotated[list[str], Field(description="ISO 639-1 codes; * is any.")]
 
 
@@ -125,7 +125,7 @@ class ModelsAnswer(BaseModel):
 
 
 class MistakeDocument(BaseModel):
-    """One mistake in a JSON body."""
+    """A validation error of a JSON body."""
 
     pointer: Annotated[str, Field(description="JSON pointer as a URI fragment.")]
     detail: str
@@ -134,10 +134,10 @@ class MistakeDocument(BaseModel):
 class Problem(BaseModel):
     """A problem document (RFC 9457)."""
 
-    type: Annotated[str, Field(description="Stable; what a program should look at.")]
+    type: Annotated[str, Field(description="Stable identifier for programs.")]
     title: str
     status: int
-    detail: Annotated[str, Field(description="What is wrong this time, and what to do.")] = ""
+    detail: Annotated[str, Field(description="What is wrong, and what to do.")] = ""
     errors: Annotated[
         list[MistakeDocument] | None, Field(description="Only with 'invalid-request'.")
     ] = None
@@ -147,24 +147,24 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def validated(model: type[_Model], data: Any) -> _Model:
-    """``data`` as ``model``.
+    """Validate ``data`` as ``model``.
 
     Raises:
-        InvalidRequest: names the mistakes by place and message, without the values given.
+        InvalidRequest: lists the errors by pointer and message, without the input values.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False, include_context=False)
+        errors = error.errors(include_input=False, include_url=False, include_context=False)
         known = ", ".join(model.model_fields)
         raise InvalidRequest(
-            [Mistake(_pointer(e["loc"]), _detail(e, known)) for e in islice(found, MOST_MISTAKES)]
+            [Mistake(_pointer(e["loc"]), _detail(e, known)) for e in islice(errors, MOST_MISTAKES)]
         ) from error
 
 
-def _pointer(place: Iterable[str | int]) -> str:
+def _pointer(location: Iterable[str | int]) -> str:
     """``("sections", 0)`` -> ``#/sections/0``."""
-    steps = (str(step)[:_MOST_CHARACTERS] for step in place)
+    steps = (str(step)[:_MOST_CHARACTERS] for step in location)
     return "#" + "".join(
         "/" + quote(step.replace("~", "~0").replace("/", "~1"), safe="~") for step in steps
     )
@@ -172,6 +172,6 @@ def _pointer(place: Iterable[str | int]) -> str:
 
 def _detail(error: Mapping[str, Any], known: str) -> str:
     if error["type"] == "extra_forbidden":
-        return f"unknown field; known are {known}"
+        return f"unknown field; known fields: {known}"
     message: str = error["msg"]
     return message.removeprefix("Value error, ")

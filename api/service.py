@@ -1,9 +1,9 @@
-"""The briefer of this process behind the event loop: threads work, the loop waits."""
+"""Service: run the process's briefer in threads behind the event loop."""
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from contextvars import copy_context
@@ -11,41 +11,39 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from api.admission import Admission
-from api.deadline import Work
-from api.errors import Draining, NotReady
-from api.observer import Observer, Stage
-from api.orders import Order, UrlSource
-from api.reading import Reading
-from api.results import Results
-from api.scheduler import Lines, Scheduler
-from api.sections import write_sections
-from api.store import open_store
 from briefing import __version__
+from briefing.api.admission import Admission, SourceReader
+from briefing.api.bodies import Pending
+from briefing.api.cache import ResultCache, open_store
+from briefing.api.metrics import Observer, Stage
+from briefing.api.problems import Draining, NotReady
+from briefing.api.requests import BriefOrder, UrlSource
+from briefing.api.scheduler import Scheduler, WrittenLines, write_sections
 from briefing.article import Article
-from briefing.brief import Brief, ModelInfo, Section
 from briefing.briefer import Briefer
+from briefing.briefs import Brief, ModelInfo
 from briefing.config import Settings
-from briefing.draft import Draft
 from briefing.errors import BriefingError, ModelError
-from briefing.plan import Length
-from briefing.read.guard import Guard
-from briefing.render import to_json
-from briefing.write import Job
+from briefing.jobs import Draft
+from briefing.reading.guard import Guard
+from briefing.rendering import to_json
+from briefing.sections import Section
+from briefing.writing import Job
 
 PLANNERS = 2
-"""Articles that are planned or checked at once, beside those that are read."""
+"""Threads that plan, check and render; inputs are read in other threads."""
 
+_LOADING = "The model is being loaded. Retry in a few seconds."
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-Report = Callable[[Brief], None]
+_Report = Callable[[Brief], None]
 
 
 class Service:
-    """One briefer, its model shared line by line by all requests.
+    """A briefer whose model is shared by all requests, line by line.
 
-    ``guard`` replaces the one of the settings. ``on_failure`` is called in the event loop when the
-    model turns out to be unusable.
+    ``guard`` overrides the one from the settings. ``on_failure`` is called in the event loop when
+    the model cannot be used.
     """
 
     def __init__(
@@ -58,7 +56,7 @@ class Service:
         self._briefer = briefer
         self._settings = settings
         self._observer = observer
-        self._reading = Reading(settings, guard)
+        self._reading = SourceReader(settings, guard)
         self._planners = ThreadPoolExecutor(PLANNERS, thread_name_prefix="planner")
         self._scheduler: Scheduler | None = None
         self._made_by = ""
@@ -66,13 +64,13 @@ class Service:
         self.languages: tuple[str, ...] = ("*",)
         self.admission = Admission(settings.queue, settings.max_bodies, observer)
         store = open_store(settings.cache_path, settings.cache_bytes, settings.cache_seconds)
-        self.results = Results(store, observer)
-        self.work = Work()
+        self.results = ResultCache(store, observer)
+        self.work = Pending()
         self.failure: BriefingError | None = None
         self.on_failure: Callable[[], None] | None = None
 
     async def warm(self) -> None:
-        """Load the model; afterwards the service is ready, or ``failure`` says why not."""
+        """Load the model; afterwards the service is ready, or ``failure`` is set."""
         try:
             self._reading.start()
             await self.run(self._briefer.warm)
@@ -81,34 +79,34 @@ class Service:
         except BriefingError as error:
             self._fail(error)
         except Exception as error:
-            _log.exception("the model cannot be warmed")
+            _log.exception("the model cannot be loaded")
             self._fail(ModelError(f"the model cannot be used: {type(error).__name__}: {error}"))
 
     def check_ready(self) -> None:
-        """Raise NotReady while the model loads, and the model's own error where it cannot."""
+        """Raise NotReady while the model loads, Draining at shutdown, or the model's own error."""
         if self.failure:
             raise self.failure.with_traceback(None)
         if self._draining:
             raise Draining
         if not self._scheduler:
-            raise NotReady("The model is being loaded. Ask again in a few seconds.")
+            raise NotReady(_LOADING)
 
     @property
     def ready(self) -> bool:
-        """Whether articles are taken."""
+        """Whether the service accepts articles."""
         return self._scheduler is not None and not self.failure and not self._draining
 
     @property
     def model(self) -> ModelInfo:
-        """The model in use, once it is warm."""
+        """The model in use, once it is loaded."""
         return self._briefer.model
 
     @asynccontextmanager
-    async def fetched(self, order: Order, *, placed: bool) -> AsyncIterator[Order]:
-        """The order with its page where it names a URL, whose bytes count as long as it lasts.
+    async def fetched(self, order: BriefOrder, *, placed: bool) -> AsyncIterator[BriefOrder]:
+        """Yield the order, its URL replaced by the page there; the page's bytes count meanwhile.
 
         Raises:
-            QueueFull: there is no place. FetchError: the URL cannot be read.
+            QueueFull: the queue is full. FetchError: the URL cannot be fetched.
         """
         if not isinstance(order.source, UrlSource):
             yield order
@@ -119,14 +117,14 @@ class Service:
             held.add(len(page.data))
             yield replace(order, source=page)
 
-    async def key(self, order: Order) -> bytes:
-        """What the result of ``order`` is kept under: a hash of all that it is made from."""
+    async def key(self, order: BriefOrder) -> bytes:
+        """Return the cache key of the result of ``order``: a hash of everything it depends on."""
         length = order.length or self._settings.length
         return await self.read(partial(order.digest, length, self._made_by))
 
-    async def article(self, order: Order) -> Article:
-        """The article of an order whose page is here. Raises InputError."""
-        assert not isinstance(order.source, UrlSource), "it is fetched first"
+    async def article(self, order: BriefOrder) -> Article:
+        """Read the article of an order whose page is fetched. Raises InputError."""
+        assert not isinstance(order.source, UrlSource), "a URL must be fetched first"
         with self._stage("read"):
             article = await self._reading.article(order.source)
         self._observer.article(article)
@@ -134,43 +132,43 @@ class Service:
 
     async def result(
         self,
-        order: Order,
+        order: BriefOrder,
         key: bytes,
         flow: Hashable,
         *,
         placed: bool,
         article: Article | None = None,
-        report: Report | None = None,
+        report: _Report | None = None,
     ) -> bytes:
-        """The brief of ``order`` as JSON; ``key`` is its key.
+        """Return the brief of ``order`` as JSON; ``key`` is its cache key.
 
-        ``flow`` is whose turn its lines take in the shared batches; ``placed`` says that the
-        caller holds a place already; ``article`` is what it reads as, where that is known.
-        ``report`` is given the brief each time that another section of it is done, before the
-        last one; it is not called for a brief that is kept or in the making already.
+        ``flow`` is the flow of its lines in the scheduler; ``placed`` means that the caller holds
+        a slot already; ``article`` is the article, if it is read already. ``report`` receives the
+        partial brief after each section but the last; it is not called for a brief that is cached
+        or in progress.
 
         Raises:
-            QueueFull: there is no place. BriefingError: it cannot be briefed.
+            QueueFull: the queue is full. BriefingError: the article cannot be briefed.
         """
         make = partial(self._make, order, flow, placed, article, report)
         return await self.results.get(key, make)
 
     async def read(self, job: Callable[[], _Result]) -> _Result:
-        """Run ``job``, which reads a body, in a thread."""
+        """Run ``job``, which parses a body, in a reader thread."""
         return await self._reading.run(job)
 
     async def run(self, job: Callable[[], _Result]) -> _Result:
-        """Run ``job``, which plans, checks or renders, in a thread."""
+        """Run ``job``, which plans, checks or renders, in a planner thread."""
         run = partial(copy_context().run, job)
         return await asyncio.get_running_loop().run_in_executor(self._planners, run)
 
     def drain(self, grace: float) -> None:
-        """Take nothing new, and end what is not done after ``grace`` seconds."""
+        """Refuse new requests, and cancel those not done after ``grace`` seconds."""
         self._draining = True
         asyncio.get_running_loop().call_later(grace, self.work.cut)
 
     async def close(self) -> None:
-        """Drop what waits, and wait for what runs."""
+        """Cancel waiting work, and wait for running work."""
         self.work.cut()
         await self._reading.close()
         await asyncio.to_thread(self._planners.shutdown, cancel_futures=True)
@@ -182,7 +180,7 @@ class Service:
     def _schedule(self) -> Scheduler:
         writer = self._briefer.writer
         if not writer:
-            raise ModelError("a service needs a model; give it a briefer that is not extractive")
+            raise ModelError("the service needs a model; pass a briefer that is not extractive")
         info = writer.backend.info
         parts = (__version__, info.name, info.revision, info.backend, info.device, info.dtype)
         self._made_by = repr((*parts, writer.prompts))
@@ -197,11 +195,11 @@ class Service:
 
     async def _make(
         self,
-        order: Order,
+        order: BriefOrder,
         flow: Hashable,
         placed: bool,
         article: Article | None,
-        report: Report | None,
+        report: _Report | None,
     ) -> bytes:
         with nullcontext() if placed else self.admission.place():
             article = article or await self.article(order)
@@ -211,18 +209,18 @@ class Service:
         return data
 
     async def _brief(
-        self, article: Article, order: Order, flow: Hashable, report: Report | None
+        self, article: Article, order: BriefOrder, flow: Hashable, report: _Report | None
     ) -> Brief:
-        wanted: Collection[Section] = order.sections
-        length: Length = order.length or self._settings.length
+        sections = order.sections
+        length = order.length or self._settings.length
         with self._stage("plan"):
-            made = await self.run(
-                partial(self._briefer.draft, article, sections=wanted, length=length)
+            draft = await self.run(
+                partial(self._briefer.draft, article, sections=sections, length=length)
             )
         with self._stage("write"):
-            written = await self._written(made, order, flow, report)
+            written = await self._written(draft, order, flow, report)
         with self._stage("check"):
-            brief = await self.run(partial(self._briefer.finish, made, written, sections=wanted))
+            brief = await self.run(partial(self._briefer.finish, draft, written, sections=sections))
         origins = [line.origin for line in brief.lines]
         self._observer.brief(
             generated=origins.count("generated"),
@@ -232,21 +230,21 @@ class Service:
         return brief
 
     async def _written(
-        self, made: Draft, order: Order, flow: Hashable, report: Report | None
-    ) -> list[Lines]:
+        self, draft: Draft, order: BriefOrder, flow: Hashable, report: _Report | None
+    ) -> list[WrittenLines]:
         write = partial(self._lines, flow=flow)
         if not report:
-            return await write(made.jobs)
+            return await write(draft.jobs)
 
-        async def done(written: Sequence[Lines], sections: Sequence[Section]) -> None:
-            job = partial(self._briefer.finish, made, written, sections=sections)
+        async def done(written: Sequence[WrittenLines], sections: Sequence[Section]) -> None:
+            job = partial(self._briefer.finish, draft, written, sections=sections)
             report(await self.run(job))
 
-        return await write_sections(made, order.sections, write, done)
+        return await write_sections(draft, order.sections, write, done)
 
-    async def _lines(self, jobs: Sequence[Job], flow: Hashable) -> list[Lines]:
+    async def _lines(self, jobs: Sequence[Job], flow: Hashable) -> list[WrittenLines]:
         if not self._scheduler:
-            raise NotReady("The model is being loaded. Ask again in a few seconds.")
+            raise NotReady(_LOADING)
         return await self._scheduler.write(jobs, flow)
 
     @contextmanager
@@ -262,16 +260,16 @@ class Service:
             self.on_failure()
 
 
-def _refused(brief: Brief, written: Sequence[Lines]) -> int:
-    """How many of the lines written are in the brief with none of their candidates."""
-    shown = [_bare(line.text) for line in brief.lines]
+def _refused(brief: Brief, written: Sequence[WrittenLines]) -> int:
+    """Count the written lines that have no candidate in the brief."""
+    shown = [_normalised(line.text) for line in brief.lines]
     return sum(
-        not any(text in _bare(candidate.text) for candidate in candidates for text in shown)
+        not any(text in _normalised(candidate.text) for candidate in candidates for text in shown)
         for candidates in written
     )
 
 
-def _bare(text: str) -> str:
+def _normalised(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".")
 
 

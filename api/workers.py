@@ -1,7 +1,7 @@
-"""Several processes that serve on one socket, and the one that keeps them going.
+"""Run several worker processes on one socket, under a supervisor.
 
-The parent opens the socket, loads no model, and replaces a worker that dies. A pipe to each worker
-carries what it is told, and tells it, by its end, that the parent is gone.
+The parent opens the socket, loads no model, and replaces workers that die. It controls each worker
+over a pipe; when the pipe closes, the worker knows that the parent is gone.
 """
 
 import logging
@@ -22,8 +22,8 @@ from multiprocessing.process import BaseProcess
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from api.logs import logging_to
-from api.server import Make, Server, ServerError, serve
+from briefing.api.logs import logging_to
+from briefing.api.server import BrieferMaker, Server, ServerError, serve_app
 from briefing.config import Settings
 from briefing.errors import BriefingError
 from briefing.models.ct2 import cores
@@ -31,48 +31,49 @@ from briefing.models.ct2 import cores
 _log = logging.getLogger(__name__)
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
 _DRAIN, _END = b"drain", b"end"
-_YOUNG = 10.0
-"""Seconds; a worker that dies younger is replaced after a while, each time a longer one."""
-_LONGEST_WAIT = 30.0
+_EARLY_DEATH = 10.0
+"""Seconds; workers that die sooner are replaced with exponential backoff."""
+_MAX_BACKOFF = 30.0
+"""Seconds."""
 
 
 @dataclass(eq=False, slots=True)
 class _Worker:
-    """A process, the pipe to it, and when it was started."""
+    """A worker process, the pipe to it, and its start time."""
 
     process: BaseProcess
     pipe: Connection
     since: float = field(default_factory=time.monotonic)
 
-    def tell(self, what: bytes) -> None:
-        """Send to it; it may be gone."""
+    def send(self, command: bytes) -> None:
+        """Send a command; the process may be gone."""
         with suppress(OSError):
-            self.pipe.send_bytes(what)
+            self.pipe.send_bytes(command)
 
     def error(self) -> BriefingError | None:
-        """What it died of, where it said so."""
+        """Return the error that the worker reported before it exited, if any."""
         with suppress(EOFError, OSError):
             if self.pipe.poll():
-                found = self.pipe.recv()
-                return found if isinstance(found, BriefingError) else None
+                error = self.pipe.recv()
+                return error if isinstance(error, BriefingError) else None
         return None
 
 
-def supervise(settings: Settings, listener: socket.socket, make: Make) -> None:
+def supervise(settings: Settings, listener: socket.socket, make: BrieferMaker) -> None:
     """Serve in ``settings.workers`` processes until stopped.
 
     Raises:
-        BriefingError: a worker cannot start, because of the model or the settings.
-        KeyboardInterrupt: the user stopped it; requests in progress have been answered.
+        BriefingError: a worker cannot start with this model or these settings.
+        KeyboardInterrupt: stopped by the user, after requests in progress were answered.
     """
-    with logging_to(sys.stderr, settings), _metrics_folder() as folder, _signals() as arrived:
+    with logging_to(sys.stderr, settings), _metrics_folder() as folder, _signals() as signals:
         if settings.cache_path is None:
             _log.warning(
-                "each of the %d workers keeps results and idempotency keys of its own; set "
+                "each of the %d workers has its own result cache and idempotency keys; set "
                 "cache_path to share them",
                 settings.workers,
             )
-        _Supervisor(settings, listener, make, folder, arrived).run()
+        _Supervisor(settings, listener, make, folder, signals).run()
 
 
 class _Supervisor:
@@ -80,16 +81,16 @@ class _Supervisor:
         self,
         settings: Settings,
         listener: socket.socket,
-        make: Make,
+        make: BrieferMaker,
         folder: str,
-        arrived: socket.socket,
+        signals: socket.socket,
     ) -> None:
         threads = settings.threads or max(1, cores() // settings.workers)
         self._settings = settings.model_copy(update={"threads": threads})
         self._listener = listener
         self._make = make
         self._folder = folder
-        self._arrived = arrived
+        self._signals = signals
         self._workers: list[_Worker] = []
         self._due: list[float] = []
         self._early = 0
@@ -102,11 +103,11 @@ class _Supervisor:
         while self._workers or (self._due and not self._stopping):
             self._start_due()
             ready = wait(
-                [self._arrived, *(worker.process.sentinel for worker in self._workers)],
+                [self._signals, *(worker.process.sentinel for worker in self._workers)],
                 timeout=self._until_due(),
             )
-            if self._arrived in ready:
-                self._signalled(self._arrived.recv(64))
+            if self._signals in ready:
+                self._signalled(self._signals.recv(64))
             for worker in [each for each in self._workers if each.process.sentinel in ready]:
                 self._died(worker)
         if self._failure:
@@ -127,7 +128,7 @@ class _Supervisor:
         return max(0.0, min(self._due) - time.monotonic()) if self._due else None
 
     def _start(self) -> _Worker:
-        # Not forked: this process has threads.
+        # Spawn, since forking a process with threads is unsafe.
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
@@ -146,19 +147,19 @@ class _Supervisor:
         if self._stopping:
             return
         if error or code == ServerError.exit_code:
-            self._failure = error or ServerError("a worker could not start; its log says why")
+            self._failure = error or ServerError("a worker could not start; see its log")
             self._stop()
             return
-        self._early = self._early + 1 if time.monotonic() - worker.since < _YOUNG else 0
-        pause = min(_LONGEST_WAIT, 2.0**self._early - 1)
-        _log.error("worker %s ended with %s; another starts in %.0f s", pid, code, pause)
+        self._early = self._early + 1 if time.monotonic() - worker.since < _EARLY_DEATH else 0
+        pause = min(_MAX_BACKOFF, 2.0**self._early - 1)
+        _log.error("worker %s exited with code %s; restarting in %.0f s", pid, code, pause)
         self._due.append(time.monotonic() + pause)
 
     def _signalled(self, received: bytes) -> None:
         for number in received:
             if self._stopping:
                 for worker in self._workers:
-                    worker.tell(_END)
+                    worker.send(_END)
                 os._exit(128 + number)
             self._interrupted = number == signal.SIGINT
             self._stop()
@@ -166,12 +167,12 @@ class _Supervisor:
     def _stop(self) -> None:
         self._stopping = True
         for worker in self._workers:
-            worker.tell(_DRAIN)
+            worker.send(_DRAIN)
 
 
 @contextmanager
 def _metrics_folder() -> Iterator[str]:
-    """A folder for the metrics of all workers, named to them by the environment."""
+    """Create the folder of prometheus_client's multiprocess mode, and set it in the environment."""
     folder = tempfile.mkdtemp(prefix="briefing-metrics-")
     os.environ[_METRICS] = folder
     try:
@@ -183,15 +184,15 @@ def _metrics_folder() -> Iterator[str]:
 
 @contextmanager
 def _signals() -> Iterator[socket.socket]:
-    """A socket that gives the number of each SIGINT and SIGTERM, in place of their handlers."""
+    """Yield a socket that receives the number of each SIGINT and SIGTERM; handlers are replaced."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     before = {sig: signal.signal(sig, _ignored) for sig in (signal.SIGINT, signal.SIGTERM)}
-    earlier = signal.set_wakeup_fd(theirs.fileno())
+    previous = signal.set_wakeup_fd(theirs.fileno())
     try:
         yield ours
     finally:
-        signal.set_wakeup_fd(earlier)
+        signal.set_wakeup_fd(previous)
         for sig, handler in before.items():
             signal.signal(sig, handler)
         ours.close()
@@ -199,38 +200,40 @@ def _signals() -> Iterator[socket.socket]:
 
 
 def _ignored(*_: object) -> None:
-    """A handler, so that the signal reaches the wake-up socket."""
+    """Handle a signal by doing nothing, so that it reaches the wake-up socket."""
 
 
 class _WorkerServer(Server):
-    """A server whose end is the parent's to hasten: signals to the whole group only drain."""
+    """A server that only the parent can end at once: signals to the process group drain it."""
 
     def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002
-        """Begin to shut down, once."""
+        """Drain, once."""
         if not self.should_exit:
             super().handle_exit(signal.SIGTERM, None)
 
 
-def _work(settings: Settings, listener: socket.socket, make: Make, parent: Connection) -> None:
-    """In the worker: serve until the parent says so or is gone."""
-    threading.Thread(target=_obey, args=(parent,), daemon=True, name="parent").start()
+def _work(
+    settings: Settings, listener: socket.socket, make: BrieferMaker, parent: Connection
+) -> None:
+    """Entry point of a worker: serve until the parent stops it or is gone."""
+    threading.Thread(target=_follow_parent, args=(parent,), daemon=True, name="parent").start()
     try:
-        serve(settings, listener, make, _WorkerServer)
+        serve_app(settings, listener, make, _WorkerServer)
     except BriefingError as error:
         with suppress(OSError):
             parent.send(error)
         raise SystemExit(error.exit_code) from None
 
 
-def _obey(parent: Connection) -> None:
-    """Drain when told to, or when the parent is gone; end when told that."""
-    told = b""
-    while told != _END:
+def _follow_parent(parent: Connection) -> None:
+    """Drain on command or when the parent is gone; exit at once on the end command."""
+    command = b""
+    while command != _END:
         try:
-            told = parent.recv_bytes()
+            command = parent.recv_bytes()
         except (EOFError, OSError):
             os.kill(os.getpid(), signal.SIGTERM)
             return
-        if told == _DRAIN:
+        if command == _DRAIN:
             os.kill(os.getpid(), signal.SIGTERM)
     os._exit(128 + signal.SIGTERM)

@@ -1,13 +1,77 @@
-"""Briefing: checked briefs of articles, written by a local sequence-to-sequence model."""
+"""Checked briefs of news articles, written by a local model.
+
+    import briefing
+
+    result = briefing.brief("https://news.example/harbour-bridge-closed")
+    print(result.to_text())
+    for line in result.lines:
+        print(line.text, [sentence.text for sentence in line.sources])
+
+    report = briefing.check("The bridge was closed on Monday.", against=result.article)
+    print(report.supported)
+
+`Briefer` keeps a model loaded for many articles. Importing the package loads no heavy dependency
+and has no side effects.
+"""
 
 import logging
-import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from briefing.article import Article, Sentence
+    from briefing.briefer import Briefer, brief
+    from briefing.briefs import Brief, Line
+    from briefing.checker import check
+    from briefing.checking.report import Report
+    from briefing.errors import BriefingError
+    from briefing.reading import read
+    from briefing.rendering import render
+    from briefing.sections import Section
 
-# The planner's matrices are small: a second BLAS thread gives nothing and spins on a core that the
-# model needs (a fifth of the time of a brief). A wish of the environment goes first.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+__version__ = "0.2.0"
+__all__ = [
+    "Article",
+    "Brief",
+    "Briefer",
+    "BriefingError",
+    "Line",
+    "Report",
+    "Section",
+    "Sentence",
+    "__version__",
+    "brief",
+    "check",
+    "read",
+    "render",
+]
+_MODULES = {
+    "Article": "article",
+    "Brief": "briefs",
+    "Briefer": "briefer",
+    "BriefingError": "errors",
+    "Line": "briefs",
+    "Report": "checking.report",
+    "Section": "sections",
+    "Sentence": "article",
+    "brief": "briefer",
+    "check": "checker",
+    "read": "reading",
+    "render": "rendering",
+}
+"""The module of each public name, imported on first access (PEP 562)."""
 
-# Who uses the library says where its log goes; by default nowhere.
+# The library logs nothing until the application configures logging.
 logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

@@ -1,4 +1,4 @@
-"""What comes in: an article and its sentences, with offsets into the text as given."""
+"""Article and sentence types, with offsets into the original text."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,10 +10,10 @@ Part = Literal["title", "subtitle", "body"]
 class Sentence:
     """One sentence of an article.
 
-    ``start`` and ``end`` are offsets, in Unicode code points, into the ``part`` as given.
-    ``text`` is that slice made readable: repaired encoding, no control characters or bidi
-    overrides, single spaces. ``paragraph`` counts the body's paragraphs from 0; the title and
-    the standfirst are paragraphs of their own (-2 and -1).
+    ``start`` and ``end`` are offsets, in Unicode code points, into the unmodified ``part``.
+    ``text`` is that slice normalised: repaired encoding, no control characters or bidi
+    overrides, single spaces. ``paragraph`` counts the body's paragraphs from 0; the title has
+    -2 and the standfirst -1.
     """
 
     part: Part
@@ -25,9 +25,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article as read: the parts exactly as given, and their sentences in reading order.
+    """An article: its unmodified parts, and their sentences in reading order.
 
-    Sentences of the title come first, then of the standfirst (``subtitle``), then of the body.
+    The sentences of the title come first, then those of the standfirst (``subtitle``), then those
+    of the body.
     ``language`` is an ISO 639-1 code, ``published`` an ISO 8601 date or date-time.
     """
 
@@ -42,7 +43,7 @@ class Article:
 
     @property
     def words(self) -> int:
-        """Number of whitespace-separated words in the body."""
+        """The number of whitespace-separated words in the body."""
         return len(self.body.split())
 
     def texts(self, indices: tuple[int, ...]) -> list[str]:

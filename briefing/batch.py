@@ -1,7 +1,7 @@
-"""Files of many: one JSON object a line in, one a line out, in order, resumable.
+"""Batch processing of JSON Lines: one object per line, in order, resumable.
 
-The output itself is the record of what is done: a run that was killed leaves at most one unfinished
-line at its end, which ``resume`` cuts off before it goes on with the next input.
+The output is the record of progress: a killed run leaves at most one partial line at its end, which
+``resume`` truncates before it continues with the next input line.
 """
 
 import json
@@ -12,29 +12,26 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from briefing.article import Article
-from briefing.brief import Brief
 from briefing.briefer import Briefer
-from briefing.check import check_text
+from briefing.briefs import Brief
+from briefing.checker import check_sentences, verifier_for
 from briefing.errors import BriefingError, EmptyInput, InputError, NotFound, OutputError
-from briefing.models import Device
-from briefing.plan import Length
-from briefing.read import (
+from briefing.options import Device, Length
+from briefing.reading import (
     article_from_html,
     article_from_text,
-    detect_language,
     read_url,
     sentence_texts,
 )
-from briefing.render import summary_text, to_document
-from briefing.verifiers import verifier_for
+from briefing.rendering import to_document
 
-Progress = Callable[[int], None]
+_Progress = Callable[[int], None]
 _TEXT_FIELDS = ("title", "subtitle", "text", "html", "url")
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How a run ended: lines written in all, of which errors, and how many stood there before."""
+    """Counts of a run: all lines in the output, errors among them, and lines of earlier runs."""
 
     written: int
     failed: int
@@ -42,7 +39,7 @@ class Tally:
 
 
 class BadLine(InputError):
-    """An input line that is not the JSON object it should be."""
+    """An input line is not a valid JSON object."""
 
     code = "bad-line"
 
@@ -54,12 +51,13 @@ def brief_file(
     *,
     resume: bool = False,
     length: Length = "standard",
-    progress: Progress | None = None,
+    progress: _Progress | None = None,
 ) -> Tally:
     """Brief every line of ``source``: ``{"id", "title", "subtitle", "text" | "html" | "url"}``.
 
     Raises:
-        NotFound: no such input. OutputError: the output exists, or is another input's.
+        NotFound: there is no such input.
+        OutputError: the output exists, or is that of another input.
         ModelError, DeviceError: the model cannot be used.
     """
 
@@ -74,20 +72,20 @@ def check_file(
     output: Path,
     *,
     resume: bool = False,
-    progress: Progress | None = None,
+    progress: _Progress | None = None,
     verifier: str = "bundled",
     device: Device = "auto",
 ) -> Tally:
     """Check every line of ``source``: ``{"id", "text", "claim"}``.
 
-    A line out is ``{"id", "supported", "score", "claims"}`` or an error.
+    An output line is ``{"id", "supported", "score", "claims"}`` or an error.
 
     Raises:
-        NotFound: no such input. OutputError: the output exists, or is another input's.
+        NotFound: there is no such input.
+        OutputError: the output exists, or is that of another input.
         ModelError, DeviceError: the verifier cannot be used.
     """
-    # One that cannot be used is told before anything is written.
-    verifier_for("en", verifier, device)
+    verifier_for("en", verifier, device)  # raise before anything is written
 
     def results(rows: Iterator["Row"]) -> Iterator[dict[str, Any]]:
         for row in rows:
@@ -101,14 +99,14 @@ def check_file(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One input line: its number from 1, its id (the number where it names none), its object."""
+    """An input line: its number from 1, its id (by default the number), and its object."""
 
     number: int
     name: Any
     data: dict[str, Any] | BadLine
 
     def need(self) -> dict[str, Any]:
-        """The object, or the error that the line is."""
+        """Return the object. Raises `BadLine` if the line is invalid."""
         if isinstance(self.data, BadLine):
             raise self.data
         return self.data
@@ -117,7 +115,7 @@ class Row:
 def brief_rows(
     briefer: Briefer, rows: Iterable[Row], length: Length = "standard"
 ) -> Iterator[dict[str, Any]]:
-    """What stands in the output for each row, in order: its brief's document, or its error.
+    """Yield the output object of each row, in order: the brief's document, or an error.
 
     Raises:
         ModelError, DeviceError: the model cannot be used.
@@ -132,17 +130,17 @@ def brief_rows(
 
 
 def encode_line(result: dict[str, Any]) -> bytes:
-    """A result as its line of the output."""
+    """Encode a result as an output line."""
     return json.dumps(result, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def error_object(error: BriefingError) -> dict[str, Any]:
-    """What stands in an output line in place of a result."""
+    """Return the output object of an error."""
     return {"error": {"code": error.code, "message": str(error)}}
 
 
 def read_rows(lines: Iterable[bytes], first: int = 1) -> Iterator[Row]:
-    """Parse input lines, numbered from ``first``; one that is wrong is an error in its place."""
+    """Parse input lines, numbered from ``first``; an invalid line gives a row with an error."""
     for number, line in enumerate(lines, first):
         try:
             data = json.loads(line)
@@ -165,25 +163,25 @@ def _articles(rows: Iterable[Row], names: deque[Any]) -> Iterator[Article | Brie
 
 
 def article_of(data: dict[str, Any]) -> Article:
-    """The article that an input object holds.
+    """Read the article of an input object.
 
     Raises:
-        InputError: a field is missing, of the wrong type, or its text cannot be briefed.
+        InputError: a field is missing or of the wrong type, or the text cannot be briefed.
     """
     for field in _TEXT_FIELDS:
         if not isinstance(data.get(field), str | None):
             raise BadLine(f"'{field}' must be a string")
-    given = [field for field in ("text", "html", "url") if data.get(field)]
-    if not given:
-        raise EmptyInput("give the article as 'text', 'html' or 'url'")
-    if len(given) > 1:
-        raise BadLine(f"give one of 'text', 'html' and 'url', not {' and '.join(given)}")
+    formats = [field for field in ("text", "html", "url") if data.get(field)]
+    if not formats:
+        raise EmptyInput("the article is missing; provide it as 'text', 'html' or 'url'")
+    if len(formats) > 1:
+        raise BadLine(f"provide only one of 'text', 'html' and 'url', not {' and '.join(formats)}")
     parts = {"title": data.get("title") or None, "subtitle": data.get("subtitle") or None}
-    if given == ["url"]:
+    if formats == ["url"]:
         return read_url(data["url"], **parts)
-    if given == ["html"]:
+    if formats == ["html"]:
         return article_from_html(data["html"], **parts)
-    # An object has a field for the title: where it is empty, the text's first line is body.
+    # An empty title means that there is none: the text's first line is not taken for one.
     return article_from_text(data["text"], title=parts["title"] or "", subtitle=parts["subtitle"])
 
 
@@ -191,36 +189,8 @@ def _checked(row: Row, verifier: str, device: Device) -> dict[str, Any]:
     data = row.need()
     for field in ("text", "claim"):
         if not isinstance(data.get(field), str) or not data[field].strip():
-            raise BadLine(f"'{field}' must be a string with text in it")
-    return report_object(data["claim"], sentence_texts(data["text"]), verifier, device)
-
-
-def report_object(
-    summary: str, sentences: list[str], verifier: str = "bundled", device: Device = "auto"
-) -> dict[str, Any]:
-    """The verdict on ``summary`` against an article's sentences, as JSON.
-
-    Raises:
-        ModelError, DeviceError: the verifier cannot be used.
-    """
-    language = detect_language(" ".join(sentences))
-    judge = verifier_for(language, verifier, device)
-    report = check_text(summary_text(summary), sentences, sentence_texts, judge, language)
-    return {
-        "supported": report.supported,
-        "score": round(report.score, 4),
-        "claims": [
-            {
-                "text": claim.text,
-                "kind": claim.kind,
-                "supported": claim.supported,
-                "finding": claim.finding,
-                "evidence": list(claim.evidence),
-                "reason": claim.reason,
-            }
-            for claim in report.claims
-        ],
-    }
+            raise BadLine(f"'{field}' must be a non-empty string")
+    return check_sentences(data["claim"], sentence_texts(data["text"]), verifier, device).to_dict()
 
 
 def _run(
@@ -228,7 +198,7 @@ def _run(
     output: Path,
     results: Callable[[Iterator[Row]], Iterator[dict[str, Any]]],
     resume: bool,
-    progress: Progress | None,
+    progress: _Progress | None,
 ) -> Tally:
     try:
         lines = source.open("rb")
@@ -252,7 +222,7 @@ def _run(
 
 def _open_output(output: Path, resume: bool) -> BinaryIO:
     if output.exists() and not resume:
-        raise OutputError(f"{output} exists; add --resume to go on with it, or remove it")
+        raise OutputError(f"{output} exists; add --resume to continue it, or remove it")
     try:
         return output.open("r+b" if output.exists() else "w+b")
     except OSError as error:
@@ -260,7 +230,10 @@ def _open_output(output: Path, resume: bool) -> BinaryIO:
 
 
 def _done(out: BinaryIO, rows: Iterator[Row], output: Path) -> tuple[int, int]:
-    """Go past the lines that are done, in output and input, and cut an unfinished one off."""
+    """Skip completed lines of output and input; truncate a partial output line.
+
+    Returns the number of completed lines and of errors among them.
+    """
     size = done = failed = 0
     for line in out:
         if not line.endswith(b"\n"):
@@ -273,7 +246,7 @@ def _done(out: BinaryIO, rows: Iterator[Row], output: Path) -> tuple[int, int]:
         if row is None or result.get("id") != row.name:
             raise OutputError(
                 f"line {done + 1} of {output} is not from this input (its id differs); "
-                "give the input it was made from, or another output"
+                "use the input it was made from, or another output"
             )
         size += len(line)
         done += 1
@@ -284,6 +257,6 @@ def _done(out: BinaryIO, rows: Iterator[Row], output: Path) -> tuple[int, int]:
 
 
 def count_lines(source: Path) -> int:
-    """Number of lines of a file, for a progress bar."""
+    """Return the number of lines of a file."""
     with source.open("rb") as lines:
         return sum(1 for _ in lines)

@@ -1,16 +1,18 @@
-"""The one class that runs the stages: plan, write, check; reading is before it, rendering after."""
+"""`Briefer`: runs the stages plan, write and check on articles, with one loaded model."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from briefing.article import Article
-from briefing.brief import Brief, ModelInfo, Section
-from briefing.draft import Draft, draft
+from briefing.briefs import Brief, ModelInfo
+from briefing.checker import verifier_for
 from briefing.errors import (
     BriefingError,
     DeviceError,
@@ -18,34 +20,28 @@ from briefing.errors import (
     ModelError,
     UnsupportedLanguage,
 )
-from briefing.models import (
-    Backend,
-    BackendName,
-    Device,
-    Endpoint,
-    Hypothesis,
-    identify,
-    open_backend,
-)
-from briefing.plan import Length, Plan, Planner
-from briefing.read import sentence_texts
+from briefing.jobs import Draft, draft
+from briefing.models import Backend, Endpoint, Hypothesis, identify, open_backend
+from briefing.options import BackendName, Device, Length, length_named
+from briefing.planning import Plan, Planner
+from briefing.reading import read, sentence_texts
+from briefing.sections import Section, sections_named
 from briefing.select import prepare, select
-from briefing.verifiers import verifier_for
 
 if TYPE_CHECKING:
     from briefing.config import Settings
-    from briefing.write import Prompts, Writer
+    from briefing.writing import Prompts, Writer
 
 _log = logging.getLogger(__name__)
 GROUP = 32
-"""Articles that go through the stages together where no model has a wish."""
-_EXTRACTIVE = ModelInfo("none", "none", "none", "cpu", "none", "an extractive brief was asked for")
+"""Articles in a group if no back end sets the size."""
+_EXTRACTIVE = ModelInfo("none", "none", "none", "cpu", "none", "an extractive brief was requested")
 Result = Brief | BriefingError
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An article with a plan made elsewhere, to be written and checked like any other."""
+    """An article with a precomputed plan."""
 
     article: Article
     plan: Plan
@@ -53,12 +49,12 @@ class Planned:
 
 Given = Article | Planned | BriefingError
 _STAGES = 4
-"""Threads: the writer, the parser, and two that choose lines."""
+"""Threads: one for the writer, one for the parser, two for line selection."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Articles on their way through the stages, failures in their places."""
+    """A group of articles in the pipeline; an article that failed has its error in its place."""
 
     drafts: tuple[Draft | BriefingError, ...]
     written: "Future[list[tuple[Hypothesis, ...]]] | None"
@@ -68,7 +64,7 @@ class _Group:
 class Briefer:
     """Briefs articles with one loaded model.
 
-    The model is loaded when it is first needed; ``extractive`` briefs need none.
+    The model is loaded on first use; ``extractive`` briefs need no model.
     """
 
     def __init__(
@@ -92,7 +88,7 @@ class Briefer:
 
     @classmethod
     def of(cls, settings: "Settings", *, extractive: bool = False) -> "Briefer":
-        """The briefer that the settings describe."""
+        """Create a briefer from settings."""
         return cls(
             settings.model,
             device=settings.device,
@@ -106,8 +102,8 @@ class Briefer:
 
     @classmethod
     def over(cls, backend: Backend, prompts: "Prompts", verifier: str = "bundled") -> "Briefer":
-        """A briefer over a back end that is loaded already."""
-        from briefing.write import Writer
+        """Create a briefer from a loaded back end."""
+        from briefing.writing import Writer
 
         briefer = cls(backend.info.name, verifier=verifier)
         briefer._writer = Writer(backend, prompts)
@@ -121,33 +117,50 @@ class Briefer:
 
     @property
     def planner(self) -> Planner:
-        """The planner, for a caller that makes a plan of its own (see `Planned`)."""
+        """The planner, for callers that make their own plans (see `Planned`)."""
         return self._planner
 
     @property
     def writer(self) -> "Writer | None":
-        """The model and its prompts (loads them); None where briefs are extractive."""
+        """The model and its prompts (loads them); None for extractive briefs."""
         return self._load()
 
     def warm(self) -> None:
-        """Load the model and the planner and write one line, so that the next brief is fast."""
-        from briefing.read import article_from_text
+        """Load all models and brief a sample, so that the next brief is fast."""
+        from briefing.reading import article_from_text
 
         text = "The council met on Monday to vote on the new bridge. It passed the plan by 5 to 2."
         self.brief(article_from_text(text, title="Council votes on bridge"))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the model and its memory; the next brief reloads it."""
+        self._writer = None
+
     def brief(
         self,
-        article: Article,
+        article: Article | str | PathLike[str] | bytes | BinaryIO,
         *,
-        sections: Collection[Section] = tuple(Section),
+        title: str | None = None,
+        subtitle: str | None = None,
+        sections: Iterable[str] = tuple(Section),
         length: Length = "standard",
     ) -> Brief:
-        """Brief one article.
+        """Brief one article: an `Article`, or a source that `briefing.read` accepts.
 
         Raises:
-            BriefingError: the article cannot be briefed, or the model cannot be used.
+            TypeError, ValueError: an argument is invalid.
+            BriefingError: the article cannot be read or briefed, or the model cannot be used.
         """
+        if not isinstance(article, Article):
+            article = read(article, title=title, subtitle=subtitle)
+        elif title is not None or subtitle is not None:
+            raise TypeError("title and subtitle cannot be combined with an Article; omit them")
         (result,) = self.brief_many([article], sections=sections, length=length)
         if isinstance(result, BriefingError):
             raise result
@@ -157,31 +170,30 @@ class Briefer:
         self,
         articles: Iterable[Given],
         *,
-        sections: Collection[Section] = tuple(Section),
+        sections: Iterable[str] = tuple(Section),
         length: Length = "standard",
         group: int | None = None,
     ) -> Iterator[Result]:
         """Brief a stream of articles, in order, in constant memory.
 
-        One that is `Planned` is written from the plan that it brings. An input that is an error
-        already, or that cannot be briefed, gives that error in its place; so do the articles of a
-        group that the device fails on. The model writes one group's lines and its sentences are
-        parsed while the next group is planned and the last one is checked; ``group`` is its size in
-        articles (the back end's wish).
+        A `Planned` article is written from its own plan. An input that is an error, or that cannot
+        be briefed, gives an error in its place; if the device fails on a group, all its articles
+        do. ``group`` is the number of articles in a group (default: the back end's). While one
+        group is written and parsed, the next is planned and the previous one checked.
 
         Raises:
             ModelError, DeviceError: the model cannot be loaded.
         """
-        wanted = _in_order(sections)
+        wanted, length = sections_named(sections), length_named(length)
         writer = self._load()
         source = iter(articles)
         with ThreadPoolExecutor(max_workers=_STAGES, thread_name_prefix="stage") as pool:
             waiting: _Group | None = None
-            while part := list(islice(source, group or _wish(writer))):
-                made = tuple(self._plan(article, wanted, length, writer) for article in part)
-                drafts = [one for one in made if isinstance(one, Draft)]
+            while part := list(islice(source, group or _group_size(writer))):
+                planned = tuple(self._plan(article, wanted, length, writer) for article in part)
+                drafts = [item for item in planned if isinstance(item, Draft)]
                 written = self._submit(pool, writer, drafts)
-                current = _Group(made, written, pool.submit(prepare, drafts))
+                current = _Group(planned, written, pool.submit(prepare, drafts))
                 if waiting:
                     yield from self._finish(pool, waiting, wanted)
                 waiting = current
@@ -192,32 +204,32 @@ class Briefer:
         self,
         article: Article,
         *,
-        sections: Collection[Section] = tuple(Section),
+        sections: Iterable[str] = tuple(Section),
         length: Length = "standard",
     ) -> Draft:
-        """Plan one article: what ``writer`` is to write, for a caller that batches lines itself.
+        """Plan one article and return the jobs for ``writer``, for callers that batch lines.
 
         Raises:
             BriefingError: the article cannot be briefed, or the model cannot be used.
         """
-        made = self._plan(article, _in_order(sections), length, self._load())
-        if isinstance(made, BriefingError):
-            raise made
-        return made
+        result = self._plan(article, sections_named(sections), length, self._load())
+        if isinstance(result, BriefingError):
+            raise result
+        return result
 
     def finish(
         self,
         made: Draft,
         written: Sequence[Sequence[Hypothesis]],
         *,
-        sections: Collection[Section] = tuple(Section),
+        sections: Iterable[str] = tuple(Section),
     ) -> Brief:
-        """Check what was written for each of ``made.jobs`` and choose the lines.
+        """Check the hypotheses of each of ``made.jobs`` and select the lines of the brief.
 
         Raises:
-            BriefingError: a fault in briefing this article.
+            BriefingError: this article cannot be briefed.
         """
-        result = self._guarded(made, written, _in_order(sections))
+        result = self._guarded(made, written, sections_named(sections))
         if isinstance(result, BriefingError):
             raise result
         return result
@@ -225,29 +237,29 @@ class Briefer:
     def _load(self) -> "Writer | None":
         if self._extractive or self._writer:
             return self._writer
-        from briefing.write import Writer, choose_family
+        from briefing.writing import Writer, choose_family
 
-        opened = open_backend(*self._open)
-        found = identify(self._open[0])
-        family = choose_family(found.name, found.architecture, self._prompts_folder)
-        self._writer = Writer(opened, family.limited_to(found.languages))
+        backend = open_backend(*self._open)
+        model = identify(self._open[0])
+        family = choose_family(model.name, model.architecture, self._prompts_folder)
+        self._writer = Writer(backend, family.limited_to(model.languages))
         return self._writer
 
     def _plan(
         self,
-        given: Given,
+        item: Given,
         sections: Sequence[Section],
         length: Length,
         writer: "Writer | None",
     ) -> Draft | BriefingError:
-        if isinstance(given, BriefingError):
-            return given
-        article = given.article if isinstance(given, Planned) else given
+        if isinstance(item, BriefingError):
+            return item
+        article = item.article if isinstance(item, Planned) else item
         if writer and not writer.prompts.writes(article.language):
             return _unsupported(article.language, writer.prompts.languages)
         try:
-            if isinstance(given, Planned):
-                plan = given.plan
+            if isinstance(item, Planned):
+                plan = item.plan
             else:
                 plan = self._planner.plan(article, length=length, sections=sections)
             return draft(article, plan, writer.prompts if writer else None)
@@ -258,9 +270,9 @@ class Briefer:
 
     @staticmethod
     def _submit(
-        pool: ThreadPoolExecutor, writer: "Writer | None", made: Sequence[Draft]
+        pool: ThreadPoolExecutor, writer: "Writer | None", drafts: Sequence[Draft]
     ) -> "Future[list[tuple[Hypothesis, ...]]] | None":
-        jobs = [job for one in made for job in one.jobs]
+        jobs = [job for draft in drafts for job in draft.jobs]
         return pool.submit(writer.write, jobs) if writer and jobs else None
 
     def _finish(
@@ -269,40 +281,40 @@ class Briefer:
         try:
             written = group.written.result() if group.written else []
         except DeviceError as error:
-            _log.error("the device failed on %d articles", len(group.drafts), exc_info=error)
-            yield from (error if isinstance(made, Draft) else made for made in group.drafts)
+            _log.error("device failure on %d articles", len(group.drafts), exc_info=error)
+            yield from (error if isinstance(item, Draft) else item for item in group.drafts)
             return
-        wait([group.prepared])  # a fault of one article there is found again when it is its turn
+        wait([group.prepared])  # an error of one article is raised again when it is finished
         parts, start = [], 0
-        for made in group.drafts:
-            stop = start + (len(made.jobs) if isinstance(made, Draft) else 0)
-            parts.append((made, written[start:stop], sections))
+        for item in group.drafts:
+            stop = start + (len(item.jobs) if isinstance(item, Draft) else 0)
+            parts.append((item, written[start:stop], sections))
             start = stop
-        # While the quality model reads the lines of one article, those of another are made.
+        # While the quality model scores the lines of one article, another's are generated.
         yield from pool.map(self._guarded, *zip(*parts, strict=True))
 
     def _guarded(
         self,
-        made: Draft | BriefingError,
+        item: Draft | BriefingError,
         written: Sequence[Sequence[Hypothesis]],
         sections: Sequence[Section],
     ) -> Result:
-        if isinstance(made, BriefingError):
-            return made
+        if isinstance(item, BriefingError):
+            return item
         try:
-            return self._brief(made, written, sections)
+            return self._brief(item, written, sections)
         except Exception as error:
             return _fault(error)
 
     def _brief(
         self,
-        made: Draft,
+        draft: Draft,
         written: Sequence[Sequence[Hypothesis]],
         sections: Sequence[Section],
     ) -> Brief:
-        language = made.article.language
-        verifier = verifier_for(language, *self._verifier) if made.jobs else None
-        lines = select(made, written, sections, sentence_texts, verifier)
+        language = draft.article.language
+        verifier = verifier_for(language, *self._verifier) if draft.jobs else None
+        lines = select(draft, written, sections, sentence_texts, verifier)
         foreign = (
             (f"The planner was trained on English; this article is in '{language}'.",)
             if self._extractive and language != "en"
@@ -310,39 +322,62 @@ class Briefer:
         )
         return Brief(
             headline=lines.headline,
-            key_points=lines.key_points,
-            context=lines.context,
-            article=made.article,
-            roles=made.plan.roles,
-            salience=made.plan.salience,
+            key_points=lines.sections.get(Section.KEY_POINTS, ()),
+            context=lines.sections.get(Section.CONTEXT, ()),
+            article=draft.article,
+            roles=draft.plan.roles,
+            salience=draft.plan.salience,
             model=self.model,
             sections=tuple(sections),
-            warnings=(*made.article.warnings, *foreign, *lines.warnings),
+            warnings=(*draft.article.warnings, *foreign, *lines.warnings),
         )
 
 
-def _wish(writer: "Writer | None") -> int:
+def _group_size(writer: "Writer | None") -> int:
     return writer.backend.articles if writer else GROUP
 
 
-def _in_order(sections: Collection[Section]) -> tuple[Section, ...]:
-    return tuple(section for section in Section if section in sections)
-
-
 def _fault(error: Exception) -> BriefingError:
-    """One article's fault as its result, so that it never ends the run of the others."""
+    """Convert an exception to the result of one article, so that the others continue."""
     if isinstance(error, BriefingError):
         return error
-    _log.error("a fault in briefing one article", exc_info=error)
+    _log.error("unexpected error while briefing an article", exc_info=error)
     return InternalError(
         f"{type(error).__name__} while briefing this article: {error}; please report it with the "
         "article"
     )
 
 
-def _unsupported(language: str, written: Sequence[str]) -> UnsupportedLanguage:
+def _unsupported(language: str, supported: Sequence[str]) -> UnsupportedLanguage:
     return UnsupportedLanguage(
-        f"the article is in '{language}', but this model writes {', '.join(written)}; name a model "
-        "that writes it with --model (an mBART or mT5 folder, for example), or use --extractive "
-        "for a brief made of the article's own sentences"
+        f"the article is in '{language}', but this model writes {', '.join(supported)}; choose a "
+        f"model for '{language}' with --model (an mBART or mT5 folder, for example), or use "
+        "--extractive for a brief of the article's own sentences"
+    )
+
+
+@cache
+def _default() -> Briefer:
+    return Briefer()
+
+
+def brief(
+    source: Article | str | PathLike[str] | bytes | BinaryIO,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    sections: Iterable[str] = tuple(Section),
+    length: Length = "standard",
+) -> Brief:
+    """Brief one article with the bundled model, which stays loaded.
+
+    ``source`` is a text, a path, a URL, bytes, a binary file (see `briefing.read`), or an
+    `Article`. For another model or device, or for many articles, use a `Briefer`.
+
+    Raises:
+        TypeError, ValueError: an argument is invalid.
+        BriefingError: the article cannot be read or briefed.
+    """
+    return _default().brief(
+        source, title=title, subtitle=subtitle, sections=sections, length=length
     )

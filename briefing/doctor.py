@@ -1,4 +1,4 @@
-"""A look at what is installed and a self-test: what ``briefing doctor`` prints."""
+"""Diagnostics and self-test of ``briefing doctor``."""
 
 import platform
 import sys
@@ -12,10 +12,12 @@ from briefing import __version__
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError
 from briefing.models.ct2 import cores
-from briefing.models.device import gpu_driver_present, gpus, mps_possible
-from briefing.read import article_from_text
+from briefing.models.load import gpu_driver_present, gpus, mps_possible
+from briefing.reading import article_from_text
 
 PACKAGES = ("ctranslate2", "tokenizers", "torch", "transformers", "trafilatura", "fastapi")
+OWN_MODELS = frozenset({"torch", "transformers"})
+"""Packages that only custom models need; the bundled model runs without them."""
 SAMPLE = (
     "Harbour town votes to keep its ferry\n\n"
     "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island, which has run "
@@ -26,20 +28,20 @@ SAMPLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the examination: ``ok`` is None for plain information."""
+class Diagnosis:
+    """One diagnostic; ``ok`` is None for plain information."""
 
     name: str
     value: str
     ok: bool | None = None
 
 
-def examine(briefer: Briefer) -> Iterator[Finding]:
-    """Versions, devices, the model, and a brief of a built-in sample."""
-    yield Finding("briefing", __version__)
-    yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
-    yield Finding("cores", str(cores()))
-    yield Finding("GPU", _gpu())
+def examine(briefer: Briefer) -> Iterator[Diagnosis]:
+    """Yield versions, devices, the model, and the result of briefing a built-in sample."""
+    yield Diagnosis("briefing", __version__)
+    yield Diagnosis("python", f"{platform.python_version()} on {platform.platform()}")
+    yield Diagnosis("cores", str(cores()))
+    yield Diagnosis("GPU", _gpu())
     for name in PACKAGES:
         yield _package(name)
     yield from _self_test(briefer)
@@ -47,33 +49,34 @@ def examine(briefer: Briefer) -> Iterator[Finding]:
 
 def _gpu() -> str:
     if gpu_driver_present():
-        found = gpus()
-        named = ", ".join(f"{g.name} ({g.gigabytes:.0f} GB, {g.dtype})" for g in found)
-        return named or "NVIDIA driver found, but the installed torch cannot use it"
-    return "Apple silicon" if mps_possible() else "none found, the CPU is used"
+        names = ", ".join(f"{g.name} ({g.gigabytes:.0f} GB, {g.dtype})" for g in gpus())
+        return names or "NVIDIA driver found, but the installed torch cannot use it"
+    return "Apple silicon" if mps_possible() else "none found; using the CPU"
 
 
-def _package(name: str) -> Finding:
+def _package(name: str) -> Diagnosis:
     try:
-        found = version(name)
+        installed = version(name)
     except PackageNotFoundError:
-        return Finding(name, "missing; run 'pip install briefing' again", ok=False)
-    return Finding(name, found, ok=find_spec(name) is not None)
+        if name in OWN_MODELS:
+            return Diagnosis(name, "not installed; only custom models need it")
+        return Diagnosis(name, "missing; run 'pip install briefing-local' again", ok=False)
+    return Diagnosis(name, installed, ok=find_spec(name) is not None)
 
 
-def _self_test(briefer: Briefer) -> Iterator[Finding]:
-    began = time.perf_counter()
+def _self_test(briefer: Briefer) -> Iterator[Diagnosis]:
+    start = time.perf_counter()
     try:
         brief = briefer.brief(article_from_text(SAMPLE))
     except BriefingError as error:
-        yield Finding("self-test", str(error), ok=False)
+        yield Diagnosis("self-test", str(error), ok=False)
         return
     model = brief.model
-    yield Finding("model", f"{model.name} {model.revision}, {model.backend} {model.dtype}")
-    yield Finding("device", f"{model.device} ({model.reason})")
+    yield Diagnosis("model", f"{model.name} {model.revision}, {model.backend} {model.dtype}")
+    yield Diagnosis("device", f"{model.device} ({model.reason})")
     good = brief.headline is not None and all(line.support > 0 for line in brief.lines)
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start
     headline = brief.headline.text if brief.headline else "no headline"
-    yield Finding("self-test", f"{headline!r} in {seconds:.2f} s, model loading included", good)
+    yield Diagnosis("self-test", f"{headline!r} in {seconds:.2f} s, including model loading", good)
     if "torch" in sys.modules and model.backend == "ctranslate2":
-        yield Finding("torch", "imported on the CPU path, which it should not be", ok=False)
+        yield Diagnosis("torch", "imported although the CPU back end does not need it", ok=False)

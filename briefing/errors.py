@@ -1,11 +1,48 @@
-"""Every error that Briefing raises on purpose; each message says what to do about it."""
+"""Exception hierarchy. Every message says what to do about the error.
+
+BriefingError
+    InternalError
+    InputError
+        EmptyInput
+        TooShort
+        TooLong
+        NotText
+        NotFound
+        FetchError
+            FetchRefused
+            Transient
+        TooComplex
+        NoArticle
+        UnsupportedLanguage
+        NotAFeed
+    ModelError
+    PromptError
+    DeviceError
+    ConfigError
+        TemplateError
+        SourceError
+    OutputError
+    DeliveryError
+    MailSettingsError
+    SignatureError
+    StoreError
+        StoreTooNew
+        StoreBusy
+        StoreFull
+    LockedError
+    ClockError
+    NoEdition
+    MissingExtra
+    ClusterError
+    WorkerDied
+"""
 
 
 class BriefingError(Exception):
-    """Root of all errors a caller may want to catch.
+    """Base class of all errors raised by Briefing.
 
-    ``code`` is a stable identifier for machines (batch output, HTTP problem types). ``exit_code``
-    is what the command line ends with.
+    ``code`` is a stable identifier for programs (batch output, HTTP problem types). ``exit_code``
+    is the exit code of the command line.
     """
 
     code = "error"
@@ -13,100 +50,100 @@ class BriefingError(Exception):
 
 
 class InternalError(BriefingError):
-    """A fault of Briefing itself that one article brought out; the others go on."""
+    """An unexpected error on one article; other articles are not affected."""
 
     code = "internal"
 
 
-class InputError(BriefingError):
-    """The article cannot be briefed as it is; the message names the remedy."""
+class InputError(BriefingError, ValueError):
+    """The article cannot be briefed; the message names the remedy."""
 
     code = "bad-input"
 
 
 class EmptyInput(InputError):
-    """There is no text."""
+    """The input has no text."""
 
     code = "empty-input"
 
 
 class TooShort(InputError):
-    """There is text, but no sentence to brief."""
+    """The text has no sentence to brief."""
 
     code = "too-short"
 
 
 class TooLong(InputError):
-    """The input is beyond the size limit."""
+    """The input exceeds a size limit."""
 
     code = "too-long"
 
 
 class NotText(InputError):
-    """Binary data, or a format that is not read."""
+    """The input is binary data, or in an unsupported format."""
 
     code = "not-text"
 
 
 class NotFound(InputError):
-    """A file that does not exist or may not be read."""
+    """The file does not exist or is not readable."""
 
     code = "not-found"
 
 
 class FetchError(InputError):
-    """A URL that could not be read."""
+    """A URL could not be fetched."""
 
     code = "fetch-failed"
 
 
 class FetchRefused(FetchError):
-    """A URL that may not be read."""
+    """Fetching the URL is not allowed."""
 
     code = "url-refused"
 
 
 class TooComplex(InputError):
-    """A document that takes too much time or memory to read."""
+    """The document takes too much time or memory to read."""
 
     code = "too-complex"
 
 
 class NoArticle(InputError):
-    """An HTML page or PDF in which no article was found."""
+    """No article was found in the HTML page or PDF."""
 
     code = "no-article"
 
 
 class UnsupportedLanguage(InputError):
-    """The article's language is not one that the model writes."""
+    """The model does not support the article's language."""
 
     code = "unsupported-language"
 
 
 class ModelError(BriefingError):
-    """A model that cannot be loaded or used."""
+    """The model cannot be loaded or used."""
 
     code = "bad-model"
     exit_code = 3
 
 
 class PromptError(BriefingError):
-    """A prompt file with a mistake in it."""
+    """A prompt file is invalid."""
 
     code = "bad-prompt"
     exit_code = 3
 
 
 class DeviceError(BriefingError):
-    """A device that is not there or ran out of memory."""
+    """The device is not available or ran out of memory."""
 
     code = "bad-device"
     exit_code = 3
 
 
 class ConfigError(BriefingError):
-    """A setting with a value that is not allowed."""
+    """A setting has an invalid value."""
 
     code = "bad-setting"
     exit_code = 2
@@ -117,3 +154,121 @@ class OutputError(BriefingError):
 
     code = "bad-output"
     exit_code = 2
+
+
+class DeliveryError(BriefingError):
+    """A message was not accepted; a ``permanent`` failure need not be retried (RFC 5321, 4.2.1)."""
+
+    code = "not-delivered"
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class MailSettingsError(BriefingError):
+    """The mail server cannot be reached, trusted or logged in to."""
+
+    code = "bad-mail"
+    exit_code = 3
+
+
+class TemplateError(ConfigError):
+    """A template, usually a custom one, cannot be used."""
+
+    code = "bad-template"
+
+
+class SignatureError(BriefingError):
+    """A stored signature has another version's format and must be recomputed."""
+
+    code = "bad-signature"
+
+
+class SourceError(ConfigError):
+    """A source or a list of sources is invalid."""
+
+    code = "bad-source"
+
+
+class NotAFeed(InputError):
+    """The response is not a readable feed."""
+
+    code = "not-a-feed"
+
+
+class Transient(FetchError):
+    """A temporary failure: a retry may succeed.
+
+    ``wait`` is the server's ``Retry-After`` in seconds, or None.
+    """
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class StoreError(BriefingError):
+    """The store cannot be opened, read or written."""
+
+    code = "bad-store"
+    exit_code = 3
+
+
+class StoreTooNew(StoreError):
+    """The store's schema is newer than this version of Briefing."""
+
+    code = "store-too-new"
+
+
+class StoreBusy(StoreError):
+    """Another program kept the database locked beyond the timeout."""
+
+    code = "store-busy"
+
+
+class StoreFull(StoreError):
+    """The disk is full."""
+
+    code = "disk-full"
+
+
+class LockedError(BriefingError):
+    """Another run holds the lock of the store."""
+
+    code = "locked"
+    exit_code = 3
+
+
+class ClockError(BriefingError):
+    """The clock is behind the last edition."""
+
+    code = "clock"
+    exit_code = 3
+
+
+class NoEdition(BriefingError):
+    """There is no edition for that date."""
+
+    code = "no-edition"
+    exit_code = 2
+
+
+class MissingExtra(BriefingError):
+    """An optional dependency (an extra of Briefing) is not installed."""
+
+    code = "missing-extra"
+    exit_code = 3
+
+
+class ClusterError(BriefingError):
+    """The Ray cluster cannot be reached, or lacks the resources for the workers."""
+
+    code = "bad-cluster"
+    exit_code = 3
+
+
+class WorkerDied(BriefingError):
+    """An article crashed its worker process repeatedly."""
+
+    code = "worker-died"

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from briefing.batch import brief_file
 from briefing.briefer import Briefer
-from briefing.digest.run import run
+from briefing.digest.run import run_digest
 from briefing.digest.settings import DigestSettings
 
 WORDS = (
@@ -187,7 +187,7 @@ def main() -> None:
         settings = settings_of(folder, given.feeds, port, given.briefs)
         steps = Steps()
         began = time.perf_counter()
-        first = run(settings, now=NOW, progress=steps)
+        first = run_digest(settings, now=NOW, progress=steps)
         whole = time.perf_counter() - began
         count = first.edition.articles
         print(f"{count} articles of {given.feeds} feeds, {len(first.edition.stories)} stories told")
@@ -203,7 +203,7 @@ def main() -> None:
         told, _ = steps.seconds("briefs", "edition")
         print(f"briefs: {given.briefs / told:.1f} stories a second; whole run {whole:.1f} s")
         began = time.perf_counter()
-        again = run(settings, now=NOW + timedelta(days=1))
+        again = run_digest(settings, now=NOW + timedelta(days=1))
         took = time.perf_counter() - began
         print(f"second run, {again.edition.articles} new articles: {took:.2f} s")
         print(f"briefing batch: {batch_rate(folder, given.briefs):.1f} articles a second")

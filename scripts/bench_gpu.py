@@ -21,17 +21,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from briefing.article import Article
 from briefing.batch import article_of
-from briefing.brief import Section
 from briefing.briefer import Briefer
 from briefing.errors import DeviceError
 from briefing.models import Decoding
-from briefing.models.checkpoint import load_model
-from briefing.models.device import DeviceChoice, choose_device, gpus
 from briefing.models.folder import BUNDLED, ModelFolder, find_model
 from briefing.models.inputs import Inputs
-from briefing.models.replica import dtype_for
-from briefing.models.torch_backend import TorchBackend
-from briefing.write import Job, Writer, choose_family
+from briefing.models.load import DeviceChoice, choose_device, gpus
+from briefing.models.torch_backend import TorchBackend, dtype_for
+from briefing.models.weights import load_model
+from briefing.sections import Section
+from briefing.writing import Job, Writer, choose_family
 from scripts.benchmark.articles import made_articles
 from scripts.benchmark.bound import Peak, Work, measure, wait
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from briefing.batch import article_of
 from briefing.briefer import Briefer
-from briefing.render import to_json
+from briefing.rendering import to_json
 
 briefer = Briefer(device="cpu", backend="transformers")
 

@@ -25,9 +25,9 @@ import numpy as np
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from briefing.check import bundled_verifier, check_text
+from briefing.checking import bundled_verifier, check_text
 from briefing.language.tokens import content
-from briefing.read import sentence_texts
+from briefing.reading import sentence_texts
 from scripts.train.corpus import read_lines
 
 FILE = "faithfulness_dev.jsonl.xz"

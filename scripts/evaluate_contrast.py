@@ -21,13 +21,13 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from briefing.brief import Section
-from briefing.check import Judge as Article
-from briefing.check import bundled_verifier, check_text, licence, problems
-from briefing.check.facts import states
+from briefing.checking import Judge as Article
+from briefing.checking import bundled_verifier, check_text, form_problems, licence
+from briefing.checking.facts import states
 from briefing.language import parses_for
-from briefing.language.opening import body
-from briefing.read import sentence_texts
+from briefing.language.reference import body
+from briefing.reading import sentence_texts
+from briefing.sections import Section
 
 Judge = Callable[[str, Sequence[str], str], bool]
 
@@ -64,7 +64,7 @@ def gate(line: str, sources: Sequence[str], manner: str) -> bool:
     if manner == "cut":
         found = licence(line, texts, parses)
         return states(line, texts) and found is not None and found.granted
-    if problems(line, section, parses.one(line)):
+    if form_problems(line, section, parses.one(line)):
         return False
     (found_true,) = Article(texts, bundled_verifier("en"), "\n".join(texts)).of([line])
     return found_true.supported

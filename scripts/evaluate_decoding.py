@@ -19,13 +19,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from briefing.brief import Brief, Section
 from briefing.briefer import Briefer
+from briefing.briefs import Brief
 from briefing.models.ct2 import CTranslate2Backend
 from briefing.models.folder import BUNDLED, find_model
-from briefing.read import article_from_text
-from briefing.write import Prompts, choose_family
-from briefing.write.prompts import SectionPrompt
+from briefing.reading import article_from_text
+from briefing.sections import Section
+from briefing.writing import Prompts, choose_family
+from briefing.writing.prompts import SectionPrompt
 from scripts.evaluation.articles import Sample, read_samples
 from scripts.evaluation.form import fragment
 from scripts.evaluation.lines import Language

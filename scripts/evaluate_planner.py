@@ -22,8 +22,8 @@ import numpy as np
 from rouge_score.rouge_scorer import RougeScorer
 from sklearn.metrics import f1_score
 
-from briefing.brief import CONTEXT_ROLES, Role
-from briefing.plan import Planner, RoleModel
+from briefing.planning import Planner, RoleModel
+from briefing.sections import SECTIONS, Role, Section
 from scripts.train.corpus import read_lines
 from scripts.train.planner.data import (
     HIGHLIGHTED,
@@ -52,7 +52,7 @@ def roles(data: Path) -> dict[str, Any]:
     truth: list[int] = []
     guessed: list[int] = []
     hits: list[bool] = []
-    context = [i for i, role in enumerate(Role) if role in CONTEXT_ROLES]
+    context = [i for i, role in enumerate(Role) if role in SECTIONS[Section.CONTEXT].roles]
     for record in read_lines(data / "discourse_validation.jsonl.xz"):
         probable = model.predict(labelled_article(record))[-len(record["sentences"]) :]
         labels = [LABELS[s["role"]] for s in record["sentences"]]

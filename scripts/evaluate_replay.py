@@ -21,13 +21,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from briefing.article import Article
-from briefing.brief import Brief, ModelInfo, Section
 from briefing.briefer import Briefer
+from briefing.briefs import Brief, ModelInfo
 from briefing.errors import BriefingError
 from briefing.language.tokens import content
 from briefing.models import Decoding, Hypothesis, NBest
-from briefing.read import article_from_text, sentence_texts
-from briefing.write import choose_family
+from briefing.reading import article_from_text, sentence_texts
+from briefing.sections import Section
+from briefing.writing import choose_family
 from scripts.evaluation.rouge import POINT_KINDS, Rouge, mean_scores
 from scripts.train.corpus import read_lines
 

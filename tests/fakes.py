@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from briefing.brief import ModelInfo, Section
+from briefing.briefs import ModelInfo
 from briefing.models import Decoding, Hypothesis, NBest
-from briefing.write import Prompts, choose_family
-from briefing.write.prompts import SectionPrompt
+from briefing.sections import Section
+from briefing.writing import Prompts, choose_family
+from briefing.writing.prompts import SectionPrompt
 
 INFO = ModelInfo("fake", "0", "fake", "cpu", "none", "a test asked for it")
 Say = Callable[[str], Sequence[str]]

@@ -12,8 +12,10 @@ import pytest
 from briefing.batch import brief_file, check_file
 from briefing.briefer import Briefer
 from briefing.errors import NotFound, OutputError
-from briefing.write import choose_family
+from briefing.writing import choose_family
 from tests.fakes import FakeBackend, echo
+
+pytestmark = pytest.mark.slow
 
 TEXT = (
     "The council of Port Alder met on Monday. It voted 5 to 2 for a new bridge over the sound. "

@@ -8,10 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import briefing.briefer
-from briefing.brief import Brief, Section
 from briefing.briefer import Briefer
-from briefing.check.facts import states
-from briefing.draft import Draft, draft
+from briefing.briefs import Brief
+from briefing.checking.facts import states
 from briefing.errors import (
     BriefingError,
     EmptyInput,
@@ -19,9 +18,11 @@ from briefing.errors import (
     ModelError,
     UnsupportedLanguage,
 )
-from briefing.plan import Planner
-from briefing.read import article_from_text, read_path
-from briefing.write import choose_family
+from briefing.jobs import Draft, draft
+from briefing.planning import Planner
+from briefing.reading import article_from_text, read_path
+from briefing.sections import Section
+from briefing.writing import choose_family
 from tests.fakes import FakeBackend, Say, echo, liar
 
 GERMAN = (

@@ -9,7 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from briefing.render import schema
+from briefing.rendering import schema
+
+pytestmark = pytest.mark.slow
 
 Run = Any
 

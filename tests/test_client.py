@@ -12,11 +12,13 @@ import httpx
 import pytest
 
 from briefing.article import Article
-from briefing.brief import Section
-from briefing.client import ArticleRefused, KeyRefused, ServerUnusable, brief_remotely
+from briefing.cli.client import ArticleRefused, KeyRefused, ServerUnusable, brief_remotely
 from briefing.errors import BriefingError, ConfigError
-from briefing.read import article_from_text, read
+from briefing.reading import article_from_text, read
+from briefing.sections import Section
 from tests.api.test_server import SERVE, serving, wait_ready
+
+pytestmark = pytest.mark.slow
 
 TEXT = "The council met on Monday to vote on the new bridge. It passed the plan by 5 to 2."
 
@@ -198,8 +200,8 @@ def test_surrogates_reach_the_server(article: Article) -> None:
 def test_nothing_of_a_model_is_imported(ferry: Path) -> None:
     code = (
         "import sys, httpx\n"
-        "from briefing.client import brief_remotely\n"
-        "from briefing.read import read\n"
+        "from briefing.cli.client import brief_remotely\n"
+        "from briefing.reading import read\n"
         "no = httpx.MockTransport(lambda _: httpx.Response(429, json={'detail': 'x'}))\n"
         "try: brief_remotely(read(sys.argv[1]), 'http://127.0.0.1:1', transport=no)\n"
         "except Exception as error: assert 'x' in str(error), error\n"

@@ -14,6 +14,8 @@ import pytest
 
 from tests.serving import wait_ready
 
+pytestmark = pytest.mark.slow
+
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 BLOCKS = [(kind, text) for kind, text in BLOCK.findall(README)]
@@ -143,6 +145,6 @@ def test_the_service_answers_javascript(folder: Path) -> None:
 
 
 def test_the_library_example_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (code,) = [text for kind, text in BLOCKS if kind == "python" and "Briefer" in text]
+    (code,) = [text for kind, text in BLOCKS if kind == "python" and "import briefing" in text]
     monkeypatch.chdir(folder)
     exec(compile(code, "README.md", "exec"), {})

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from briefing.brief import Brief
 from briefing.briefer import Briefer
-from briefing.read import article_from_text
+from briefing.briefs import Brief
+from briefing.reading import article_from_text
 from tests.fakes import FakeBackend, every_section
 
 FIRE = (
@@ -133,4 +133,4 @@ def test_a_language_without_a_parser_is_told_by_whole_sentences() -> None:
     sentences = {s.text for s in made.article.sentences}
     assert made.lines
     assert all(line.text.rstrip(".") in {s.rstrip(".") for s in sentences} for line in made.lines)
-    assert any("No parser reads 'de'" in warning for warning in made.warnings)
+    assert any("There is no parser for 'de'" in warning for warning in made.warnings)

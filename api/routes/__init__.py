@@ -1,1 +1,1 @@
-"""Routes, one file a resource."""
+"""Routes, one module per resource."""

@@ -1,19 +1,49 @@
-"""Briefs of articles, one at a time."""
+"""Routes for briefs, one or a batch (JSON or NDJSON), and for checks of texts."""
 
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing
 from functools import partial
+from itertools import islice
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.answers import MEDIA_TYPES, answer, check_precondition, entity_tag, preferred
-from api.bodies import content_type
-from api.deps import InForce, MayBrief, Ready
-from api.intake import intake
-from api.openapi import BRIEF_ANSWER, BRIEF_BODY, HEADERS, POSTED, problems, secured
-from api.orders import Order, read_order
-from api.service import Service
+from briefing.api.bodies import JSON, Deadline, content_type
+from briefing.api.intake import InForce, MayBrief, MayCheck, Ready, intake
+from briefing.api.openapi import (
+    BATCH_ANSWER,
+    BATCH_BODY,
+    BRIEF_ANSWER,
+    BRIEF_BODY,
+    CHECK_BODY,
+    HEADERS,
+    POSTED,
+    problem_answers,
+    secured,
+)
+from briefing.api.problems import INTERNAL, document_of, problem
+from briefing.api.requests import BriefOrder, read_check, read_order, read_orders
+from briefing.api.responses import (
+    MEDIA_TYPES,
+    NDJSON,
+    LineStream,
+    answer,
+    check_precondition,
+    entity_tag,
+    preferred,
+)
+from briefing.api.schemas import CheckAnswer, CheckRequest
+from briefing.api.service import Service
+from briefing.checker import check_sentences
+from briefing.config import Settings
+from briefing.errors import BriefingError
+from briefing.reading import sentence_texts
 
-router = APIRouter(prefix="/v1", tags=["briefs"])
-_PROBLEMS = problems(
+briefs_router = APIRouter(prefix="/v1")
+_PROBLEMS = problem_answers(
     *POSTED,
     *("not-acceptable", "precondition-failed", "too-long", "not-text", "url-input-off"),
     *("url-refused", "fetch-failed", "too-complex"),
@@ -21,8 +51,9 @@ _PROBLEMS = problems(
 )
 
 
-@router.post(
+@briefs_router.post(
     "/briefs",
+    tags=["briefs"],
     summary="Brief one article",
     response_class=Response,
     responses={200: BRIEF_ANSWER, **_PROBLEMS},
@@ -35,28 +66,159 @@ _PROBLEMS = problems(
 async def create_brief(
     request: Request, caller: MayBrief, service: Ready, settings: InForce
 ) -> Response:
-    """Send the article as JSON, plain text, HTML or PDF; Accept or ``format`` name the format."""
+    """Send an article as JSON, plain text, HTML or PDF; set the format by Accept or ``format``."""
     accepted = preferred(request)
     kind = content_type(request)
     with intake(request, service, settings, caller) as incoming:
         order = await incoming.order(partial(read_order, kind=kind, urls=settings.urls))
-        work = _fetched(request, service, order, accepted)
+        work = _respond(request, service, order, accepted)
         return await service.work.until(incoming.deadline, request, work)
 
 
-async def _fetched(request: Request, service: Service, order: Order, accepted: str) -> Response:
+async def _respond(
+    request: Request, service: Service, order: BriefOrder, accepted: str
+) -> Response:
     media_type = MEDIA_TYPES[order.format] if order.format else accepted
-    async with service.fetched(order, placed=False) as whole:
-        key = await service.key(whole)
+    async with service.fetched(order, placed=False) as fetched:
+        key = await service.key(fetched)
         etag = entity_tag(key, media_type)
         check_precondition(request, etag)
-        return await _answer(service, whole, key, media_type, etag)
+        data = await service.result(fetched, key, object(), placed=False)
+        if media_type == "application/json":
+            return answer(data, media_type, etag)
+        return await service.run(partial(answer, data, media_type, etag))
 
 
-async def _answer(
-    service: Service, order: Order, key: bytes, media_type: str, etag: str
+BATCH_WINDOW = 24
+"""Articles of one request in progress at once: more would not make batches any fuller."""
+
+_log = logging.getLogger(__name__)
+_START = b'{"index": '
+_HEADERS = {"Vary": "Accept"}
+
+
+@briefs_router.post(
+    "/briefs/batch",
+    tags=["briefs"],
+    summary="Brief many articles",
+    response_class=Response,
+    responses={200: BATCH_ANSWER, **problem_answers(*POSTED, "not-acceptable")},
+    openapi_extra={
+        "requestBody": BATCH_BODY,
+        "parameters": HEADERS,
+        "security": secured("brief"),
+    },
+)
+async def create_briefs(
+    request: Request, caller: MayBrief, service: Ready, settings: InForce
 ) -> Response:
-    data = await service.result(order, key, object(), placed=False)
-    if media_type == "application/json":
-        return answer(data, media_type, etag)
-    return await service.run(partial(answer, data, media_type, etag))
+    """Send a list of articles. The response is a list in the same order, or NDJSON
+    (`application/x-ndjson`) in order of completion, each line with its ``index``. An article that
+    cannot be briefed has a ``problem`` instead of a ``brief``.
+    """
+    media_type = preferred(request, (JSON, NDJSON))
+    content_type(request, (JSON,))
+    async with AsyncExitStack() as stack:
+        incoming = stack.enter_context(intake(request, service, settings, caller))
+        reader = partial(read_orders, most=settings.max_batch, urls=settings.urls)
+        orders = await incoming.order(reader)
+        caller.count(len(orders))
+        stack.enter_context(service.admission.place(min(BATCH_WINDOW, settings.queue, len(orders))))
+        lines = _lines(service, orders, incoming.deadline)
+        if media_type == NDJSON:
+            return LineStream(lines, stack.pop_all(), _HEADERS)
+        # Each article has the deadline, and a status of 504 after it.
+        deadline = Deadline(incoming.deadline.seconds + 10)
+        data = await service.work.until(deadline, request, _as_list(lines))
+        return Response(data, headers=_HEADERS, media_type=JSON)
+
+
+async def _as_list(lines: AsyncGenerator[bytes]) -> bytes:
+    """Join the lines into a JSON list, ordered by index."""
+    async with aclosing(lines):
+        items = [line async for line in lines]
+    items.sort(key=lambda line: int(line[len(_START) : line.index(b",")]))
+    return b"[" + b", ".join(line.rstrip() for line in items) + b"]"
+
+
+async def _lines(
+    service: Service, orders: Sequence[BriefOrder | BriefingError], deadline: Deadline
+) -> AsyncGenerator[bytes]:
+    """Yield each order's line when it is done, with up to ``BATCH_WINDOW`` in progress."""
+    flow = object()
+    pending = iter(enumerate(orders))
+    running: set[asyncio.Task[bytes]] = set()
+    try:
+        while True:
+            for index, order in islice(pending, BATCH_WINDOW - len(running)):
+                line = _line(service, index, order, flow, deadline)
+                running.add(asyncio.create_task(line))
+            if not running:
+                return
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                yield task.result()
+    finally:
+        for task in running:
+            task.cancel()
+
+
+async def _line(
+    service: Service,
+    index: int,
+    order: BriefOrder | BriefingError,
+    flow: object,
+    deadline: Deadline,
+) -> bytes:
+    try:
+        if isinstance(order, BriefingError):
+            raise order
+        work = _brief(service, order, flow)
+        brief = (await service.work.until(deadline, None, work)).strip()
+        return _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
+    except BriefingError as error:
+        return _failed(index, document_of(error))
+    except Exception:
+        _log.exception("article %d of a batch failed", index)
+        return _failed(index, problem("internal-error", INTERNAL))
+
+
+async def _brief(service: Service, order: BriefOrder, flow: object) -> bytes:
+    async with service.fetched(order, placed=True) as fetched:
+        key = await service.key(fetched)
+        return await service.result(fetched, key, flow, placed=True)
+
+
+def _failed(index: int, document: dict[str, Any]) -> bytes:
+    encoded = json.dumps(document).encode("ascii")
+    return _START + b'%d, "status": %d, "problem": %b}\n' % (index, document["status"], encoded)
+
+
+@briefs_router.post(
+    "/check",
+    tags=["check"],
+    summary="Check a text against an article, claim by claim",
+    response_model=CheckAnswer,
+    responses=problem_answers(*POSTED),
+    openapi_extra={
+        "requestBody": CHECK_BODY,
+        "parameters": HEADERS,
+        "security": secured("check"),
+    },
+)
+async def check_text_against(
+    request: Request, caller: MayCheck, service: Ready, settings: InForce
+) -> dict[str, Any]:
+    """Send the article as ``text`` and the text to check as ``claim``."""
+    content_type(request, (JSON,))
+    with intake(request, service, settings, caller) as incoming:
+        check = await incoming.order(read_check)
+        with service.admission.place():
+            work = service.run(partial(_checked, check, settings))
+            return await service.work.until(incoming.deadline, request, work)
+
+
+def _checked(check: CheckRequest, settings: Settings) -> dict[str, Any]:
+    sentences = sentence_texts(check.text)
+    report = check_sentences(check.claim, sentences, settings.verifier, settings.device)
+    return {**report.to_dict(), "sentences": sentences}

@@ -1,68 +1,183 @@
-"""The page for people: a form, and the brief of what it is sent, whole or part by part."""
+"""Web page: a form, and its brief as a whole page or streamed part by part."""
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from itertools import groupby
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from api.answers import preferred
-from api.deadline import Deadline
-from api.deps import InForce
-from api.forms import Form, form_boundary, order_of, read_form
-from api.gate import Gate
-from api.intake import Intake, intake
-from api.keys import Scope
-from api.orders import Order
-from api.page import POLICY, Part, page, part_about, part_of_article, parts_of_brief
-from api.problems import INTERNAL, document_of, problem, problem_of
-from api.service import Service
-from api.streams import NDJSON, LineStream
-from briefing.article import Article
-from briefing.brief import Brief
+from briefing import __version__
+from briefing.api.auth import Gate
+from briefing.api.bodies import Deadline
+from briefing.api.intake import InForce, Intake, intake
+from briefing.api.keys import Scope
+from briefing.api.problems import INTERNAL, document_of, problem, problem_of
+from briefing.api.requests import BriefOrder, Form, form_boundary, order_of, read_form
+from briefing.api.responses import NDJSON, LineStream, preferred
+from briefing.api.service import Service
+from briefing.article import Article, Sentence
+from briefing.briefs import Brief
 from briefing.config import Settings
 from briefing.errors import BriefingError
-from briefing.render import from_document
+from briefing.rendering import from_document, to_json, to_markdown
+from briefing.rendering.layout import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
+from briefing.sections import Section
 
-router = APIRouter(include_in_schema=False)
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy of the page: no inline code, no other host."""
+TAGS = {"generated": "Written", "extracted": "Extracted"}
+"""Labels of the origins of lines."""
+_Part = Literal["article", "headline", "key-points", "context", "about"]
+"""Parts of the page that are filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence of a paragraph, and the text between it and the one before."""
+
+    before: str
+    index: int
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of the displayed article; ``part`` is title, subtitle or body."""
+
+    part: str
+    pieces: tuple[Piece, ...]
+
+
+def _paragraphs(article: Article) -> Iterator[Paragraph]:
+    """Yield the article's paragraphs, split at the offsets of its sentences.
+
+    Text outside of sentences, such as bullets, is kept between them.
+    """
+    parts = {"title": article.title or "", "subtitle": article.subtitle or "", "body": article.body}
+    numbered = enumerate(article.sentences)
+    end: dict[str, int] = {}
+    for (part, _), group in groupby(numbered, lambda each: (each[1].part, each[1].paragraph)):
+        pieces: list[Piece] = []
+        for index, sentence in group:
+            gap = parts[part][end.get(part, 0) : sentence.start]
+            pieces.append(Piece(_between(gap, first=not pieces), index, sentence))
+            end[part] = sentence.end
+        yield Paragraph(part, tuple(pieces))
+
+
+def _between(gap: str, *, first: bool) -> str:
+    text = inert(gap)
+    return f"{text} " if first and text else f" {text} " if text else "" if first else " "
+
+
+def part_of_article(article: Article) -> str:
+    """Render the article, whose sentences are the evidence of lines."""
+    template = _ENVIRONMENT.get_template("article.html")
+    return template.render(article=article, paragraphs=_paragraphs(article))
+
+
+def parts_of_brief(brief: Brief) -> dict[Section, str]:
+    """Render each section of the brief, in order."""
+    template = _ENVIRONMENT.get_template("section.html")
+    return {each.section: template.render(block=each) for each in blocks(brief)}
+
+
+def part_about(brief: Brief) -> str:
+    """Render what follows a complete brief: warnings, exports, model."""
+    return _ENVIRONMENT.get_template("about.html").render(
+        brief=brief,
+        notes=warnings(brief),
+        markdown=to_markdown(brief),
+        json=to_json(brief),
+    )
+
+
+def brief_page(
+    settings: Settings,
+    *,
+    needs_key: bool,
+    form: Form | None = None,
+    parts: Mapping[_Part, str] | None = None,
+    headline: str = "",
+    problem: Mapping[str, Any] | None = None,
+) -> str:
+    """Render the page: empty, with a brief's ``parts``, or with a ``problem``."""
+    return _ENVIRONMENT.get_template("page.html").render(
+        form=form or Form(),
+        length=(form.value("length") if form else "") or settings.length,
+        urls=settings.urls,
+        needs_key=needs_key,
+        parts={name: Markup(text) for name, text in (parts or {}).items()},  # noqa: S704
+        headline=headline,
+        problem=problem,
+        version=__version__,
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("briefing.api"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(clean=inert, percent=percent, web_url=web_url, capital=_capital)
+    environment.globals.update(ROLES=ROLE_WORDS, TAGS=TAGS, PARTS=PARTS)
+    return environment
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+_ENVIRONMENT = _environment()
+
+
+page_router = APIRouter(include_in_schema=False)
 _log = logging.getLogger(__name__)
 _HTML = "text/html"
 _HEADERS = {
     "Content-Security-Policy": POLICY,
-    # With "no-referrer" a browser would not say whose page the form is on: see `api.site`.
+    # With "no-referrer", browsers send no usable Origin, which `briefing.api.auth` checks.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "Vary": "Accept",
-    "X-Content-Type-Options": "nosniff",
 }
-Show = Callable[[Part, str], None]
+Show = Callable[[_Part, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A form that was let in and read: what it asks for, and the time that it has."""
+    """An admitted form: its order, the article as read, and the deadline."""
 
     service: Service
-    order: Order
+    order: BriefOrder
     article: Article
     deadline: Deadline
 
 
-@router.get("/")
+@page_router.get("/")
 async def empty_page(request: Request, settings: InForce) -> Response:
-    """The form."""
-    return _answer(page(settings, needs_key=_needs_key(request)))
+    """Return the page with an empty form."""
+    return _answer(brief_page(settings, needs_key=_needs_key(request)))
 
 
-@router.post("/")
+@page_router.post("/")
 async def filled_page(request: Request, settings: InForce) -> Response:
-    """What the form is sent to: the page with the brief in it, or, for the page's own script, a
-    line of JSON for each part of the page as soon as it is done.
+    """Brief the submitted form: return the page with the brief, or, for the page's script, NDJSON
+    with one line per part of the page as it is completed.
     """
     if preferred(request, (_HTML, NDJSON)) == NDJSON:
         return await _streamed(request, settings)
@@ -78,8 +193,8 @@ async def _streamed(request: Request, settings: Settings) -> Response:
 
 async def _whole(request: Request, settings: Settings) -> Response:
     form = Form()
-    parts: dict[Part, str] = {}
-    shown = partial(page, settings, needs_key=_needs_key(request))
+    parts: dict[_Part, str] = {}
+    render = partial(brief_page, settings, needs_key=_needs_key(request))
     try:
         async with AsyncExitStack() as stack:
             incoming = _enter(request, settings, stack)
@@ -88,16 +203,16 @@ async def _whole(request: Request, settings: Settings) -> Response:
             work = _brief(visit, parts.__setitem__)
             brief = await visit.service.work.until(visit.deadline, request, work)
     except BriefingError as error:
-        as_json = problem_of(error)
-        headers = {k: v for k, v in as_json.headers.items() if not k.startswith("content-")}
-        text = shown(form=form, problem=document_of(error))
-        return _answer(text, as_json.status_code, headers)
+        response = problem_of(error)
+        headers = {k: v for k, v in response.headers.items() if not k.startswith("content-")}
+        text = render(form=form, problem=document_of(error))
+        return _answer(text, response.status_code, headers)
     headline = brief.headline.text if brief.headline else ""
-    return _answer(shown(form=form, parts=parts, headline=headline))
+    return _answer(render(form=form, parts=parts, headline=headline))
 
 
 def _enter(request: Request, settings: Settings, stack: AsyncExitStack) -> Intake:
-    """Let the request in, as a request to the API: this page is one more client of it."""
+    """Authenticate and admit the request, as the API does."""
     gate: Gate = request.app.state.gate
     caller = stack.enter_context(gate.admit(request, [Scope.BRIEF]))
     request.state.quota = caller.quota
@@ -111,21 +226,21 @@ async def _form(request: Request, incoming: Intake) -> Form:
 
 
 async def _visit(incoming: Intake, form: Form, request: Request, stack: AsyncExitStack) -> _Visit:
-    """Read the article before anything is answered, so that what is wrong with it has a status."""
+    """Read the article before the response starts, so that errors set its status."""
     service: Service = request.app.state.service
     settings: Settings = request.app.state.settings
     order = order_of(form, urls=settings.urls)
     stack.enter_context(service.admission.place())
 
     async def read() -> _Visit:
-        whole = await stack.enter_async_context(service.fetched(order, placed=True))
-        return _Visit(service, whole, await service.article(whole), incoming.deadline)
+        fetched = await stack.enter_async_context(service.fetched(order, placed=True))
+        return _Visit(service, fetched, await service.article(fetched), incoming.deadline)
 
     return await service.work.until(incoming.deadline, request, read())
 
 
 async def _brief(visit: _Visit, show: Show) -> Brief:
-    """Brief the article; ``show`` is given each part of the page once."""
+    """Brief the article, calling ``show`` once with each part of the page."""
     service, article = visit.service, visit.article
     seen: set[str] = set()
 
@@ -147,15 +262,15 @@ async def _brief(visit: _Visit, show: Show) -> Brief:
 
 
 async def _lines(visit: _Visit) -> AsyncGenerator[bytes]:
-    """Each part of the page when it is done; a problem in place of those that will not be."""
+    """Yield each part of the page when it is done, and a problem if the brief fails."""
     lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
-    def show(part: Part, html: str) -> None:
+    def show(part: _Part, html: str) -> None:
         lines.put_nowait({"part": part, "html": html})
 
     def ended(task: asyncio.Task[Brief]) -> None:
         if not task.cancelled():
-            task.exception()  # nobody may be left to ask for it
+            task.exception()  # retrieve it, in case the client is gone
         lines.put_nowait(None)
 
     work = visit.service.work.until(visit.deadline, None, _brief(visit, show))
@@ -164,8 +279,8 @@ async def _lines(visit: _Visit) -> AsyncGenerator[bytes]:
     try:
         while line := await lines.get():
             yield _encoded(line)
-        if found := _problem(task):
-            yield _encoded({"problem": found})
+        if document := _problem(task):
+            yield _encoded({"problem": document})
     finally:
         task.cancel()
 

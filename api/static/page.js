@@ -1,8 +1,8 @@
-// The page works without this: it then sends its form and shows what comes back. Here the form's
-// answer is read as it comes, each line of it one part of the page, made and escaped by the server.
+// Progressive enhancement: without this script the form is submitted as usual. With it, the response
+// is streamed as NDJSON, one line per part of the page, rendered and escaped by the server.
 
 const KEY = "briefing-key";
-const NAMES = { article: "The article is read", headline: "Headline", "key-points": "Key points", context: "Context" };
+const NAMES = { headline: "Headline", "key-points": "Key points", context: "Context" };
 const NEXT = { article: "Writing the headline…", headline: "Writing the key points…", "key-points": "Writing the context…", context: "Finishing…" };
 
 const at = (id) => document.getElementById(id);
@@ -20,7 +20,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 let running = null;
 let chosen = null;
 
-// Sending the form
+// Submitting the form
 
 if (keyField) keyField.value = sessionStorage.getItem(KEY) ?? "";
 
@@ -64,7 +64,7 @@ function headers() {
 async function problemIn(answer) {
   const isProblem = answer.headers.get("Content-Type")?.startsWith("application/problem+json");
   if (isProblem) return answer.json();
-  return { title: "The service failed", detail: `It answered ${answer.status} ${answer.statusText}. Try again in a while.` };
+  return { title: "Internal error", detail: `The service answered ${answer.status} ${answer.statusText}. Retry later.` };
 }
 
 function begin() {
@@ -93,7 +93,7 @@ async function show(stream, signal) {
     fill(line.part, line.html);
     done = line.part === "about";
   }
-  if (!done) throw new TypeError("the answer was cut off");
+  if (!done) throw new TypeError("the response is incomplete");
 }
 
 async function* lines(stream) {
@@ -137,7 +137,7 @@ function fail(error) {
   if (result.querySelector("#part-headline").childElementCount === 0) result.hidden = true;
   const found = error instanceof Problem ? error.document : {
     title: "The service cannot be reached",
-    detail: "Its answer did not come, or was cut off. Check the connection, then send the article again.",
+    detail: "There was no response, or it was incomplete. Check the connection, then send the article again.",
   };
   const title = document.createElement("h2");
   title.textContent = found.title;
@@ -173,7 +173,7 @@ form.addEventListener("drop", (event) => {
   say(`${one.files[0].name} will be sent.`);
 });
 
-// A line and its evidence
+// Lines and their evidence
 
 brief.addEventListener("focusin", (event) => {
   const line = event.target.closest(".line");
@@ -184,7 +184,7 @@ brief.addEventListener("click", (event) => {
   if (!line) return;
   event.preventDefault();
   choose(line, true);
-  // By keyboard or screen reader, and where the article is not beside the brief: go there.
+  // With keyboard or screen reader, or if the article is not beside the brief, focus the evidence.
   if (event.detail === 0 || !wide.matches) sentences(line)[0]?.focus({ preventScroll: true });
 });
 back.addEventListener("click", (event) => {
@@ -228,7 +228,7 @@ function motion() {
   return still.matches ? "auto" : "smooth";
 }
 
-// The brief, to take along
+// Exports
 
 function ready() {
   if (!at("copy")) return;
@@ -243,7 +243,7 @@ async function copy() {
     await navigator.clipboard.writeText(field.value);
     say("Copied as Markdown.");
   } catch {
-    // Only secure pages may write to the clipboard by themselves.
+    // The clipboard API needs a secure context.
     at("exports").open = true;
     field.focus();
     field.select();
@@ -257,7 +257,7 @@ function download() {
   link.download = "brief.json";
   link.click();
   URL.revokeObjectURL(link.href);
-  say("The JSON is downloaded.");
+  say("JSON downloaded.");
 }
 
 if (at("part-about").childElementCount) ready();

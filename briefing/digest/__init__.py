@@ -1,1 +1,1 @@
-"""The nightly digest: from feeds to an edition, each story traceable to articles and sentences."""
+"""Daily digest: fetch feeds, cluster articles into stories, brief them, publish an edition."""

@@ -1,25 +1,26 @@
-"""What the rooms of the digest hand on: sources, items, articles, stories, editions."""
+"""Digest records: sources, items, articles, stories, briefs, editions."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
-from briefing.brief import ModelInfo, Origin, Role
+from briefing.briefs import ModelInfo, Origin
+from briefing.sections import Role
 
 SourceKind = Literal["feed", "page", "folder", "jsonl", "stdin"]
 Day = date
-"""A date, where a field is called ``date`` itself."""
+"""Alias of `date` for classes with a field named ``date``."""
 Extent = Literal["full", "teaser"]
-"""A whole article, or what a paywall or a feed shows of it."""
+"""Whether the text is the whole article, or the excerpt that a paywall or feed shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where articles come from. ``location`` is a URL, or a path (``-`` for standard input).
+    """A source of articles. ``location`` is a URL, or a path (``-`` for standard input).
 
-    ``name`` is unique and is what the reader sees; ``topic`` is the section that its articles
-    belong to. ``publisher`` groups sources of one outlet, which count as one independent source.
+    ``name`` is unique and shown to readers; ``topic`` is the section of its articles. Sources with
+    the same ``publisher`` count as one independent source.
     """
 
     name: str
@@ -31,10 +32,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One article as a source gives it, its text clean (see `briefing.read`).
+    """One article as delivered by a source, with cleaned text (see `briefing.reading`).
 
     ``guid`` is the source's identifier, else the URL, else the content hash. ``published`` and
-    ``updated`` are aware UTC times; None where the source says none that can be.
+    ``updated`` are aware UTC times; None if the source gives no plausible one.
     """
 
     guid: str
@@ -54,8 +55,8 @@ class Item:
 class StoredArticle:
     """An item in the store. ``time`` is when it was published, else first seen (aware, UTC).
 
-    ``content_hash`` is the SHA-256 of its normalised title and body. ``duplicate_of`` names the
-    article that this one is a copy of (an exact or near duplicate); copies are kept, never briefed.
+    ``content_hash`` is the SHA-256 of the normalised title and body. ``duplicate_of`` is the id of
+    the article of which this is an exact or near duplicate; duplicates are stored, never briefed.
     """
 
     id: int
@@ -71,7 +72,7 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Articles that tell one event, by time. ``topic`` is that of most of them."""
+    """A cluster of articles on one event, by time. ``topic`` is the most frequent of theirs."""
 
     id: int
     articles: tuple[StoredArticle, ...]
@@ -79,16 +80,16 @@ class Story:
 
     @property
     def publishers(self) -> frozenset[str]:
-        """The independent sources that tell it."""
+        """The independent sources of the story."""
         return frozenset(article.publisher for article in self.articles)
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One piece of evidence: a sentence of an article.
+    """A sentence of an article as evidence.
 
-    ``sentence`` is the index into ``Article.sentences`` of the article as read from its item;
-    ``text`` is that sentence, so that an edition can be read without the store.
+    ``sentence`` is the index into ``Article.sentences`` of the article read from its item;
+    ``text`` is that sentence, so that an edition can be shown without the store.
     """
 
     article: int
@@ -97,7 +98,7 @@ class Citation:
 
 
 class Novelty(StrEnum):
-    """What a line is to someone who has read the last edition."""
+    """Whether a line is new to a reader of the last edition."""
 
     NEW = "new"
     KNOWN = "known"
@@ -105,9 +106,9 @@ class Novelty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
-    """A line of a story's brief: like `briefing.brief.Line`, its evidence across articles.
+    """A line of a story's brief: like `briefing.briefs.Line`, with evidence across articles.
 
-    ``disputed`` is the place in `StoryBrief.disagreements` of the one whose number it states.
+    ``disputed`` is the index in `StoryBrief.disagreements` of the one whose number it states.
     """
 
     text: str
@@ -121,7 +122,7 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One side of a disagreement: ``value`` as said by the articles that are cited."""
+    """One side of a disagreement: ``value`` as stated by the cited articles."""
 
     value: str
     evidence: tuple[Citation, ...]
@@ -129,7 +130,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Sources that differ on a number: what it counts, and each value with who says it."""
+    """A number on which sources differ: what it counts, and each value with its evidence."""
 
     about: str
     claims: tuple[Claimed, ...]
@@ -137,7 +138,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An article as an edition names it."""
+    """An article as listed in an edition."""
 
     id: int
     source: str
@@ -151,7 +152,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class StoryBrief:
-    """A story as an edition tells it. ``since`` is the date of the last edition that told it.
+    """The brief of a story. ``since`` is the date of the last edition that covered it.
 
     ``salience`` is in 0..1; ``words`` counts all lines.
     """
@@ -175,13 +176,13 @@ class StoryBrief:
 
     @property
     def words(self) -> int:
-        """Words of all lines."""
+        """The number of words in all lines."""
         return sum(len(line.text.split()) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
-    """A source that gave nothing this time: what happened, since when, and what to do."""
+    """A source that failed: the error with its remedy, since when, and how many times."""
 
     source: str
     message: str
@@ -191,9 +192,9 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True)
 class EditionSection:
-    """Stories of one topic, best first. ``topic`` is None for those without one.
+    """Stories of one topic, best first. ``topic`` is None for stories without one.
 
-    ``lead`` marks the section of the one story that matters most, which comes first.
+    ``lead`` marks the first section, which holds only the lead story.
     """
 
     topic: str | None
@@ -205,8 +206,8 @@ class EditionSection:
 class Edition:
     """One day's digest. ``date`` is in ``zone``; ``made`` and ``since`` are aware UTC times.
 
-    It covers what was published or first seen after ``since`` and up to ``made``. ``left_out``
-    counts stories for which there was no room; ``minutes`` is its reading time.
+    It covers articles published or first seen after ``since`` and up to ``made``. ``left_out``
+    counts stories dropped for lack of room; ``minutes`` is the reading time.
     """
 
     date: date
@@ -221,7 +222,7 @@ class Edition:
     minutes: float = 0.0
     previous: Day | None = None
     failed: tuple[str, ...] = field(default=())
-    """Stories that could not be briefed, each with its reason."""
+    """The titles of stories that could not be briefed, each with the error."""
 
     @property
     def stories(self) -> tuple[StoryBrief, ...]:

@@ -1,4 +1,4 @@
-"""digest.toml: what goes into an edition, how it is made, and where it goes."""
+"""Digest settings: the tables of digest.toml and their loader."""
 
 import tomllib
 from pathlib import Path
@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from briefing.errors import ConfigError
-
-Format = Literal["markdown", "html", "text", "json", "atom", "epub"]
+from briefing.options import EditionFormat, Length
 
 
 class _Table(BaseModel):
@@ -17,7 +16,7 @@ class _Table(BaseModel):
 
 
 class SourceTable(_Table):
-    """One ``[[sources]]`` table; exactly one of the locations is given."""
+    """A ``[[sources]]`` table with exactly one of feed, page, folder and jsonl."""
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     feed: str | None = None
@@ -29,10 +28,10 @@ class SourceTable(_Table):
 
 
 class TopicTable(_Table):
-    """One ``[[topics]]`` table: a section of the edition, in this order.
+    """A ``[[topics]]`` table: a section of the edition; sections keep the order of the tables.
 
-    A story belongs to it if its sources say so or one of ``words`` stands in it; ``weight``
-    multiplies its stories' rank.
+    A story belongs to it by the topic of its sources, or if it contains one of ``words``;
+    ``weight`` multiplies the rank of its stories.
     """
 
     name: str
@@ -41,26 +40,24 @@ class TopicTable(_Table):
 
 
 class FetchTable(_Table):
-    """``[fetch]``: politeness and limits; sizes in bytes, times in seconds."""
+    """``[fetch]``: rate and size limits; sizes in bytes, times in seconds."""
 
-    delay: float = Field(default=1.0, ge=0, description="between two requests to one host")
+    delay: float = Field(default=1.0, ge=0, description="between two requests to a host")
     timeout: float = Field(default=20.0, gt=0)
     max_feed: int = Field(default=10_000_000, ge=1_000)
     max_page: int = Field(default=5_000_000, ge=1_000)
     retries: int = Field(default=2, ge=0, le=10)
-    hosts: int = Field(
-        default=16, ge=1, le=256, description="hosts that are asked at the same time"
-    )
+    hosts: int = Field(default=16, ge=1, le=256, description="concurrent hosts")
     robots: bool = True
     private: bool = Field(
-        default=False, description="let sources be on private and loopback addresses"
+        default=False, description="allow sources on private and loopback addresses"
     )
     ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (80, 443)
-    pages: bool = Field(default=True, description="read the page where the feed has no full text")
+    pages: bool = Field(default=True, description="fetch the page if the feed has no full text")
 
 
 class EditionTable(_Table):
-    """``[edition]``: what it holds and how it is shown."""
+    """``[edition]``: content and presentation of an edition."""
 
     title: str = "The briefing"
     timezone: str = "UTC"
@@ -69,25 +66,23 @@ class EditionTable(_Table):
         default=10.0, gt=0, le=240, description="reading time, at 230 words a minute"
     )
     stories: int = Field(default=40, ge=1, le=1000)
-    mute: tuple[str, ...] = Field(default=(), description="words; a story that has one is left out")
-    follow: tuple[str, ...] = Field(
-        default=(), description="words; a story that has one ranks higher"
-    )
+    mute: tuple[str, ...] = Field(default=(), description="words; a story with one is left out")
+    follow: tuple[str, ...] = Field(default=(), description="words; a story with one ranks higher")
     half_life: float = Field(
-        default=24.0, gt=0, le=8760, description="hours in which news loses half of its rank"
+        default=24.0, gt=0, le=8760, description="hours in which the rank of news halves"
     )
-    formats: tuple[Format, ...] = ("markdown", "html", "atom", "json")
+    formats: tuple[EditionFormat, ...] = ("markdown", "html", "atom", "json")
     templates: Path | None = Field(
-        default=None, description="folder of templates that override ours"
+        default=None, description="folder of templates that replace the bundled ones"
     )
-    base_url: str | None = Field(default=None, description="where the output folder is published")
-    length: Literal["short", "standard", "long"] = "standard"
+    base_url: str | None = Field(default=None, description="public URL of the output folder")
+    length: Length = "standard"
 
     @field_validator("timezone")
     @classmethod
-    def _known(cls, name: str) -> str:
+    def _valid_timezone(cls, name: str) -> str:
         if name not in available_timezones():
-            raise ValueError(f"{name!r} is not a time zone; give one such as Europe/Berlin")
+            raise ValueError(f"{name!r} is not a time zone; use one such as Europe/Berlin")
         return name
 
     @property
@@ -97,7 +92,7 @@ class EditionTable(_Table):
 
 
 class MailTable(_Table):
-    """``[mail]``: the SMTP server and who gets the edition.
+    """``[mail]``: the SMTP server and the recipients.
 
     The password is read from the environment variable that ``password_env`` names, never from
     this file.
@@ -115,64 +110,69 @@ class MailTable(_Table):
 
 
 class DigestSettings(_Table):
-    """The whole file. Relative paths are relative to the file's folder (see `load_settings`)."""
+    """The contents of digest.toml (see `load_digest_settings`)."""
 
     store: str = Field(default="digest.sqlite", description="a path, or a postgresql:// URL")
     output: Path = Path("editions")
     opml: tuple[str, ...] = Field(
-        default=(), description="OPML files or URLs whose feeds are read too"
+        default=(), description="OPML files or URLs whose feeds are added"
     )
     sources: tuple[SourceTable, ...] = ()
     topics: tuple[TopicTable, ...] = ()
     fetch: FetchTable = FetchTable()
     edition: EditionTable = EditionTable()
     mail: MailTable | None = None
-    keep_days: int = Field(default=90, ge=1, description="days that articles and editions are kept")
+    keep_days: int = Field(default=90, ge=1, description="days to keep articles and editions")
 
 
-def load_settings(path: Path) -> DigestSettings:
-    """Read digest.toml; relative paths in it become absolute, from its folder.
+def load_digest_settings(path: Path) -> DigestSettings:
+    """Load digest.toml; relative paths in it are resolved against its folder.
 
     Raises:
-        ConfigError: the file is missing, is no TOML, or has a value that is not allowed.
+        ConfigError: the file is missing, is not TOML, or has an invalid value.
     """
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(f"{path} does not exist; write one with: briefing digest init") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     try:
-        return _placed(DigestSettings.model_validate(found), path.resolve().parent)
+        return _resolved(DigestSettings.model_validate(data), path.resolve().parent)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {where}: {first['msg']}") from error
+        raise ConfigError(f"{path}: {first_problem(error)}") from error
 
 
-def _placed(settings: DigestSettings, folder: Path) -> DigestSettings:
-    """The settings with every relative path below ``folder``."""
+def first_problem(error: ValidationError) -> str:
+    """The first validation error as ``path: message``."""
+    first = error.errors()[0]
+    path = ".".join(str(part) for part in first["loc"])
+    return f"{path or 'document'}: {first['msg']}"
+
+
+def _resolved(settings: DigestSettings, folder: Path) -> DigestSettings:
+    """The settings with relative paths resolved against ``folder``."""
     edition = settings.edition
     if edition.templates:
         edition = edition.model_copy(update={"templates": folder / edition.templates})
     return settings.model_copy(
         update={
-            "store": _local(settings.store, folder),
+            "store": _resolve(settings.store, folder),
             "output": folder / settings.output,
-            "opml": tuple(_local(each, folder) for each in settings.opml),
-            "sources": tuple(_source_in(each, folder) for each in settings.sources),
+            "opml": tuple(_resolve(each, folder) for each in settings.opml),
+            "sources": tuple(_resolve_source(each, folder) for each in settings.sources),
             "edition": edition,
         }
     )
 
 
-def _local(location: str, folder: Path) -> str:
-    """A path below ``folder``; a URL stays as it is."""
+def _resolve(location: str, folder: Path) -> str:
+    """Resolve a path against ``folder``; return a URL unchanged."""
     return location if "://" in location else str(folder / location)
 
 
-def _source_in(source: SourceTable, folder: Path) -> SourceTable:
-    found = {"folder": source.folder, "jsonl": source.jsonl}
+def _resolve_source(source: SourceTable, folder: Path) -> SourceTable:
+    given = {"folder": source.folder, "jsonl": source.jsonl}
     # "-" is standard input.
-    paths = {name: folder / path for name, path in found.items() if path and str(path) != "-"}
+    paths = {name: folder / path for name, path in given.items() if path and str(path) != "-"}
     return source.model_copy(update=paths)

@@ -1,4 +1,4 @@
-"""What a sentence says: tokens, tags, dependencies, names, quantities, dates."""
+"""Sentence analysis: tokens, tags, dependencies, names, quantities, dates."""
 
 from briefing.language.parse import Parse
 from briefing.language.parser import Parser, Parses, parses_for

@@ -1,7 +1,7 @@
-"""Where the words of a line stand in a parsed sentence.
+"""Align the words of a line with the tokens of a parsed sentence.
 
-The alignment with the most words, then the fewest cuts (Needleman and Wunsch 1970, with a bonus
-for neighbours), over stems: "says" stands at "said".
+The alignment has the most matching words, then the fewest gaps (Needleman and Wunsch 1970, with a
+bonus for adjacent matches). Stems are compared: "says" matches "said".
 """
 
 from collections.abc import Collection, Sequence
@@ -11,18 +11,19 @@ from functools import lru_cache
 from briefing.language.parse import DOUBLE_QUOTES, Parse
 
 _RUN = 0.4
-"""What it is worth that two neighbours of the line are neighbours in the sentence."""
+"""Bonus if adjacent words of the line are adjacent in the sentence."""
 _EXACT = 0.05
+"""Bonus for the same form."""
 _LIGHT = 0.35
-"""What an article or mark is worth beside a word."""
+"""Score of an article or punctuation mark; other words score 1."""
 CELLS = 40_000
-"""Words of the line times words of the sentence, beyond which nothing is aligned."""
+"""Most words of the line times words of the sentence; larger inputs are not aligned."""
 _SPELLING = {"percent": "%"}
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """For each token of the line the token of the parse that it repeats; None where none is."""
+    """The index of the matching token of the parse for each token of a line, or None."""
 
     words: tuple[str, ...]
     places: tuple[int | None, ...]
@@ -34,7 +35,7 @@ class Alignment:
 
     @property
     def added(self) -> tuple[int, ...]:
-        """The words of the line that the parse has not."""
+        """The tokens of the line that the parse does not have."""
         return tuple(
             at
             for at, place in enumerate(self.places)
@@ -47,8 +48,8 @@ def align(words: Sequence[str], parse: Parse) -> Alignment:
     words = tuple(words)
     if len(words) * len(parse) > CELLS:
         return Alignment(words, (None,) * len(words))
-    mine = [stem(word) for word in words]
-    theirs = [stem(word) for word in parse.words]
+    mine = [_stem(word) for word in words]
+    theirs = [_stem(word) for word in parse.words]
     rows, columns = len(words), len(theirs)
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     run = [[-1.0] * (columns + 1) for _ in range(rows + 1)]
@@ -63,7 +64,7 @@ def align(words: Sequence[str], parse: Parse) -> Alignment:
                 runs[j] = match
                 score = max(score, match)
             row[j] = score
-    places = list(_trace(best, run, rows, columns))
+    places = _trace(best, run, rows, columns)
     _follow_tree(places, mine, theirs, parse)
     return Alignment(words, tuple(places))
 
@@ -71,9 +72,9 @@ def align(words: Sequence[str], parse: Parse) -> Alignment:
 def _follow_tree(
     places: list[int | None], mine: list[str], theirs: list[str], parse: Parse
 ) -> None:
-    """Move a word whose head is gone to where the same word has its head: the second "was".
+    """Move a word whose head is not kept to an equal word whose head is: the second "was".
 
-    Only between the places of its neighbours, so that the order stays.
+    Only between its neighbours' places, so that the order stays.
     """
     for _ in range(3):
         moved = False
@@ -96,7 +97,7 @@ def _follow_tree(
 
 
 def _ties(parse: Parse, at: int, kept: Collection[int]) -> int:
-    """How many of a token's head and dependents are kept."""
+    """Count the kept tokens among a token's head and dependents."""
     head = parse.heads[at]
     return (head in kept and head != at) + sum(
         child in kept for child in parse.children[at] if parse.is_word[child]
@@ -105,7 +106,8 @@ def _ties(parse: Parse, at: int, kept: Collection[int]) -> int:
 
 def _trace(
     best: list[list[float]], run: list[list[float]], rows: int, columns: int
-) -> tuple[int | None, ...]:
+) -> list[int | None]:
+    """Return the best alignment from the score tables."""
     places: list[int | None] = [None] * rows
     i = j = 0
     while i < rows and j < columns:
@@ -121,15 +123,15 @@ def _trace(
             i += 1
         else:
             j += 1
-    return tuple(places)
+    return places
 
 
 _LIGHT_WORDS = frozenset({"the", "a", "an", ",", '"', "'", "'s"})
 
 
 @lru_cache(maxsize=1 << 16)
-def stem(word: str) -> str:
-    """A crude stem under which the inflections of a word meet."""
+def _stem(word: str) -> str:
+    """Return a crude stem shared by the inflections of a word."""
     if word in DOUBLE_QUOTES:
         return '"'
     word = word.lower().replace("’", "'").replace("‘", "'")

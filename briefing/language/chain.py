@@ -1,42 +1,41 @@
-"""Who is meant: the names that an article has given by the time a sentence refers to them.
+"""Resolve pronouns, surnames and definite descriptions in the sentences of an article.
 
-Only the plainest chains are followed, where the article leaves one reading: a sentence that begins
-with "he" or "she" behind one whose subject is the only person in it, a surname whose full form the
-article gave before, and "the ferry" where it was brought up with more words (`definite`). (The
-leading heuristics of Hobbs 1978, "Resolving pronoun references", cut down to where they hardly err;
-references in extracted sentences are put right in this way by Nenkova and McKeown 2003.)
+Only chains with a single reading are followed: a sentence that begins with "he" or "she" after one
+whose subject is the only person in it, a surname whose full form the article gave before, and "the
+ferry" if it was introduced with more words (`definite`). (The leading heuristics of Hobbs 1978,
+"Resolving pronoun references", restricted to the reliable ones; Nenkova and McKeown 2003 repair
+references in extracted sentences in this way.)
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from briefing.language.definite import aged, bare_definites, mentions, of_age, replaced
-from briefing.language.lexicon import groups, word_class
+from briefing.language.definite import PLACES, aged, bare_definites, mentions, of_age, replaced
 from briefing.language.obligatory import reports
-from briefing.language.parse import COMMON_TAGS, DOUBLE_QUOTES, PROPER_TAGS, Parse
+from briefing.language.parse import DOUBLE_QUOTES, NOUN_TAGS, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
+from briefing.language.tokens import word_class
 
 _SUBJECT = ("nsubj", "nsubjpass")
 _INTRODUCTION = 8
-"""Most words of an office or apposition that is put in with a name."""
+"""Most words of an office or apposition inserted with a name."""
 _PLACES_READ = 8
-"""Earlier sentences that are read for a noun; what is named more often is the article's theme."""
+"""Most earlier sentences with a noun; a more frequent one is the article's theme."""
 _MENTIONS = 4
-"""Earlier sentences that are read for the full form of a surname."""
-_PLACES = frozenset(form for group in groups("nationalities") for form in group)
+"""Most earlier sentences that are searched for the full form of a surname."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A sentence with names put in: the text, and for each where it stands and whence it comes."""
+    """A sentence with its references resolved: the text, and the inserted parts."""
 
     text: str
-    parts: tuple["Part", ...]
+    parts: tuple["CompletionPart", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A name that was put in: its place in the text, and the sentence that it comes from."""
+class CompletionPart:
+    """An inserted name: its span in the text, and the index of its source sentence."""
 
     start: int
     end: int
@@ -44,15 +43,15 @@ class Part:
 
 
 _Change = tuple[int, int, str, int]
-"""First and last token of a reference, what is put there, and the sentence that says so."""
+"""First and last token of a reference, its replacement, and the source sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
     """A mention of a person: the tokens of the name, the name, and how the sentence introduces it.
 
-    ``introduced`` has the office before the name or the apposition behind it: "mayor Ada Holt",
-    "Ada Holt, head of the union,"; it is the name alone where there is neither.
+    ``introduced`` includes the office before the name or the apposition after it: "mayor Ada Holt",
+    "Ada Holt, head of the union,"; without either it is the name alone.
     """
 
     first: int
@@ -66,16 +65,16 @@ class _Person:
 
 
 class Chain:
-    """The sentences of an article, in order, and their parses as they are asked for."""
+    """Resolves references between the sentences of an article, in order."""
 
     def __init__(self, texts: Sequence[str], parses: Parses) -> None:
         self._texts = texts
         self._parses = parses
 
     def complete(self, index: int) -> Completion | None:
-        """The sentence at ``index`` with its references spelled out.
+        """Return the sentence at ``index`` with its references resolved.
 
-        None where there is nothing to put in, or more than one reading.
+        None if there is nothing to insert, or more than one reading.
         """
         parse = self._parse(index)
         if parse is None:
@@ -86,7 +85,9 @@ class Chain:
         spans = [(parse.starts[a], parse.ends[b], name) for a, b, name, _ in changes]
         text, places = replaced(parse.text, spans)
         sources = [source for _, _, _, source in sorted(changes)]
-        parts = (Part(*place, source) for place, source in zip(places, sources, strict=True))
+        parts = (
+            CompletionPart(*place, source) for place, source in zip(places, sources, strict=True)
+        )
         return Completion(text, tuple(parts))
 
     def _changes(self, parse: Parse, index: int) -> Iterator[_Change]:
@@ -100,49 +101,49 @@ class Chain:
                 taken = person[1]
                 yield person
         for first, last, age in aged(parse):
-            if found := self._of_age(age, index):
-                yield first, last, *found
+            if name := self._of_age(age, index):
+                yield first, last, *name
         for definite in bare_definites(parse):
-            if definite.last != taken and (found := self._of_noun(definite.noun, index)):
-                yield definite.first, definite.last, *found
+            if definite.last != taken and (phrase := self._of_noun(definite.noun, index)):
+                yield definite.first, definite.last, *phrase
 
     def _of_noun(self, noun: tuple[str, str], index: int) -> tuple[str, int] | None:
-        """What stands for a noun that the article brought up before, and where it did."""
+        """Return the fuller phrase for a noun that the article introduced, and its sentence."""
         stem = noun[0][: max(3, len(noun[0]) - 1)].casefold()
         places = [at for at in range(index) if stem in self._texts[at].casefold()]
         if not places or len(places) > _PLACES_READ:
             return None
         parses = self._parses.of([self._texts[at] for at in places])
-        said: dict[str, int] = {}
+        phrases: dict[str, int] = {}
         for at, parse in zip(places, parses, strict=True):
             for mention in mentions(parse, noun) if parse is not None else ():
                 if mention.other:
                     return None
-                if mention.text or not said:
-                    said.setdefault(mention.text, at)
-        # A noun that was bare at first is known to every reader, or stands for something else.
-        if len(said) != 1 or "" in said:
+                if mention.text or not phrases:
+                    phrases.setdefault(mention.text, at)
+        # A noun that was bare at first is known to every reader, or has another referent.
+        if len(phrases) != 1 or "" in phrases:
             return None
-        return next(iter(said.items()))
+        return next(iter(phrases.items()))
 
     def _of_age(self, age: str, index: int) -> tuple[str, int] | None:
-        """The one person whom the article gave this age before."""
+        """Return the only person to whom the article gave this age before, and the sentence."""
         places = [at for at in range(index) if age in self._texts[at]]
         parses = self._parses.of([self._texts[at] for at in places])
-        found = {
+        names = {
             name: at
             for at, parse in reversed(list(zip(places, parses, strict=True)))
             if parse is not None
             for name in of_age(parse, age)
         }
-        return next(iter(found.items())) if len(found) == 1 and all(found) else None
+        return next(iter(names.items())) if len(names) == 1 and all(names) else None
 
     @staticmethod
     def _is_bare(parse: Parse, at: int) -> bool:
-        """Whether a token is a name of one word, with no first name or title before it."""
+        """Whether a token is a one-word name without first name or title."""
         if parse.tags[at] != "NNP" or parse.relations[at] == "compound":
             return False
-        return parse.lower[at] not in _PLACES and not any(
+        return parse.lower[at] not in PLACES and not any(
             parse.relations[i] in ("compound", "amod") and i < at for i in parse.children[at]
         )
 
@@ -154,19 +155,19 @@ class Chain:
         main = _main_subject(before) if before is not None else None
         if before is None or main is None:
             return None
-        persons = list(_persons(before))
+        persons = [run for run in _runs(before) if _is_person(before, run)]
         named = [p for p in persons if p.first <= main <= p.last]
         others = {p.surname for p in persons} - {p.surname for p in named}
         if not named or others:
             return None
-        # Behind what somebody said, "he" may be whom they spoke of, unless he goes on to speak.
+        # After reported speech, "he" may be the person spoken of, unless he speaks on.
         if reports(before, before.heads[main]) and not _speaks(parse, parse.heads[subject]):
             return None
-        found = self._named_before(named[0].surname, index)
-        return (subject, subject, *found) if found else None
+        name = self._named_before(named[0].surname, index)
+        return (subject, subject, *name) if name else None
 
     def _of_surname(self, parse: Parse, subject: int, index: int) -> _Change | None:
-        """A name of one word in full, and one that is full as the article introduced it."""
+        """Complete a one-word name, or a full name that the article introduced before."""
         known = any(
             parse.relations[at] in ("poss", "case", "appos", "relcl", "amod", "prep")
             for at in parse.children[subject]
@@ -176,39 +177,32 @@ class Chain:
             return None
         if " " not in run.name and not self._is_bare(parse, subject):
             return None
-        found = self._named_before(run.surname, index)
-        if found is None or found[0] == run.name:
+        name = self._named_before(run.surname, index)
+        if name is None or name[0] == run.name:
             return None
-        if found[0].endswith(",") and parse.words[subject + 1 : subject + 2] == (",",):
+        if name[0].endswith(",") and parse.words[subject + 1 : subject + 2] == (",",):
             return None
-        return run.first, run.last, *found
+        return run.first, run.last, *name
 
     def _named_before(self, surname: str, index: int) -> tuple[str, int] | None:
-        """The one person of this surname as the article introduced them, and in which sentence."""
-        found: dict[str, tuple[str, int]] = {}
+        """Return the only person of this surname as introduced, and the sentence."""
+        persons: dict[str, tuple[str, int]] = {}
         places = [at for at in range(index) if surname in self._texts[at]][:_MENTIONS]
-        for at, parse in zip(
-            places, self._parses.of([self._texts[i] for i in places]), strict=True
-        ):
+        parses = self._parses.of([self._texts[at] for at in places])
+        for at, parse in zip(places, parses, strict=True):
             for person in _runs(parse) if parse is not None else ():
                 if person.surname != surname or " " not in person.name:
                     continue
-                held = found.get(person.name)
-                if held is None or (held[0] == person.name and person.introduced != person.name):
-                    found[person.name] = (person.introduced, at)
-        if len({name.split()[0] for name in found}) != 1:
+                known = persons.get(person.name)
+                if known is None or (known[0] == person.name and person.introduced != person.name):
+                    persons[person.name] = (person.introduced, at)
+        if len({name.split()[0] for name in persons}) != 1:
             return None
-        return max(found.values(), key=lambda item: (len(item[0]), -item[1]))
-
-
-def _persons(parse: Parse) -> Iterator[_Person]:
-    for run in _runs(parse):
-        if _is_person(parse, run):
-            yield run
+        return max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
 
 
 def _runs(parse: Parse) -> Iterator[_Person]:
-    """Runs of names: a proper noun with the proper nouns that are compounded before it."""
+    """Yield runs of names: a proper noun with the compounded proper nouns before it."""
     for head, tag in enumerate(parse.tags):
         if tag != "NNP" or parse.relations[head] == "compound":
             continue
@@ -232,7 +226,7 @@ def _runs(parse: Parse) -> Iterator[_Person]:
 
 
 def _introduction(parse: Parse, first: int, head: int) -> str:
-    """The name with the office before it or the apposition behind it; empty where neither is."""
+    """Return the name with its office or apposition; empty if it has neither."""
     start = first
     while start > 0 and (
         parse.heads[start - 1] in (head, *range(start, first))
@@ -249,14 +243,14 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
         if parse.relations[at] != "appos" or not parse.after_comma(at) or left != head + 2:
             continue
         closed = right + 1 < len(parse) and parse.words[right + 1] == ","
-        if closed and parse.tags[at] in (*COMMON_TAGS, *PROPER_TAGS):
+        if closed and parse.tags[at] in NOUN_TAGS:
             if _plain_words(parse, left, right):
                 return parse.span_text(first, right) + ","
     return ""
 
 
 def _plain_words(parse: Parse, first: int, last: int) -> bool:
-    """Whether a few words introduce a person and refer to nothing else: "head of the union"."""
+    """Whether a short phrase introduces a person without references: "head of the union"."""
     tags = parse.tags[first : last + 1]
     if last - first >= _INTRODUCTION or any(
         tag in ("PRP", "PRP$", "POS", "CD", "DT") for tag in tags[:1]
@@ -287,12 +281,11 @@ def _is_person(parse: Parse, run: _Person) -> bool:
 
 
 def _speaks(parse: Parse, verb: int) -> bool:
-    said = word_class("report_verbs") | word_class("human_verbs")
-    return parse.lemmas[verb] in said
+    return parse.lemmas[verb] in word_class("report_verbs") | word_class("human_verbs")
 
 
 def _main_subject(parse: Parse) -> int | None:
-    """The subject of the main verb, outside quotation marks."""
+    """Return the subject of the main verb, outside quotation marks."""
     for root in parse.roots:
         subject = parse.subject(root)
         if subject is not None and parse.relations[subject] in _SUBJECT:

@@ -1,7 +1,7 @@
-"""Dates: days, months, years, weekdays, decades and words such as "yesterday".
+"""Parse dates: days, months, years, weekdays, decades and words such as "yesterday".
 
-A date is a set of parts; a source states a line's date where one of its own dates holds all of
-the parts, or, for year and weekday alone, where they stand apart from day and month.
+A date is a set of parts. A source states a line's date if one of its dates has all of the parts; a
+year or weekday may also be stated apart from day and month.
 """
 
 import re
@@ -28,7 +28,7 @@ _SPANS = frozenset(
 )
 _WHICH = frozenset({"last", "next", "this"})
 _OPENS = frozenset({*_MONTH, *_DAY, *(f"{day}s" for day in _DAY), *_DECADES, *_WORDY, *_WHICH})
-"""Words that a date may start with, figures aside: all others are passed over."""
+"""Words that a date may start with, besides digits; other words are skipped."""
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\d/])")
 _DAY_NUMBER = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\Z")
@@ -42,7 +42,7 @@ _YEAR_CUES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """One date: its parts as ``(part, value)`` pairs and the tokens it spans."""
+    """A date: its parts as ``(part, value)`` pairs and the tokens it spans."""
 
     parts: frozenset[tuple[str, str]]
     first: int
@@ -55,22 +55,22 @@ class Date:
 
 
 def dates(text: str, words: Sequence[Token]) -> list[Date]:
-    """The dates of ``text`` in order."""
-    found = _numeric(text, words)
-    taken = {i for date in found for i in range(date.first, date.last + 1)}
+    """Return the dates of ``text``, in order."""
+    result = _numeric(text, words)
+    taken = {i for date in result for i in range(date.first, date.last + 1)}
     index = 0
     while index < len(words):
-        read = None if index in taken else _date(words, index)
-        if read is not None:
-            found.append(read)
-            index = read.last
+        date = None if index in taken else _date(words, index)
+        if date is not None:
+            result.append(date)
+            index = date.last
         index += 1
-    return sorted(found, key=lambda date: date.first)
+    return sorted(result, key=lambda date: date.first)
 
 
 def _numeric(text: str, words: Sequence[Token]) -> list[Date]:
-    """``2020-10-25`` and ``25/10/2020`` (either order of day and month when unclear)."""
-    found = []
+    """Return dates such as ``2020-10-25`` and ``25/10/2020`` (day first if ambiguous)."""
+    result = []
     for pattern in (_ISO, _SLASHED):
         for match in pattern.finditer(text):
             inside = [i for i, t in enumerate(words) if match.start() <= t.start < match.end()]
@@ -81,12 +81,12 @@ def _numeric(text: str, words: Sequence[Token]) -> list[Date]:
             year = year if len(year) == 4 else "20" + year
             parts = {("year", year), ("month", str(int(month))), ("day", str(int(day)))}
             if inside:
-                found.append(Date(frozenset(parts), inside[0], inside[-1]))
-    return found
+                result.append(Date(frozenset(parts), inside[0], inside[-1]))
+    return result
 
 
 def _date(words: Sequence[Token], index: int) -> Date | None:
-    """The date that starts at token ``index``."""
+    """Return the date that starts at token ``index``."""
     key = words[index].key
     if key not in _OPENS and not key[0].isdigit():
         return None
@@ -100,7 +100,7 @@ def _date(words: Sequence[Token], index: int) -> Date | None:
 
 
 def _month(words: Sequence[Token], index: int) -> int:
-    """Month number of a token, 0 where it is none; "may", "march" need a capital or a number."""
+    """Return a token's month number, or 0; "may" and "march" need a capital or a number."""
     if not 0 <= index < len(words):
         return 0
     token = words[index]
@@ -116,13 +116,13 @@ def _month(words: Sequence[Token], index: int) -> int:
 
 
 def _day(words: Sequence[Token], index: int) -> str:
-    """Day of the month of a token, empty where it is none."""
+    """Return a token's day of the month, or an empty string."""
     match = _DAY_NUMBER.match(words[index].key) if 0 <= index < len(words) else None
     return match[1].lstrip("0") if match and 1 <= int(match[1]) <= 31 else ""
 
 
 def _calendar(words: Sequence[Token], index: int) -> Date | None:
-    """Day and month in either order, or a month, with the year that may follow."""
+    """Return a day and month in either order, or a month, with the year that may follow."""
     day, last, at = "", index, index
     if day := _day(words, index):
         at = index + 2 if index + 1 < len(words) and words[index + 1].key == "of" else index + 1
@@ -152,7 +152,7 @@ def _weekday(words: Sequence[Token], index: int) -> Date | None:
 
 
 def _year(words: Sequence[Token], index: int) -> Date | None:
-    """A year: four digits with a cue before them, or in brackets or after a dash."""
+    """Return a year: four digits after a cue, in brackets or after a dash."""
     token = words[index]
     if not _YEAR.match(token.key):
         return None
@@ -176,7 +176,7 @@ def _decade(words: Sequence[Token], index: int) -> Date | None:
 
 
 def _relative(words: Sequence[Token], index: int) -> Date | None:
-    """Words: "yesterday", "last week", "next year"."""
+    """Return a relative date: "yesterday", "last week", "next year"."""
     key = words[index].key
     if key in _WORDY:
         return Date(frozenset({("relative", key)}), index, index)
@@ -186,13 +186,13 @@ def _relative(words: Sequence[Token], index: int) -> Date | None:
 
 
 def _differs(date: Date, parts: frozenset[tuple[str, str]]) -> bool:
-    """True where the date itself has another value for one of ``parts``: 1916, not 1917."""
+    """Whether the date has another value for one of ``parts``: 1916, not 1917."""
     own = dict(date.parts)
     return any(own.get(kind, value) != value for kind, value in parts)
 
 
 def stated(line: Date, source: Sequence[Date], years: frozenset[str]) -> bool:
-    """True where the source's dates hold the line's; ``years`` are the source's plain numbers."""
+    """Whether the source's dates state the line's; ``years`` are the source's plain numbers."""
     if any(line.parts <= date.parts for date in source):
         return True
     if len(line.parts) == 1:

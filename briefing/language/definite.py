@@ -1,28 +1,29 @@
-"""What "the ferry" stands for: the fuller words with which an article brought it up.
+"""Resolve definite descriptions ("the ferry") to the fuller phrase that introduced them.
 
-"The ferry" behind "Residents voted to keep the ferry to Grey Island" is "the ferry to Grey Island",
-"the chain" behind "the bakery chain Oven & Sons" is Oven & Sons, "the 26-year-old" behind "Ada
-Lorn, 26," is Ada Lorn. Only same nouns are matched (Vieira and Poesio 2000, "An empirically based
-system for processing definite descriptions", who found most of them to be of that kind); where an
-article speaks of two of a kind, nothing is said. To put the description in makes a sentence stand
-alone (Choi et al. 2021, "Decontextualization").
+"The ferry" after "Residents voted to keep the ferry to Grey Island" is "the ferry to Grey Island",
+"the chain" after "the bakery chain Oven & Sons" is Oven & Sons, "the 26-year-old" after "Ada Lorn,
+26," is Ada Lorn. Only identical nouns are matched (Vieira and Poesio 2000, "An empirically based
+system for processing definite descriptions", who found that most descriptions are of that kind); if
+an article mentions two things of a kind, nothing is resolved. The resolved sentence stands alone
+(Choi et al. 2021, "Decontextualization").
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from briefing.language.lexicon import groups, word_class
-from briefing.language.parse import COMMON_TAGS, PROPER_TAGS, Parse
+from briefing.language.parse import COMMON_TAGS, NOUN_TAGS, PROPER_TAGS, Parse
+from briefing.language.tokens import groups, word_class
 
-_PLACES = frozenset(form for group in groups("nationalities") for form in group)
+PLACES = frozenset(form for group in groups("nationalities") for form in group)
+"""Names of countries and their people."""
 _LONGEST = 6
-"""Most words of a phrase that is put in behind a noun."""
+"""Most words of an inserted phrase after a noun."""
 _AGE = ("-", "year", "-", "old")
 
 
 @dataclass(frozen=True, slots=True)
 class Definite:
-    """A bare definite in a sentence: its tokens, and the noun by lemma and number."""
+    """A bare definite in a sentence: its tokens, and the noun as (lemma, tag)."""
 
     first: int
     last: int
@@ -31,10 +32,10 @@ class Definite:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """How an earlier sentence speaks of a noun.
+    """A mention of a noun in an earlier sentence.
 
-    ``text`` stands for "the N"; it is empty where the mention says nothing more than that.
-    ``other`` marks one of several: "another ferry", "two ferries", "a second vote".
+    ``text`` replaces "the N"; it is empty if the mention says nothing more. ``other`` marks one of
+    several: "another ferry", "two ferries", "a second vote".
     """
 
     text: str
@@ -42,7 +43,7 @@ class Mention:
 
 
 def bare_definites(parse: Parse) -> Iterator[Definite]:
-    """The nouns with nothing but "the", which no words behind them explain; none in quotations."""
+    """Yield nouns with only "the" before and no modifier after them, outside quotations."""
     for at, tag in enumerate(parse.tags):
         if any(left < at < right for left, right in parse.quotations):
             continue
@@ -55,12 +56,12 @@ def bare_definites(parse: Parse) -> Iterator[Definite]:
 
 
 def _closes(parse: Parse, at: int) -> bool:
-    """Whether a dependent of a noun is punctuation, or what is joined to it."""
+    """Whether a dependent of a noun is punctuation or a conjunct."""
     return parse.relations[at] in ("punct", "cc", "conj")
 
 
 def mentions(parse: Parse, noun: tuple[str, str]) -> Iterator[Mention]:
-    """How a sentence speaks of a noun, once for each time it does."""
+    """Yield the mentions of a noun in a sentence."""
     lemma, tag = noun
     for at, word in enumerate(parse.lemmas):
         if word != lemma or parse.tags[at] not in COMMON_TAGS:
@@ -88,12 +89,12 @@ def _one_of_several(parse: Parse, at: int) -> bool:
 
 
 def _named(parse: Parse, at: int) -> str:
-    """The name of a noun: "the chain Oven & Sons", "Oven & Sons, a bakery chain,"."""
+    """Return the name of a noun: "the chain Oven & Sons", "Oven & Sons, a bakery chain,"."""
     head, relation = parse.heads[at], parse.relations[at]
     if relation in ("appos", "compound") and parse.tags[head] in PROPER_TAGS:
         if relation == "compound" and not _all_proper(parse, at + 1, head):
             return ""
-        # "town Council of Alder" is no name of a town, "Town Council" in a title none of anything.
+        # "town Council of Alder" does not name a town, nor does "Town Council" in a title.
         if relation == "compound" and (parse.child(head, "prep") or parse.words[at][0].isupper()):
             return ""
         return _full_name(parse, head, at)
@@ -104,7 +105,7 @@ def _named(parse: Parse, at: int) -> str:
 
 
 def _full_name(parse: Parse, head: int, without: int) -> str:
-    """The run of proper nouns that ends in ``head``."""
+    """Return the run of proper nouns that ends in ``head``."""
     first = head
     while first > 0 and first - 1 != without and parse.tags[first - 1] in (*PROPER_TAGS, "CC"):
         if parse.relations[first - 1] not in ("compound", "cc") or parse.heads[first - 1] < head:
@@ -119,12 +120,12 @@ def _all_proper(parse: Parse, first: int, last: int) -> bool:
 
 
 def _described(parse: Parse, at: int) -> str:
-    """The noun with the names that were said of it; empty where none was."""
+    """Return the noun with the names that describe it; empty if there are none."""
     owner = next((c for c in parse.children[at] if parse.relations[c] == "poss" and c < at), None)
     marks = [c for c in parse.children[at] if parse.relations[c] in ("det", "poss") and c < at]
     first = parse.edges[max(marks)][1] + 1 if marks else parse.edges[at][0]
     named = any(
-        parse.tags[word] in PROPER_TAGS or parse.lower[word] in _PLACES for word in range(first, at)
+        parse.tags[word] in PROPER_TAGS or parse.lower[word] in PLACES for word in range(first, at)
     )
     if at - first >= _LONGEST or not _plain(parse, first, at):
         return ""
@@ -148,14 +149,14 @@ def _described(parse: Parse, at: int) -> str:
 
 
 def _names(parse: Parse, first: int, last: int) -> bool:
-    """Whether a phrase holds a name, and no time: "on Monday" says when, not which."""
+    """Whether a phrase has a name that is not a time: "on Monday" does not identify a noun."""
     times = word_class("times")
-    found = [at for at in range(first, last + 1) if parse.tags[at] in PROPER_TAGS]
-    return bool(found) and not any(parse.lower[at] in times for at in found)
+    proper = [at for at in range(first, last + 1) if parse.tags[at] in PROPER_TAGS]
+    return bool(proper) and not any(parse.lower[at] in times for at in proper)
 
 
 def _plain(parse: Parse, first: int, last: int) -> bool:
-    """Whether a phrase refers to nothing outside it: no pronoun, verb or mark."""
+    """Whether a phrase has no pronoun, verb or mark, and so refers to nothing outside it."""
     return not any(
         parse.tags[at] in ("PRP", "PRP$", "WP", "WDT", "WP$", "MD", ",", ":", "CD")
         or parse.tags[at][0] == "V"
@@ -164,7 +165,7 @@ def _plain(parse: Parse, first: int, last: int) -> bool:
 
 
 def aged(parse: Parse) -> Iterator[tuple[int, int, str]]:
-    """A person named by age alone, "the 26-year-old": first and last token, and the age."""
+    """Yield persons named by age alone, "the 26-year-old": first and last token, and the age."""
     for at in range(len(parse) - 5):
         if parse.lower[at] != "the" or not parse.words[at + 1].isdigit():
             continue
@@ -173,11 +174,11 @@ def aged(parse: Parse) -> Iterator[tuple[int, int, str]]:
 
 
 def _noun_next(parse: Parse, at: int) -> bool:
-    return at < len(parse) and parse.tags[at] in (*COMMON_TAGS, *PROPER_TAGS, "JJ", "HYPH", "CC")
+    return at < len(parse) and parse.tags[at] in (*NOUN_TAGS, "JJ", "HYPH", "CC")
 
 
 def of_age(parse: Parse, age: str) -> Iterator[str]:
-    """The names with this age behind them: "Ada Lorn, 26,"."""
+    """Yield the names followed by this age: "Ada Lorn, 26,"."""
     for at in range(1, len(parse) - 1):
         if parse.words[at] == age and parse.words[at - 1] == "," and parse.tags[at] == "CD":
             head = at - 2
@@ -188,13 +189,13 @@ def of_age(parse: Parse, age: str) -> Iterator[str]:
 def replaced(
     text: str, changes: Sequence[tuple[int, int, str]]
 ) -> tuple[str, list[tuple[int, int]]]:
-    """The text with spans replaced, and where the new words stand in it."""
-    made, places, at = "", [], 0
+    """Return the text with spans replaced, and the spans of the new words in it."""
+    result, places, at = "", [], 0
     for start, end, new in sorted(changes):
-        made += text[at:start]
-        if not made.strip(" \"“'"):
+        result += text[at:start]
+        if not result.strip(" \"“'"):
             new = new[:1].upper() + new[1:]
-        places.append((len(made), len(made) + len(new)))
-        made += new
+        places.append((len(result), len(result) + len(new)))
+        result += new
         at = end
-    return made + text[at:], places
+    return result + text[at:], places

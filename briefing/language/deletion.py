@@ -1,15 +1,14 @@
-"""What is wrong with a line that keeps some words of a parsed sentence and leaves the others out.
+"""Check a line that keeps some words of a parsed sentence and deletes the others.
 
-The rules for one edge are in `obligatory`; here they are asked of all that is left out, together
-with what depends on which other words stay: words whose head is gone, clauses told without the one
-above them, verbs left without what completes them, units that stay or go as a whole.
+The rules for single edges are in `obligatory`. Here they are applied to all deletions, together
+with checks that depend on which other words are kept: orphaned words, clauses without their
+governor, verbs without complements, and units that must be kept or deleted as a whole.
 """
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from briefing.language.lexicon import word_class
 from briefing.language.obligatory import (
     binds,
     is_denied,
@@ -23,34 +22,36 @@ from briefing.language.parse import (
     COMMON_TAGS,
     COMPLEMENTS,
     DOUBLE_QUOTES,
+    NOUN_TAGS,
     PROPER_TAGS,
     SUBJECTS,
     SUBORDINATORS,
     Parse,
 )
+from briefing.language.tokens import word_class
 from briefing.language.valency import Valency, valency
 
 _DEFINING = ("amod", "compound", "acl", "relcl")
 _PLURAL_TITLES = frozenset({"sens", "sens.", "reps", "reps.", "govs", "govs.", "messrs"})
 _BARE_OBJECT = 0.2
-"""Share of a verb's uses with an object and nothing more below which it needs more."""
+"""Share of a verb's uses with only an object below which it needs more than that."""
 _BARE_DEFINITE = 0.55
-"""Share of "the N" with nothing behind it below which N needs what stands behind."""
+"""Share of "the N" without modifier below which N needs the one after it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a deletion is refused: a name for the kind, and the token it hangs on."""
+class _Fault:
+    """A reason to reject a deletion: its kind, and the token concerned."""
 
     kind: str
     token: int
 
 
 class Deletion:
-    """A line that keeps some words of a parsed sentence, in their order.
+    """A line that keeps some words of a parsed sentence, in order.
 
-    ``kept`` holds the indices of the kept tokens; punctuation does not matter. ``headline`` allows
-    what headlines do: articles may go.
+    ``kept`` holds the indices of the kept tokens; punctuation is ignored. ``headline`` allows
+    headline style: articles may be deleted.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Deletion:
 
     @cached_property
     def roots(self) -> tuple[int, ...]:
-        """Kept tokens whose head is not kept: where the line's own tree begins."""
+        """The kept tokens whose head is not kept, which are the roots of the line's own tree."""
         parse = self.parse
         return tuple(
             at
@@ -80,50 +81,50 @@ class Deletion:
             and parse.relations[at] not in ("punct", "cc", "dep", "intj", "")
         )
 
-    def reservations(self) -> Iterator[Fault]:
-        """What a careful editor keeps although the rest is true without it.
+    def reservations(self) -> Iterator[_Fault]:
+        """Yield deletions that are correct but that a careful editor would avoid.
 
-        When it was (but for the day of the news), who says so, and the words that say which kind of
-        thing is meant: "mechanical failure", "a smart move".
+        These are the time (except the day of the news), the speaker, and words that say which kind
+        of thing is meant: "mechanical failure", "a smart move".
         """
         parse = self.parse
         for at in self.dropped():
             head, relation = parse.heads[at], parse.relations[at]
             timed = relation == "npadvmod" or (relation == "prep" and is_time(parse, at))
             if timed and not self._of_today(at):
-                yield Fault("time", at)
+                yield _Fault("time", at)
             elif relation in _DEFINING and not parse.after_comma(at):
-                yield Fault("kind", at)
+                yield _Fault("kind", at)
             elif relation == "advmod" and not parse.is_verb(head):
-                yield Fault("kind", at)
+                yield _Fault("kind", at)
             elif relation == "conj" and not parse.is_verb(at):
-                yield Fault("list", at)
+                yield _Fault("list", at)
         for at in self.roots:
             if parse.relations[at] == "ccomp" and not self._runs_on(at, parse.heads[at]):
-                yield Fault("speaker", at)
+                yield _Fault("speaker", at)
             elif parse.relations[at] == "advcl":
-                yield Fault("clause", at)
+                yield _Fault("clause", at)
 
     def _of_today(self, phrase: int) -> bool:
         """Whether a time is only the day of the news: "on Tuesday", "today"."""
         parse = self.parse
-        words = {parse.lower[at] for at in parse.subtree(phrase) if parse.is_word[at]}
-        return any(w.endswith("day") or w in ("tonight", "morning", "evening") for w in words) and (
-            not any(parse.tags[at] == "CD" for at in parse.subtree(phrase))
-        )
+        if any(parse.tags[at] == "CD" for at in parse.subtree(phrase)):
+            return False
+        words = (parse.lower[at] for at in parse.subtree(phrase))
+        return any(w.endswith("day") or w in ("tonight", "morning", "evening") for w in words)
 
     def dropped(self) -> Iterator[int]:
-        """Dependents of kept words that are left out with all below them."""
+        """Yield the dependents of kept words whose whole subtree is deleted."""
         parse = self.parse
         for head in sorted(self.kept):
             for at in parse.children[head]:
                 if at in self.gone and self.kept.isdisjoint(parse.subtree(at)):
                     yield at
 
-    def faults(self) -> Iterator[Fault]:
-        """What is wrong with the deletion, nothing where it is licensed."""
+    def faults(self) -> Iterator[_Fault]:
+        """Yield the faults of the deletion; none if it is licensed."""
         if not self.kept:
-            yield Fault("nothing", 0)
+            yield _Fault("nothing", 0)
             return
         if not self.gone:
             return
@@ -133,9 +134,9 @@ class Deletion:
         yield from self._units()
         yield from self._main_clause()
 
-    # Words whose head is gone ----------------------------------------------------------------
+    # Words whose head is deleted -------------------------------------------------------------
 
-    def _orphans(self) -> Iterator[Fault]:
+    def _orphans(self) -> Iterator[_Fault]:
         parse = self.parse
         for at in self.roots:
             head, relation = parse.heads[at], parse.relations[at]
@@ -143,25 +144,23 @@ class Deletion:
                 continue
             if relation in SUBJECTS:
                 if not self._shares_subject(head):
-                    yield Fault(f"orphan-{relation}", at)
+                    yield _Fault(f"orphan-{relation}", at)
             elif relation in AUXILIARIES:
                 if not self._shares_auxiliary(head):
-                    yield Fault(f"orphan-{relation}", at)
+                    yield _Fault(f"orphan-{relation}", at)
             elif relation in ("conj", "det", "poss", "amod") and self._heir(head) is not None:
                 continue
             elif parse.is_verb(at) and relation in ("conj", "ccomp", "parataxis"):
                 yield from self._lifted(at)
-            elif relation in ("prep", "acl", "relcl") and self._of_list(at):
-                continue
-            elif (relation == "advcl" and self._told_as_fact(at)) or (
-                relation == "prep" and is_time(parse, at) and self._reattaches(at)
+            elif not (
+                (relation in ("prep", "acl", "relcl") and self._of_list(at))
+                or (relation == "advcl" and self._told_as_fact(at))
+                or (relation == "prep" and is_time(parse, at) and self._reattaches(at))
             ):
-                continue
-            else:
-                yield Fault(f"orphan-{relation}", at)
+                yield _Fault(f"orphan-{relation}", at)
 
     def _shares_subject(self, verb: int) -> bool:
-        """Whether a kept verb has the subject of a verb that is gone."""
+        """Whether a kept conjunct takes over the subject of a deleted verb."""
         parse = self.parse
         first = parse.first_conjunct(verb)
         return any(
@@ -173,7 +172,7 @@ class Deletion:
         )
 
     def _told_as_fact(self, verb: int) -> bool:
-        """Whether a subordinate clause says itself that it happened: "after a storm hit"."""
+        """Whether a subordinate clause states its event as a fact: "after a storm hit"."""
         parse = self.parse
         markers = [
             at for at in parse.children[verb] if at < verb and parse.relations[at] in SUBORDINATORS
@@ -189,18 +188,15 @@ class Deletion:
         )
 
     def _reattaches(self, phrase: int) -> bool:
-        """Whether a time phrase's nearest kept word above is a verb: "at dawn on Sunday"."""
+        """Whether a time phrase's nearest kept ancestor is a verb: "at dawn on Sunday"."""
         parse = self.parse
         above = next((a for a in parse.ancestors(phrase) if a in self.kept), None)
-        between = [a for a in parse.ancestors(phrase) if above is None or a > above]
-        return (
-            above is not None
-            and parse.is_verb(above)
-            and not any(parse.is_verb(a) for a in between)
-        )
+        if above is None or not parse.is_verb(above):
+            return False
+        return not any(parse.is_verb(a) for a in parse.ancestors(phrase) if a > above)
 
     def _shares_auxiliary(self, verb: int) -> bool:
-        """Whether a kept verb form has the auxiliary of one that is gone: "was made and sold"."""
+        """Whether a kept conjunct takes over a deleted verb's auxiliary: "was made and sold"."""
         parse = self.parse
         first = parse.first_conjunct(verb)
         return any(
@@ -212,7 +208,7 @@ class Deletion:
         )
 
     def _of_list(self, modifier: int) -> bool:
-        """Whether what hung on one member of a list stands behind another: "and sale *of*"."""
+        """Whether a modifier moves to another member of a list: "and sale *of*"."""
         parse, head = self.parse, self.parse.heads[modifier]
         before = parse.edges[modifier][0] - 1
         members = parse.conjuncts(parse.first_conjunct(head))
@@ -221,7 +217,7 @@ class Deletion:
         return before in members and before in self.kept and self._heir(head) is not None
 
     def _heir(self, noun: int) -> int | None:
-        """The one kept member of a list whose first member is gone: "the making and *sale*"."""
+        """Return the only kept member of a list whose first member is deleted."""
         parse = self.parse
         first = parse.first_conjunct(noun)
         if parse.is_verb(first) and parse.tags[first] != "VBG":
@@ -232,44 +228,39 @@ class Deletion:
             return None
         return left[0] if parse.heads[first] in self.kept else None
 
-    def _lifted(self, verb: int) -> Iterator[Fault]:
-        """A clause that is told without the one above it."""
+    def _lifted(self, verb: int) -> Iterator[_Fault]:
+        """Yield faults of a clause that is kept without its governor."""
         parse = self.parse
         if parse.relations[verb] == "conj":
             first = parse.first_conjunct(verb)
             own = parse.subject(verb)
             shared = parse.subject(first)
             if own is None and (shared is None or shared not in self.kept):
-                yield Fault("lost-subject", verb)
+                yield _Fault("lost-subject", verb)
             if own is None and not parse.is_finite(verb) and self._auxiliaries_gone(first):
-                yield Fault("lost-auxiliary", verb)
+                yield _Fault("lost-auxiliary", verb)
             if parse.relations[first] != "ccomp" or parse.heads[first] in self.kept:
                 return
             verb = first
         governor = parse.heads[verb]
-        if self._runs_on(verb, governor):
+        if self._runs_on(verb, governor) or self._told_as_fact(verb):
             return
-        markers = parse.markers(verb)
-        if self._told_as_fact(verb):
-            return
-        if markers - {"that"}:
-            yield Fault("lifted-question", verb)
+        if parse.markers(verb) - {"that"}:
+            yield _Fault("lifted-question", verb)
         elif is_denied(parse, governor):
-            yield Fault("lifted-from-negation", verb)
+            yield _Fault("lifted-from-negation", verb)
         elif any(
             parse.relations[at] == "advcl" and parse.markers(at) & word_class("conditions")
             for at in parse.children[governor]
         ):
-            yield Fault("lifted-from-condition", verb)
-        elif not reports(parse, governor) or any(
-            parse.tags[at] == "MD" for at in parse.children[governor]
-        ):
-            yield Fault("lifted-from-attitude", verb)
+            yield _Fault("lifted-from-condition", verb)
+        elif not reports(parse, governor) or parse.has_modal(governor):
+            yield _Fault("lifted-from-attitude", verb)
         elif self._needs_speaker(verb):
-            yield Fault("lost-speaker", verb)
+            yield _Fault("lost-speaker", verb)
 
     def _runs_on(self, verb: int, governor: int) -> bool:
-        """Whether the parser hung a clause on the next one that a comma joins to it."""
+        """Whether the parser attached a clause to the following one, joined by a comma."""
         parse = self.parse
         speaks = reports(parse, governor) or parse.lemmas[governor] in word_class(
             "nonfactive_verbs"
@@ -293,11 +284,11 @@ class Deletion:
         )
 
     def _needs_speaker(self, verb: int) -> bool:
-        """Whether a reported clause is more than one plain event: a forecast, view or quotation."""
+        """Whether a reported clause is a forecast, opinion or quotation, not a plain event."""
         parse = self.parse
-        modal = any(parse.tags[at] == "MD" for at in parse.children[verb])
-        exists = parse.child(verb, "expl") is not None
-        copula = parse.lemmas[verb] == "be" and not parse.is_passive(verb) and not exists
+        modal = parse.has_modal(verb)
+        existential = parse.child(verb, "expl") is not None
+        copula = parse.lemmas[verb] == "be" and not parse.is_passive(verb) and not existential
         governor = parse.heads[verb]
         quoted = any(parse.words[at] in DOUBLE_QUOTES for at in parse.subtree(governor))
         speaker = parse.subject(governor)
@@ -308,15 +299,13 @@ class Deletion:
         )
         return modal or copula or quoted or named
 
-    # Dependents that are gone ----------------------------------------------------------------
+    # Deleted dependents ----------------------------------------------------------------------
 
-    def _losses(self) -> Iterator[Fault]:
+    def _losses(self) -> Iterator[_Fault]:
         parse = self.parse
         for at in self.dropped():
             relation, head = parse.relations[at], parse.heads[at]
-            if relation == "cc":
-                continue
-            if relation in SUBJECTS and self._subject_elsewhere(head):
+            if relation == "cc" or (relation in SUBJECTS and self._subject_elsewhere(head)):
                 continue
             reason = obligatory(parse, at, self.counts)
             if relation in ("mark", "advmod") and self._told_as_fact(head):
@@ -324,27 +313,27 @@ class Deletion:
             if relation == "prep" and self._said_twice(at):
                 continue
             if relation == "compound" and self._splits_name(at):
-                yield Fault("split-name", at)
+                yield _Fault("split-name", at)
             if reason == "determiner" or (relation == "det" and not self.headline):
-                yield Fault("lost-determiner", at)
+                yield _Fault("lost-determiner", at)
             elif reason == "lost-list-member" and self._list_may_shrink(at):
                 continue
             elif reason:
-                yield Fault(reason, at)
+                yield _Fault(reason, at)
             elif relation == "conj" and self._turns(at):
-                yield Fault("lost-contrast", at)
+                yield _Fault("lost-contrast", at)
         yield from self._moved()
         for at in self.gone:
             head, relation = parse.heads[at], parse.relations[at]
             if head in self.kept and not self.kept.isdisjoint(parse.subtree(at)):
                 if relation in AUXILIARIES or parse.lower[at] in word_class("negators"):
-                    yield Fault("crossing", at)
+                    yield _Fault("crossing", at)
 
-    def _moved(self) -> Iterator[Fault]:
-        """Phrases that may belong to the noun before them, which is gone, and not to the verb.
+    def _moved(self) -> Iterator[_Fault]:
+        """Yield phrases attached to the verb that may belong to the deleted noun before them.
 
         "Extended the truce | for five days, the longest pause | since the war began": the parser
-        hangs on the verb what stands, without a comma, right behind a noun that was left out.
+        attaches to the verb what follows, without a comma, a noun that was deleted.
         """
         parse = self.parse
         for at in self.kept:
@@ -354,14 +343,13 @@ class Deletion:
             before = first - 1
             if first not in self.kept or before < 0 or before not in self.gone:
                 continue
-            if parse.tags[before] in (*COMMON_TAGS, *PROPER_TAGS) and not is_time_word(
-                parse, before
-            ):
-                if before not in (parse.heads[at],):
-                    yield Fault("moved", at)
+            if before == parse.heads[at] or parse.tags[before] not in NOUN_TAGS:
+                continue
+            if not is_time_word(parse, before):
+                yield _Fault("moved", at)
 
     def _said_twice(self, phrase: int) -> bool:
-        """Whether another phrase with the same preposition stays: "jailed for life for murder"."""
+        """Whether a phrase with the same preposition is kept: "jailed for life for murder"."""
         parse = self.parse
         return any(
             at != phrase
@@ -372,7 +360,7 @@ class Deletion:
         )
 
     def _splits_name(self, part: int) -> bool:
-        """Whether a part goes while one before it stays: "U.S. Rep. Ilhan Omar"."""
+        """Whether an earlier part of the name is kept: "U.S. Rep. Ilhan Omar"."""
         parse = self.parse
         return any(
             at < part and at in self.kept and parse.relations[at] == "compound"
@@ -380,17 +368,17 @@ class Deletion:
         )
 
     def _subject_elsewhere(self, verb: int) -> bool:
-        """Whether a relative pronoun or another kept word stands for the lost subject."""
+        """Whether the verb keeps another subject, such as a relative pronoun."""
         return any(
             self.parse.relations[at] in SUBJECTS and at in self.kept
             for at in self.parse.children[verb]
         )
 
     def _list_may_shrink(self, member: int) -> bool:
-        """Whether a list may lose this member: an object that the claim distributes over.
+        """Whether a list may lose ``member``: the claim must be distributive over it.
 
         "The treaty bans the sale of shells" follows from "the making, storing and sale"; a shared
-        subject, a number for all, "both" or "between", an exception or a denial make it closed.
+        subject, a number for all, "both" or "between", an exception or a negation prevent this.
         """
         parse = self.parse
         first = parse.first_conjunct(member)
@@ -417,21 +405,21 @@ class Deletion:
         return verb is None or not is_denied(parse, verb)
 
     def _turns(self, clause: int) -> bool:
-        """Whether a clause joined by "but" takes back what an uncertain one before it says."""
+        """Whether a clause after "but" contradicts the uncertain one before it."""
         parse, head = self.parse, self.parse.heads[clause]
         opposed = any(
             parse.relations[at] == "cc" and parse.lower[at] in ("but", "yet") and at < clause
             for at in parse.children[head]
         )
-        open_ = parse.tags[head] in ("VBD", "VBN") and any(
+        uncertain = parse.tags[head] in ("VBD", "VBN") and any(
             parse.lemmas[at] in ("seem", "suppose", "poise", "plan", "expect", "intend", "hope")
             for at in (*parse.children[head], head)
         )
-        return opposed and open_
+        return opposed and uncertain
 
-    # Verbs and nouns that are left without what completes them ---------------------------------
+    # Verbs and nouns without their complements ------------------------------------------------
 
-    def _unfinished(self) -> Iterator[Fault]:
+    def _unfinished(self) -> Iterator[_Fault]:
         parse = self.parse
         for at in sorted(self.kept):
             if parse.is_verb(at) and parse.relations[at] not in AUXILIARIES:
@@ -463,35 +451,35 @@ class Deletion:
             and parse.relations[at] not in ("cc", "conj", "punct")
         ]
 
-    def _unfinished_verb(self, verb: int) -> Iterator[Fault]:
+    def _unfinished_verb(self, verb: int) -> Iterator[_Fault]:
         parse, counts = self.parse, self.counts
         lost = self._lost_after(verb, COMPLEMENTS | {"prep", "agent", "advmod", "advcl"})
         left = self._kept_after(verb)
         if lost and not left and self._lacks_object(verb):
             least = 0.2 if parse.is_passive(verb) else 0.12
             if counts.verb_alone(parse, verb) < least:
-                yield Fault("bare-verb", verb)
+                yield _Fault("bare-verb", verb)
         only_object = bool(left) and all(parse.relations[at] == "dobj" for at in left)
         if lost and only_object and counts.verb_with_object_alone(parse, verb) < _BARE_OBJECT:
-            yield Fault("bare-object", verb)
+            yield _Fault("bare-object", verb)
         if parse.relations[verb] in ("acl", "advcl") and lost and not left:
             if not any(at < verb and at in self.kept for at in parse.children[verb]):
-                yield Fault("bare-participle", verb)
+                yield _Fault("bare-participle", verb)
         for at in parse.children[verb]:
             joined = parse.relations[at] == "conj" and at in self.gone and parse.is_verb(at)
             if joined and not left and self._lacks_object(verb) and at - verb < 4:
-                if any(parse.relations[x] == "dobj" for x in parse.children[at]):
-                    yield Fault("lost-shared-object", at)
+                if parse.child(at, "dobj") is not None:
+                    yield _Fault("lost-shared-object", at)
 
     def _lacks_object(self, verb: int) -> bool:
-        """Whether no object was moved to the front: "the cello part that X wrote"."""
+        """Whether no object precedes the verb, as in "the cello part that X wrote"."""
         parse = self.parse
         return not any(
             at < verb and parse.relations[at] in ("dobj", "ccomp", "attr", "pobj", "dative")
             for at in parse.children[verb]
         )
 
-    def _unfinished_noun(self, noun: int) -> Iterator[Fault]:
+    def _unfinished_noun(self, noun: int) -> Iterator[_Fault]:
         parse, counts = self.parse, self.counts
         lost = [
             at
@@ -507,23 +495,23 @@ class Deletion:
             for at in parse.children[noun]
         )
         if not described and counts.noun_alone(parse, noun, "the") < _BARE_DEFINITE:
-            yield Fault("bare-definite", noun)
+            yield _Fault("bare-definite", noun)
         if parse.lemmas[noun] in word_class("times"):
-            yield Fault("bare-definite", noun)
+            yield _Fault("bare-definite", noun)
 
-    def _misattached(self, name: int) -> Iterator[Fault]:
-        """A phrase that the parser hung on a name may belong to the verb: "charged Durst with"."""
+    def _misattached(self, name: int) -> Iterator[_Fault]:
+        """Yield phrases attached to a name that may belong to the verb: "charged Durst with"."""
         parse = self.parse
         for at in self._lost_after(name, ("prep",)):
             if parse.lower[at] not in ("with", "to", "from", "over", "as", "into", "for", "of"):
                 continue
-            verb = next((a for a in parse.ancestors(name) if parse.is_verb(a)), None)
+            verb = parse.governing_verb(name)
             if verb is not None and verb in self.kept and binds(parse, verb, at, self.counts):
-                yield Fault("lost-verb-preposition", at)
+                yield _Fault("lost-verb-preposition", at)
 
-    # Units that stay or go as a whole ---------------------------------------------------------
+    # Units that are kept or deleted as a whole ------------------------------------------------
 
-    def _units(self) -> Iterator[Fault]:
+    def _units(self) -> Iterator[_Fault]:
         parse = self.parse
         for at in range(1, len(parse) - 1):
             tight = (
@@ -531,64 +519,66 @@ class Deletion:
             )
             if parse.words[at] in ("-", "–", "/") and tight:
                 if (at - 1 in self.kept) != (at + 1 in self.kept):
-                    yield Fault("split-word", at)
+                    yield _Fault("split-word", at)
         for first, last in (*parse.quotations, *parse.brackets):
             inner = [at for at in range(first + 1, last) if parse.is_word[at]]
             left = sum(at in self.kept for at in inner)
             if 0 < left < len(inner):
                 quoted = parse.words[first] in DOUBLE_QUOTES
-                yield Fault("split-quotation" if quoted else "split-bracket", first)
+                yield _Fault("split-quotation" if quoted else "split-bracket", first)
         yield from self._split_numbers()
         yield from self._conjunctions()
 
-    def _split_numbers(self) -> Iterator[Fault]:
-        """Parts of one number or name: "47 million", "up to 5"."""
+    def _split_numbers(self) -> Iterator[_Fault]:
+        """Yield split parts of a number: "47 million", "up to 5"."""
         parse = self.parse
         for at in self.kept:
             head = parse.heads[at]
             if parse.tags[at] == "CD" and head in self.gone and parse.tags[head] == "CD":
-                yield Fault("split-number", at)
+                yield _Fault("split-number", at)
 
-    def _conjunctions(self) -> Iterator[Fault]:
-        """A conjunction that joins nothing any more."""
+    def _conjunctions(self) -> Iterator[_Fault]:
+        """Yield conjunctions without conjuncts, and conjuncts without conjunction."""
         parse = self.parse
         for at in self.kept:
-            plural = parse.relations[at] == "compound" and parse.lower[at] in _PLURAL_TITLES
-            if plural and any(m in self.gone for m in parse.conjuncts(parse.heads[at])):
-                yield Fault("lost-list-member", at)
+            titles = parse.relations[at] == "compound" and parse.lower[at] in _PLURAL_TITLES
+            if titles and any(m in self.gone for m in parse.conjuncts(parse.heads[at])):
+                yield _Fault("lost-list-member", at)
             if parse.relations[at] == "det" and parse.lower[at] in ("a", "an"):
-                nouns = (parse.heads[at] in self.kept, parse.tags[parse.heads[at]] == "NNS")
-                if all(nouns) and self._lost_before(at):
-                    yield Fault("bare-article", at)
+                plural_noun = parse.tags[parse.heads[at]] == "NNS"
+                if plural_noun and parse.heads[at] in self.kept and self._lost_before(at):
+                    yield _Fault("bare-article", at)
             if parse.relations[at] != "cc" or parse.heads[at] == at:
                 continue
             first = parse.first_conjunct(parse.heads[at])
             later = [m for m in parse.conjuncts(first) if m > at]
             if later and all(self.kept.isdisjoint(parse.subtree(m)) for m in later):
-                yield Fault("bare-conjunction", at)
+                yield _Fault("bare-conjunction", at)
         for at in self.gone:
             if parse.relations[at] == "cc" and {at - 1, at + 1} <= self.kept:
-                yield Fault("lost-conjunction", at)
+                yield _Fault("lost-conjunction", at)
 
     def _lost_before(self, article: int) -> bool:
-        """Whether words between an article and its noun are gone: "a seasonally adjusted 2 %"."""
+        """Whether words between an article and its noun are deleted: "a *very rare* gem"."""
         return any(at in self.gone for at in range(article + 1, self.parse.heads[article]))
 
-    def _main_clause(self) -> Iterator[Fault]:
-        """Some kept finite verb with a kept subject must be the line's main clause."""
+    def _main_clause(self) -> Iterator[_Fault]:
+        """Yield a fault unless a kept finite verb with a kept subject heads the line."""
         parse = self.parse
         for at in self.kept:
             if not parse.is_verb(at) or parse.relations[at] in AUXILIARIES:
                 continue
             first = parse.first_conjunct(at)
             above = parse.heads[first]
-            heads_line = at in self.roots or first in self.roots or above == first
-            if self._runs_on(first, above):
-                heads_line = True
-            if parse.relations[first] == "ccomp" and above in self.kept and first < above:
-                heads_line = True
+            heads_line = (
+                at in self.roots
+                or first in self.roots
+                or above == first
+                or self._runs_on(first, above)
+                or (parse.relations[first] == "ccomp" and above in self.kept and first < above)
+            )
             finite = parse.is_finite(at) or (at != first and parse.is_finite(first))
             subject = parse.subject(at) if parse.subject(at) is not None else parse.subject(first)
             if heads_line and finite and subject is not None and subject in self.kept:
                 return
-        yield Fault("no-main-clause", 0)
+        yield _Fault("no-main-clause", 0)

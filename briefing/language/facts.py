@@ -1,10 +1,11 @@
-"""The checkable facts of a line: its names, numbers, dates and quotations.
+"""Extract the checkable facts of a line: its names, numbers, dates and quotations.
 
-Precision of these four is what readers judge a summary by (Nan et al. 2021, "Entity-level factual
-consistency of abstractive text summarization"); each is read with its place and a normal form.
+Readers judge a summary by the precision of these four (Nan et al. 2021, "Entity-level factual
+consistency of abstractive text summarization"); each has its offsets and a normal form. A quotation
+is the text between quotation marks, which a source has word for word or not at all.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -12,18 +13,76 @@ from typing import Literal
 from briefing.language.dates import Date, dates
 from briefing.language.names import TITLES, Run, canon, runs
 from briefing.language.quantities import Quantity, quantities
-from briefing.language.quotations import quotations
 from briefing.language.tokens import Token, fold, tokens
 
-Kind = Literal["name", "number", "date", "quotation"]
+_OPEN_AFTER = frozenset(" ([-\"'")
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Return the spans (start, end) inside quotation marks; an unclosed one runs to the end."""
+    folded = fold(text)
+    return sorted(_double(folded) + _single(folded))
+
+
+def _double(text: str) -> list[tuple[int, int]]:
+    marks = [at for at, c in enumerate(text) if c == '"']
+    marks += [len(text)] * (len(marks) % 2)
+    return [
+        (a + 1, b) for a, b in zip(marks[::2], marks[1::2], strict=True) if text[a + 1 : b].strip()
+    ]
+
+
+def _single(text: str) -> list[tuple[int, int]]:
+    """Single quotes: opened after a space or bracket, closed before a non-letter."""
+    spans: list[tuple[int, int]] = []
+    start = -1
+    for at, c in enumerate(text):
+        if c != "'":
+            continue
+        before = text[at - 1] if at else " "
+        after = text[at + 1] if at + 1 < len(text) else " "
+        if start < 0 and before in _OPEN_AFTER and not after.isspace() and not after.isdigit():
+            start = at + 1
+        elif (
+            start >= 0
+            and not after.isalnum()
+            and (before != "s" or after not in " " or "'" not in text[at + 1 :])
+        ):
+            spans.append((start, at))
+            start = -1
+    return [(start, end) for start, end in spans if text[start:end].strip()]
+
+
+def keys_of(text: str) -> tuple[str, ...]:
+    """Return the keys of the tokens of a text, for verbatim comparison."""
+    return tuple(token.key for token in tokens(text))
+
+
+def contains(source: Sequence[str], part: Sequence[str]) -> bool:
+    """Whether ``part`` is a contiguous run of ``source``."""
+    size = len(part)
+    return any(
+        source[at] == part[0] and tuple(source[at : at + size]) == tuple(part)
+        for at in range(len(source) - size + 1)
+    )
+
+
+def verbatim(quotation: str, source: Sequence[str]) -> bool:
+    """Whether the source has the quotation word for word; "..." may stand for omitted words."""
+    text = fold(quotation).replace("…", "...").replace("[...]", "...")
+    parts = [keys_of(part) for part in text.split("...")]
+    return all(contains(source, part) for part in parts if part)
+
+
+FactKind = Literal["name", "number", "date", "quotation"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact: as written, its kind, its offsets and its normal form."""
+    """A fact: its text, kind, offsets and normal form."""
 
     text: str
-    kind: Kind
+    kind: FactKind
     start: int
     end: int
     norm: str
@@ -31,7 +90,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text read once: words, dates, numbers and quotations (names depend on the source)."""
+    """The tokens, dates, numbers and quotations of a text (names depend on the source)."""
 
     text: str
     words: tuple[Token, ...]
@@ -41,18 +100,18 @@ class Reading:
 
     @property
     def dated(self) -> frozenset[int]:
-        """Indices of the tokens that belong to dates."""
+        """The indices of the tokens that belong to dates."""
         return frozenset(i for d in self.dates for i in range(d.first, d.last + 1))
 
     @property
     def said(self) -> frozenset[str]:
-        """Content stems, and numbers and dates in their normal form (``#``)."""
+        """The content stems, and numbers and dates in their normal form (``#``)."""
         norms = [*(number.norm for number in self.numbers), *(date.norm for date in self.dates)]
         return frozenset((*self.content, *(f"#{norm}" for norm in norms)))
 
     @property
     def content(self) -> list[str]:
-        """Stems of the meaningful words; numbers and dates are left out (they are facts)."""
+        """The stems of the content words, without numbers and dates."""
         counted = self.dated | {i for q in self.numbers for i in range(q.first, q.last + 1)}
         return [
             _meaning(token)
@@ -62,14 +121,14 @@ class Reading:
 
 
 def _meaning(token: Token) -> str:
-    """The stem, one for "Russia" and "Russian"."""
+    """Return the stem, which is the same for "Russia" and "Russian"."""
     name = canon(token) if token.capital else token.key
     return name if name != token.key else token.stem
 
 
 @lru_cache(maxsize=8192)
-def read(text: str) -> Reading:
-    """Read the facts of ``text`` that need no source."""
+def read_line(text: str) -> Reading:
+    """Return the facts of ``text`` that need no source."""
     folded, words = fold(text), tokens(text)
     days = tuple(dates(folded, words))
     taken = frozenset(i for d in days for i in range(d.first, d.last + 1))
@@ -78,28 +137,31 @@ def read(text: str) -> Reading:
 
 
 def names(reading: Reading, lowered: Collection[str]) -> list[Run]:
-    """The names of a text; ``lowered`` are words that its source writes in lower case."""
+    """Return the names of a text; ``lowered`` are words that its source writes in lower case."""
     skip = reading.dated | {i for q in reading.numbers for i in range(q.first, q.last + 1)}
-    found = runs(reading.words, lowered, skip)
-    return [run for run in found if not all(unit.key in TITLES for unit in run.units)]
+    return [
+        run
+        for run in runs(reading.words, lowered, skip)
+        if not all(unit.key in TITLES for unit in run.units)
+    ]
 
 
 def extract_facts(text: str) -> tuple[Fact, ...]:
-    """The names, numbers, dates and quotations of ``text``, in order of place."""
-    reading = read(text)
+    """Return the names, numbers, dates and quotations of ``text``, in order."""
+    reading = read_line(text)
     lowered = frozenset(t.key for t in reading.words if not t.capital)
-    found = [fact_of(reading, d.first, d.last, "date", d.norm) for d in reading.dates]
-    found += [fact_of(reading, q.first, q.last, "number", q.norm) for q in reading.numbers]
+    facts = [fact_of(reading, d.first, d.last, "date", d.norm) for d in reading.dates]
+    facts += [fact_of(reading, q.first, q.last, "number", q.norm) for q in reading.numbers]
     for run in names(reading, lowered):
         norm = " ".join(unit.key for unit in run.units)
-        found.append(fact_of(reading, run.units[0].first, run.units[-1].last, "name", norm))
+        facts.append(fact_of(reading, run.units[0].first, run.units[-1].last, "name", norm))
     for start, end in reading.quotes:
         norm = " ".join(t.key for t in tokens(text[start:end]))
-        found.append(Fact(text[start:end], "quotation", start, end, norm))
-    return tuple(sorted(found, key=lambda fact: (fact.start, fact.end)))
+        facts.append(Fact(text[start:end], "quotation", start, end, norm))
+    return tuple(sorted(facts, key=lambda fact: (fact.start, fact.end)))
 
 
-def fact_of(reading: Reading, first: int, last: int, kind: Kind, norm: str) -> Fact:
-    """The fact over the tokens ``first..last``."""
+def fact_of(reading: Reading, first: int, last: int, kind: FactKind, norm: str) -> Fact:
+    """Return the fact over the tokens ``first..last``."""
     start, end = reading.words[first].start, reading.words[last].end
     return Fact(reading.text[start:end], kind, start, end, norm)

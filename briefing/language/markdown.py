@@ -1,15 +1,15 @@
-"""The text of Markdown: paragraphs, list items and headings, without markup, links and pictures."""
+"""Extract plain text from Markdown: paragraphs, list items and headings without markup."""
 
 import re
 from collections.abc import Iterator
 
 _BULLET = re.compile(r"^\s*[•·‣▪]\s+", re.MULTILINE)
-"""What people and our own text format write for a list item."""
+"""List items as people and the text renderer write them."""
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """The plain text of each block, in order; a break inside one stays, code comes by lines."""
+    """Yield the plain text of each block, in order; code blocks yield one text per line."""
     from markdown_it import MarkdownIt
 
     for token in MarkdownIt().parse(_BULLET.sub("- ", text)):

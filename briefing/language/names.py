@@ -1,8 +1,8 @@
-"""Names: which words of a line are names, and whether a source holds them in that order.
+"""Find the names of a line, and check whether a source has them.
 
-A name is a run of capitalised words. It is held where a source has the same words side by side
-(or a longer form of the name), its initials, or a short form that the article introduces in
-brackets (Schwartz and Hearst 2003, "A simple algorithm for identifying abbreviation definitions").
+A name is a run of capitalised words. A source has it if it has the same words side by side (or a
+longer form of the name), its initials, or an abbreviation that the article introduces in brackets
+(Schwartz and Hearst 2003, "A simple algorithm for identifying abbreviation definitions").
 """
 
 import re
@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from briefing.language.lexicon import groups, word_class
-from briefing.language.tokens import Token, fold, namelike, ordinary, tokens
+from briefing.language.tokens import Token, fold, groups, namelike, ordinary, tokens, word_class
 
 _BRACKETED = re.compile(r"\(([A-Za-z][A-Za-z.&]{1,11})\)")
 _JOINS = frozenset({" ", "-", ". ", "' ", "/", "."})
-
-
 TITLES = word_class("forms_of_address")
 PARTICLES = word_class("name_particles")
 LINKS = frozenset("of the and for in on to &".split())
@@ -42,7 +39,7 @@ _FIRST = {pair[0] for pair in _MULTI}
 
 
 class Name(NamedTuple):
-    """One canonical unit of a text: its key and the tokens ``first..last`` it covers."""
+    """A canonical unit of a name: its key and its tokens ``first..last``."""
 
     key: str
     first: int
@@ -50,8 +47,8 @@ class Name(NamedTuple):
 
 
 def canonical(words: Sequence[Token]) -> tuple[Name, ...]:
-    """The tokens of a text as canonical keys, "United States" as one."""
-    found: list[Name] = []
+    """Return the tokens of a text as canonical units, "United States" as one."""
+    units: list[Name] = []
     index = 0
     while index < len(words):
         key, width = words[index].key, 1
@@ -61,53 +58,53 @@ def canonical(words: Sequence[Token]) -> tuple[Name, ...]:
                 key, width = _MULTI[pair], 2
         if width == 1:
             key = canon(words[index])
-        found.append(Name(key, index, index + width - 1))
+        units.append(Name(key, index, index + width - 1))
         index += width
-    return tuple(found)
+    return tuple(units)
 
 
 def canon(token: Token) -> str:
-    """Canonical key of one token; "us" only counts as the country where it is written so."""
+    """Return the canonical key of a token; "us" is the country only if written so."""
     if token.key == "us" and token.text not in ("US", "U.S.", "U.S", "US's", "U.S.'s"):
         return "us"
     return _CANON.get(token.key, token.key)
 
 
 def separates(key: str) -> bool:
-    """True where a name may end beside this word: "US President", "Senate Republicans"."""
+    """Whether a name may end beside this word: "US President", "Senate Republicans"."""
     return key in TITLES or key in word_class("bodies") or key in _COUNTRIES
 
 
 def known_name(key: str) -> bool:
-    """True for a form of a country, faith or party: ``italy``, ``tories``."""
+    """Whether ``key`` is a form of a country, faith or party: ``italy``, ``tories``."""
     return key in _CANON
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Consecutive words of one name: canonical units and whether each may stand apart."""
+    """Consecutive units of one name, and whether each may stand apart from its neighbours."""
 
     units: tuple[Name, ...]
     loose: tuple[bool, ...]
 
 
 def runs(words: Sequence[Token], lowered: Collection[str], skip: Collection[int]) -> list[Run]:
-    """The names of a line.
+    """Return the names of a line.
 
-    ``lowered`` holds words that the source writes in lower case (so that "Police" at the start of
-    a line is no name); ``skip`` holds tokens that belong to dates.
+    ``lowered`` holds words that the source writes in lower case (so that "Police" at the start of a
+    line is not a name); ``skip`` holds tokens that belong to dates or numbers.
     """
     title_case = _title_case(words)
-    found: list[Run] = []
+    names: list[Run] = []
     units: list[Name] = []
     for unit in canonical(words):
         named = unit.first not in skip and _named(words, unit, lowered, title_case)
         if units and (not named or not _joined(words, units[-1], unit)):
-            found.append(_run(words, units))
+            names.append(_run(words, units))
             units = []
         if named:
             units.append(unit)
-    return found + ([_run(words, units)] if units else [])
+    return names + ([_run(words, units)] if units else [])
 
 
 def _run(words: Sequence[Token], units: list[Name]) -> Run:
@@ -118,13 +115,13 @@ def _run(words: Sequence[Token], units: list[Name]) -> Run:
 
 
 def _title_case(words: Sequence[Token]) -> bool:
-    """True where nearly all words have a capital, so that capitals say nothing."""
+    """Whether nearly all words are capitalised, so that capitals carry no information."""
     long = [t for t in words if not t.function and t.text[0].isalpha()]
     return len(long) > 4 and sum(t.capital for t in long) > 0.8 * len(long)
 
 
 def _joined(words: Sequence[Token], left: Name, right: Name) -> bool:
-    """True where two capitalised units are parts of one name."""
+    """Whether two capitalised units are parts of one name."""
     gap = words[right.first].gap
     if words[left.last].text.endswith(("'s", "s'")) and gap != "-":
         return False
@@ -132,7 +129,7 @@ def _joined(words: Sequence[Token], left: Name, right: Name) -> bool:
 
 
 def _named(words: Sequence[Token], unit: Name, lowered: Collection[str], title_case: bool) -> bool:
-    """True where the unit is (part of) a name."""
+    """Whether the unit is a name or part of one."""
     token = words[unit.first]
     if not token.capital:
         return _particle(words, unit)
@@ -148,7 +145,7 @@ def _named(words: Sequence[Token], unit: Name, lowered: Collection[str], title_c
 
 
 def _beside(words: Sequence[Token], unit: Name) -> bool:
-    """True where the word right before or after is an unmistakable name."""
+    """Whether the word before or after is certainly a name."""
     for at in (unit.first - 1, unit.last + 1):
         if 0 <= at < len(words) and words[at].capital and not ordinary(words[at].key):
             return words[unit.first].key not in TITLES
@@ -156,17 +153,13 @@ def _beside(words: Sequence[Token], unit: Name) -> bool:
 
 
 def _initial_name(words: Sequence[Token], unit: Name, lowered: Collection[str]) -> bool:
-    """A capital that may be due to its place is a name's where the word is no ordinary one."""
+    """Whether a unit capitalised for its position is a name."""
     token = words[unit.first]
-    if token.key in lowered:
-        return False
-    if not ordinary(token.key):
-        return True
-    return namelike(token.key)
+    return token.key not in lowered and (not ordinary(token.key) or namelike(token.key))
 
 
 def _particle(words: Sequence[Token], unit: Name) -> bool:
-    """``de``, ``van``, ``al-`` between two capitalised words."""
+    """Whether the unit is ``de``, ``van``, ``al-`` between two capitalised words."""
     left = right = unit.first
     if words[left].key not in PARTICLES:
         return False
@@ -183,8 +176,8 @@ def _particle(words: Sequence[Token], unit: Name) -> bool:
     return left >= 0 and right < len(words) and words[left].capital and words[right].capital
 
 
-class Source:
-    """What the evidence holds: its keys in order, where names stand, its short forms."""
+class NameSource:
+    """Index of a source's canonical keys, capitals and abbreviations."""
 
     def __init__(self, texts: Sequence[str], aliases: dict[str, str]) -> None:
         self.keys: list[str] = []
@@ -202,7 +195,7 @@ class Source:
         self.aliases = aliases
 
     def holds(self, run: Run) -> tuple[int, int] | None:
-        """None where all of the name is held; else the units ``(from, to)`` that are not."""
+        """Return None if the source has the name, else the units ``(from, to)`` it lacks."""
         keys = [unit.key for unit in run.units]
         at = 0
         while at < len(keys):
@@ -217,7 +210,7 @@ class Source:
         return None
 
     def contradicts(self, left: str, link: str, right: str) -> bool:
-        """True where "Bank of Norway" is not the source's, which has a "Bank of" another."""
+        """Whether the source has "Bank of" another name than ``right``."""
         others = {
             self.keys[at + 2]
             for at in self.places.get(left, ())
@@ -226,13 +219,13 @@ class Source:
         return bool(others) and right not in others
 
     def _piece(self, keys: list[str]) -> bool:
-        """True where ``keys`` stand together in the source, in a longer name, or abbreviated."""
-        return self._contiguous(keys) or (len(keys) == 1 and self.short(keys[0])) or (
-            self._alias(keys)
-        )  # fmt: skip
+        """Whether the source has ``keys`` together, in a longer name, or abbreviated."""
+        if self._contiguous(keys) or self._alias(keys):
+            return True
+        return len(keys) == 1 and self.short(keys[0])
 
     def _contiguous(self, keys: list[str]) -> bool:
-        """True for the keys in order, with at most two further name words in between."""
+        """Whether the keys occur in order with at most two name words between them."""
         for start in self.places.get(keys[0], ()):
             at = start
             for key in keys[1:]:
@@ -244,28 +237,23 @@ class Source:
         return False
 
     def _reach(self, at: int) -> list[int]:
-        """Positions that may continue a name after ``at``: the next, or past middle names."""
-        found = []
-        for step in range(1, 4):
-            if at + step >= len(self.keys):
+        """Return positions that may continue a name after ``at``, past middle names."""
+        positions = []
+        for position in range(at + 1, min(at + 4, len(self.keys))):
+            positions.append(position)
+            if not self.capital[position]:
                 break
-            found.append(at + step)
-            if not self.capital[at + step] or self.keys[at + step] == "\n":
-                break
-        return found
+        return positions
 
     def short(self, key: str) -> bool:
-        """True where ``key`` are the initials of a name in the source, or a plural of a word."""
-        if len(key) > 3 and key.endswith("s") and key[:-1] in self.places:
+        """Whether ``key`` is the initials of a name in the source, or another number of a word."""
+        plural = key.endswith("s") and key[:-1] in self.places
+        if len(key) > 3 and (plural or key + "s" in self.places):
             return True
-        if len(key) > 3 and key + "s" in self.places:
-            return True
-        if not 2 <= len(key) <= 8:
-            return False
-        return key in self._initials()
+        return 2 <= len(key) <= 8 and key in self._initials()
 
     def _initials(self) -> set[str]:
-        found: set[str] = set()
+        initials: set[str] = set()
         for start, capital in enumerate(self.capital):
             if not capital:
                 continue
@@ -278,32 +266,32 @@ class Source:
                 letters += self.keys[at][0] if self.capital[at] else ""
                 at += 1
                 if len(letters) > 1:
-                    found.add(letters)
-        return found
+                    initials.add(letters)
+        return initials
 
     def _alias(self, keys: list[str]) -> bool:
-        """True where the article introduces this name with a short (or long) form that is held."""
+        """Whether the source has the article's abbreviation or long form of the name."""
         other = self.aliases.get(" ".join(keys))
         return other is not None and self._contiguous(other.split())
 
 
 @lru_cache(maxsize=64)
 def aliases(text: str) -> dict[str, str]:
-    """Short forms that a text introduces in brackets, both ways: short -> long, long -> short."""
-    found: dict[str, str] = {}
+    """Return abbreviations introduced in brackets, in both directions (short and long)."""
+    forms: dict[str, str] = {}
     folded = fold(text)
     for match in _BRACKETED.finditer(folded):
         before = canonical(tokens(folded[max(0, match.start() - 90) : match.start()]))
         short = match.group(1).replace(".", "").lower()
         if long := _expansion(short, [unit.key for unit in before]):
-            found[short] = long
-            found[long] = short
-            found[" ".join(k for k in long.split() if k not in LINKS)] = short
-    return found
+            forms[short] = long
+            forms[long] = short
+            forms[" ".join(k for k in long.split() if k not in LINKS)] = short
+    return forms
 
 
 def _expansion(short: str, keys: list[str]) -> str | None:
-    """The last words before a bracket whose initials spell ``short``."""
+    """Return the last words before a bracket whose initials spell ``short``."""
     for start in range(len(keys) - 1, max(-1, len(keys) - 11), -1):
         for skip in (LINKS, frozenset[str]()):
             initials = "".join(key[0] for key in keys[start:] if key not in skip)

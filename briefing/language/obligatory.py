@@ -1,16 +1,14 @@
-"""Which dependents of a word may be left out: the rule table of deletion.
+"""Rules for which dependents of a word may be deleted.
 
-One rule a relation, and what the clause around the edge asks; counts say what a verb or noun cannot
-do without (`valency`). Deletion of whole constituents, and what makes one obligatory, follow
+There is one rule per relation, plus checks of the clause around the edge; counts show what a verb
+or noun requires (`valency`). Deletion of whole constituents, and what makes one obligatory, follow
 Filippova and Strube 2008 and Clarke and Lapata 2008 ("Global inference for sentence compression").
-That a noun's modifier can be left out where the claim is upward monotone in it, and not under
-negation or a universal quantifier, is MacCartney and Manning 2007 ("Natural logic for textual
-inference").
+A noun's modifier may be deleted if the claim is upward monotone in the noun, and not under negation
+or a universal quantifier: MacCartney and Manning 2007 ("Natural logic for textual inference").
 """
 
 from dataclasses import dataclass
 
-from briefing.language.lexicon import word_class
 from briefing.language.parse import (
     AUXILIARIES,
     COMMON_TAGS,
@@ -19,6 +17,7 @@ from briefing.language.parse import (
     SUBJECTS,
     Parse,
 )
+from briefing.language.tokens import word_class
 from briefing.language.valency import Valency, valency
 
 ALWAYS_KEPT = frozenset(
@@ -28,40 +27,39 @@ ALWAYS_KEPT = frozenset(
         "poss", "nmod", "cc", "agent",
     }
 )  # fmt: skip
-"""Relations whose dependents a kept head never loses, whatever the words; "cc" goes with its
-conjunct, which the alignment of faults allows for."""
+"""Relations whose dependents are never deleted from a kept head, whatever the words. "cc" may be
+deleted with its conjunct, which `deletion` allows for."""
 FREE = frozenset({"parataxis", "dep", "meta", "intj"})
-"""Relations whose dependents are beside the sentence."""
-INVISIBLE = frozenset({"punct", "det", "cc", ""})
-"""Relations that are nobody's loss by themselves."""
+"""Relations whose dependents are not part of the sentence's structure."""
+_INVISIBLE = frozenset({"punct", "det", "cc", ""})
+"""Relations whose dependents may be deleted alone."""
 _RESTRICTING = ("amod", "prep", "relcl", "acl", "compound")
 _PREPOSITIONAL_VERB = 0.2
 _PREPOSITIONAL_VERB_FREE = 0.36
-"""Share of a verb's uses with a preposition from which it belongs to the verb; higher for those
+"""Share of a verb's uses with a preposition above which it belongs to the verb; higher for those
 that also open adjuncts of time and place. Fitted by eye on the pilot's 120 headlines."""
 _NOUN_COMPLEMENT = 0.25
-_BARE_DEFINITE = 0.55
-"""Share of "the N" with nothing behind it below which N needs what stands behind."""
+"""Share of a noun's uses with a preposition above which it may be a complement."""
 _ADJUNCT_PREPOSITIONS = frozenset(
     "in on at after during since before by for with from over under near until".split()
 )
 _GENERIC_LIMITS = frozenset("in among for under within".split())
 _WHICH_TIME = frozenset("early late last next past same other following previous recent".split())
 _PLACES = frozenset("in at on near during since outside inside across".split())
-"""Prepositions that open a place or time, which a noun can be without."""
+"""Prepositions of place or time, which a noun does not require."""
 
 
 def obligatory(parse: Parse, child: int, counts: Valency | None = None) -> str:
-    """Why ``child`` may not be left out while its head stays; empty where it may.
+    """Return why ``child`` may not be deleted while its head is kept; empty if it may.
 
-    Looks at the sentence alone; what also depends on which other words stay is in `faults`.
+    This looks at the sentence alone; `deletion` checks what depends on the other kept words.
     """
     return _Edge(parse, child, counts or valency()).reason()
 
 
 @dataclass(frozen=True)
 class _Edge:
-    """A dependent, its head, and the questions of the rule table."""
+    """A dependent and its head, with the checks of the rule table."""
 
     parse: Parse
     child: int
@@ -72,10 +70,10 @@ class _Edge:
         return self.parse.heads[self.child]
 
     def reason(self) -> str:
-        """The first rule that keeps the dependent."""
+        """Return the name of the first rule that keeps the dependent; empty if none does."""
         parse, child, head = self.parse, self.child, self.head
         relation, word = parse.relations[child], parse.lower[child]
-        if relation in INVISIBLE:
+        if relation in _INVISIBLE:
             return "determiner" if relation == "det" and word not in ("the", "a", "an") else ""
         if relation in FREE or self._beside():
             return ""
@@ -88,20 +86,19 @@ class _Edge:
         if relation in ("advmod", "amod", "det", "compound") and self._limits():
             return "lost-limiter"
         rule = getattr(self, f"_{relation}", None)
-        found = rule() if rule else ""
-        if found:
-            return str(found)
+        if rule and (reason := rule()):
+            return str(reason)
         if parse.is_verb(head) and child > head and self._bounded:
-            return found or "lost-scope"
+            return "lost-scope"
         if relation in _RESTRICTING and not parse.after_comma(child) and self._narrowed:
             return "lost-restriction"
         return ""
 
     def _beside(self) -> bool:
-        """Whether it only stands beside the sentence, whatever the parser called it.
+        """Whether the dependent is an aside, whatever relation the parser gave it.
 
-        What follows a comma where a dependent of the same kind stands already is an apposition or
-        a further clause ("raised its fare, the fourth increase"; "not Stein herself").
+        After a comma, a second dependent with the same relation is an apposition or a further
+        clause ("raised its fare, the fourth increase"; "not Stein herself").
         """
         parse, child, head = self.parse, self.child, self.head
         relation = parse.relations[child]
@@ -120,11 +117,11 @@ class _Edge:
         return (
             first > 1
             and self.parse.lower[first - 1] == "not"
-            and (self.parse.words[first - 2] == ",")
+            and self.parse.words[first - 2] == ","
         )
 
     def _denies(self) -> bool:
-        """Whether a denial goes with it: "never again", "in no case"."""
+        """Whether the dependent carries a negation: "never again", "in no case"."""
         parse, child = self.parse, self.child
         relation = parse.relations[child]
         if relation == "prep" and parse.lower[child] == "without":
@@ -135,43 +132,40 @@ class _Edge:
         return any(parse.lower[at] in word_class("negators") for at in inner)
 
     def _episodic(self) -> bool:
-        """Whether the clause tells one past event, to which a circumstance only adds."""
+        """Whether the clause reports a single past event, so that a circumstance may go."""
         parse, head = self.parse, self.head
         return (
             parse.is_verb(head)
             and parse.tags[head] in ("VBD", "VBN")
             and not is_denied(parse, head)
-            and not any(parse.tags[at] == "MD" for at in parse.children[head])
+            and not parse.has_modal(head)
         )
 
     def _limits(self) -> bool:
-        """Whether it is a word without which a claim grows, "so-called" included."""
+        """Whether the claim is stronger without the dependent: "nearly", "so-called"."""
         parse, child = self.parse, self.child
         first, last = parse.edges[child]
         written = parse.span_text(first, last).lower()
         return parse.lower[child] in word_class("limiters") or written in word_class("limiters")
 
-    # The rule table: one method a relation -------------------------------------------------
+    # The rule table: one method per relation -----------------------------------------------
 
     def _compound(self) -> str:
         parse, child, head = self.parse, self.child, self.head
         before = [at for at in parse.children[head] if at < child]
         named = [at for at in before if parse.tags[at] in PROPER_TAGS]
         if parse.tags[head] not in PROPER_TAGS:
-            return (
-                ""
-                if parse.tags[child] in COMMON_TAGS or not self._inside(before)
-                else "lost-compound"
-            )
+            free = parse.tags[child] in COMMON_TAGS or not self._modified(before)
+            return "" if free else "lost-compound"
         office = parse.tags[child] in COMMON_TAGS or parse.lower[child] in word_class("titles")
         return "" if office and not named else "lost-name"
 
-    def _inside(self, before: list[int]) -> bool:
+    def _modified(self, before: list[int]) -> bool:
         """Whether other modifiers stand before it."""
         return any(self.parse.relations[at] in ("amod", "nummod") for at in before)
 
     def _nummod(self) -> str:
-        """A number goes where the noun is marked without it: "a 640 million mark contract"."""
+        """A number may be deleted if the noun has a determiner: "a 640 million mark contract"."""
         parse, child, head = self.parse, self.child, self.head
         unit = parse.lemmas[head] in word_class("measures") or parse.lemmas[head] in (
             "percent", "%", "cent", "dollar", "euro", "pound", "crown", "mark", "million",
@@ -200,9 +194,8 @@ class _Edge:
         ):  # fmt: skip
             return "lost-degree"
         if not parse.is_verb(head):
-            return (
-                "lost-degree" if child > head or parse.tags[head][:2] in ("CD", "JJ", "RB") else ""
-            )
+            degree = child > head or parse.tags[head][:2] in ("CD", "JJ", "RB")
+            return "lost-degree" if degree else ""
         if child > head and self.counts.verb_with(parse, head, "advmod") > 0.3:
             alone = not any(parse.relations[at] in COMPLEMENTS for at in parse.children[head])
             return "lost-adverb" if alone and self.counts.verb_alone(parse, head) < 0.2 else ""
@@ -233,9 +226,8 @@ class _Edge:
             return self._prep_of_noun()
         if parse.tags[head] in PROPER_TAGS:
             return "lost-preposition" if word == "of" else ""
-        return (
-            "" if word in _PLACES and parse.tags[head][:2] in ("JJ", "RB") else "lost-preposition"
-        )
+        free = word in _PLACES and parse.tags[head][:2] in ("JJ", "RB")
+        return "" if free else "lost-preposition"
 
     def _prep_of_verb(self) -> str:
         parse, child, head = self.parse, self.child, self.head
@@ -260,17 +252,15 @@ class _Edge:
         parse, child, head = self.parse, self.child, self.head
         if parse.after_comma(child):
             return ""
-        if parse.lower[head] in word_class("generic_nouns") or parse.lemmas[head] in word_class(
-            "generic_nouns"
-        ):
+        if {parse.lower[head], parse.lemmas[head]} & word_class("generic_nouns"):
             return "lost-restriction"
         that = any(parse.lower[at] in ("that", "those") for at in parse.children[head] if at < head)
         return "lost-restriction" if that else ""
 
     def _acl(self) -> str:
         parse, child, head = self.parse, self.child, self.head
-        if found := self._relcl():
-            return found
+        if reason := self._relcl():
+            return reason
         if parse.after_comma(child):
             return ""
         if parse.tags[child] == "VB" and self.counts.noun_with(parse, head, "acl") > 0.2:
@@ -311,11 +301,11 @@ class _Edge:
             return ""
         return "lost-list-member"
 
-    # What the clause around the edge asks ----------------------------------------------------
+    # Checks of the clause around the edge ----------------------------------------------------
 
     @property
     def _bounded(self) -> bool:
-        """Whether the verb is denied, or said to be first or last, in just this."""
+        """Whether a negation, "first" or "last" in the clause has its focus on the dependent."""
         parse, child, head = self.parse, self.child, self.head
         if parse.after_comma(child) or parse.relations[child] not in (
             "prep", "npadvmod", "advcl", "advmod",
@@ -331,7 +321,7 @@ class _Edge:
 
     @property
     def _narrowed(self) -> bool:
-        """Whether the claim is not upward monotone in the noun that the dependent narrows."""
+        """Whether the claim is not upward monotone in the noun that the dependent modifies."""
         parse, head = self.parse, self.head
         if parse.is_verb(head):
             return (
@@ -343,7 +333,7 @@ class _Edge:
             )
         if parse.tags[head] not in ("NN", "NNS", "NNP", "NNPS", "CD", "DT"):
             return False
-        verb = next((a for a in parse.ancestors(head) if parse.is_verb(a)), None)
+        verb = parse.governing_verb(head)
         if parse.relations[self.child] == "prep" and parse.lower[self.child] in _GENERIC_LIMITS:
             ruled = verb is not None and verb < head and is_generic(parse, verb)
             if ruled and not is_time(parse, self.child):
@@ -351,7 +341,7 @@ class _Edge:
         return is_closed(parse, head)
 
     def _first_after(self, head: int) -> bool:
-        """Whether nothing completes the copula before this phrase does."""
+        """Whether the phrase is the first complement of a copula."""
         parse = self.parse
         right = [at for at in parse.children[head] if at > head]
         if any(parse.relations[at] in COMPLEMENTS for at in right):
@@ -363,12 +353,12 @@ _ORDINALS = frozenset("first second third fourth fifth last next other own same 
 
 
 def reports(parse: Parse, verb: int) -> bool:
-    """Whether a verb tells its clause as a fact, so that a plain one may stand without it."""
+    """Whether a verb reports its clause as a fact, so that a plain clause may stand alone."""
     return parse.lemmas[verb] in word_class("report_verbs") | word_class("factive_verbs")
 
 
 def binds(parse: Parse, verb: int, preposition: int, counts: Valency) -> bool:
-    """Whether the verb goes with the preposition: "charged him with", "emerged as"."""
+    """Whether the verb requires the preposition: "charged him with", "emerged as"."""
     word = parse.lower[preposition]
     share = counts.verb_with_preposition(parse, verb, word)
     free = word in _ADJUNCT_PREPOSITIONS
@@ -380,7 +370,7 @@ def binds(parse: Parse, verb: int, preposition: int, counts: Valency) -> bool:
 
 
 def is_denied(parse: Parse, verb: int) -> bool:
-    """Whether the verb stands under a negation of its own clause."""
+    """Whether the verb is negated within its own clause."""
     return any(
         parse.lower[at] in word_class("negators")
         and parse.relations[at] in ("neg", "advmod", "det", "nsubj", "nsubjpass")
@@ -389,14 +379,14 @@ def is_denied(parse: Parse, verb: int) -> bool:
 
 
 def _has_focus(parse: Parse, verb: int, child: int) -> bool:
-    """Whether "only", "first" or "last" in the clause looks at what is left out."""
+    """Whether "only", "first" or "last" in the clause has its focus on ``child``."""
     for at in parse.subtree(verb):
         if at in parse.subtree(child):
             continue
         if parse.lower[at] in ("only", "first", "last") or parse.tags[at] == "JJS":
             noun = parse.heads[at]
             if any(i > noun and parse.relations[i] in _RESTRICTING for i in parse.children[noun]):
-                continue  # "the first woman to command": it says itself of what
+                continue  # "the first woman to command": the focus is on the noun's own modifier
             clause = next((a for a in parse.ancestors(at) if parse.is_verb(a)), at)
             if clause == verb:
                 return True
@@ -404,15 +394,16 @@ def _has_focus(parse: Parse, verb: int, child: int) -> bool:
 
 
 def is_generic(parse: Parse, verb: int) -> bool:
-    """Whether a clause tells what holds in general, now or by rule, and not one past event."""
-    if parse.lemmas[verb] == "be" or parse.tags[verb] in ("VBD", "VBN", "VBG"):
-        modal = any(parse.tags[at] == "MD" for at in parse.children[verb])
-        return modal and parse.lemmas[verb] != "be"
+    """Whether a clause states a general fact or rule, not a single past event."""
+    if parse.lemmas[verb] == "be":
+        return False
+    if parse.tags[verb] in ("VBD", "VBN", "VBG"):
+        return parse.has_modal(verb)
     return parse.lemmas[verb] not in word_class("report_verbs")
 
 
 def is_closed(parse: Parse, noun: int) -> bool:
-    """Whether less said of the noun means more claimed: all, no, half of; generic subjects."""
+    """Whether deleting a modifier of the noun strengthens the claim: all, no, half of; generics."""
     for at in parse.children[noun]:
         if parse.relations[at] in ("det", "neg", "predet", "amod", "advmod", "quantmod"):
             if parse.lower[at] in word_class("universals") or parse.tags[at] == "JJS":
@@ -426,7 +417,7 @@ def is_closed(parse: Parse, noun: int) -> bool:
             "percent", "half", "most", "majority", "all", "third", "quarter", "%", "none", "rest",
         ):  # fmt: skip
             return True
-    verb = next((a for a in parse.ancestors(noun) if parse.is_verb(a)), None)
+    verb = parse.governing_verb(noun)
     if verb is None:
         return False
     plain = not any(parse.relations[at] in ("det", "poss", "nummod") for at in parse.children[noun])
@@ -452,8 +443,4 @@ def is_time(parse: Parse, preposition: int) -> bool:
     if inner is None:
         return False
     year = parse.tags[inner] == "CD" and len(parse.words[inner]) == 4
-    return (
-        year
-        or parse.lemmas[inner] in word_class("times")
-        or (parse.lower[inner] in word_class("times"))
-    )
+    return year or is_time_word(parse, inner)

@@ -1,7 +1,7 @@
-"""Quantities: digits, number words, magnitudes, currencies, percentages, ordinals, times.
+"""Parse quantities: digits, number words, magnitudes, currencies, percentages, ordinals, times.
 
-``quantities`` reads them with their unit; ``matches`` says whether a source states the same one.
-The grammar of number words is the usual one for English (units, tens, hundreds, magnitudes).
+``quantities`` reads them with their unit; ``matches`` compares a line's with a source's. The
+grammar of number words is the usual one for English (units, tens, hundreds, magnitudes).
 """
 
 import re
@@ -9,8 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from briefing.language.lexicon import word_class
-from briefing.language.tokens import Token
+from briefing.language.tokens import Token, stem, word_class
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -43,7 +42,7 @@ _VAGUE = {
     "quadrupled": (4, 4),
 }  # fmt: skip
 _STARTS = frozenset({"half", "a", *_VAGUE, *_SMALL, *_SCALE, *_ORDINAL})
-"""Words that a quantity may begin with; the others are the great majority."""
+"""Words that a quantity may begin with; others are skipped quickly."""
 _SYMBOL = {"$": "usd", "£": "gbp", "€": "eur", "¥": "jpy", "₹": "inr", "₩": "krw", "₽": "rub"}
 _CURRENCY = {
     "dollar": "usd", "dollars": "usd", "pound": "gbp", "pounds": "gbp", "euro": "eur",
@@ -54,15 +53,16 @@ _CURRENCY = {
 _DIGITS = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([^\W\d_]*)\Z")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(am|pm)?\Z")
 _RANGE = re.compile(r"\s?(?:-|to|and|or)\s?\Z")
+_MEASURE_STEMS = frozenset(map(stem, word_class("measures")))
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number as stated: its value, unit (``%``, a currency, ``th``, ``time``) and place.
+    """A number as stated: its value, unit (``%``, a currency, ``th``, ``time``) and position.
 
-    ``first`` and ``last`` are token indices; ``also`` holds other readings of the value (the 5 of
-    "5-10 million"); ``vague`` is the range that a word such as "hundreds" stands for; ``measure``
-    is the unit of measurement that follows.
+    ``first`` and ``last`` are token indices; ``also`` has other readings of the value (the 5 of
+    "5-10 million"); ``vague`` is the range of a word such as "hundreds"; ``measure`` is the stem of
+    the unit of measurement that follows.
     """
 
     value: float
@@ -81,21 +81,21 @@ class Quantity:
 
 
 def quantities(text: str, words: Sequence[Token], taken: Collection[int] = ()) -> list[Quantity]:
-    """The quantities of ``text`` whose tokens are not ``taken`` (by dates), in order."""
+    """Return the quantities of ``text``, in order, without the ``taken`` tokens (of dates)."""
     found: list[Quantity] = []
     index = 0
     while index < len(words):
-        read = None if index in taken else _quantity(text, words, index)
-        if read is None:
+        quantity = None if index in taken else _quantity(text, words, index)
+        if quantity is None:
             index += 1
             continue
-        found.append(read)
-        index = read.last + 1
+        found.append(quantity)
+        index = quantity.last + 1
     return _spread(words, found)
 
 
 def _quantity(text: str, words: Sequence[Token], index: int) -> Quantity | None:
-    """The quantity that starts at token ``index``, with its unit."""
+    """Return the quantity that starts at token ``index``, with its unit."""
     token = words[index]
     if token.key not in _STARTS and not token.key[:1].isdecimal():
         return None
@@ -104,10 +104,10 @@ def _quantity(text: str, words: Sequence[Token], index: int) -> Quantity | None:
         return Quantity(float(low), "", index, index, vague=(float(low), float(high)))
     if clock := _clock(words, index):
         return clock
-    read = _fraction(words, index) or _digits(words, index) or _spelled(words, index)
-    if read is None or _idiom(words, read):
+    quantity = _fraction(words, index) or _digits(words, index) or _spelled(words, index)
+    if quantity is None or _idiom(words, quantity):
         return None
-    return _measured(words, _unit(text, words, read))
+    return _measured(words, _unit(text, words, quantity))
 
 
 def _key(words: Sequence[Token], index: int) -> str:
@@ -115,7 +115,7 @@ def _key(words: Sequence[Token], index: int) -> str:
 
 
 def _clock(words: Sequence[Token], index: int) -> Quantity | None:
-    """``7.30pm``, ``5 p.m.``, ``19:30`` in minutes after midnight."""
+    """Return ``7.30pm``, ``5 p.m.``, ``19:30`` in minutes after midnight."""
     match = _CLOCK.match(words[index].key)
     if not match:
         return None
@@ -132,7 +132,7 @@ def _clock(words: Sequence[Token], index: int) -> Quantity | None:
 
 
 def _digits(words: Sequence[Token], index: int) -> Quantity | None:
-    """A number in digits, with a magnitude glued to it or in the next word."""
+    """Return a number in digits, with a magnitude joined to it or in the next word."""
     token = words[index]
     if not token.key[:1].isdecimal():
         return None
@@ -152,7 +152,7 @@ def _digits(words: Sequence[Token], index: int) -> Quantity | None:
 
 
 def _spelled(words: Sequence[Token], index: int) -> Quantity | None:
-    """A number in words: ``twenty-five``, ``a hundred and ten``, ``three dozen``, ``fifth``."""
+    """Return a number in words: ``twenty-five``, ``a hundred and ten``, ``fifth``."""
     total, current, last = 0.0, 0.0, index - 1
     ordinal = False
     for at in range(index, len(words)):
@@ -182,14 +182,14 @@ def _spelled(words: Sequence[Token], index: int) -> Quantity | None:
 
 
 def _extends(current: float, value: float) -> bool:
-    """True where ``value`` may follow: 20 + 5, 100 + 25, but not 5 + 5."""
+    """Whether ``value`` may follow: 20 + 5, 100 + 25, but not 5 + 5."""
     if current % 100 == 0 and value < 100:
         return True
     return current % 100 >= 20 and current % 10 == 0 and value < 10
 
 
 def _fraction(words: Sequence[Token], index: int) -> Quantity | None:
-    """``two thirds``, ``a quarter``, ``half``, ``half a million``."""
+    """Return a fraction: ``two thirds``, ``a quarter``, ``half``, ``half a million``."""
     key, after = words[index].key, _key(words, index + 1)
     if key == "half":
         if after in ("a", "an") and _key(words, index + 2) in _SCALE:
@@ -204,52 +204,43 @@ def _fraction(words: Sequence[Token], index: int) -> Quantity | None:
     return None
 
 
-def _idiom(words: Sequence[Token], read: Quantity) -> bool:
-    """True for "one" as a pronoun and other number words that state no number."""
-    if words[read.first].key != "one" or read.last != read.first:
+def _idiom(words: Sequence[Token], quantity: Quantity) -> bool:
+    """Whether the number is "one" as a pronoun or in an idiom."""
+    if words[quantity.first].key != "one" or quantity.last != quantity.first:
         return False
-    before, after = _key(words, read.first - 1), _key(words, read.first + 1)
+    before, after = _key(words, quantity.first - 1), _key(words, quantity.first + 1)
     return (
         after in ("of", "another", "day", "who", "that", "thing", "way", "")
         or before in ("no", "any", "this", "that", "the", "each", "every", "which", "another")
-        or words[read.first].gap.endswith("-")
+        or words[quantity.first].gap.endswith("-")
         or after in ("is", "was", "can", "has")
     )
 
 
-def _unit(text: str, words: Sequence[Token], read: Quantity) -> Quantity:
-    """Add the percentage or currency that stands before or after."""
-    token, after = words[read.first], _key(words, read.last + 1)
-    tail = text[words[read.last].end : words[read.last].end + 2].lstrip()
+def _unit(text: str, words: Sequence[Token], quantity: Quantity) -> Quantity:
+    """Add the percentage or currency before or after the number."""
+    token, after = words[quantity.first], _key(words, quantity.last + 1)
+    tail = text[words[quantity.last].end : words[quantity.last].end + 2].lstrip()
     if tail.startswith("%") or after in ("percent", "pc", "percentage"):
-        return replace(read, unit="%")
-    if after == "per" and _key(words, read.last + 2) == "cent":
-        return replace(read, unit="%")
+        return replace(quantity, unit="%")
+    if after == "per" and _key(words, quantity.last + 2) == "cent":
+        return replace(quantity, unit="%")
     symbol = token.gap[-1:] if token.gap.strip() else ""
     if symbol in _SYMBOL:
-        return replace(read, unit=_SYMBOL[symbol])
-    if not read.unit and after in _CURRENCY:
-        return replace(read, unit=_CURRENCY[after])
-    return read
+        return replace(quantity, unit=_SYMBOL[symbol])
+    if not quantity.unit and after in _CURRENCY:
+        return replace(quantity, unit=_CURRENCY[after])
+    return quantity
 
 
-def _measured(words: Sequence[Token], read: Quantity) -> Quantity:
-    """Note the unit of measurement that follows: 5 *years*, 25-*year*-old."""
-    after = words[read.last + 1].stem if read.last + 1 < len(words) else ""
-    return replace(read, measure=after) if after in _MEASURE_STEMS else read
-
-
-def _measure_stems() -> frozenset[str]:
-    from briefing.language.tokens import stem
-
-    return frozenset(stem(word) for word in word_class("measures"))
-
-
-_MEASURE_STEMS = _measure_stems()
+def _measured(words: Sequence[Token], quantity: Quantity) -> Quantity:
+    """Add the unit of measurement that follows: 5 *years*, 25-*year*-old."""
+    after = words[quantity.last + 1].stem if quantity.last + 1 < len(words) else ""
+    return replace(quantity, measure=after) if after in _MEASURE_STEMS else quantity
 
 
 def _spread(words: Sequence[Token], found: list[Quantity]) -> list[Quantity]:
-    """Carry unit and magnitude back over a range: the 5 of "5 to 10 million dollars"."""
+    """Copy unit and magnitude back over a range: the 5 of "5 to 10 million dollars"."""
     for at in range(len(found) - 2, -1, -1):
         one, two = found[at], found[at + 1]
         between = "".join(t.gap + t.key for t in words[one.last + 1 : two.first])
@@ -264,7 +255,7 @@ def _spread(words: Sequence[Token], found: list[Quantity]) -> list[Quantity]:
 
 
 def matches(line: Quantity, source: Quantity) -> bool:
-    """True where the source states the line's number: same value, no other unit."""
+    """Whether the source states the line's number: the same value, and no other unit."""
     if line.vague:
         low, high = line.vague
         return source.vague == line.vague or (not source.vague and low <= source.value < high + 1)
@@ -280,5 +271,5 @@ def matches(line: Quantity, source: Quantity) -> bool:
     return not (line.measure and source.measure and line.measure != source.measure)
 
 
-def _percent(read: Quantity) -> float:
-    return 100.0 if read.unit == "part" else 1.0
+def _percent(quantity: Quantity) -> float:
+    return 100.0 if quantity.unit == "part" else 1.0

@@ -1,14 +1,23 @@
-"""Does a sentence stand alone, or does it hang on what was said before it?
+"""Detect references to earlier sentences, and strip prefixes such as datelines.
 
-The signs are a pronoun that nothing in the sentence explains, "this" and "such", a connective.
-Which nouns are known to every reader ("the government") and which are not ("the company") is left
-to the quality model. (Nenkova and McKeown 2003 on references in extracted sentences.)
+A sentence does not stand alone if it has an unresolved pronoun, "this" or "such", or a connective.
+Whether readers know a noun ("the government") or not ("the company") is left to the quality model.
+(Nenkova and McKeown 2003 on references in extracted sentences.) Bullets, datelines, agencies and
+labels before a sentence are found here too.
 """
 
+import re
 from collections.abc import Iterator
 
-from briefing.language.lexicon import word_class
-from briefing.language.parse import COMMON_TAGS, DOUBLE_QUOTES, PROPER_TAGS, SUBJECTS, Parse
+from briefing.language.parse import (
+    COMMON_TAGS,
+    DOUBLE_QUOTES,
+    NOUN_TAGS,
+    PROPER_TAGS,
+    SUBJECTS,
+    Parse,
+)
+from briefing.language.tokens import word_class
 
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())
@@ -24,7 +33,7 @@ _ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "pobj", "poss", "attr", "conj", "app
 
 
 def dangling(parse: Parse) -> Iterator[str]:
-    """Names of the signs that a sentence cannot be understood by itself."""
+    """Yield the names of signs that the sentence cannot be understood by itself."""
     quoted = _quoted(parse)
     for at in range(len(parse)):
         if at in quoted:
@@ -39,22 +48,22 @@ def dangling(parse: Parse) -> Iterator[str]:
                 yield "first-person"
         elif word in _DEMONSTRATIVE and tag in ("DT", "PDT", "JJ") and _demonstrates(parse, at):
             yield f"demonstrative:{word}"
-    yield from _connected(parse)
+    yield from _connectives(parse)
 
 
 def _quoted(parse: Parse) -> frozenset[int]:
-    """The tokens inside quotation marks, where "I" and "we" are the speaker's."""
-    inside, found = False, set()
+    """Return the tokens inside quotation marks, where "I" and "we" refer to the speaker."""
+    inside, quoted = False, set()
     for at, word in enumerate(parse.words):
         if word in DOUBLE_QUOTES:
             inside = not inside if word == '"' else word in ("“", "``", "„")
         elif inside:
-            found.add(at)
-    return frozenset(found)
+            quoted.add(at)
+    return frozenset(quoted)
 
 
 def _explained(parse: Parse, at: int) -> bool:
-    """Whether an earlier word of the sentence may be what a pronoun stands for."""
+    """Whether an earlier word of the sentence may be the antecedent of a pronoun."""
     word = parse.lower[at]
     before = [
         i
@@ -70,7 +79,7 @@ def _explained(parse: Parse, at: int) -> bool:
     head = parse.heads[at]
     if parse.lemmas[head] == "say" and parse.relations[at] == "nsubj" and head == parse.heads[head]:
         return bool(named)  # "The pumps had been switched off, she said"
-    if named or [i for i in before if parse.relations[i] in ("nsubj", "nsubjpass", "poss", "dobj")]:
+    if named or any(parse.relations[i] in ("nsubj", "nsubjpass", "poss", "dobj") for i in before):
         return True
     later = any(
         parse.tags[i] in PROPER_TAGS and parse.relations[i] in ("nsubj", "nsubjpass")
@@ -80,8 +89,8 @@ def _explained(parse: Parse, at: int) -> bool:
 
 
 def _points_back(parse: Parse, at: int) -> bool:
-    """Whether "it" stands for something, and nothing before it in the sentence is that."""
-    if any(parse.tags[i] in (*PROPER_TAGS, *COMMON_TAGS) for i in range(at)):
+    """Whether "it" is referential and has no antecedent in the sentence."""
+    if any(parse.tags[i] in NOUN_TAGS for i in range(at)):
         return False
     head = parse.heads[at]
     if parse.relations[at] == "expl":
@@ -101,6 +110,7 @@ def _points_back(parse: Parse, at: int) -> bool:
 
 
 def _demonstrates(parse: Parse, at: int) -> bool:
+    """Whether "this", "that" or "such" refers to an earlier sentence."""
     relation, head = parse.relations[at], parse.heads[at]
     if relation not in ("det", "predet", "amod", "nsubj", "nsubjpass", "pobj", "dobj", "attr"):
         return False
@@ -114,8 +124,8 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     return not (relation == "det" and parse.lemmas[noun] in _THIS_TIME)
 
 
-def _connected(parse: Parse) -> Iterator[str]:
-    """Signs at the beginning: "But", "Meanwhile,", "Since then"."""
+def _connectives(parse: Parse) -> Iterator[str]:
+    """Yield connectives at the beginning: "But", "Meanwhile,", "Since then"."""
     words = [at for at in range(len(parse)) if parse.is_word[at]][:3]
     if not words:
         return
@@ -127,3 +137,45 @@ def _connected(parse: Parse) -> Iterator[str]:
     opening = " ".join(parse.lower[at] for at in words[:2])
     if opening in ("since then", "after that", "before that", "by then", "at that", "so far"):
         yield f"connective:{opening}"
+
+
+_PLACE = r"[A-Z][\w.'’]+(?:[ -](?:[A-Z][\w.'’]+|de|la|of)){0,3}"
+_MONTH = (
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?"
+    r"|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+)
+_DATE = rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})(?:, ?\d{{4}}| \d{{4}})?"
+_AGENCY = r"(?:\([A-Z][\w .&/-]{1,30}\)|/[A-Z][\w .-]{2,25}/)"
+_DASH = r"(?:--?|–|—|:)"
+_BULLET = re.compile(r"[\s•·▪●◦‣∙*–—-]+(?=\S)|\[?\d{1,2}:\d\d(?::\d\d)?\]? (?=[A-Z])")
+_DATELINE = re.compile(
+    rf"(?:(?:{_PLACE}|[A-Z][A-Z .'-]{{2,30}})(?:, {_PLACE})?(?:, ?{_DATE})? ?{_AGENCY} ?{_DASH}? ?"
+    rf"|{_AGENCY} ?{_DASH}? ?"
+    rf"|[A-Z][A-Z.' -]{{2,30}}(?:, {_PLACE})?(?:, ?{_DATE})? {_DASH} "
+    rf"|{_PLACE}(?:, {_PLACE})?, ?{_DATE} {_DASH} "
+    rf"|{_PLACE}(?:, {_PLACE})? (?:--|–|—) )(?=[\"“A-Z])"
+)
+_LABEL = re.compile(
+    r"(?:Background|Objectives?|Aims?|Methods?|Results?|Findings?|Conclusions?|Interpretation"
+    r"|Importance|Setting|Design|Summary|Update[ds]?|Breaking|Exclusive|Watch|Video|Analysis"
+    r"|Opinion|Note|Correction|Q|A|Introduction|Purpose|Discussion|Significance) ?: +(?=\S)",
+    re.IGNORECASE,
+)
+_SHOUT = re.compile(
+    r"(?:CLOSE|WATCH|UPDATED?|BREAKING|VIDEO|LIVE|MORE|READ|EXCLUSIVE|CORRECTION|PHOTOS?|NEW)"
+    r"(?: [AECMP][SD]?T)?:? (?=[\"“A-Z])"
+)
+
+
+def opening(text: str) -> int:
+    """Return the offset where the sentence itself begins in ``text``; 0 without a prefix."""
+    start = 0
+    for pattern in (_BULLET, _SHOUT, _LABEL, _DATELINE):
+        if match := pattern.match(text, start):
+            start = match.end()
+    return start if len(text) - start > 12 else 0
+
+
+def body(text: str) -> str:
+    """Return the sentence without bullet, dateline and label."""
+    return text[opening(text) :]

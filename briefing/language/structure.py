@@ -1,7 +1,7 @@
-"""Parsed sentences as predicates and what fills them: who does what, denied, hedged, on whose word.
+"""Predicate-argument structure of parsed sentences, with negation, modality and attribution.
 
-Arcs run over prepositions, passives and lists, so that "sold by the council" and "the council sold"
-have the same one.
+Arcs are normalised over prepositions, passives and coordination, so that "sold by the council" and
+"the council sold" have the same arc.
 """
 
 from collections import defaultdict
@@ -11,10 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.language.lexicon import word_class
 from briefing.language.parse import AUXILIARIES, Parse
-from briefing.language.tokens import stem
-from briefing.language.vectors import vectors
+from briefing.language.tokens import stem, vectors, word_class
 
 NEGATORS, CONDITIONS = word_class("negators"), word_class("conditions")
 DENYING = word_class("denying_verbs")
@@ -25,11 +23,11 @@ MODALS = {
     **dict.fromkeys(("should", "ought"), "should"), "must": "must",
     **dict.fromkeys(("will", "shall", "'ll", "wo"), "will"),
 }  # fmt: skip
-"""Kinds of modals."""
+"""Modal verbs by their kind."""
 FAR = 9
-"""Arcs between words that have nothing to do with each other."""
+"""Distance of unconnected words, and the largest distance."""
 _UP = 6
-"""Heads above a predicate that are looked at."""
+"""Most heads above a predicate that are examined."""
 _LIGHT_TAGS = frozenset("DT IN TO CC MD PRP PRP$ WDT WP WP$ WRB EX POS RP PDT".split())
 _NO_ARCS = AUXILIARIES | frozenset("det punct case mark cc prep neg agent intj expl".split())
 
@@ -44,8 +42,7 @@ class Structure:
         self.tags: list[str] = []
         self.relations: list[str] = []
         self.heads: list[int] = []
-        self.words: list[int] = []
-        """Tokens that carry meaning."""
+        self.words: list[int] = []  # content words
         for parse in parses:
             first = len(self.heads)
             self.lower += parse.lower
@@ -68,7 +65,7 @@ class Structure:
 
     @cached_property
     def arcs(self) -> dict[tuple[int, int], str]:
-        """The relation of each (head, dependent), over prepositions, passives and lists."""
+        """The relation of each (head, dependent), over prepositions, passives and coordination."""
         return {
             (head, at): relation
             for at in range(len(self.heads))
@@ -78,19 +75,19 @@ class Structure:
     @cached_property
     def fillers(self) -> dict[tuple[int, str], list[int]]:
         """The dependents of each head by relation."""
-        found: dict[tuple[int, str], list[int]] = defaultdict(list)
+        fillers: dict[tuple[int, str], list[int]] = defaultdict(list)
         for (head, at), relation in self.arcs.items():
-            found[head, relation].append(at)
-        return found
+            fillers[head, relation].append(at)
+        return fillers
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
-        """The vectors of the words that carry meaning, a row each."""
+        """The vectors of the content words, one row each."""
         return vectors().of([self.lower[at] for at in self.words])
 
     @cached_property
     def kinds(self) -> NDArray[np.bool_]:
-        """Of each of these words: is it a verb; is it a name or number?"""
+        """For each content word, whether it is a verb, and whether it is a name or number."""
         tags = [self.tags[at] for at in self.words]
         rows = [(tag[0] == "V", tag in ("NNP", "NNPS", "CD")) for tag in tags]
         return np.array(rows, dtype=bool).reshape(-1, 2)
@@ -99,17 +96,14 @@ class Structure:
         head, relation = self.heads[at], self.relations[at]
         if head == at or relation in _NO_ARCS:
             return
-        if relation == "conj":  # a member of a list stands where the first one stands
+        if relation == "conj":  # a conjunct has the first conjunct's arcs
             yield head, "conj"
             for above, own in self._arcs_of(head):
                 if own in ("subject", "object") or own.startswith("prep "):
                     yield above, own
         elif relation == "pobj":
-            above = self.heads[head]
-            if self.relations[head] == "agent":
-                yield above, "subject"
-            else:
-                yield above, f"prep {self.lower[head]}"
+            agent = self.relations[head] == "agent"
+            yield self.heads[head], "subject" if agent else f"prep {self.lower[head]}"
         elif relation in ("nsubj", "csubj"):
             yield head, "subject"
         elif relation in ("dobj", "nsubjpass"):
@@ -118,7 +112,7 @@ class Structure:
             yield head, relation
 
     def distance(self, one: int, other: int) -> int:
-        """Arcs between two tokens in the tree; 9 where they have none or more."""
+        """Return the arcs between two tokens in the tree; at most 9, also if unconnected."""
         above = {at: steps for steps, at in enumerate(self.path(one))}
         for steps, at in enumerate(self.path(other)):
             if at in above:
@@ -126,7 +120,7 @@ class Structure:
         return FAR
 
     def path(self, at: int) -> Iterator[int]:
-        """A token and the heads above it, nearest first."""
+        """Yield a token and the heads above it, nearest first."""
         yield at
         for _ in range(2 * FAR):
             if self.heads[at] == at:
@@ -135,7 +129,7 @@ class Structure:
             yield at
 
     def denied(self, verb: int) -> bool:
-        """Whether a predicate is denied, by its own words or by what governs it."""
+        """Whether a predicate is negated, by its own words or by its governors."""
         own = any(
             self.lower[at] in NEGATORS
             or any(self.lower[under] in NEGATORS for under in self.children[at])
@@ -151,7 +145,7 @@ class Structure:
         return (own + above) % 2 == 1
 
     def modal(self, verb: int) -> str:
-        """The kind of modal that a predicate stands under, or none."""
+        """Return the kind of modal over a predicate; empty if there is none."""
         for at in (verb, *(h for a, h in self._governors(verb) if self.relations[a] != "conj")):
             for child in self.children[at]:
                 if self.tags[child] == "MD":
@@ -159,7 +153,7 @@ class Structure:
         return ""
 
     def condition(self, verb: int) -> str:
-        """The word that makes a predicate or its clause a condition, or none."""
+        """Return the conjunction that makes a predicate conditional; empty if there is none."""
         for at in (verb, *(a for a, _ in self._governors(verb) if self.relations[a] == "advcl")):
             for child in self.children[at]:
                 if self.relations[child] == "mark" and self.lower[child] in CONDITIONS:
@@ -167,7 +161,7 @@ class Structure:
         return ""
 
     def said(self, verb: int) -> bool:
-        """Whether a predicate is somebody's word."""
+        """Whether a predicate is attributed to a speaker."""
         top = verb
         for at, head in self._governors(verb):
             if self.relations[at] in ("ccomp", "parataxis") and self.lemmas[head] in SAYING:
@@ -176,14 +170,14 @@ class Structure:
         return any(self.lower[at] == "according" for at in self.children[top])
 
     def meant(self, verb: int) -> bool:
-        """Whether a predicate is planned, wanted, expected and the like."""
+        """Whether a predicate is planned, wanted, expected or the like."""
         return any(
             self.relations[at] in ("xcomp", "acl", "ccomp", "pcomp") and self.lemmas[head] in MEANT
             for at, head in self._governors(verb)
         )
 
     def _governors(self, at: int) -> Iterator[tuple[int, int]]:
-        """Pairs of a token above and its head, nearest first."""
+        """Yield pairs of a token and its head, going up from ``at``."""
         for _ in range(_UP):
             head = self.heads[at]
             if head == at:

@@ -1,18 +1,97 @@
-"""Words: tokens with offsets, stems that match inflections, and which words are ordinary.
+"""Tokenise text; stems, word classes and word vectors.
 
-Everything keeps the offsets of the text as given: folding replaces single characters by single
-characters. The stemmer is deliberately light (Harman 1991, "How effective is suffixing?": an
-S-stemmer with past forms is enough to match inflections, and does not merge different words).
+Word lists are data: ``data/en/words.toml`` holds the word classes, ``data/en/groups.toml`` groups
+of forms, one per line. The vectors are those of a sentence encoder for each of 24,000 common words
+alone (MiniLM, Wang et al. 2020), reduced by a truncated SVD (scripts/train/language/vectors.py):
+lawyer is near attorney and far from telephone.
 """
 
 import lzma
 import re
+import tomllib
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
-from briefing.language.lexicon import irregular, word_class
+import numpy as np
+from numpy.typing import NDArray
+
+
+def word_class(name: str, language: str = "en") -> frozenset[str]:
+    """Return the words of one class.
+
+    Raises:
+        KeyError: the language has no such class.
+    """
+    return _classes(language)[name]
+
+
+@cache
+def groups(name: str, language: str = "en") -> tuple[tuple[str, ...], ...]:
+    """Return the groups of one table, each with its key first.
+
+    Raises:
+        KeyError: no such table.
+    """
+    return tuple(
+        tuple(line.split()) for line in _table(language, "groups")[name].splitlines() if line
+    )
+
+
+@cache
+def irregular(language: str = "en") -> dict[str, str]:
+    """Return the dictionary form of each irregular form."""
+    return {form: group[0] for group in groups("irregular", language) for form in group}
+
+
+@cache
+def opposites(language: str = "en") -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Return pairs of word sets with opposite meanings."""
+    lines = _table(language, "groups")["opposites"].splitlines()
+    sides = (line.split("/") for line in lines if line)
+    return tuple((frozenset(one.split()), frozenset(two.split())) for one, two in sides)
+
+
+@cache
+def _classes(language: str) -> dict[str, frozenset[str]]:
+    return {name: frozenset(words.split()) for name, words in _table(language, "words").items()}
+
+
+@cache
+def _table(language: str, name: str) -> dict[str, str]:
+    path = resources.files("briefing.language") / "data" / language / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+_SCALE = 127.0
+
+
+class Vectors:
+    """Unit vectors of lower-case words."""
+
+    def __init__(self, words: Sequence[str], rows: NDArray[np.int8]) -> None:
+        """Store ``rows`` (words, dimensions), the vectors times 127."""
+        self._places = {word: at for at, word in enumerate(words)}
+        self._rows = rows
+
+    def of(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """Return one row per word; zeros for unknown words."""
+        rows = np.zeros((len(words), self._rows.shape[1]), dtype=np.float32)
+        for at, word in enumerate(words):
+            if (place := self._places.get(word)) is not None:
+                rows[at] = self._rows[place]
+        return rows / _SCALE
+
+
+@cache
+def vectors(language: str = "en") -> Vectors:
+    """Load the word vectors of a language."""
+    file = resources.files("briefing.language") / "data" / language / "vectors.npz"
+    with resources.as_file(file) as path, np.load(path) as arrays:
+        return Vectors(arrays["words"].tobytes().decode().split(), arrays["rows"])
+
 
 _FOLD = str.maketrans(
     {
@@ -34,12 +113,11 @@ _SENTENCE_END = frozenset('.!?:;"(')
 class Token(NamedTuple):
     """One word of a text: as written, its offsets, its folded ``key`` and its ``stem``.
 
-    ``initial``: first of a sentence, quotation or bracket, so a capital says nothing.
-    ``gap`` is what stands between the token before and this one (after folding). ``capital``:
-    written like a name, with a capital somewhere (iPhone counts); ``possessive``: "Tuesday's" and
-    "it's"; ``function``: a grammatical word, which needs no support. These three are asked for so
-    often that they are found once. (A tuple, since a text has hundreds and they are made in a third
-    of the time of a frozen dataclass.)
+    ``initial``: first in a sentence, quotation or bracket, so a capital carries no information.
+    ``gap`` is the folded text between the previous token and this one. ``capital``: written like a
+    name, with a capital somewhere (iPhone counts); ``possessive``: "Tuesday's" and "it's";
+    ``function``: a grammatical word, which needs no support. A tuple is created in a third of the
+    time of a frozen dataclass.
     """
 
     text: str
@@ -55,12 +133,12 @@ class Token(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """``text`` with plain quotes, hyphens and spaces; same length."""
+    """Return ``text`` with plain quotes, hyphens and spaces; the length stays the same."""
     return text.translate(_FOLD)
 
 
 def _plain(word: str) -> str:
-    """Lower case, no accents, no possessive, no dots."""
+    """Return a word in lower case, without accents, possessive and dots."""
     low = word.lower()
     if not low.isascii():
         low = "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c))
@@ -70,7 +148,7 @@ def _plain(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def stem(key: str) -> str:
-    """The stem shared by the inflections of a lower-cased word."""
+    """Return the stem shared by the inflections of a lower-case word."""
     if key in _IRREGULAR:
         key = _IRREGULAR[key]
     if len(key) < 4 or not key.isalpha():
@@ -95,33 +173,33 @@ def _close(base: str, suffix: str) -> str:
 
 @lru_cache(maxsize=8192)
 def tokens(text: str) -> tuple[Token, ...]:
-    """The words and numbers of ``text``, in order."""
+    """Return the words and numbers of ``text``, in order."""
     folded = fold(text)
-    found: list[Token] = []
+    result: list[Token] = []
     last = 0
     for match in _TOKEN.finditer(folded):
         raw, gap = match.group(), folded[last : match.start()]
-        initial = not found or (
-            not _SENTENCE_END.isdisjoint(gap) and not _abbreviated(found[-1], gap)
+        initial = not result or (
+            not _SENTENCE_END.isdisjoint(gap) and not _abbreviated(result[-1], gap)
         )
         key, root, capital, possessive, function = _word(raw)
         start, last = match.span()
-        found.append(
+        result.append(
             Token(raw, start, last, key, root, initial, gap, capital, possessive, function)
         )
-    return tuple(found)
+    return tuple(result)
 
 
 @lru_cache(maxsize=65536)
 def _word(raw: str) -> tuple[str, str, bool, bool, bool]:
-    """What a word is wherever it stands: key, stem, capital, possessive, function."""
+    """Return the key, stem, capital, possessive and function fields of a word."""
     key = _plain(raw) or raw
     capital = raw != key and not raw.islower() and not raw[0].isdigit()
     return key, stem(key), capital, raw.endswith("'s"), key in _FUNCTION
 
 
 def _abbreviated(before: Token, gap: str) -> bool:
-    """True where the full stop after ``before`` marks an abbreviation or initial."""
+    """Whether the full stop after ``before`` marks an abbreviation or initial."""
     return gap == ". " and (len(before.text) == 1 or before.key in ABBREVIATED)
 
 
@@ -135,34 +213,32 @@ ABBREVIATED = frozenset(
 
 @cache
 def _lists() -> tuple[frozenset[str], frozenset[str]]:
-    """(ordinary words, those of them that are names as often)."""
-    packed = (
-        resources.files("briefing.language") / "data" / "en" / "ordinary_words.txt.xz"
-    ).read_bytes()
-    lines = lzma.decompress(packed).decode().split()
+    """Load the ordinary words, and those of them that are as often names."""
+    path = resources.files("briefing.language") / "data" / "en" / "ordinary_words.txt.xz"
+    lines = lzma.decompress(path.read_bytes()).decode().split()
     starred = frozenset(line[:-1] for line in lines if line.endswith("*"))
     return frozenset(line.rstrip("*") for line in lines), starred
 
 
 @lru_cache(maxsize=65536)
 def ordinary(key: str) -> bool:
-    """True for a word of ordinary news English, or an inflection of one."""
+    """Whether ``key`` is a word of ordinary news English or an inflection of one."""
     words = _lists()[0]
     return key in words or key in _FUNCTION or (len(key) > 4 and stem(key) in words)
 
 
 def namelike(key: str) -> bool:
-    """True for an ordinary word that is a name as often: ``mark``, ``apple``."""
+    """Whether an ordinary word is as often a name: ``mark``, ``apple``."""
     return key in _lists()[1]
 
 
 def content(text: str) -> list[str]:
-    """Stems of the words of ``text`` that carry meaning, in order."""
+    """Return the stems of the content words of ``text``, in order."""
     return [token.stem for token in tokens(text) if not token.function]
 
 
 def similar(one: str, other: str) -> bool:
-    """True where two stems are likely derivations of one word (elect, election)."""
+    """Whether two stems are likely derivations of the same word (elect, election)."""
     size = min(len(one), len(other))
     if size < 5 or abs(len(one) - len(other)) > 4:
         return False

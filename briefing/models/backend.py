@@ -1,22 +1,22 @@
-"""The one protocol behind which every model stands."""
+"""The inference back-end protocol, its decoding parameters and its n-best results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from briefing.brief import ModelInfo
+from briefing.briefs import ModelInfo
 
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How lines are searched for. Deterministic: beam search, no sampling.
+    """Decoding parameters. Deterministic: beam search, no sampling.
 
     ``max_tokens`` bounds a line, ``max_input`` the prompt (tokens, end token included).
     ``length_penalty`` is the exponent of the length that a hypothesis's log-probability is
-    divided by (Wu et al. 2016, without their constant). The search ends after ``patience`` times
-    ``beam`` finished hypotheses (Kasai et al. 2022, "A call for clarity in beam search"); with more
-    than 1 the transformers back end goes on until no better one is possible. ``language`` (ISO
-    639-1) is what a model of several languages is told to write; others take no notice of it.
+    divided by (Wu et al. 2016, without their constant). The search stops after ``patience`` times
+    ``beam`` finished hypotheses (Kasai et al. 2022, "A call for clarity in beam search"); above 1,
+    the transformers back end continues until no better hypothesis is possible. ``language`` (ISO
+    639-1) is the output language of multilingual models; others ignore it.
     """
 
     beam: int = 4
@@ -33,14 +33,14 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One line as the model wrote it, and its length-normalised log-probability."""
+    """One generated line and its length-normalised log-probability."""
 
     text: str
     score: float
 
 
 NBest = tuple[Hypothesis, ...]
-"""The lines written for one prompt, best first."""
+"""The hypotheses for one prompt, best first."""
 
 
 class Backend(Protocol):
@@ -48,26 +48,26 @@ class Backend(Protocol):
 
     @property
     def info(self) -> ModelInfo:
-        """What runs, where and why there."""
+        """The model, its device and why that device was chosen."""
         ...
 
     @property
     def calls(self) -> int:
-        """Calls of ``generate``, each in a thread of its own, that it gains by having at once."""
+        """The number of concurrent ``generate`` calls, one a thread, for the best throughput."""
         ...
 
     @property
     def articles(self) -> int:
-        """Articles whose lines it gains by having at once."""
+        """The number of articles to decode together for the best throughput."""
         ...
 
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
-        """The n-best lines of each prompt, best first, in the order of all batches' prompts.
+        """Return the n-best lines of each prompt, in the order of the flattened batches.
 
-        Prompts of one batch belong together (one section of one article): a back end may let
-        them share what it decodes them with, but never lets a batch depend on another.
+        The prompts of one batch belong together (one section of one article): a back end may
+        share decoding state among them, but the results of a batch never depend on another.
 
         Raises:
-            DeviceError: the device ran out of memory even at the smallest batch.
+            DeviceError: the device ran out of memory even with the smallest batch.
         """
         ...

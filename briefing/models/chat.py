@@ -1,75 +1,133 @@
-"""A chat model that a server on the user's own machine runs: Ollama, llama.cpp, vLLM, LM Studio.
+"""Chat models behind an OpenAI-compatible endpoint: Ollama, llama.cpp, vLLM, LM Studio.
 
-They share one protocol, OpenAI's chat completions over HTTP, of which this needs one request. The
-article goes where the endpoint is, so it must be this machine or a private network unless the user
-says otherwise.
+Only the chat completions request is used. Articles are sent to the endpoint, so it must be on this
+machine or a private network unless the user allows otherwise. Asked for plain lines, models answer
+with lists, Markdown, JSON, a label ("Headline:"), an introductory sentence, or reasoning before the
+lines; `lines_of` extracts the lines from all of these.
 """
 
 import ipaddress
 import json
 import logging
+import re
 import socket
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from briefing.brief import ModelInfo
+from briefing.briefs import ModelInfo
 from briefing.errors import ConfigError, ModelError
+from briefing.language.markdown import paragraphs
 from briefing.models.backend import Decoding, Hypothesis, NBest
-from briefing.models.replies import lines_of
 
 if TYPE_CHECKING:
     import httpx
 
+
+MOST_LINES = 24
+MOST_WORDS = 120
+"""Longer lines are prose, not lines of a brief."""
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"\A\s*```\w*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_LABEL = re.compile(r"\A(?:headline|title|key points?|summary|context|line)(?: \d+)?\s*:\s*", re.I)
+_BULLET = re.compile(r"\A(?:[•·–—*-]|\(?\d{1,2}[.)])\s+")
+_PAIRS = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»"}
+
+
+def lines_of(reply: str, *, whole: bool = True) -> list[str]:
+    """Return the lines of a reply, in order, without markup; at most 24 of at most 120 words.
+
+    The last line of a reply that is not ``whole`` (cut off) is dropped.
+    """
+    text = _THOUGHT.sub("", reply)
+    if fenced := _FENCE.match(text):
+        text = fenced[1]
+    lines = _of_json(text)
+    if lines is None:
+        lines = [line for paragraph in paragraphs(text) for line in paragraph.split("\n")]
+    if not whole:
+        lines = lines[:-1]
+    plain = (_plain(line) for line in lines)
+    kept = [line for line in plain if line and len(line.split()) <= MOST_WORDS]
+    return list(dict.fromkeys(kept))[:MOST_LINES]
+
+
+def _of_json(text: str) -> list[str] | None:
+    """The strings in a JSON reply, in order; None if the reply is not JSON."""
+    text = text.strip()
+    if text[:1] not in ("[", "{", '"'):
+        return None
+    try:
+        return list(_strings(json.loads(text)))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
+
+
+def _plain(line: str) -> str:
+    """Strip bullet, label and enclosing quotation marks; empty for an introductory line."""
+    line = _LABEL.sub("", _BULLET.sub("", " ".join(line.split())))
+    if len(line) > 2 and _PAIRS.get(line[0]) == line[-1] and line[-1] not in line[1:-1]:
+        line = line[1:-1].strip()
+    return "" if line.endswith(":") or not any(c.isalpha() for c in line) else line
+
+
 PREFIX = "openai:"
-"""What the name of a model behind an endpoint begins with."""
-DEFAULT = "http://127.0.0.1:11434/v1"
-"""Where Ollama serves unless told otherwise."""
+"""Prefix of the names of models behind an endpoint."""
+DEFAULT_ENDPOINT = "http://127.0.0.1:11434/v1"
+"""Ollama's default address."""
 _log = logging.getLogger(__name__)
 _CONNECT_SECONDS = 5.0
 _MOST_BYTES = 1_000_000
 _TRIES = 3
 _LONGEST_WAIT = 10.0
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Answers after which the same request may do better."""
+"""Statuses that are worth a retry."""
 
 
 class EndpointError(ModelError):
-    """The server that should run the model is not there, or does not run it."""
+    """The endpoint cannot be reached, or does not serve the model."""
 
     code = "endpoint-unusable"
 
 
 class _NoReply(Exception):
-    """One request was answered with nothing that can be used; others may be."""
+    """A request without a usable response; other requests may still succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a chat model is served.
+    """The endpoint of a chat model.
 
-    ``url`` is the base of the protocol, as in http://127.0.0.1:11434/v1; ``key`` is sent as a
-    bearer token; ``timeout`` bounds one answer in seconds, ``calls`` the requests under way at
-    once; ``remote`` lets it be on the public internet.
+    ``url`` is the base URL, as in http://127.0.0.1:11434/v1; ``key`` is sent as a bearer token;
+    ``timeout`` bounds one response in seconds, ``calls`` the number of concurrent requests;
+    ``remote`` allows an endpoint on the public internet.
     """
 
-    url: str = DEFAULT
+    url: str = DEFAULT_ENDPOINT
     key: str | None = field(default=None, repr=False)
     timeout: float = 120.0
     calls: int = 4
     remote: bool = False
 
     def check(self) -> None:
-        """Refuse what is no URL, and an address that others run.
+        """Check that the URL is valid and, unless ``remote``, on a private network.
 
         Raises:
-            ConfigError: says which it is and what to do. EndpointError: the name leads nowhere.
+            ConfigError: it is not. EndpointError: the host name does not resolve.
         """
         try:
             parts = urlsplit(self.url)
@@ -78,53 +136,55 @@ class Endpoint:
             host = port = None
         if not host or parts.scheme not in ("http", "https"):
             raise ConfigError(
-                f"the endpoint must be like {DEFAULT}, not {self.url!r}; fix --endpoint"
+                f"the endpoint must be like {DEFAULT_ENDPOINT}, not {self.url!r}; fix --endpoint"
             )
         if self.remote:
             return
         try:
-            found = socket.getaddrinfo(host, port or 80, type=socket.SOCK_STREAM)
+            results = socket.getaddrinfo(host, port or 80, type=socket.SOCK_STREAM)
         except OSError as error:
             raise EndpointError(
-                f"the endpoint's host {host} is not found ({error.strerror}); fix --endpoint"
+                f"the host {host} of the endpoint cannot be resolved ({error.strerror}); "
+                "fix --endpoint"
             ) from error
-        if any(ipaddress.ip_address(str(to[0]).partition("%")[0]).is_global for *_, to in found):
+        addresses = (str(address[0]).partition("%")[0] for *_, address in results)
+        if any(ipaddress.ip_address(address).is_global for address in addresses):
             raise ConfigError(
-                f"the endpoint {self.url} is on the public internet, where articles would be sent; "
-                "run the model on this machine or network, or allow it with the setting "
+                f"the endpoint {self.url} is on the public internet, and articles would be sent "
+                "there; run the model on this machine or network, or allow it with the setting "
                 "remote_endpoint (BRIEFING_REMOTE_ENDPOINT=true)"
             )
 
 
 class ChatBackend:
-    """A chat model behind an endpoint, asked for the lines of each prompt in one message."""
+    """A chat model behind an endpoint; each prompt is one user message."""
 
     articles = 8
     calls = 2
 
     def __init__(self, model: str, endpoint: Endpoint) -> None:
-        """Check the address; nothing is asked of the server yet.
+        """Check the endpoint's address without sending a request.
 
         Raises:
-            ConfigError: the endpoint is no URL, or public. EndpointError: its name leads nowhere.
+            ConfigError: the URL is invalid or public. EndpointError: the host does not resolve.
         """
         import httpx
 
         endpoint.check()
         self._model = model.removeprefix(PREFIX)
         if not self._model:
-            raise ConfigError(f"'{model}' names no model; write --model {PREFIX}NAME")
+            raise ConfigError(f"'{model}' has no model name; use --model {PREFIX}NAME")
         self._endpoint = endpoint
         self._client = httpx.Client(
             timeout=httpx.Timeout(endpoint.timeout, connect=_CONNECT_SECONDS),
             headers={"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {},
-            trust_env=endpoint.remote,  # a proxy does not lead back to this network
+            trust_env=endpoint.remote,  # a proxy cannot reach an endpoint on this network
             limits=httpx.Limits(max_connections=None),
         )
         self._pool = ThreadPoolExecutor(endpoint.calls, thread_name_prefix="chat")
         self._stop = threading.Event()
         self.close = weakref.finalize(self, _end, self._stop, self._pool, self._client)
-        """Ends what is under way and closes the connections; at the latest when nobody has it."""
+        """Cancel requests and close the connections; called at the latest on finalization."""
         self.info = ModelInfo(
             model, "unknown", "openai", "server", "unknown", f"served at {_shown(endpoint.url)}"
         )
@@ -132,10 +192,10 @@ class ChatBackend:
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         """See :class:`briefing.models.backend.Backend`; each line of a reply is a hypothesis.
 
-        A prompt that the server fails on, or answers with no line, gets none.
+        A prompt gets no hypotheses if its request fails or the reply has no lines.
 
         Raises:
-            EndpointError: the server is not there, wants a key, or does not know the model.
+            EndpointError: the server cannot be reached, refuses the key, or lacks the model.
         """
         prompts = [prompt for batch in batches for prompt in batch]
         futures = [self._pool.submit(self._lines, prompt, decoding) for prompt in prompts]
@@ -150,21 +210,21 @@ class ChatBackend:
         try:
             reply, whole = self._reply(prompt, decoding)
         except _NoReply as error:
-            _log.warning("%s wrote nothing: %s", self.info.name, error)
+            _log.warning("%s returned no reply: %s", self.info.name, error)
             return ()
         lines = lines_of(reply, whole=whole)
         return tuple(Hypothesis(line, -1e-3 * at) for at, line in enumerate(lines))
 
     def _reply(self, prompt: str, decoding: Decoding) -> tuple[str, bool]:
-        """What the model answers, and whether it came to its end."""
-        asked = {
+        """The model's reply, and whether it is complete."""
+        request = {
             "model": self._model,
             "messages": [{"role": "user", "content": prompt}],
             "temperature": 0,
             "max_tokens": decoding.max_tokens,
             "stream": False,
         }
-        status, body = self._patiently("POST", "chat/completions", json.dumps(asked).encode())
+        status, body = self._request("POST", "chat/completions", json.dumps(request).encode())
         if status != 200:
             raise self._refusal(status, body)
         try:
@@ -173,84 +233,84 @@ class ChatBackend:
             return str(content or ""), choice.get("finish_reason") != "length"
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise EndpointError(
-                f"{_shown(self._endpoint.url)} did not answer as a chat completion; check that "
-                "--endpoint ends where its server's documentation says, mostly in /v1"
+                f"{_shown(self._endpoint.url)} did not return a chat completion; check the path of "
+                "--endpoint in the server's documentation (usually /v1)"
             ) from None
 
-    def _patiently(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """Status and body of an answer, asked for again where the server is busy or stumbles.
+    def _request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        """Send a request, with retries; return the status and body of the response.
 
-        Its own loop, since what waits must end with the program.
+        Not a retry library's loop, because waits must end when the back end is closed.
         """
         import httpx
 
         url = f"{self._endpoint.url.rstrip('/')}/{path}"
-        wait, found = 0.5, (0, b"")
+        wait, response = 0.5, (0, b"")
         for left in reversed(range(_TRIES)):
             try:
-                found, after = self._ask(method, url, body)
+                response, retry_after = self._send(method, url, body)
             except httpx.TimeoutException as error:
                 if isinstance(error, httpx.ConnectTimeout):
-                    raise self._away(error) from error
-                raise _NoReply(f"no answer in {self._endpoint.timeout:g} s") from error
+                    raise self._unreachable(error) from error
+                raise _NoReply(f"no response within {self._endpoint.timeout:g} s") from error
             except httpx.ConnectError as error:
                 if not left:
-                    raise self._away(error) from error
+                    raise self._unreachable(error) from error
             except httpx.HTTPError as error:
                 if not left:
-                    raise _NoReply(f"the connection broke ({error})") from error
+                    raise _NoReply(f"the connection failed ({error})") from error
             else:
-                if found[0] not in _BUSY or not left:
-                    return found
-                wait = min(max(wait, after), _LONGEST_WAIT)
+                if response[0] not in _BUSY or not left:
+                    return response
+                wait = min(max(wait, retry_after), _LONGEST_WAIT)
             if self._stop.wait(wait):
-                raise _NoReply("the program ends")
+                raise _NoReply("the back end was closed")
             wait *= 2
-        return found
+        return response
 
-    def _ask(self, method: str, url: str, body: bytes | None) -> tuple[tuple[int, bytes], float]:
-        """One request: (status, body) and after how many seconds the server wants the next."""
+    def _send(self, method: str, url: str, body: bytes | None) -> tuple[tuple[int, bytes], float]:
+        """Send one request; return (status, body) and the Retry-After seconds (0 if absent)."""
         import httpx
 
-        ends = time.monotonic() + self._endpoint.timeout
+        deadline = time.monotonic() + self._endpoint.timeout
         headers = {"Content-Type": "application/json"}
-        with self._client.stream(method, url, content=body, headers=headers) as answer:
-            read = bytearray()
-            for part in answer.iter_bytes():
-                read += part
-                if len(read) > _MOST_BYTES:
-                    raise _NoReply("the answer is larger than any line")
-                if time.monotonic() > ends or self._stop.is_set():
-                    raise httpx.ReadTimeout("the answer is too slow")
-            after = 0.0
+        with self._client.stream(method, url, content=body, headers=headers) as response:
+            content = bytearray()
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > _MOST_BYTES:
+                    raise _NoReply("the response is too large")
+                if time.monotonic() > deadline or self._stop.is_set():
+                    raise httpx.ReadTimeout("the response took too long")
+            retry_after = 0.0
             with suppress(ValueError):
-                after = float(answer.headers.get("retry-after", "0"))
-            return (answer.status_code, bytes(read)), after
+                retry_after = float(response.headers.get("retry-after", "0"))
+            return (response.status_code, bytes(content)), retry_after
 
-    def _away(self, error: "httpx.HTTPError") -> EndpointError:
+    def _unreachable(self, error: "httpx.HTTPError") -> EndpointError:
         return EndpointError(
-            f"no server answers at {_shown(self._endpoint.url)} ({error}); start it (for Ollama: "
-            "'ollama serve'), or name another with --endpoint"
+            f"cannot connect to {_shown(self._endpoint.url)} ({error}); start the server (for "
+            "Ollama: 'ollama serve'), or set another --endpoint"
         )
 
     def _refusal(self, status: int, body: bytes) -> Exception:
-        """What a status other than 200 means."""
-        said = _message(body)
+        """The error for a status other than 200."""
+        message = _message(body)
         where = _shown(self._endpoint.url)
         if status in (401, 403):
             return EndpointError(
-                f"{where} wants a key, or another one; set BRIEFING_ENDPOINT_KEY ({said})"
+                f"{where} requires a valid API key; set BRIEFING_ENDPOINT_KEY ({message})"
             )
         if status == 404:
             return EndpointError(
-                f"{where} does not know the model '{self._model}'{self._known()} ({said})"
+                f"{where} has no model '{self._model}'{self._available()} ({message})"
             )
-        return _NoReply(f"status {status}: {said}")
+        return _NoReply(f"status {status}: {message}")
 
-    def _known(self) -> str:
-        """The models that the server says it has."""
+    def _available(self) -> str:
+        """A list of the server's models for an error message; empty if it has no such list."""
         try:
-            status, body = self._patiently("GET", "models")
+            status, body = self._request("GET", "models")
             names = [str(model["id"]) for model in json.loads(body)["data"]]
         except (_NoReply, EndpointError, ValueError, LookupError, TypeError):
             return ""
@@ -264,16 +324,16 @@ def _end(stop: threading.Event, pool: ThreadPoolExecutor, client: "httpx.Client"
 
 
 def _message(body: bytes) -> str:
-    """What an answer says went wrong, in one short line."""
+    """The error message of a response, on one line."""
     try:
-        said: Any = json.loads(body)["error"]
-        said = said.get("message", said) if isinstance(said, dict) else said
+        error: Any = json.loads(body)["error"]
+        message = error.get("message", error) if isinstance(error, dict) else error
     except (ValueError, LookupError, TypeError, RecursionError):
-        said = body.decode("utf-8", "replace")
-    return " ".join(str(said).split())[:200] or "no reason given"
+        message = body.decode("utf-8", "replace")
+    return " ".join(str(message).split())[:200] or "no reason given"
 
 
 def _shown(url: str) -> str:
-    """The URL without a password that it may hold."""
+    """The URL without credentials."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,8 +1,8 @@
-"""From a transformers model to CTranslate2's form of it; what its converter gets wrong, set right.
+"""CTranslate2's converter with corrections for current transformers models.
 
-CTranslate2 reads from a configuration what transformers no longer keeps there (whether BART's
-layers are normalised before), takes T5's output scale from another setting than transformers does,
-and asks the tokenizer for marks that are the model's own.
+CTranslate2 reads settings that transformers no longer keeps in the configuration (whether BART's
+layers are pre-normalised), takes T5's output scale from another setting than transformers does,
+and asks the tokenizer for special tokens that the model defines.
 """
 
 from pathlib import Path
@@ -12,39 +12,39 @@ from ctranslate2.converters import TransformersConverter
 from ctranslate2.specs import model_spec
 
 from briefing.errors import ModelError
-from briefing.models.checkpoint import load_model, shortened
 from briefing.models.folder import ModelFolder
 from briefing.models.inputs import Inputs
+from briefing.models.weights import load_model, shortened
 
 FORMS = frozenset({"bart", "mbart", "pegasus", "t5", "mt5", "umt5", "marian", "m2m_100"})
-"""Architectures that have such a form, by ``model_type``."""
+"""The architectures that can be converted, by ``model_type``."""
 _NORMALIZED = {"bart": (False, True), "mbart": (True, True), "pegasus": (True, False)}
-"""Whether layers are normalised before they work, and embeddings too, where nobody says."""
+"""Defaults of ``normalize_before`` and ``normalize_embedding``."""
 
 
 def write_converted(folder: ModelFolder, inputs: Inputs, output: Path, dtype: str) -> None:
-    """Write the folder's model to ``output``, with its weights as ``dtype`` (float32, int8).
+    """Convert the folder's model to ``output``, with weights in ``dtype`` (float32, int8).
 
     Raises:
-        ModelError: the model is damaged, or has no such form.
+        ModelError: the model is damaged or cannot be converted.
     """
     kind = str(folder.config.get("model_type", ""))
     if kind not in FORMS:
         raise ModelError(
-            f"{folder.name} is of type '{kind}', which has no form for the CPU back end; use it as "
-            f"it is: --model {folder.name}"
+            f"{folder.name} is of type '{kind}', which the CPU back end does not support; use the "
+            f"model unconverted: --model {folder.name}"
         )
     try:
         _Converter(folder, inputs).convert(str(output), quantization=dtype, force=True)
     except (ValueError, RuntimeError, AttributeError, KeyError, NotImplementedError) as error:
         raise ModelError(
-            f"{folder.name} cannot be converted: {shortened(error)}; use it as it is: "
+            f"{folder.name} cannot be converted: {shortened(error)}; use the model unconverted: "
             f"--model {folder.name}"
         ) from error
 
 
 class _Converter(TransformersConverter):  # type: ignore[misc]
-    """Reads our own checkpoint and tokenizer, and mends what comes of it."""
+    """A converter that uses our model loader and tokenizer, and corrects the result."""
 
     def __init__(self, folder: ModelFolder, inputs: Inputs) -> None:
         super().__init__(str(folder.path))
@@ -52,7 +52,7 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
         self._model: Any = None
 
     def load_model(self, model_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:  # noqa: ARG002
-        """The folder's model in 32 bits, with the settings that the converter looks for."""
+        """Load the folder's model in float32, with the settings that the converter reads."""
         self._model = load_model(self._folder).float()
         config = self._model.config
         before, embedding = _NORMALIZED.get(config.model_type, (True, True))
@@ -62,7 +62,7 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
         return self._model
 
     def load_tokenizer(self, tokenizer_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:  # noqa: ARG002
-        """The tokens as our back ends number them."""
+        """Return the vocabulary as our back ends number it."""
         return _Tokens(self._inputs, self._model)
 
     def _load(self) -> Any:
@@ -83,24 +83,24 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
 
 
 class _Tokens:
-    """What the converter asks of a tokenizer: all tokens by number, and the marks by name."""
+    """The tokenizer interface that the converter needs: vocabulary and special tokens."""
 
     def __init__(self, inputs: Inputs, model: Any) -> None:
-        marks = model.generation_config
-        self._tokens = [inputs.token(number) for number in range(model.config.vocab_size)]
-        self.eos_token = self._named(marks.eos_token_id)
-        self.pad_token = self._named(marks.pad_token_id) or self.eos_token
-        self.bos_token = self._named(marks.bos_token_id) or self.eos_token
+        config = model.generation_config
+        self._tokens = [inputs.token(token_id) for token_id in range(model.config.vocab_size)]
+        self.eos_token = self._special(config.eos_token_id)
+        self.pad_token = self._special(config.pad_token_id) or self.eos_token
+        self.bos_token = self._special(config.bos_token_id) or self.eos_token
         self.unk_token = "<unk>" if "<unk>" in self._tokens else self.eos_token
 
-    def _named(self, number: Any) -> str | None:
-        first = number[0] if isinstance(number, list) else number
+    def _special(self, ids: Any) -> str | None:
+        first = ids[0] if isinstance(ids, list) else ids
         return None if first is None else self._tokens[first]
 
     def get_vocab(self) -> dict[str, int]:
-        """Every token and its number."""
-        return {token: number for number, token in enumerate(self._tokens)}
+        """Return all tokens with their ids."""
+        return {token: token_id for token_id, token in enumerate(self._tokens)}
 
-    def convert_ids_to_tokens(self, number: int) -> str:
-        """The token of a number."""
-        return self._tokens[number]
+    def convert_ids_to_tokens(self, token_id: int) -> str:
+        """Return the token of an id."""
+        return self._tokens[token_id]

@@ -1,10 +1,10 @@
-"""The CPU back end: CTranslate2, int8. Imports neither torch nor transformers."""
+"""The CTranslate2 back end: int8 on the CPU, without importing torch or transformers."""
 
 import os
 from collections.abc import Sequence
 from typing import Any
 
-from briefing.brief import ModelInfo
+from briefing.briefs import ModelInfo
 from briefing.errors import DeviceError, ModelError
 from briefing.models.backend import Decoding, Hypothesis, NBest
 from briefing.models.folder import ModelFolder
@@ -12,7 +12,7 @@ from briefing.models.inputs import Inputs
 
 
 class CTranslate2Backend:
-    """A converted model on the CPU, one worker a core."""
+    """A converted model on the CPU, with one worker per core."""
 
     articles = 32
 
@@ -23,7 +23,7 @@ class CTranslate2Backend:
         threads: int | None = None,
         dtype: str = "int8",
     ) -> None:
-        """Load the model and its tokenizer; ``dtype`` is what it computes in.
+        """Load the model and its tokenizer; ``dtype`` is the compute type.
 
         Raises:
             ModelError: the folder is not a converted model.
@@ -49,9 +49,9 @@ class CTranslate2Backend:
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         """See :class:`briefing.models.backend.Backend`.
 
-        The batches wait in one queue for whichever worker is free, the longest first. With a
-        shortlist (see scripts/train/shortlist.py) a batch chooses among the words of its own
-        prompts and the ordinary ones: the projection onto the vocabulary is most of a step.
+        The workers share one queue of batches, longest first. With a vocabulary shortlist (see
+        scripts/train/shortlist.py) a batch is limited to the words of its prompts and common ones,
+        because the projection onto the vocabulary takes most of a decoding step.
         """
         decoding = self._inputs.bounded(decoding)
         sources = [
@@ -69,7 +69,7 @@ class CTranslate2Backend:
             tuple(
                 Hypothesis(
                     self._inputs.decode_tokens(tokens),
-                    _of_written(float(score), len(tokens), forced, decoding.length_penalty),
+                    _without_forced(float(score), len(tokens), forced, decoding.length_penalty),
                 )
                 for tokens, score in zip(result.hypotheses, result.scores, strict=True)
             )
@@ -77,7 +77,7 @@ class CTranslate2Backend:
         ]
 
     def _submit(self, sources: list[list[str]], decoding: Decoding) -> list[Any]:
-        """One future a prompt; they are decoded as one batch."""
+        """Queue prompts as one batch; return one future per prompt."""
         start = [self._inputs.token(i) for i in self._inputs.start(decoding)]
         forced = self._inputs.forced(decoding)
         futures: list[Any] = self._translator.translate_batch(
@@ -98,15 +98,15 @@ class CTranslate2Backend:
         return futures
 
 
-def _of_written(score: float, length: int, forced: int, penalty: float) -> float:
-    """A score by the length of what was written: CTranslate2 counts given tokens as well."""
+def _without_forced(score: float, length: int, forced: int, penalty: float) -> float:
+    """Renormalise a score by the generated length: CTranslate2 counts forced tokens as well."""
     if not forced or length <= forced:
         return score
     return score * float((length / (length - forced)) ** penalty)
 
 
 def cores() -> int:
-    """Processors this process may use."""
+    """Return the number of CPUs that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1

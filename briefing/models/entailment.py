@@ -1,9 +1,9 @@
-"""A verifier of the user's own: a Hugging Face model that says whether a claim follows from a text.
+"""Entailment verifiers: a Hugging Face model that scores whether evidence supports a claim.
 
-Two kinds are known. A sequence classifier of entailment (trained on MNLI, ANLI, FEVER and the like)
-whose configuration names its labels; and a sequence-to-sequence model in the manner of MiniCheck
-(Tang et al. 2024), which answers "1" or "0". Evidence is a few sentences, so neither needs a long
-input.
+Two kinds are supported: an entailment sequence classifier (trained on MNLI, ANLI, FEVER and the
+like) whose configuration names its labels, and a sequence-to-sequence model in the manner of
+MiniCheck (Tang et al. 2024), which answers "1" or "0". Evidence is a few sentences, so neither
+needs a long input.
 """
 
 import re
@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from briefing.errors import DeviceError, ModelError
-from briefing.models.device import Device, choose_device
 from briefing.models.folder import ModelFolder, find_model
+from briefing.models.load import choose_device
+from briefing.options import Device
 
 if TYPE_CHECKING:
     import torch
@@ -22,33 +23,32 @@ _BATCH = 16
 _MOST = 512
 _NEGATED = re.compile(r"not|non|un|in|contra|false|hallucinat", re.IGNORECASE)
 _FOLLOWS = re.compile(r"entail|support|consistent|factual|faithful|true|yes|^1$", re.IGNORECASE)
-_ASKED = "predict: {}</s>{}"
-"""How MiniCheck's T5 models are asked."""
-_HARSH = 30.0
+_PROMPT = "predict: {}</s>{}"
+"""The prompt of MiniCheck's T5 models."""
+_CLAMP = 30.0
 
 
 def model_verifier(name: str, device: Device = "auto") -> "ModelVerifier":
     """Load the verifier ``name``: a folder, or a model in the local Hugging Face cache.
 
     Raises:
-        ModelError: it is not here, or of no kind that is known. DeviceError: see `choose_device`.
+        ModelError: not found, or of an unsupported kind. DeviceError: see `choose_device`.
     """
     folder = find_model(name)
-    kinds = folder.config.get("architectures") or [""]
-    choice = choose_device(device)
-    where = choice.devices[0]
-    if str(kinds[0]).endswith("ForSequenceClassification"):
+    kind = str((folder.config.get("architectures") or [""])[0])
+    where = choose_device(device).devices[0]
+    if kind.endswith("ForSequenceClassification"):
         return Classifier(folder, where)
     if folder.config.get("is_encoder_decoder"):
         return Answerer(folder, where)
     raise ModelError(
-        f"{folder.name} is {kinds[0] or 'of no named architecture'}, which is no verifier; name a "
-        "sequence classifier of entailment, or a model that answers 1 or 0 as MiniCheck's do"
+        f"{folder.name} (architecture {kind or 'unknown'}) is not a supported verifier; use an "
+        "entailment sequence classifier, or a model that answers 1 or 0 as MiniCheck's do"
     )
 
 
 class ModelVerifier(ABC):
-    """A transformers model that is asked in batches."""
+    """A transformers model that scores pairs of evidence and claim in batches."""
 
     def __init__(self, folder: ModelFolder, device: str, kind: str) -> None:
         import torch
@@ -65,36 +65,36 @@ class ModelVerifier(ABC):
             raise DeviceError(
                 f"{folder.name} does not fit on {device}; use --device cpu"
             ) from error
-        except Exception as error:  # the library raises what it likes
+        except Exception as error:  # transformers raises errors of many types
             raise ModelError(f"{folder.path} cannot be loaded as a verifier: {error}") from error
 
     def odds(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Log-odds that a line follows, for each pair of an evidence and a line, in order."""
+        """Return the log-odds of entailment for each pair of evidence and line, in order."""
         import torch
 
-        found = [0.0] * len(pairs)
+        scores = [0.0] * len(pairs)
         order = sorted(range(len(pairs)), key=lambda at: len(pairs[at][0]) + len(pairs[at][1]))
         for start in range(0, len(order), _BATCH):
             part = order[start : start + _BATCH]
             with torch.inference_mode():
-                odds = self._odds([pairs[at] for at in part]).float().clamp(-_HARSH, _HARSH)
+                odds = self._odds([pairs[at] for at in part]).float().clamp(-_CLAMP, _CLAMP)
             for at, value in zip(part, odds.tolist(), strict=True):
-                found[at] = value
-        return found
+                scores[at] = value
+        return scores
 
     @abstractmethod
     def _odds(self, pairs: Sequence[tuple[str, str]]) -> "torch.Tensor":
         """The log-odds of one batch."""
 
     def _encoded(self, *texts: list[str]) -> Any:
-        found = self._tokenizer(
+        encoded = self._tokenizer(
             *texts, padding=True, truncation=True, max_length=_MOST, return_tensors="pt"
         )
-        return found.to(self._device)
+        return encoded.to(self._device)
 
 
 class Classifier(ModelVerifier):
-    """A sequence classifier: the log-odds of its label for "follows" against the others."""
+    """A sequence classifier: the log-odds of its entailment label against the others."""
 
     def __init__(self, folder: ModelFolder, device: str) -> None:
         self._label = follows(folder)
@@ -112,30 +112,31 @@ class Classifier(ModelVerifier):
 
 
 def follows(folder: ModelFolder) -> int:
-    """Which label of a classifier means that the claim follows.
+    """Return the index of a classifier's entailment label.
 
     Raises:
-        ModelError: its configuration does not say.
+        ModelError: the configuration does not name it.
     """
-    named = folder.config.get("id2label") or {}
-    labels = {int(at): str(label) for at, label in named.items()}
+    id2label = folder.config.get("id2label") or {}
+    labels = {int(at): str(label) for at, label in id2label.items()}
     if len(labels) == 1:
         return 0
-    found = [at for at, label in labels.items() if _means(label)]
-    if len(found) == 1:
-        return found[0]
-    if not found and sorted(labels.values()) == ["LABEL_0", "LABEL_1"]:
+    matches = [at for at, label in labels.items() if _is_entailment(label)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches and sorted(labels.values()) == ["LABEL_0", "LABEL_1"]:
         return 1
     raise ModelError(
-        f"{folder.name} has the labels {', '.join(labels.values()) or 'of no name'}, none of which "
-        "says that a claim follows; give its config.json an id2label with 'entailment'"
+        f"cannot tell the entailment label of {folder.name} (its labels: "
+        f"{', '.join(labels.values()) or 'none'}); add an id2label with 'entailment' to its "
+        "config.json"
     )
 
 
-def _means(label: str) -> bool:
-    """Whether a label means that the claim follows: "entailment", not "not_entailment"."""
-    found = _FOLLOWS.search(label)
-    return bool(found) and not _NEGATED.search(label[: found.start()] if found else "")
+def _is_entailment(label: str) -> bool:
+    """Whether a label means entailment: "entailment", not "not_entailment"."""
+    match = _FOLLOWS.search(label)
+    return match is not None and not _NEGATED.search(label[: match.start()])
 
 
 class Answerer(ModelVerifier):
@@ -154,8 +155,8 @@ class Answerer(ModelVerifier):
     def _odds(self, pairs: Sequence[tuple[str, str]]) -> "torch.Tensor":
         import torch
 
-        given = self._encoded([_ASKED.format(text, line) for text, line in pairs])
+        encoded = self._encoded([_PROMPT.format(text, line) for text, line in pairs])
         start = self._model.config.decoder_start_token_id
         first = torch.full((len(pairs), 1), start, device=self._device)
-        logits: torch.Tensor = self._model(**given, decoder_input_ids=first).logits[:, 0].float()
+        logits: torch.Tensor = self._model(**encoded, decoder_input_ids=first).logits[:, 0].float()
         return logits[:, self._yes] - logits[:, self._no]

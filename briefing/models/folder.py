@@ -1,12 +1,12 @@
-"""A model folder: what is in it, and whether it can be used.
+"""Model folders: layout, validation and lookup by name or in the Hugging Face cache.
 
-Layout, the same for the bundled model and for one that ``briefing models convert`` wrote::
+The bundled model and the output of ``briefing models convert`` have the same layout::
 
     config.json                 Hugging Face configuration of the architecture
-    tokenizer.json              the tokenizer, its post-processor adds the end token
+    tokenizer.json              the tokenizer; its post-processor adds the end token
     ctranslate2/model.bin       the weights (int8), with ctranslate2/config.json and vocabulary
-    model.safetensors           weights for the transformers back end (pytorch_model.bin, or shards
-                                of either with their index); where they are missing that back end
+    model.safetensors           weights for the transformers back end (or pytorch_model.bin, or
+                                shards of either with their index); without them that back end
                                 reads ctranslate2/model.bin
 """
 
@@ -32,12 +32,12 @@ class ModelFolder:
 
     @property
     def converted(self) -> Path:
-        """The CTranslate2 form, whether or not it is there."""
+        """The folder of the CTranslate2 model, which may not exist."""
         return self.path / "ctranslate2"
 
     @property
     def tokenizer(self) -> Path:
-        """The fast tokenizer, whether or not it is there."""
+        """The file of the fast tokenizer, which may not exist."""
         return self.path / "tokenizer.json"
 
     @property
@@ -47,7 +47,7 @@ class ModelFolder:
 
     @property
     def has_torch_weights(self) -> bool:
-        """Whether there are weights in a form of Hugging Face's own."""
+        """Whether there are weights in a Hugging Face format."""
         forms = ("model.safetensors", "pytorch_model.bin")
         return any((self.path / f"{form}{end}").is_file() for form in forms for end in _ENDS)
 
@@ -59,33 +59,33 @@ class ModelFolder:
             ModelError: it is missing or not JSON.
         """
         try:
-            found = json.loads((self.path / "config.json").read_text("utf-8"))
+            config = json.loads((self.path / "config.json").read_text("utf-8"))
         except FileNotFoundError:
             raise ModelError(
-                f"{self.path} holds no config.json, so it is not a model folder; name a folder "
+                f"{self.path} has no config.json, so it is not a model folder; use a folder "
                 "saved by transformers or written by 'briefing models convert'"
             ) from None
         except ValueError as error:
             raise ModelError(f"{self.path / 'config.json'} is not valid JSON: {error}") from error
-        if not isinstance(found, dict):
+        if not isinstance(config, dict):
             raise ModelError(
-                f"{self.path / 'config.json'} is no configuration of a model, which is an object"
+                f"{self.path / 'config.json'} is not a model configuration: expected a JSON object"
             )
-        return found
+        return config
 
     @cached_property
     def revision(self) -> str:
-        """A short digest of the weights' file: its size and its two ends."""
+        """A short digest of the weights file: its size, first and last 64 KiB."""
         for path in (self.converted / "model.bin", *sorted(self.path.glob("*.safetensors"))):
             if path.is_file():
                 return _digest(path)
         return "unknown"
 
     def check(self) -> None:
-        """Refuse a folder without weights or of the wrong kind of model.
+        """Check that the folder has weights of a sequence-to-sequence model.
 
         Raises:
-            ModelError: says what the folder is and what is wanted.
+            ModelError: it does not.
         """
         if not self.path.is_dir():
             raise ModelError(f"model folder {self.path} does not exist; see 'briefing models list'")
@@ -98,15 +98,15 @@ class ModelFolder:
 
 
 def refuse_other_kinds(config: dict[str, Any], where: str) -> None:
-    """Refuse what is no encoder-decoder, by its configuration.
+    """Check that a configuration is that of an encoder-decoder.
 
     Raises:
-        ModelError: says what it is and what is wanted.
+        ModelError: it is not.
     """
     if not config.get("is_encoder_decoder", False):
         kind = config.get("model_type", "unknown")
         raise ModelError(
-            f"{where} holds a model of type '{kind}', which is no encoder-decoder; "
+            f"{where} is a model of type '{kind}', which is not an encoder-decoder; "
             "Briefing needs a sequence-to-sequence model such as BART, T5 or Pegasus"
         )
 
@@ -122,11 +122,12 @@ def _digest(path: Path, ends: int = 1 << 16) -> str:
 
 
 def find_model(name: str) -> ModelFolder:
-    """The folder of ``bundled``, of a path, or of a Hugging Face model in the local cache, whose
-    name may end in ``@`` and a revision.
+    """Return the folder of ``bundled``, of a path, or of a model in the local Hugging Face cache.
+
+    The name of a cached model may end in ``@REVISION``.
 
     Raises:
-        ModelError: nothing of that name is on this machine.
+        ModelError: no such model is on this machine.
     """
     if name == "bundled":
         return ModelFolder(BUNDLED, "bundled")
@@ -137,7 +138,7 @@ def find_model(name: str) -> ModelFolder:
 
 
 def split_revision(name: str) -> tuple[str, str | None]:
-    """``OWNER/MODEL@REVISION`` as the model and its revision, None where none is named."""
+    """Split ``OWNER/MODEL@REVISION`` into the model and its revision, or None without one."""
     model, _, revision = name.partition("@")
     return model, revision or None
 
@@ -152,23 +153,23 @@ def _cached(name: str) -> Path:
     except (HFValidationError, OSError):
         config = None
     remedy = (
-        f"fetch it where there is a network with 'briefing models pull {name}', or use the bundled "
-        "one"
+        f"download it with 'briefing models pull {name}' (this needs a network), or use the "
+        "bundled model"
     )
     if not isinstance(config, str):
         raise ModelError(
             f"model '{name}' is neither a folder nor in the local Hugging Face cache; {remedy}"
         )
-    found = ModelFolder(Path(config).parent, name)
-    if not (found.has_torch_weights or found.has_converted):
+    folder = ModelFolder(Path(config).parent, name)
+    if not (folder.has_torch_weights or folder.has_converted):
         raise ModelError(
             f"model '{name}' is in the local Hugging Face cache without its weights; {remedy}"
         )
-    return found.path
+    return folder.path
 
 
 def cached_models() -> list[str]:
-    """Names of the encoder-decoder models in the local Hugging Face cache."""
+    """Return the names of the encoder-decoder models in the local Hugging Face cache."""
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 

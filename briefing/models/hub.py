@@ -1,123 +1,139 @@
-"""Talking to a Hugging Face hub: the rest of a file, and its refusals in words for a person."""
+"""Download a model from a Hugging Face hub into the local cache, with resumable files.
+
+Only the files that are needed are downloaded, and only of models that can be used. huggingface_hub
+discards an incomplete file; model files are gigabytes, so a partial file is kept beside its blob
+and the next pull requests the rest of it.
+"""
 
 import errno
+import logging
+import os
+import re
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from briefing.errors import ModelError
+from briefing.models.folder import ModelFolder, refuse_other_kinds, split_revision
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import RepoSibling
 
 Advance = Callable[[int], None]
 _TRIES = 5
-"""Connections in a row that may bring nothing."""
+"""Consecutive connections without data before a download fails."""
 _WAIT = 0.5
-"""Seconds before the second of them; each time twice as long."""
+"""Seconds before the first retry; doubled for each further one."""
 _SILENCE = 30
-"""Seconds without a byte after which a connection counts as broken."""
+"""Read timeout in seconds."""
 
 
 class Missing(Exception):
-    """The hub does not give what it should."""
+    """The hub's response is incomplete or inconsistent."""
 
 
 def append(
     part: Path, url: str, size: int | None, headers: dict[str, str], advance: Advance
 ) -> int:
-    """Get what ``part`` lacks of a file of ``size`` bytes; the bytes that came.
+    """Download the rest of a partial file of ``size`` bytes; return the bytes received.
 
-    A connection that breaks is made again, for the rest, until several in a row bring nothing. Each
-    begins at the hub: where it sends one to is signed for an hour or so, and gets no token.
+    A broken connection is retried for the remaining bytes, until several in a row bring none. Each
+    retry starts at the hub, because the redirect URL is signed for a limited time and must not
+    get the token.
 
     Raises:
-        Missing: more came than there should be. Whatever huggingface_hub raises.
+        Missing: the file has the wrong size. Any error of huggingface_hub.
     """
-    came = failures = 0
+    received = failures = 0
     with part.open("ab") as file:
         while size is None or file.tell() < size:
-            before = came
+            before = received
             try:
                 for count in _rest(file, url, headers):
-                    came += count
+                    received += count
                     advance(count)
             except Exception as error:
-                failures = 1 if came > before else failures + 1
+                failures = 1 if received > before else failures + 1
                 if not _of_network(error) or failures == _TRIES:
                     raise
                 time.sleep(_WAIT * 2 ** (failures - 1))
                 continue
-            if size is None or came == before:
+            if size is None or received == before:
                 break
-        whole = file.tell()
-    if size is not None and whole != size:
+        total = file.tell()
+    if size is not None and total != size:
         part.unlink()
-        raise Missing(f"a file of {size} bytes came with {whole}")
-    return came
+        raise Missing(f"expected {size} bytes, received {total}")
+    return received
 
 
 def _rest(file: IO[bytes], url: str, headers: dict[str, str]) -> Iterator[int]:
-    """Append what follows at ``url``; the bytes of each piece, as soon as they are written."""
+    """Append the rest of ``url`` to ``file``; yield the size of each chunk once written."""
     from huggingface_hub import get_session
-    from huggingface_hub.utils._http import hf_raise_for_status
+    from huggingface_hub.utils import hf_raise_for_status
 
-    had = file.tell()
-    asked = {
-        **headers,
-        "Accept-Encoding": "identity",
-        **({"Range": f"bytes={had}-"} if had else {}),
-    }
+    offset = file.tell()
+    headers = {**headers, "Accept-Encoding": "identity"}
+    if offset:
+        headers["Range"] = f"bytes={offset}-"
     with get_session().stream(
-        "GET", url, headers=asked, timeout=_SILENCE, follow_redirects=True
-    ) as answer:
-        hf_raise_for_status(answer)
-        if had and answer.status_code != 206:
-            file.truncate(0)  # it knows no ranges, and begins anew
-        for piece in answer.iter_raw():
-            file.write(piece)
+        "GET", url, headers=headers, timeout=_SILENCE, follow_redirects=True
+    ) as response:
+        hf_raise_for_status(response)
+        if offset and response.status_code != 206:
+            file.truncate(0)  # range requests are not supported: start over
+        for chunk in response.iter_raw():
+            file.write(chunk)
             file.flush()
-            yield len(piece)
+            yield len(chunk)
 
 
 def _of_network(error: Exception) -> bool:
-    """Whether a connection failed: an error of httpx, whichever of its forms the hub's client has.
+    """Whether a connection failed: an error of httpx or of the library that the hub client uses.
 
-    What the hub refuses is an error of its own, and no reason to try again.
+    HTTP error statuses are errors of huggingface_hub and not retried.
     """
     return type(error).__module__.startswith(("httpx", "httpcore"))
 
 
 @contextmanager
 def explained(name: str, revision: str | None) -> Iterator[None]:
-    """Turn what huggingface_hub raises into one line that says what to do.
+    """Convert errors of huggingface_hub, the network and the disk.
 
     Raises:
-        ModelError: in place of any error of the hub's, the network's or the disk's.
+        ModelError: one line that says what to do.
     """
     from huggingface_hub import constants, errors
 
     hub = constants.ENDPOINT
-    again = f"what came is kept: run 'briefing models pull {name}' again to go on"
+    again = f"partial files are kept: run 'briefing models pull {name}' again to resume"
     try:
         yield
     except errors.GatedRepoError as error:
         raise ModelError(
-            f"{name} is given to those alone who accept its terms; do so at {hub}/{name}, then set "
-            "HF_TOKEN to a token of your account"
+            f"{name} is a gated model; accept its terms at {hub}/{name}, then set HF_TOKEN to a "
+            "token of your account"
         ) from error
     except errors.RevisionNotFoundError as error:
         raise ModelError(f"{name} has no revision '{revision}'; see {hub}/{name}") from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise ModelError(
             f"there is no model '{name}' at {hub}, or it is private; check the name (OWNER/MODEL), "
-            "or set HF_TOKEN to a token that may read it"
+            "or set HF_TOKEN to a token with read access"
         ) from error
     except errors.OfflineModeIsEnabled as error:
-        raise ModelError(f"HF_HUB_OFFLINE forbids the network; unset it to fetch {name}") from error
+        raise ModelError(
+            f"HF_HUB_OFFLINE disables the network; unset it to download {name}"
+        ) from error
     except errors.HfHubHTTPError as error:
         raise ModelError(_refused(name, hub, error, again)) from error
     except Missing as error:
-        raise ModelError(f"{hub} did not give {name} as it should: {error}; {again}") from error
+        raise ModelError(f"{hub} sent an invalid response for {name}: {error}; {again}") from error
     except ModelError:
         raise
     except OSError as error:
@@ -126,8 +142,8 @@ def explained(name: str, revision: str | None) -> Iterator[None]:
         if not _of_network(error):
             raise
         raise ModelError(
-            f"{hub} cannot be reached ({type(error).__name__}); check the network or HF_ENDPOINT, "
-            f"or copy the model's folder here and name it with --model; {again}"
+            f"cannot connect to {hub} ({type(error).__name__}); check the network or HF_ENDPOINT, "
+            f"or copy the model folder to this machine and set it with --model; {again}"
         ) from error
 
 
@@ -136,16 +152,232 @@ def _refused(name: str, hub: str, error: Exception, again: str) -> str:
     status = getattr(response, "status_code", None)
     if status in (401, 403):
         return (
-            f"{hub} does not let you have {name} (HTTP {status}); set HF_TOKEN to a token that may "
-            "read it"
+            f"{hub} denied access to {name} (HTTP {status}); set HF_TOKEN to a token with read "
+            "access"
         )
-    return f"{hub} answered HTTP {status} for {name}; try again later, {again}"
+    return f"{hub} returned HTTP {status} for {name}; try again later, {again}"
 
 
 def _failed(name: str, error: OSError, again: str) -> str:
     if error.errno == errno.ENOSPC:
-        return f"the disk is full before {name} is there; make room, {again}"
+        return f"the disk is full, so {name} is incomplete; free some space, {again}"
     if error.errno is not None:
         where = f" ({error.filename})" if error.filename else ""
-        return f"{name} cannot be kept: {error.strerror}{where}; name another folder with HF_HOME"
-    return f"{name} did not come whole: {' '.join(str(error).split())[:200]}; {again}"
+        return f"cannot write {name}: {error.strerror}{where}; set another folder with HF_HOME"
+    return f"the download of {name} failed: {' '.join(str(error).split())[:200]}; {again}"
+
+
+_Progress = Callable[[int, int], None]
+"""Called with the bytes of each chunk and the total bytes of the model."""
+_SPARE = 64 << 20
+"""Bytes of disk space to leave free."""
+
+
+class Repository:
+    """One revision of a model, on the hub and in the cache."""
+
+    def __init__(self, name: str, commit: str, progress: _Progress | None = None) -> None:
+        from huggingface_hub import constants
+        from huggingface_hub.file_download import repo_folder_name
+
+        self._name, self._commit = name, commit
+        self._progress, self._total = progress, 0
+        self._cache = Path(constants.HF_HUB_CACHE)
+        self._storage = self._cache / repo_folder_name(repo_id=name, repo_type="model")
+        self.snapshot = self._storage / "snapshots" / commit
+
+    def missing(self, wanted: "Iterable[RepoSibling]") -> list[str]:
+        """Return the names of the files that the snapshot lacks."""
+        names = (sibling.rfilename for sibling in wanted)
+        return [name for name in names if not (self.snapshot / name).exists()]
+
+    def prepare(self, wanted: "Sequence[RepoSibling]") -> None:
+        """Check that the disk has space for the rest of these files, and report what is cached.
+
+        Raises:
+            ModelError: it has not.
+        """
+        size = sum(sibling.size or 0 for sibling in wanted)
+        cached = sum(self._cached(_blob(sibling)) for sibling in wanted)
+        free = shutil.disk_usage(self._storage).free
+        if size - cached + _SPARE > free:
+            raise ModelError(
+                f"{self._name} takes {(size - cached) / 1e9:.1f} GB more, and the disk of "
+                f"{self._cache} has {free / 1e9:.1f} GB free; free some space, or set another "
+                "folder with HF_HOME"
+            )
+        self._total = size
+        self._advance(cached)
+
+    def _cached(self, blob: str) -> int:
+        """The bytes of a file, complete or partial, in the cache."""
+        files = (self._storage / "blobs" / name for name in (blob, f"{blob}.part"))
+        return max((file.stat().st_size for file in files if file.is_file()), default=0)
+
+    def _advance(self, count: int) -> None:
+        if self._progress and self._total:
+            self._progress(count, self._total)
+
+    def fetch(self, names: Sequence[str]) -> int:
+        """Download the files that the snapshot lacks; return the bytes received."""
+        from huggingface_hub import hf_hub_download
+
+        received = 0
+        for name in names:
+            if (self.snapshot / name).exists():
+                continue
+            received += self._fetch_blob(name)
+            # The blob exists now: this only creates the snapshot's link to it.
+            hf_hub_download(self._name, name, revision=self._commit)
+        return received
+
+    def keep(self, revision: str) -> None:
+        """Point ``revision`` to this snapshot, which must be complete."""
+        from huggingface_hub.file_download import _cache_commit_hash_for_specific_revision
+
+        _cache_commit_hash_for_specific_revision(str(self._storage), revision, self._commit)
+
+    def _fetch_blob(self, name: str) -> int:
+        from filelock import FileLock
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+        from huggingface_hub.utils import build_hf_headers
+
+        url = hf_hub_url(self._name, name, revision=self._commit)
+        headers = build_hf_headers()
+        metadata = get_hf_file_metadata(url, headers=headers)
+        if not metadata.etag or "/" in metadata.etag:
+            raise Missing(f"no valid ETag for {name}")
+        blob = self._storage / "blobs" / metadata.etag
+        blob.parent.mkdir(parents=True, exist_ok=True)
+        part = blob.with_name(f"{metadata.etag}.part")
+        with FileLock(f"{part}.lock"):
+            if blob.exists():
+                return 0
+            received = append(part, url, metadata.size, headers, self._advance)
+            _check_digest(part, metadata.etag, name)
+            part.replace(blob)
+        Path(f"{part}.lock").unlink(missing_ok=True)
+        return received
+
+
+def _check_digest(part: Path, etag: str, name: str) -> None:
+    """Check a large file against its etag, which is its SHA-256; small files have another one."""
+    if len(etag) != 64:
+        return
+    with part.open("rb") as file:
+        digest = sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    if digest.hexdigest() != etag:
+        part.unlink()
+        raise Missing(f"{name} was damaged and has been deleted")
+
+
+def _blob(sibling: "RepoSibling") -> str:
+    """The name of a file in the cache, which is its etag on the hub."""
+    return sibling.lfs.sha256 if sibling.lfs else str(sibling.blob_id)
+
+
+_PLAIN = frozenset(
+    "config.json generation_config.json tokenizer.json tokenizer_config.json "
+    "special_tokens_map.json added_tokens.json vocab.json merges.txt vocab.txt spiece.model "
+    "sentencepiece.bpe.model tokenizer.model source.spm target.spm target_vocab.json "
+    "vocab-src.json vocab-tgt.json prophetnet.tokenizer".split()
+)
+_WEIGHTS = (
+    (r"model\.safetensors", r"model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)"),
+    (r"pytorch_model\.bin", r"pytorch_model(-\d+-of-\d+\.bin|\.bin\.index\.json)"),
+)
+"""Weight formats by preference; of each, one file, or shards with their index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """The folder of a downloaded model, and the bytes received over the network."""
+
+    path: Path
+    bytes: int
+
+
+def pull(name: str, revision: str | None = None, progress: _Progress | None = None) -> Pulled:
+    """Download the model ``name`` at ``revision`` (default: main) into the local cache.
+
+    Only what the cache lacks is requested. The revision points to the new files only once all of
+    them are complete. ``progress`` is called with the bytes of each chunk and of the whole model.
+
+    Raises:
+        ModelError: there is no such model, it is not an encoder-decoder or has no usable weights,
+            the hub cannot be reached or denies access, or the disk is full.
+    """
+    _quiet()
+    from huggingface_hub import HfApi
+
+    name, named = split_revision(name)
+    revision = revision or named
+    _refuse_local(name)
+    with explained(name, revision):
+        info = HfApi().model_info(name, revision=revision, files_metadata=True)
+        siblings = info.siblings or []
+        if not any(sibling.rfilename == "config.json" for sibling in siblings):
+            raise ModelError(f"{name} has no config.json, so it is not a transformers model")
+        repository = Repository(name, str(info.sha), progress)
+        received = repository.fetch(["config.json"])
+        folder = ModelFolder(repository.snapshot, name)
+        refuse_other_kinds(folder.config, name)
+        wanted = _wanted(name, siblings)
+        if missing := repository.missing(wanted):
+            _check_text_to_text(folder, name)
+            repository.prepare(wanted)
+            received += repository.fetch(missing)
+        folder.check()
+        repository.keep(revision or "main")
+    return Pulled(folder.path, received)
+
+
+def _quiet() -> None:
+    """Disable huggingface_hub's telemetry, progress bars and warnings (errors are raised)."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from huggingface_hub.utils import disable_progress_bars
+
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    disable_progress_bars()
+
+
+def _refuse_local(name: str) -> None:
+    if name == "bundled":
+        raise ModelError("the bundled model comes with Briefing; there is nothing to download")
+    if Path(name).expanduser().is_dir():
+        raise ModelError(f"{name} is a folder; use it directly: --model {name}")
+
+
+def _wanted(name: str, siblings: "Sequence[RepoSibling]") -> "list[RepoSibling]":
+    """Select configuration, tokenizer, and weights in one format: safetensors before pickle.
+
+    Other formats (TensorFlow, Flax, ONNX), other precisions and subfolders are skipped, except
+    the ``ctranslate2`` folder of a converted model as ``briefing models convert`` writes it.
+    """
+    names = [sibling.rfilename for sibling in siblings]
+    forms = (form for forms in _WEIGHTS for form in forms)
+    weights = next(
+        (w for form in forms if (w := {n for n in names if re.fullmatch(form, n)})), set()
+    )
+    converted = {n for n in names if n.startswith("ctranslate2/")}
+    if not (weights or "ctranslate2/model.bin" in converted):
+        raise ModelError(
+            f"{name} has no weights for torch (model.safetensors or pytorch_model.bin), and no "
+            "other format is supported; look for another copy of the model"
+        )
+    chosen = _PLAIN | weights | converted
+    return [sibling for sibling in siblings if sibling.rfilename in chosen]
+
+
+def _check_text_to_text(folder: ModelFolder, name: str) -> None:
+    """Raise ModelError for speech and image encoder-decoders, by transformers' list of types."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
+
+    kind = folder.config.get("model_type", "unknown")
+    if kind not in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
+        raise ModelError(
+            f"{name} is a model of type '{kind}', which is not a text-to-text model; Briefing "
+            "needs a sequence-to-sequence model such as BART, T5 or Pegasus"
+        )

@@ -1,32 +1,31 @@
-"""Many articles: folders and Parquet, anywhere that fsspec reaches, on one machine or on Ray."""
+"""Batch runs over folders and Parquet files on any fsspec file system, locally or on Ray."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from briefing.scale.run import Order, brief_folder
+from briefing.scale.run import BatchOrder, brief_folder
 
 if TYPE_CHECKING:
     from briefing.config import Settings
-    from briefing.scale.engine import Engine
+    from briefing.scale.work import Engine
 
-__all__ = ["Order", "brief_folder", "open_engine"]
+__all__ = ["BatchOrder", "brief_folder", "open_engine"]
 
 
 @contextmanager
 def open_engine(settings: "Settings") -> "Iterator[Engine]":
-    """The engine that the settings name; a cluster that it started ends with it.
+    """Open the configured engine; a Ray cluster started for it is shut down at the end.
 
     Raises:
         MissingExtra: Ray is not installed. ClusterError: the cluster cannot be reached.
     """
     if settings.engine == "local":
-        from briefing.scale.engine import LocalEngine
+        from briefing.scale.work import LocalEngine
 
         yield LocalEngine()
         return
-    from briefing.scale.cluster import told_apart
-    from briefing.scale.pool import RayEngine
+    from briefing.scale.cluster import RayEngine, told_apart
 
     with told_apart() as started:
         yield RayEngine(settings, own=started)

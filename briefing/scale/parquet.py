@@ -1,31 +1,36 @@
-"""Parquet files of articles and of briefs. pyarrow is imported when the first one is met."""
+"""Read articles from and write briefs to Parquet files; pyarrow is imported on first use."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from briefing.batch import BadLine, Row
-from briefing.errors import InputError
-from briefing.scale.errors import MissingExtra
+from briefing.errors import InputError, MissingExtra
 from briefing.scale.place import Place
+from briefing.sections import Section
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_LISTS = tuple(section.key for section in Section if section != Section.HEADLINE)
+"""Columns with a list of lines."""
 SOURCES = ("text", "html", "url")
-"""Columns that an article may come in."""
+"""Columns that may contain the article."""
 _COLUMNS = ("id", "title", "subtitle", *SOURCES)
 _READ = 64
-"""Rows that are decoded at once."""
+"""Rows decoded at once."""
+_WRITTEN = 1024
+"""Rows written at once."""
 
 
 def measure(place: Place) -> tuple[int, str]:
-    """The rows of a file, and a digest of its footer: sizes and statistics of all columns.
+    """Return the number of rows, and a digest of the footer: sizes and statistics of all columns.
 
     Raises:
-        NotFound: it cannot be read. InputError: it is no Parquet, or has no column with articles.
+        NotFound: it cannot be read. InputError: it is not Parquet, or has no article column.
     """
     with _parquet(place) as file:
         names = set(file.schema_arrow.names)
@@ -36,12 +41,12 @@ def measure(place: Place) -> tuple[int, str]:
             )
         metadata = file.metadata
         groups = [metadata.row_group(i).to_dict() for i in range(metadata.num_row_groups)]
-        told = json.dumps([metadata.num_rows, groups], default=str, sort_keys=True)
-        return metadata.num_rows, hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        footer = json.dumps([metadata.num_rows, groups], default=str, sort_keys=True)
+        return metadata.num_rows, hashlib.blake2b(footer.encode(), digest_size=16).hexdigest()
 
 
-def read_rows(place: Place, first: int, count: int) -> Iterator[Row]:
-    """``count`` rows from ``first`` (from 0) on; those that cannot be decoded are errors."""
+def _read_rows(place: Place, first: int, count: int) -> Iterator[Row]:
+    """Read ``count`` rows from ``first`` (from 0); rows that cannot be decoded are errors."""
     done = 0
     try:
         for values in _values(place, first, count):
@@ -56,7 +61,7 @@ def read_rows(place: Place, first: int, count: int) -> Iterator[Row]:
 def write_rows(place: Place, results: Iterable[Mapping[str, Any]]) -> None:
     """Write results (`briefing.batch.brief_rows`) as one file.
 
-    The columns: ``id`` (an id that is no string as JSON), ``headline``, ``key_points`` and
+    The columns: ``id`` (an id other than a string as JSON), ``headline``, ``key_points`` and
     ``context`` (lists of lines), ``brief`` (the whole document, JSON), ``error_code`` and
     ``error_message``.
 
@@ -65,19 +70,14 @@ def write_rows(place: Place, results: Iterable[Mapping[str, Any]]) -> None:
     """
     pa, pq = _arrow(), _parquet_module()
     schema = _schema(pa)
+    rows = map(_columns, results)
     with place.writing() as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        waiting: list[dict[str, Any]] = []
-        for result in results:
-            waiting.append(columns(result))
-            if len(waiting) == 1024:
-                writer.write_table(pa.Table.from_pylist(waiting, schema))
-                waiting.clear()
-        if waiting:
-            writer.write_table(pa.Table.from_pylist(waiting, schema))
+        while batch := list(islice(rows, _WRITTEN)):
+            writer.write_table(pa.Table.from_pylist(batch, schema))
 
 
 def join_files(parts: Iterable[Place], whole: Place) -> None:
-    """Make one file of several that `write_rows` wrote. Raises NotFound, OutputError."""
+    """Join files that `write_rows` wrote into one. Raises NotFound, OutputError."""
     pa, pq = _arrow(), _parquet_module()
     schema = _schema(pa)
     with whole.writing() as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
@@ -88,36 +88,35 @@ def join_files(parts: Iterable[Place], whole: Place) -> None:
 
 
 def read_results(place: Place) -> Iterator[tuple[str | None, bool]]:
-    """The id of each result in a file, and whether it is an error. Raises NotFound."""
+    """Yield the id of each result, and whether it is an error. Raises NotFound."""
     with _parquet(place) as file:
         for batch in file.iter_batches(columns=["id", "error_code"]):
             for row in batch.to_pylist():
                 yield row["id"], row["error_code"] is not None
 
 
-def columns(result: Mapping[str, Any]) -> dict[str, Any]:
-    """A result as the columns of its row."""
+def _columns(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result as a row."""
     name, error = name_of(result["id"]), result.get("error")
     if error is not None:
-        return {"id": name, "error_code": error["code"], "error_message": clean(error["message"])}
+        return {"id": name, "error_code": error["code"], "error_message": _clean(error["message"])}
     document = {key: value for key, value in result.items() if key != "id"}
-    headline = result["headline"]
+    headline = result[Section.HEADLINE.key]
     return {
         "id": name,
-        "headline": clean(headline["text"]) if headline else None,
-        "key_points": [clean(line["text"]) for line in result["key_points"]],
-        "context": [clean(line["text"]) for line in result["context"]],
-        "brief": clean(json.dumps(document, ensure_ascii=False)),
+        Section.HEADLINE.key: _clean(headline["text"]) if headline else None,
+        **{key: [_clean(line["text"]) for line in result[key]] for key in _LISTS},
+        "brief": _clean(json.dumps(document, ensure_ascii=False)),
     }
 
 
 def name_of(value: Any) -> str:
-    """An id as the string that the column holds."""
-    return clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    """Return an id as a string for the ``id`` column."""
+    return _clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def clean(text: str) -> str:
-    """Text without lone surrogates, which UTF-8 cannot hold."""
+def _clean(text: str) -> str:
+    """Replace lone surrogates, which UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -125,15 +124,15 @@ def _schema(pa: Any) -> "pa.Schema":
     lines = pa.list_(pa.string())
     return pa.schema(
         [
-            *(pa.field("id", pa.string()), pa.field("headline", pa.string())),
-            *(pa.field("key_points", lines), pa.field("context", lines)),
+            *(pa.field(name, pa.string()) for name in ("id", Section.HEADLINE.key)),
+            *(pa.field(key, lines) for key in _LISTS),
             *(pa.field(name, pa.string()) for name in ("brief", "error_code", "error_message")),
         ]
     )
 
 
 def _values(place: Place, first: int, count: int) -> Iterator[dict[str, Any]]:
-    """The columns of each of the rows."""
+    """The columns of each row."""
     with _parquet(place) as file:
         wanted = [name for name in _COLUMNS if name in file.schema_arrow.names]
         groups, skip = _groups(file.metadata, first, count)
@@ -150,7 +149,7 @@ def _values(place: Place, first: int, count: int) -> Iterator[dict[str, Any]]:
 
 
 def _groups(metadata: Any, first: int, count: int) -> tuple[list[int], int]:
-    """The row groups that hold the rows, and how many rows of the first one come before them."""
+    """The row groups with the rows, and the number of rows to skip in the first one."""
     groups: list[int] = []
     skip = at = 0
     for index in range(metadata.num_row_groups):
@@ -164,7 +163,7 @@ def _groups(metadata: Any, first: int, count: int) -> tuple[list[int], int]:
 
 
 def _plain(value: Any, number: int) -> Any:
-    """An id as JSON can hold it; the row's number where there is none."""
+    """The id as a JSON value; the row number if there is none."""
     if value is None:
         return number
     return value if isinstance(value, str | int | float) else str(value)
@@ -172,13 +171,13 @@ def _plain(value: Any, number: int) -> Any:
 
 @contextmanager
 def _parquet(place: Place) -> Iterator[Any]:
-    """A Parquet file, open. Raises NotFound, InputError."""
+    """Open a Parquet file for reading. Raises NotFound, InputError."""
     pa, pq = _arrow(), _parquet_module()
     with place.reading() as opened:
         try:
             file = pq.ParquetFile(opened)
         except pa.ArrowInvalid as error:
-            raise InputError(f"{place} is no Parquet file: {error}") from error
+            raise InputError(f"{place} is not a Parquet file: {error}") from error
         yield file
 
 
@@ -187,7 +186,7 @@ def _arrow() -> Any:
         import pyarrow
     except ImportError as error:
         raise MissingExtra(
-            "Parquet needs pyarrow; install it with: pip install 'briefing[ray]'"
+            "Parquet needs pyarrow; install it with: pip install 'briefing-local[ray]'"
         ) from error
     return pyarrow
 

@@ -1,4 +1,4 @@
-"""Files and folders anywhere that fsspec reaches: local paths, s3://, gs://, memory://."""
+"""Files and folders on any fsspec file system: local paths, s3://, gs://, memory://."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from briefing.errors import BriefingError, NotFound, OutputError
-from briefing.scale.errors import MissingExtra
+from briefing.errors import BriefingError, MissingExtra, NotFound, OutputError
 
 HIDDEN = ("_", ".")
-"""First letters of names that readers of folders (Spark, DuckDB, Arrow) pass over."""
+"""Prefixes of the names that readers of folders (Spark, DuckDB, Arrow) ignore."""
 
 _STORES = ("botocore", "s3fs", "gcsfs", "adlfs", "azure", "aiohttp", "google", "fsspec", "paramiko")
-"""Packages of file systems that raise errors of their own."""
+"""File system packages with exception types of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file below a folder: its path from there, and its size in bytes."""
+    """A file in a folder: its relative path, and its size in bytes."""
 
     name: str
     size: int
@@ -33,7 +32,7 @@ class Place:
 
     @classmethod
     def of(cls, location: str) -> "Place":
-        """The place that a user names by a path or a URL."""
+        """Return the place for a path or a URL."""
         if "://" in location or "::" in location:
             return cls(location.rstrip("/"))
         return cls(str(Path(location).absolute()))
@@ -42,56 +41,53 @@ class Place:
         return self.url
 
     @property
-    def local(self) -> bool:
-        """Whether it is on the file system of this machine."""
-        return "::" not in self.url and self.url.partition("://")[0] in (self.url, "file", "local")
-
-    @property
     def private(self) -> bool:
-        """Whether no other process can reach it."""
+        """Whether it is visible to this process only."""
         return self.url.startswith("memory://")
 
     @property
     def suffix(self) -> str:
-        """The end of its name, such as ``.jsonl``; empty where there is none."""
+        """The file name's extension in lower case, such as ``.jsonl``, or an empty string."""
         name = self.url.rpartition("/")[2]
         return name[name.rindex(".") :].lower() if "." in name[1:] else ""
 
     def child(self, name: str) -> "Place":
-        """A file or folder below this one."""
+        """Return a file or folder below this one."""
         return Place(f"{self.url}/{name}") if name else self
 
     def is_folder(self) -> bool:
-        """Whether it is a folder with something in it, or an empty one of a file system."""
+        """Whether it is a folder; object stores have no empty folders."""
         with reaching(self.url, NotFound):
             fs, path = self._opened()
             return bool(fs.isdir(path))
 
     def exists(self) -> bool:
-        """Whether it is there."""
+        """Whether it exists."""
         with reaching(self.url, NotFound):
             fs, path = self._opened()
             return bool(fs.exists(path))
 
     def files(self) -> list[Found]:
-        """The files below a folder, by name; hidden ones left out. Of a file, itself as ``""``.
+        """List the files in a folder and its subfolders, by name, without hidden ones.
+
+        A file lists itself with the name ``""``.
 
         Raises:
-            NotFound: it is not there, or cannot be listed.
+            NotFound: it does not exist, or cannot be listed.
         """
         with reaching(self.url, NotFound):
             fs, path = self._opened()
             fs.invalidate_cache()
             if fs.isfile(path):
                 return [Found("", int(fs.size(path)))]
-            found = fs.find(path, detail=True)
-            if not found and not fs.isdir(path):
+            entries = fs.find(path, detail=True)
+            if not entries and not fs.isdir(path):
                 raise NotFound(f"{self.url} does not exist; check the path")
-        below = [Found(_below(path, name), int(info["size"])) for name, info in found.items()]
+        below = [Found(_below(path, name), int(info["size"])) for name, info in entries.items()]
         return sorted((f for f in below if not _hidden(f.name)), key=lambda f: f.name)
 
     def names(self) -> set[str]:
-        """The names directly in a folder; of one that is not there, none."""
+        """Return the names in a folder; none if it does not exist."""
         with reaching(self.url, NotFound):
             fs, path = self._opened()
             fs.invalidate_cache()
@@ -100,7 +96,7 @@ class Place:
         return set()
 
     def read(self, start: int | None = None, end: int | None = None) -> bytes:
-        """Its bytes, or those of a range.
+        """Read the file, or a range of its bytes.
 
         Raises:
             NotFound: it cannot be read.
@@ -111,7 +107,7 @@ class Place:
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
-        """The file open for reading, with seeks. Raises NotFound."""
+        """Open the file for reading; it is seekable. Raises NotFound."""
         with reaching(self.url, NotFound):
             fs, path = self._opened()
             file = fs.open(path, "rb")
@@ -120,7 +116,7 @@ class Place:
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
-        """The file open for writing; it is there, whole, once the block ends well, or not at all.
+        """Open the file for writing; it is replaced at the end of the block, unless that fails.
 
         Raises:
             OutputError: it cannot be written.
@@ -128,31 +124,31 @@ class Place:
         with reaching(self.url, OutputError, "write"):
             fs, path = self._opened()
             folder, _, name = path.rpartition("/")
-            fresh = f"{folder}/_{name}.{uuid.uuid4().hex[:8]}"
-            file = fs.open(fresh, "wb")
+            temporary = f"{folder}/_{name}.{uuid.uuid4().hex[:8]}"
+            file = fs.open(temporary, "wb")
         with _failing(self.url, OutputError, "write"):
             try:
                 with file:
                     yield file
-                fs.mv(fresh, path)
+                fs.mv(temporary, path)
             except BaseException:
                 with suppress(Exception):
-                    fs.rm_file(fresh)
+                    fs.rm_file(temporary)
                 raise
 
     def make_folder(self) -> None:
-        """Make the folder, where it is not there and folders are things. Raises OutputError."""
+        """Create the folder if it does not exist (no-op on object stores). Raises OutputError."""
         with reaching(self.url, OutputError, "write"):
             fs, path = self._opened()
             fs.makedirs(path, exist_ok=True)
 
     def write(self, data: bytes) -> None:
-        """Write it, whole or not at all. Raises OutputError."""
+        """Write the file atomically. Raises OutputError."""
         with self.writing() as file:
             file.write(data)
 
     def remove(self) -> None:
-        """Remove it, with all that is in it; it may be gone. Raises OutputError."""
+        """Remove the file or folder, recursively, if it exists. Raises OutputError."""
         with reaching(self.url, OutputError, "remove"), suppress(FileNotFoundError):
             fs, path = self._opened()
             fs.rm(path, recursive=True)
@@ -166,24 +162,24 @@ class Place:
 
 @contextmanager
 def reaching(url: str, kind: type[BriefingError], act: str = "read") -> Iterator[None]:
-    """Whatever a file system raises becomes one line that names the place and the remedy."""
+    """Convert the errors of a file system to ``kind``, with the URL and what to do."""
     with _failing(url, kind, act):
         try:
             yield
         except ImportError as error:
-            raise MissingExtra(f"{url} needs another package: {error}") from error
+            raise MissingExtra(f"{url} needs another package; install it ({error})") from error
         except ValueError as error:
             raise kind(f"cannot {act} {url}: {error}; check the URL") from error
 
 
 @contextmanager
 def _failing(url: str, kind: type[BriefingError], act: str) -> Iterator[None]:
-    """The same for an open file, about which a ValueError says nothing."""
+    """Convert the errors of an open file, where a ValueError is not about the URL."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
-        raise kind(f"cannot {act} {url}: {reason}; check the path and your rights") from error
+        raise kind(f"cannot {act} {url}: {reason}; check the path and permissions") from error
     except Exception as error:
         if not type(error).__module__.startswith(_STORES):
             raise

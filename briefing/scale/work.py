@@ -1,62 +1,68 @@
-"""What a worker does, wherever it runs: rows of a shard in, their results written out."""
+"""Tasks, workers, the local engine, and rounds of tasks that isolate failing articles.
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+A worker that dies loses its task, and the cause would kill the next worker as well. So a failed
+task is split, its failing pieces are split again, and an article that fails alone twice gets an
+error as its result. The other articles of its shard are briefed, each once.
+"""
 
-from briefing.batch import Row, brief_rows
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from briefing.batch import Row, brief_rows, error_object
 from briefing.batch import read_rows as read_lines
 from briefing.briefer import Briefer
 from briefing.config import Settings
-from briefing.errors import BriefingError, DeviceError, InputError
+from briefing.errors import BriefingError, DeviceError, InputError, WorkerDied
+from briefing.options import Layout
 from briefing.scale import parquet
-from briefing.scale.folder import Done, Folder
 from briefing.scale.place import Place
-from briefing.scale.shards import Layout, Shard
+from briefing.scale.shards import OutputFolder, Shard, ShardDone, spans
 
-Make = Callable[[Settings, bool], Briefer]
-"""Makes the briefer that the settings describe, extractive or not; workers get it by name."""
+BriefersMaker = Callable[[Settings, bool], Briefer]
+"""Creates a briefer from settings, extractive or not; workers import it by name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What all tasks of a run have in common; it goes to every worker."""
+class ShardJob:
+    """The parameters that all tasks of a run share; sent to every worker."""
 
     source: Place
     layout: Layout
-    folder: Folder
+    folder: OutputFolder
     settings: Settings
     extractive: bool
     many: bool
-    """Whether the input is a folder: then a row without an id is named by its file as well."""
+    """Whether the input is a folder; then the default id of a row includes its file name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Rows of a shard, counted from its first; all of them, or a span where that went wrong."""
+    """Rows of a shard, relative to its first row: all of them, or a span after a failure."""
 
     shard: Shard
     rows: range
 
     @property
     def whole(self) -> bool:
-        """Whether it is the shard."""
+        """Whether it is all of the shard."""
         return len(self.rows) == self.shard.rows
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a task. ``done`` is None for a span. ``fault`` says why it failed, to be tried
-    again; ``fatal`` ends the run.
+class TaskOutcome:
+    """The outcome of a task. ``done`` is None for a span. A ``fault`` is retried in smaller tasks;
+    a ``fatal`` error ends the run.
     """
 
-    done: Done | None = None
+    done: ShardDone | None = None
     fault: BriefingError | None = None
     fatal: BriefingError | None = None
 
 
 def make_briefer(settings: Settings, extractive: bool) -> Briefer:
-    """The briefer of a worker, with its model loaded.
+    """Create the briefer of a worker and load its model.
 
     Raises:
         ModelError, DeviceError: the model cannot be used.
@@ -67,28 +73,28 @@ def make_briefer(settings: Settings, extractive: bool) -> Briefer:
 
 
 class Worker:
-    """One briefer, doing task after task."""
+    """Runs tasks with one briefer."""
 
-    def __init__(self, job: Job, make: Make = make_briefer) -> None:
+    def __init__(self, job: ShardJob, make: BriefersMaker = make_briefer) -> None:
         self._job = job
         self._failure: BriefingError | None = None
         try:
             self._briefer = make(job.settings, job.extractive)
-        except BriefingError as error:  # told with the first task, so that nobody starts it again
+        except BriefingError as error:  # returned for the first task: Ray would restart the worker
             self._failure = error
 
-    def __call__(self, task: Task) -> Outcome:
-        """Do a task; it never raises what is to be expected."""
+    def __call__(self, task: Task) -> TaskOutcome:
+        """Run a task; expected errors are returned, not raised."""
         if self._failure:
-            return Outcome(fatal=self._failure)
+            return TaskOutcome(fatal=self._failure)
         try:
-            return Outcome(done=self._did(task))
+            return TaskOutcome(done=self._run(task))
         except (DeviceError, InputError) as error:
-            return Outcome(fault=error)
+            return TaskOutcome(fault=error)
         except BriefingError as error:
-            return Outcome(fatal=error)
+            return TaskOutcome(fatal=error)
 
-    def _did(self, task: Task) -> Done | None:
+    def _run(self, task: Task) -> ShardDone | None:
         rows = task_rows(self._job, task)
         results = list(brief_rows(self._briefer, rows, self._job.settings.length))
         if task.whole:
@@ -97,11 +103,11 @@ class Worker:
         return None
 
 
-def task_rows(job: Job, task: Task) -> Iterator[Row]:
-    """The rows of a task. Raises InputError where they cannot be read."""
+def task_rows(job: ShardJob, task: Task) -> Iterator[Row]:
+    """Return the rows of a task. Raises InputError if they cannot be read."""
     shard, place = task.shard, job.source.child(task.shard.file)
-    if job.layout is Layout.PARQUET:
-        rows = parquet.read_rows(place, shard.first + task.rows.start, len(task.rows))
+    if job.layout == "parquet":
+        rows = parquet._read_rows(place, shard.first + task.rows.start, len(task.rows))
     else:
         lines = place.read(shard.start, shard.end).split(b"\n")
         wanted = lines[task.rows.start : task.rows.stop]
@@ -110,6 +116,134 @@ def task_rows(job: Job, task: Task) -> Iterator[Row]:
 
 
 def _named(row: Row, file: str) -> Row:
-    """A row without an id of its own, named by file and number."""
+    """Name a row without an id by file and number."""
     own: Any = row.data.get("id") if isinstance(row.data, dict) else None
     return row if own is not None else replace(row, name=f"{file}:{row.number}")
+
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class Engine(Protocol):
+    """Runs tasks; ``apart`` says that it does so in other processes."""
+
+    apart: bool
+
+    def each(
+        self, function: Callable[[_Item], _Result], items: Sequence[_Item]
+    ) -> Sequence[_Result]:
+        """Apply a function to each item; return the results in order. Its errors are raised."""
+
+    def run(
+        self, job: ShardJob, tasks: Sequence[Task]
+    ) -> Iterator[tuple[Task, TaskOutcome | None]]:
+        """Run each task once; yield it with its outcome, or None if its worker died.
+
+        Raises:
+            ClusterError: no worker can start.
+        """
+
+
+class LocalEngine:
+    """Runs all tasks in this process, with one briefer."""
+
+    apart = False
+
+    def __init__(self, make: BriefersMaker = make_briefer) -> None:
+        self._make = make
+        self._worker: Worker | None = None
+
+    def each(
+        self, function: Callable[[_Item], _Result], items: Sequence[_Item]
+    ) -> Sequence[_Result]:
+        """See `Engine`."""
+        return [function(item) for item in items]
+
+    def run(
+        self, job: ShardJob, tasks: Sequence[Task]
+    ) -> Iterator[tuple[Task, TaskOutcome | None]]:
+        """See `Engine`; a worker that dies ends this process."""
+        self._worker = self._worker or Worker(job, self._make)
+        for task in tasks:
+            yield task, self._worker(task)
+
+
+FAN = 32
+"""Pieces that a failed task is split into: few rounds, and little work lost per dead worker."""
+ALONE = 2
+"""Attempts for one article, or one story, alone."""
+_DIED = WorkerDied(
+    f"the worker process died {ALONE} times while briefing this article alone, probably out of "
+    "memory; give workers more memory, or leave the article out"
+)
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Runs the tasks of a run in rounds, and tracks the shards that were split."""
+
+    engine: Engine
+    job: ShardJob
+    _open: Counter[int] = field(default_factory=Counter)
+    _pieces: dict[int, list[range]] = field(default_factory=dict)
+    _alone: Counter[Task] = field(default_factory=Counter)
+
+    def settle(self, shards: Sequence[Shard]) -> Iterator[ShardDone]:
+        """Brief all shards; yield each one when it is written.
+
+        Raises:
+            ClusterError, ModelError, DeviceError: no worker can start. OutputError: it cannot be
+                written.
+        """
+        tasks = [Task(shard, range(shard.rows)) for shard in shards]
+        self._open.update(shard.number for shard in shards)
+        while tasks:
+            retries: list[Task] = []
+            for task, outcome in self.engine.run(self.job, tasks):
+                if outcome and outcome.fatal:
+                    raise outcome.fatal
+                if outcome and not outcome.fault:
+                    yield from self._finish(task, outcome.done)
+                elif pieces := self._retries(task):
+                    retries += pieces
+                else:
+                    yield from self._give_up(task, outcome)
+            tasks = retries
+
+    def _retries(self, task: Task) -> list[Task]:
+        """The tasks to run after a failure; none if the article's attempts are used up."""
+        if len(task.rows) == 1:
+            self._alone[task] += 1
+            return [task] if self._alone[task] < ALONE else []
+        pieces = [Task(task.shard, rows) for rows in spans(task.rows, FAN)]
+        self._open[task.shard.number] += len(pieces) - 1
+        return pieces
+
+    def _give_up(self, task: Task, outcome: TaskOutcome | None) -> Iterator[ShardDone]:
+        """Write an error as the result of one article."""
+        error: BriefingError = (outcome.fault if outcome else None) or _DIED
+        results = [{"id": self._name(task), **error_object(error)}]
+        if task.whole:
+            yield self.job.folder.write(task.shard, results)
+        else:
+            self.job.folder.write_span(task.shard, task.rows, results)
+            yield from self._finish(task, None)
+
+    def _name(self, task: Task) -> object:
+        try:
+            return next(task_rows(self.job, task)).name
+        except InputError:
+            return task.shard.first + task.rows.start + 1
+
+    def _finish(self, task: Task, done: ShardDone | None) -> Iterator[ShardDone]:
+        """Record a finished task; yield the shard if all of its pieces are finished."""
+        if done:
+            yield done
+            return
+        number = task.shard.number
+        pieces = self._pieces.setdefault(number, [])
+        pieces.append(task.rows)
+        self._open[number] -= 1
+        if not self._open[number]:
+            yield self.job.folder.join(task.shard, self._pieces.pop(number))

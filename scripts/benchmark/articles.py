@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from briefing.read import sentence_texts
+from briefing.reading import sentence_texts
 
 ROOT = Path(__file__).parents[2]
 WORDS = 600

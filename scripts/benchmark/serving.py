@@ -109,7 +109,7 @@ def _batched(options: dict[str, Any]) -> Any:
 
         def _all(self, rows: list[dict[str, str]]) -> list[str]:
             from briefing.batch import article_of
-            from briefing.render import to_json
+            from briefing.rendering import to_json
 
             results = self._briefer.brief_many([article_of(row) for row in rows])
             return [

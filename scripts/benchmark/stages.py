@@ -8,7 +8,7 @@ from typing import TypeVar
 from briefing.article import Article
 from briefing.batch import article_of
 from briefing.briefer import Briefer
-from briefing.render import to_document
+from briefing.rendering import to_document
 
 Given, Made = TypeVar("Given"), TypeVar("Made")
 NAMES = ("reading", "planning", "writing", "checking", "JSON")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from briefing.article import Article
-from briefing.brief import Brief, Line
 from briefing.briefer import Briefer
+from briefing.briefs import Brief, Line
 from briefing.errors import BriefingError
-from briefing.read import article_from_text
+from briefing.reading import article_from_text
 from scripts.evaluation.words import content
 from scripts.train.corpus import read_lines
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from typing import Any
 
-from briefing.brief import Line, Section
-from briefing.check import facts
+from briefing.briefs import Line
+from briefing.checking import facts
 from briefing.language.tokens import ordinary
+from briefing.sections import Section
 from scripts.evaluation.form import dangling, fragment, garbled, loops, near_duplicates
 from scripts.evaluation.names import Source, everyday_words, unknown_names
 from scripts.evaluation.numbers import claimed, values

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from briefing.article import Article
-from briefing.brief import Brief, Line, Section
 from briefing.briefer import Briefer
+from briefing.briefs import Brief, Line
 from briefing.errors import BriefingError
 from briefing.models import Backend, identify, open_backend
-from briefing.read import article_from_text
-from briefing.write import Job, Prompts, Writer, choose_family
+from briefing.reading import article_from_text
+from briefing.sections import Section
+from briefing.writing import Job, Prompts, Writer, choose_family
 from scripts.evaluation.articles import Sample
 from scripts.evaluation.baselines import SUMY, extract, lead
 

@@ -1,4 +1,4 @@
-"""Words, stems and n-grams as the evaluation reads them; it shares no code with briefing.check."""
+"""Words, stems and n-grams as the evaluation reads them; no code of the checker is shared."""
 
 import re
 import unicodedata

@@ -2,7 +2,7 @@
 
     python -m scripts.train.compressions --out build/train --sentences 20000
 
-Editors' key points are few. The compressor (briefing/write/compress.py) gives any number of
+Editors' key points are few. The compressor (briefing/writing/compress.py) gives any number of
 grammatical examples of leaving things out; the model learns to do it where no rule fits (Filippova
 and Altun 2013, "Overcoming the lack of parallel data in sentence compression").
 """
@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from briefing.brief import Section
-from briefing.check import problems
+from briefing.checking import form_problems
 from briefing.language import Parse
-from briefing.language.spacy_parser import SpacyParser
-from briefing.write.compress import compressions
+from briefing.language.parser import SpacyParser
+from briefing.sections import Section
+from briefing.writing.compress import compressions
 from scripts.train.corpus import read_records
 from scripts.train.pairs import Pair
 
@@ -34,7 +34,7 @@ def compression(parse: Parse, rng: random.Random) -> Pair | None:
         for cut in compressions(parse, most, lambda _: 0.3, headline=False)
         if len(cut.text.split()) >= 6
     ]
-    lines = [line for line in found if not problems(line, Section.KEY_POINTS)]
+    lines = [line for line in found if not form_problems(line, Section.KEY_POINTS)]
     if not lines:
         return None
     return Pair(rng.choice(("point", "context")), [parse.text], rng.choice(lines[:3]), 1.0)

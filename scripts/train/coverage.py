@@ -1,6 +1,6 @@
 """Fit the model of which words an editor uses, from titles and highlights.
 
-python -m scripts.train.coverage --out build/train --to briefing/plan/coverage.npz
+python -m scripts.train.coverage --out build/train --to briefing/planning/coverage.npz
 
 A few minutes on one core; the seed is fixed.
 """
@@ -18,7 +18,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.neural_network import MLPClassifier
 
 from briefing.language.tokens import tokens
-from briefing.plan.coverage import BITS, NAMES, READ, describe, place
+from briefing.planning.coverage import BITS, NAMES, SENTENCES_READ, describe_words, word_place
 from scripts.train.corpus import read_records
 from scripts.train.pairs import clean_title
 
@@ -47,7 +47,7 @@ def examples(path: Path, name: str) -> Iterator[Example]:
         title = clean_title(record.title)
         lines = ([title] if title else []) if name == "headline" else record.highlights
         if lines:
-            yield Example(record.sentences[:READ], frozenset(stems(lines)))
+            yield Example(record.sentences[:SENTENCES_READ], frozenset(stems(lines)))
 
 
 def use(found: Sequence[Example]) -> np.ndarray:
@@ -55,8 +55,8 @@ def use(found: Sequence[Example]) -> np.ndarray:
     could, did = Counter[int](), Counter[int]()
     for example in found:
         held = stems(example.texts)
-        could.update(place(stem) for stem in held)
-        did.update(place(stem) for stem in held & example.used)
+        could.update(word_place(stem) for stem in held)
+        did.update(word_place(stem) for stem in held & example.used)
     rate = sum(did.values()) / sum(could.values())
     table = np.full(1 << BITS, math.log(rate), dtype=np.float16)
     for where, count in could.items():
@@ -66,7 +66,7 @@ def use(found: Sequence[Example]) -> np.ndarray:
 
 def rarity(found: Sequence[Example]) -> np.ndarray:
     """By place: the inverse document frequency."""
-    held = Counter(w for example in found for w in {place(s) for s in stems(example.texts)})
+    held = Counter(w for example in found for w in {word_place(s) for s in stems(example.texts)})
     table = np.full(1 << BITS, math.log(len(found)), dtype=np.float16)
     for where, count in held.items():
         table[where] = math.log(len(found) / count)
@@ -77,7 +77,7 @@ def table(found: Sequence[Example], tables: dict[str, np.ndarray]) -> tuple[np.n
     """Features and labels of every stem of every article."""
     parts, labels = [], []
     for example in found:
-        held, rows = describe(example.texts, tables)
+        held, rows = describe_words(example.texts, tables)
         parts.append(rows)
         labels += [stem in example.used for stem in held]
     return np.concatenate(parts), np.array(labels)

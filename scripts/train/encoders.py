@@ -15,6 +15,8 @@ from transformers import BertModel
 _WARM = 50
 Encoded = tuple[list[int], list[int]]
 """Ids of the pieces of a text, or of a pair, and which of its two texts each belongs to."""
+Batches = Callable[[random.Random], list[list[int]]]
+"""The batches of an epoch, as indices of rows, in a random order."""
 Loss = Callable[[list[int], torch.Tensor], torch.Tensor]
 """The loss of a batch, given as indices, from what the model says of it."""
 
@@ -22,17 +24,16 @@ Loss = Callable[[list[int], torch.Tensor], torch.Tensor]
 def train(
     model: torch.nn.Module,
     rows: Sequence[Encoded],
-    on: Sequence[int],
+    batches: Batches,
     loss: Loss,
     *,
     epochs: int,
-    size: int,
     rate: float,
 ) -> None:
-    """Fit ``model``, whose pretrained part is ``model.encoder``, to the rows ``on``.
+    """Fit ``model``, whose pretrained part is ``model.encoder``.
 
-    Batches of like lengths, bfloat16, a rate that rises and falls, ten times higher outside of the
-    encoder.
+    ``batches`` makes those of one epoch. bfloat16; a rate that rises and falls, ten times higher
+    outside of the encoder.
     """
     rng = random.Random(1)
     encoder = list(model.encoder.parameters())  # type: ignore[union-attr,operator]
@@ -41,11 +42,11 @@ def train(
     rates = (rate, 10 * rate)
     groups: list[dict[str, Any]] = [{"params": encoder}, {"params": rest}]
     optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
-    batches = [batch for _ in range(epochs) for batch in batched(rows, on, size, rng)]
+    planned = [batch for _ in range(epochs) for batch in batches(rng)]
     model.train()
     started = time.monotonic()
-    for step, batch in enumerate(batches):
-        factor = min(1.0, (step + 1) / _WARM) * max(0.05, 1 - step / len(batches))
+    for step, batch in enumerate(planned):
+        factor = min(1.0, (step + 1) / _WARM) * max(0.05, 1 - step / len(planned))
         for group, highest in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = highest * factor
         with torch.autocast("cpu", torch.bfloat16):
@@ -57,7 +58,7 @@ def train(
         optimiser.step()
         if step % 200 == 0:
             spent = time.monotonic() - started
-            print(step, "of", len(batches), f"{cost.item():.3f} {spent:.0f} s", flush=True)
+            print(step, "of", len(planned), f"{cost.item():.3f} {spent:.0f} s", flush=True)
 
 
 def batched(

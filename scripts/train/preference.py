@@ -1,7 +1,7 @@
 """Fit how likely an editor signs a line, on lines that readers labelled.
 
     python -m scripts.train.preference --labels build/reading/labelled.jsonl \
-        --quality build/quality/folds.jsonl --to briefing/check/preference.json
+        --quality build/quality/folds.jsonl --to briefing/checking/preference.json
 
 A row of the labels is {"text": the article's body, "section", "line", "label"}; ``good`` is signed,
 every other label is not. ``--quality`` is what `scripts.train.quality.fit folds` said of the same
@@ -20,13 +20,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from briefing.brief import Section
-from briefing.check.cuts import licence
-from briefing.check.preference import Judged, features
+from briefing.checking.cuts import licence
+from briefing.checking.quality import Judged, preference_features
 from briefing.language import parses_for
-from briefing.language.opening import body
-from briefing.plan import Plan, Planner
-from briefing.read import article_from_text
+from briefing.language.reference import body
+from briefing.planning import Plan, Planner
+from briefing.reading import article_from_text
+from briefing.sections import Section
 
 _SECTIONS = {"headline": Section.HEADLINE, "point": Section.KEY_POINTS, "context": Section.CONTEXT}
 _STRENGTH = 0.3
@@ -52,7 +52,7 @@ class Reader:
             return None
         at = found.source
         cuts = (0.0, 1.0) if found.whole else (found.chance, found.rarest)
-        return features(Judged(quality, at, plan.news[at], plan.opinion[at], *cuts))
+        return preference_features(Judged(quality, at, plan.news[at], plan.opinion[at], *cuts))
 
     def _article(self, text: str) -> tuple[Plan, list[str]]:
         if text not in self._held:

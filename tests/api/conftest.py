@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api import create_app
+from briefing.api import create_app
 from briefing.config import Settings
 from tests.api.fakes import Client, EchoBackend, echo_briefer
 

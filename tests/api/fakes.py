@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from briefing.brief import ModelInfo
 from briefing.briefer import Briefer
+from briefing.briefs import ModelInfo
 from briefing.models import Decoding, Hypothesis, NBest
 from tests.fakes import every_section
 

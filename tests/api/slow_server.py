@@ -4,10 +4,10 @@ import sys
 import time
 from functools import partial
 
-from api.server import run
+from briefing.api.server import run_server
 from briefing.briefer import Briefer
 from briefing.config import Settings
-from briefing.write import choose_family
+from briefing.writing import choose_family
 from tests.api.fakes import EchoBackend
 
 
@@ -27,4 +27,4 @@ def briefer(seconds: float, _: Settings) -> Briefer:
 
 if __name__ == "__main__":
     given = dict(each.split("=", 1) for each in sys.argv[2:])
-    run(Settings(port=0, **given), partial(briefer, float(sys.argv[1])))
+    run_server(Settings(port=0, **given), partial(briefer, float(sys.argv[1])))

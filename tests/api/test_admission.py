@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.admission import Admission
-from api.errors import QueueFull
-from api.observer import Observer
+from briefing.api.admission import Admission
+from briefing.api.metrics import Observer
+from briefing.api.problems import QueueFull
 
 
 class Clock:

@@ -6,11 +6,11 @@ import json
 import jsonschema
 import pytest
 
-from api import create_app
-from api.deadline import Deadline, Work
-from api.routes.batch import WINDOW, _lines
+from briefing.api import create_app
+from briefing.api.bodies import Deadline, Pending
+from briefing.api.routes.briefs import BATCH_WINDOW, _lines
 from briefing.config import Settings
-from briefing.render import schema
+from briefing.rendering import schema
 from tests.api.articles import BODY, PAGE, TITLE
 from tests.api.fakes import Client, GatedBackend, echo_briefer, problem, running, until
 
@@ -40,7 +40,7 @@ def test_a_list_is_answered_in_its_order(client: Client) -> None:
 
 
 def test_more_than_a_window(client: Client) -> None:
-    count = 2 * WINDOW + 5
+    count = 2 * BATCH_WINDOW + 5
     found = client.post(PATH, json=articles(count)).json()
     assert [each["brief"]["article"]["title"] for each in found] == [
         f"Vote {n}" for n in range(count)
@@ -121,12 +121,12 @@ def test_articles_past_the_deadline_are_problems_of_their_own() -> None:
         async with running(app) as client:
             backend.go.clear()
             headers = {**NDJSON, "X-Request-Timeout": "0.3"}
-            answer = await client.post(PATH, json=articles(WINDOW + 9), headers=headers)
+            answer = await client.post(PATH, json=articles(BATCH_WINDOW + 9), headers=headers)
             backend.go.set()
             return answer
 
     found = lines(asyncio.run(scenario()))
-    assert len(found) == WINDOW + 9
+    assert len(found) == BATCH_WINDOW + 9
     assert {each["problem"]["type"] for each in found} == {"urn:briefing:problem:deadline-passed"}
 
 
@@ -143,10 +143,10 @@ def test_what_is_not_read_is_not_made() -> None:
         for _ in range(3):
             await anext(stream)
         await asyncio.sleep(0.2)
-        assert len(made) <= 2 * WINDOW
+        assert len(made) <= 2 * BATCH_WINDOW
         await stream.aclose()
         await asyncio.sleep(0.1)
-        assert len(made) <= 2 * WINDOW
+        assert len(made) <= 2 * BATCH_WINDOW
 
     asyncio.run(scenario())
 
@@ -155,7 +155,7 @@ class FakeService:
     """As much of a service as a stream needs."""
 
     def __init__(self) -> None:
-        self.work = Work()
+        self.work = Pending()
 
     async def run(self, job) -> None:
         return None

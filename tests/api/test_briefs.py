@@ -3,7 +3,7 @@
 import jsonschema
 import pytest
 
-from briefing.render import schema, style_hash
+from briefing.rendering import schema, style_hash
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.fakes import Client, post
 

@@ -13,10 +13,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from api.keys import KeyFile, Scope
-from briefing.render import schema
+from briefing.api.keys import KeyFile, Scope
+from briefing.rendering import schema
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.test_server import SERVE, serving, wait_ready
+
+pytestmark = pytest.mark.slow
 
 SLOW = [sys.executable, "-m", "tests.api.slow_server"]
 PATIENCE = 90_000
@@ -239,10 +241,10 @@ def test_problems_are_shown(visit: Open, slow_site: str) -> None:
     expect(alert).to_contain_text("The text is too short")
     expect(alert).to_be_focused()
     assert findings(page) == []
-    page.get_by_role("radio", name="Address").check()
-    page.get_by_label("Address of the article").fill("http://127.0.0.1/secret")
+    page.get_by_role("radio", name="URL").check()
+    page.get_by_label("URL of the article").fill("http://127.0.0.1/secret")
     page.get_by_role("button", name="Write the brief").click()
-    expect(alert).to_contain_text("The URL leads where the service does not go")
+    expect(alert).to_contain_text("The URL is not allowed")
     page.context.route("**/", lambda route: route.abort())
     page.get_by_role("button", name="Write the brief").click()
     expect(alert).to_contain_text("cannot be reached")
@@ -334,7 +336,7 @@ def test_key(visit: Open, tmp_path: Path) -> None:
         page.get_by_label("Text of the article").fill(TEXT)
         page.get_by_label("API key").fill("wrong")
         page.get_by_role("button", name="Write the brief").click()
-        expect(page.get_by_role("alert")).to_contain_text("The API key is not in use")
+        expect(page.get_by_role("alert")).to_contain_text("Invalid API key")
         expect(page.get_by_label("API key")).to_be_focused()
         assert page.evaluate("sessionStorage.length") == 0
         page.get_by_label("API key").fill(key)

@@ -12,15 +12,14 @@ import feedparser
 import jsonschema
 import pytest
 
-from api import create_app
-from api.keys import KeyFile, Scope
+from briefing.api import create_app
+from briefing.api.keys import KeyFile, Scope
 from briefing.config import Settings
 from briefing.digest.records import Edition
-from briefing.digest.render import from_document, schema
+from briefing.digest.rendering import edition_from_document, edition_schema
 from briefing.digest.store import Store
 from briefing.digest.store.editions import Step, advance, keep_document, open_edition
-from briefing.digest.store.errors import StoreBusy, StoreTooNew
-from briefing.errors import ConfigError
+from briefing.errors import ConfigError, StoreBusy, StoreTooNew
 from tests.api.fakes import Client, echo_briefer, problem
 from tests.api.test_escaping import PAYLOADS, Page
 from tests.digest.samples import NOW, edition, full_edition, hostile_edition
@@ -87,8 +86,8 @@ def test_a_limit_that_is_none(shown: Client, limit: str) -> None:
 @pytest.mark.parametrize("day", ["2026-03-02", "latest"])
 def test_one_as_json(shown: Client, day: str) -> None:
     answer = shown.get(f"/v1/digests/{day}")
-    jsonschema.Draft202012Validator(schema()).validate(answer.json())
-    assert from_document(answer.json()) == full_edition()
+    jsonschema.Draft202012Validator(edition_schema()).validate(answer.json())
+    assert edition_from_document(answer.json()) == full_edition()
 
 
 @pytest.mark.parametrize("accept", READABLE)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api import create_app
-from api.problems import KINDS
+from briefing.api import create_app
+from briefing.api.problems import PROBLEM_KINDS
 from briefing.config import Settings
 from briefing.errors import InputError, PromptError
 from tests.api.articles import BODY
@@ -16,10 +16,10 @@ from tests.api.fakes import Client, EchoBackend, echo_briefer, problem, running
 TESTS = Path(__file__).parent
 
 
-@pytest.mark.parametrize("code", KINDS)
+@pytest.mark.parametrize("code", PROBLEM_KINDS)
 def test_there_is_a_test_of(code: str) -> None:
     """A new kind needs a test that gets its problem document, by its status and code."""
-    said = f"{KINDS[code].status}, " + rf'"{code}"|urn:briefing:problem:{code}\b'
+    said = f"{PROBLEM_KINDS[code].status}, " + rf'"{code}"|urn:briefing:problem:{code}\b'
     files = [path.read_text("utf-8") for path in TESTS.rglob("test_*.py")]
     assert any(re.search(said, text) for text in files)
 

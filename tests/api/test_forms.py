@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.errors import BadRequest, InvalidRequest, UrlInputOff
-from api.forms import Form, Upload, order_of, read_form
-from api.orders import UrlSource
+from briefing.api.problems import BadRequest, InvalidRequest, UrlInputOff
+from briefing.api.requests import Form, Upload, UrlSource, order_of, read_form
 from briefing.errors import BriefingError, EmptyInput
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\x00"))

@@ -14,6 +14,8 @@ import pytest
 from tests.api.test_lifecycle import slow
 from tests.api.test_server import log_of, wait_ready
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "15")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")

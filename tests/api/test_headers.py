@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from api import create_app
-from api.headers import SECURITY
+from briefing.api import create_app
+from briefing.api.middleware import SECURITY
 from briefing.config import Settings
 from tests.api.articles import BODY
 from tests.api.fakes import Client, EchoBackend, echo_briefer

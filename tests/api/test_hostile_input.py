@@ -10,13 +10,15 @@ import httpx
 import psutil
 import pytest
 
-from api import create_app
+from briefing.api import create_app
 from briefing.config import Settings
-from briefing.read.guard import Guard, is_public
+from briefing.reading.guard import Guard, is_public
 from tests.api.articles import BODY, PAGE, TITLE
 from tests.api.fakes import Client, EchoBackend, echo_briefer, post, problem
-from tests.read.bombs import BOMBS
+from tests.reading.bombs import BOMBS
 from tests.web import Site, serving
+
+pytestmark = pytest.mark.slow
 
 GERMAN = json.dumps({"text": "Der Rat hat am Dienstag beschlossen, das Haus zu verkaufen. " * 2})
 PATIENCE = 60

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.keys import KeyFile, Scope
-from briefing.cli_keys import ScopeName
+from briefing.api.keys import KeyFile, Scope
+from briefing.cli.serve import ScopeName
 from briefing.errors import ConfigError
 
 
@@ -158,5 +158,5 @@ def test_the_command_line(command: str, tmp_path: Path) -> None:
     assert created == json.loads(path.read_text())["keys"][0]["created"]
     keys("revoke", "press")
     assert "\trevoked 2" in keys("list").stdout
-    assert "no key in use" in keys("revoke", "press", code=2).stderr
+    assert "no active key" in keys("revoke", "press", code=2).stderr
     keys("add", "press", "--scope", "everything", code=2)

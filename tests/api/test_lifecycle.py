@@ -17,6 +17,8 @@ from tests.api.articles import BODY
 from tests.api.fakes import problem
 from tests.api.test_server import log_of, serving, wait_ready
 
+pytestmark = pytest.mark.slow
+
 
 def slow(seconds: float, **settings: object):
     """A server whose model takes ``seconds`` for each batch."""

@@ -21,6 +21,8 @@ from tests.api.articles import BODY
 from tests.api.test_lifecycle import address, answer_of, article, slow
 from tests.api.test_server import log_of, wait_ready
 
+pytestmark = pytest.mark.slow
+
 SECONDS = float(os.environ.get("OVERLOAD_SECONDS", "4"))
 CONNECTIONS = 1_000
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from api import create_app
-from api.logs import MOST_WAITING, logging_to
+from briefing.api import create_app
+from briefing.api.logs import MOST_WAITING, logging_to
 from briefing.config import Settings
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import EchoBackend, echo_briefer, running
@@ -90,7 +90,7 @@ def test_causes_are_logged_with_what_they_caused() -> None:
             except KeyError as error:
                 raise ValueError("b") from error
         except ValueError:
-            logging.getLogger("api").exception("it failed")
+            logging.getLogger("briefing.api").exception("it failed")
     (line,) = map(json.loads, stream.getvalue().splitlines())
     assert line["exception"].index("KeyError") < line["exception"].index("ValueError")
     assert "test_logs.py" in line["exception"]
@@ -104,7 +104,7 @@ def test_text_is_for_people() -> None:
 def test_levels_and_other_libraries() -> None:
     stream = io.StringIO()
     with logging_to(stream, Settings(log_format="json", log_level="warning")):
-        logging.getLogger("api.access").info("quiet")
+        logging.getLogger("briefing.api.access").info("quiet")
         logging.getLogger("trafilatura").info("quiet")
         logging.getLogger("uvicorn.error").warning("loud %s", "enough")
     (line,) = map(json.loads, stream.getvalue().splitlines())
@@ -112,7 +112,7 @@ def test_levels_and_other_libraries() -> None:
         *("uvicorn.error", "warning"),
         "loud enough",
     )
-    assert logging.getLogger("api").level == logging.NOTSET
+    assert logging.getLogger("briefing.api").level == logging.NOTSET
 
 
 def test_a_log_that_nobody_reads_is_not_waited_for() -> None:
@@ -130,6 +130,6 @@ def test_a_log_that_nobody_reads_is_not_waited_for() -> None:
     stream = Stuck()
     with logging_to(stream, Settings(log_format="json")):
         for n in range(MOST_WAITING + 100):
-            logging.getLogger("api").info("line %d", n)
+            logging.getLogger("briefing.api").info("line %d", n)
         stream.go.set()
     assert MOST_WAITING <= len(stream.getvalue().splitlines()) < MOST_WAITING + 100

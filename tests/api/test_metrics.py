@@ -6,8 +6,8 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
-from api import create_app
-from briefing.brief import ModelInfo
+from briefing.api import create_app
+from briefing.briefs import ModelInfo
 from briefing.config import Settings
 from briefing.models import Hypothesis
 from tests.api.articles import BODY, TITLE

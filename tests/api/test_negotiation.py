@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.negotiation import choose
+from briefing.api.responses import best_type
 
 OFFERED = ("application/json", "text/markdown", "text/html", "text/plain")
 
@@ -30,4 +30,4 @@ OFFERED = ("application/json", "text/markdown", "text/html", "text/plain")
     ],
 )
 def test_choose(accept: str, chosen: str | None) -> None:
-    assert choose(accept, OFFERED) == chosen
+    assert best_type(accept, OFFERED) == chosen

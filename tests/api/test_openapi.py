@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from api.problems import KINDS
+from briefing.api.problems import PROBLEM_KINDS
 from briefing.config import Settings
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import Client
@@ -78,7 +78,7 @@ def test_problems_are_described(document) -> None:
     text = json.dumps(document["paths"]["/v1/briefs"]["post"]["responses"])
     off = {"not-found", "method-not-allowed", "client-gone", "head-too-slow"}
     off |= {"no-edition", "bad-store", "store-busy", "store-too-new"}  # those of the digest
-    for code in KINDS.keys() - off:
+    for code in PROBLEM_KINDS.keys() - off:
         assert f"urn:briefing:problem:{code}`" in text, code
     assert "application/problem+json" in text
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api import create_app
-from api.keys import KeyFile, Scope
-from api.page import paragraphs
+from briefing.api import create_app
+from briefing.api.keys import KeyFile, Scope
+from briefing.api.routes.page import _paragraphs
 from briefing.config import Settings
 from briefing.errors import BriefingError
-from briefing.read import article_from_text
-from briefing.render.layout import clean
+from briefing.reading import article_from_text
+from briefing.rendering.layout import inert
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.conftest import MAX_BODY
 from tests.api.fakes import Client, EchoBackend, echo_briefer, problem
@@ -137,10 +137,15 @@ def test_files(client: Client, file, said) -> None:
     [
         ({"text": ""}, 422, "empty-input", "There is no text"),
         ({"text": "Too short."}, 422, "too-short", "The text is too short"),
-        ({"kind": "url", "url": "https://news.example"}, 422, "url-input-off", "not read here"),
+        (
+            {"kind": "url", "url": "https://news.example"},
+            422,
+            "url-input-off",
+            "URL input is disabled",
+        ),
         ({"text": "Der Rat stimmte am Dienstag für den Bau der Brücke, sagte der Bürgermeister. "
           "Die Kosten betragen zwei Millionen Euro und werden vom Land getragen." },
-         422, "unsupported-language", "language is not supported"),
+         422, "unsupported-language", "Unsupported language"),
         ({"text": "x " * MAX_BODY}, 413, "body-too-large", "too large"),
     ],
 )  # fmt: skip
@@ -233,7 +238,7 @@ def test_paragraphs_hold_the_article(text) -> None:
         article = article_from_text(f"The council met on Monday to vote. {text}", title="")
     except BriefingError:
         return
-    pieces = [piece for each in paragraphs(article) for piece in each.pieces]
+    pieces = [piece for each in _paragraphs(article) for piece in each.pieces]
     assert [piece.index for piece in pieces] == list(range(len(article.sentences)))
     shown = "".join(piece.before + piece.sentence.text for piece in pieces)
     body = article.body[: article.sentences[-1].end]
@@ -242,4 +247,4 @@ def test_paragraphs_hold_the_article(text) -> None:
 
 def _letters(text: str) -> str:
     """What can be seen of a text."""
-    return "".join(clean(text).replace("\u00ad", "").split())
+    return "".join(inert(text).replace("\u00ad", "").split())

@@ -6,9 +6,9 @@ import logging
 import httpx
 import pytest
 
-from api import create_app
-from api.envelope import Envelope
-from api.observer import Observer
+from briefing.api import create_app
+from briefing.api.metrics import Observer
+from briefing.api.middleware import Envelope
 from briefing.config import Settings
 from tests.api.articles import BODY
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running, until
@@ -141,7 +141,7 @@ def test_shutting_down_ends_what_waits_with_a_503() -> None:
 
 
 def test_what_fails_late_is_a_problem_and_logged(client: Client, monkeypatch, caplog) -> None:
-    monkeypatch.setattr("api.routes.briefs.answer", lambda *_: 1 / 0)
+    monkeypatch.setattr("briefing.api.routes.briefs.answer", lambda *_: 1 / 0)
     with caplog.at_level(logging.ERROR):
         response = client.post(json=article(1), headers={"X-Request-ID": "late-1"})
     problem(response, 500, "internal-error")

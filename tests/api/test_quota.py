@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.errors import LockedOut, RateLimited, TooManyAtOnce
-from api.lockout import MOST, SECONDS, TRIES, Lockout
-from api.quota import Allowance, Quota
+from briefing.api.auth import LOCKOUT_SECONDS, MOST_GUESSERS, TRIES, Allowance, Lockout, Quota
+from briefing.api.problems import LockedOut, RateLimited, TooManyAtOnce
 
 
 class Clock:
@@ -103,13 +102,13 @@ def test_a_client_that_guesses_is_locked_out_for_a_while(clock: Clock) -> None:
     guess(lockout, "192.0.2.1")
     with pytest.raises(LockedOut) as caught:
         lockout.check("192.0.2.1")
-    assert caught.value.headers["Retry-After"] == str(SECONDS)
+    assert caught.value.headers["Retry-After"] == str(LOCKOUT_SECONDS)
     lockout.check("192.0.2.2")
-    clock.now = SECONDS - 0.5
+    clock.now = LOCKOUT_SECONDS - 0.5
     with pytest.raises(LockedOut) as caught:
         lockout.check("192.0.2.1")
     assert caught.value.headers["Retry-After"] == "1"
-    clock.now = SECONDS + 1
+    clock.now = LOCKOUT_SECONDS + 1
     guess(lockout, "192.0.2.1")
 
 
@@ -133,6 +132,6 @@ def test_addresses_of_one_client(clock: Clock, first: str, second: str) -> None:
 
 def test_the_table_is_bounded(clock: Clock) -> None:
     lockout = Lockout(clock)
-    for number in range(MOST + 100):
+    for number in range(MOST_GUESSERS + 100):
         lockout.wrong(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
-    assert len(lockout._wrong) == MOST
+    assert len(lockout._wrong) == MOST_GUESSERS

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api import create_app
+from briefing.api import create_app
 from briefing.config import Settings
 from tests.api.articles import BODY, TEXT
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running, until

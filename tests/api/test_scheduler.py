@@ -6,11 +6,11 @@ from itertools import count
 
 import pytest
 
-from api.observer import Observer
-from api.scheduler import TURN, Scheduler
-from briefing.brief import Section
+from briefing.api.metrics import Observer
+from briefing.api.scheduler import TURN, Scheduler
 from briefing.models import Hypothesis
-from briefing.write import Job
+from briefing.sections import Section
+from briefing.writing import Job
 from tests.api.fakes import until
 
 

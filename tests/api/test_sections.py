@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from api.sections import write_sections
-from briefing.brief import Section
+from briefing.api.scheduler import write_sections
 from briefing.briefer import Briefer
 from briefing.models import Hypothesis
-from briefing.read import article_from_text
+from briefing.reading import article_from_text
+from briefing.sections import Section
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import echo_briefer
 

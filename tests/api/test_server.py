@@ -16,10 +16,10 @@ import httpx
 import jsonschema
 import pytest
 
-from api.server import ServerError, listen
+from briefing.api.server import ServerError, listen
 from briefing.errors import ConfigError
 from briefing.models.folder import BUNDLED
-from briefing.render import schema
+from briefing.rendering import schema
 from tests.api.articles import BODY, LEAD, TITLE
 
 SERVE = [str(Path(sys.executable).with_name("briefing")), "serve"]

@@ -9,8 +9,8 @@ from concurrent.futures import Future
 import httpx
 import pytest
 
-from api import create_app
-from api.reading import Reading
+from briefing.api import create_app
+from briefing.api.admission import SourceReader
 from briefing.config import Settings
 from briefing.errors import ModelError
 from tests.api.articles import BODY
@@ -136,7 +136,7 @@ def test_the_length_of_the_settings_is_the_default() -> None:
     asyncio.run(app.state.service.close())
 
 
-@pytest.mark.parametrize("module", ["api", "api.factory", "api.server"])
+@pytest.mark.parametrize("module", ["api", "briefing.api.app", "briefing.api.server"])
 def test_importing_is_light(module: str) -> None:
     code = f"import sys, {module}; print({{'torch', 'transformers'}} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -162,7 +162,7 @@ def test_readers_that_never_start_do_not_keep_the_service_from_ending(
         return Future()
 
     async def scenario() -> None:
-        reading = Reading(Settings())
+        reading = SourceReader(Settings())
         monkeypatch.setattr(reading._isolated._pool, "schedule", never)
         reading.start()
         assert await asyncio.to_thread(asked.wait, 60)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.store import MemoryStore, SqliteStore, open_store
+from briefing.api.cache import MemoryStore, SqliteStore, open_store
 from briefing.errors import ConfigError
 
 
@@ -100,7 +100,7 @@ def test_a_key_belongs_to_the_first_request_that_claims_it(opened) -> None:
 def test_a_file_outlives_its_process(tmp_path: Path) -> None:
     path = tmp_path / "results.sqlite"
     code = (
-        "import asyncio, os, pathlib, sys; from api.store import SqliteStore\n"
+        "import asyncio, os, pathlib, sys; from briefing.api.cache import SqliteStore\n"
         "store = SqliteStore(pathlib.Path(sys.argv[1]), 10_000, 60)\n"
         "async def fill():\n"
         "    await store.put(b'k', b'v')\n"

@@ -8,8 +8,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from api import create_app
-from api.traces import Traces, tracing
+from briefing.api import create_app
+from briefing.api.logs import Traces, tracing
 from briefing.config import Settings
 from tests.api.articles import BODY
 from tests.api.fakes import echo_briefer, running

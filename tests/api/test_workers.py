@@ -17,7 +17,10 @@ import pytest
 from tests.api.test_lifecycle import article, slow
 from tests.api.test_server import log_of, wait_ready
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals"),
+]
 
 
 def workers_of(process: subprocess.Popen) -> list[psutil.Process]:
@@ -82,7 +85,7 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
         until(lambda: all_ready(client))
         for number in range(8):
             assert fresh(client, "/v1/briefs", json=article(number)).status_code == 200
-        assert any("another starts" in line["message"] for line in log_of(client))
+        assert any("restarting in" in line["message"] for line in log_of(client))
 
 
 def test_what_is_queued_is_finished_and_a_second_signal_ends_at_once() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from briefing.brief import ModelInfo, Role
+from briefing.briefs import ModelInfo
 from briefing.digest.records import (
     Citation,
     Claimed,
@@ -20,6 +20,7 @@ from briefing.digest.records import (
     StoryLine,
 )
 from briefing.digest.settings import DigestSettings
+from briefing.sections import Role
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 MODEL = ModelInfo("bundled", "1", "ctranslate2", "cpu", "int8")

@@ -10,8 +10,10 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from briefing.digest.render import from_document
-from briefing.digest.settings import load_settings
+from briefing.digest.rendering import edition_from_document
+from briefing.digest.settings import load_digest_settings
+
+pytestmark = pytest.mark.slow
 
 TOPICS = '\n[[topics]]\nname = "Sea"\nwords = ["ferry"]\n'
 MAIL = """
@@ -92,9 +94,9 @@ def edition(command: str, tmp_path_factory: pytest.TempPathFactory, ferry: Path)
 def test_init_writes_settings_that_can_be_read_and_keeps_those_there(digest: Digest) -> None:
     path = digest.folder / "digest.toml"
     before = path.read_text()
-    settings = load_settings(path)
+    settings = load_digest_settings(path)
     assert settings.sources == ()
-    assert "is there already" in digest.refused("init", code=2)
+    assert "already exists" in digest.refused("init", code=2)
     assert path.read_text() == before
 
 
@@ -109,7 +111,7 @@ def test_everything_that_is_commented_out_is_right(digest: Digest) -> None:
     # What is above the first table.
     (digest.folder / "templates").mkdir()
     path.write_text("\n".join(lines))
-    settings = load_settings(path)
+    settings = load_digest_settings(path)
     assert settings.mail
     assert settings.topics[0].weight == 1.5
     assert settings.fetch == type(settings.fetch)()
@@ -119,7 +121,7 @@ def test_everything_that_is_commented_out_is_right(digest: Digest) -> None:
 def test_an_edition_in_every_format(edition: Digest) -> None:
     day = edition("list").split()[0]
     document = json.loads(edition("show", day, "--format", "json"))
-    made = from_document(document)
+    made = edition_from_document(document)
     (story,) = made.stories
     assert story.topic == "Sea"
     assert all(line.evidence for line in story.lines)
@@ -209,7 +211,7 @@ def test_standard_input(digest: Digest, ferry: Path) -> None:
 
 def test_an_edition_of_nothing(digest: Digest) -> None:
     digest("run", "--date", "2026-03-02")
-    assert "No article came in" in digest("show", "2026-03-02")
+    assert "No articles since" in digest("show", "2026-03-02")
 
 
 @pytest.mark.parametrize(

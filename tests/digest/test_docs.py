@@ -10,7 +10,7 @@ import pytest
 import typer
 from pydantic import BaseModel
 
-from briefing.cli_digest import app
+from briefing.cli.digest import digest_app
 from briefing.digest.settings import (
     DigestSettings,
     EditionTable,
@@ -66,12 +66,12 @@ def _shown(default: bool | float | str) -> str:
 
 
 def test_every_command_is_told() -> None:
-    for name in typer.main.get_group(app).commands:
+    for name in typer.main.get_group(digest_app).commands:
         assert re.search(rf"`{name}\b|, `{name}\b", DOCS), name
 
 
 def test_every_template_is_told() -> None:
-    folder = ROOT / "briefing/digest/render/templates"
+    folder = ROOT / "briefing/digest/rendering/templates"
     for path in folder.iterdir():
         assert f"`{path.name}`" in DOCS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from briefing.language.hashed import HashedModel, place
+from briefing.learned import HashedModel, feature_place
 from scripts.train.language.hashed import matrix, places, store
 
 
@@ -21,7 +21,7 @@ def test_a_stored_model_keeps_its_weights_to_a_hundredth_of_the_largest(tmp_path
 def test_a_feature_counts_once_and_where_training_put_it() -> None:
     size = 1 << 10
     weights = [0.0] * size
-    weights[place("first the", size)] = 2.0
+    weights[feature_place("first the", size)] = 2.0
     model = HashedModel(weights, 0.0)
     assert model.probability(["first the", "first the"]) == pytest.approx(1 / (1 + np.exp(-2)))
     row = places(["first the", "first the"], size)

@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.language.opening import body
+from briefing.language.reference import body
 
 SENTENCE = "The council approved the plan on Monday."
 

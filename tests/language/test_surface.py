@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.language.surface import surface
+from briefing.language.parse import surface
 
 CASES = [
     (

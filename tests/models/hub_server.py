@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +24,8 @@ LARGE = 1 << 16
 class Hub:
     """What the server holds (``OWNER/MODEL`` to files by name), and what happened.
 
-    ``cut`` ends the connection after so many bytes of the weights, so often as it is long;
+    ``cut`` ends the connection after so many bytes of the weights, so often as it is long; after
+    None it says nothing more, and ``stalled`` is set.
     ``refusals`` are answers for a model: HTTP status and the hub's error code; ``gated`` models are
     listed, but their files are refused. Large files come from another host than the hub,
     ``store``, by an address that is good for one request. ``strays`` is what was asked that no
@@ -31,7 +34,8 @@ class Hub:
 
     models: dict[str, dict[str, bytes]] = field(default_factory=dict)
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
-    cut: list[int] = field(default_factory=list)
+    cut: list[int | None] = field(default_factory=list)
+    stalled: threading.Event = field(default_factory=threading.Event)
     asked: list[str] = field(default_factory=list)
     sent: dict[str, int] = field(default_factory=dict)
     tokens: list[str | None] = field(default_factory=list)
@@ -145,8 +149,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         self.end_headers()
         if file == "model.safetensors" and self.hub.cut:
-            rest = rest[: self.hub.cut.pop(0)]
+            cut = self.hub.cut.pop(0)
             self.close_connection = True
+            if cut is None:
+                self.hub.stalled.set()
+                time.sleep(60)  # longer than the client lives; the thread is a daemon
+                return
+            rest = rest[:cut]
         self.wfile.write(rest)
         self.hub.sent[file] = self.hub.sent.get(file, 0) + len(rest)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.brief import Section
 from briefing.models import Backend, Decoding, open_backend
+from briefing.sections import Section
 from tests.fakes import every_section
 
 SOURCES = [

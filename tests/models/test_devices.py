@@ -10,19 +10,17 @@ from typing import Any
 
 import pytest
 
-from briefing.brief import Brief
 from briefing.briefer import Briefer
+from briefing.briefs import Brief
 from briefing.errors import DeviceError
 from briefing.models import Decoding
-from briefing.models.checkpoint import load_model
-from briefing.models.device import DeviceChoice
 from briefing.models.folder import find_model
 from briefing.models.inputs import Inputs
-from briefing.models.memory import Shape
-from briefing.models.replica import Replica, dtype_for, lost, out_of_memory
-from briefing.models.torch_backend import TorchBackend
-from briefing.read import article_from_text
-from briefing.write import choose_family
+from briefing.models.load import DeviceChoice, Shape
+from briefing.models.torch_backend import Replica, TorchBackend, dtype_for, lost, out_of_memory
+from briefing.models.weights import load_model
+from briefing.reading import article_from_text
+from briefing.writing import choose_family
 
 PROMPTS = [
     f"The council met {word} and voted on the plan." * (n % 3 + 1)
@@ -50,7 +48,7 @@ def backend(tiny_t5: Path) -> Callable[[int], TorchBackend]:
         made._replicas = [Replica(load_model(folder), "cpu", Inputs(folder)) for _ in range(count)]
         for number, replica in enumerate(made._replicas):
             replica.device = f"cuda:{number}"
-            replica._there = Replica._there.__get__(_Cpu(replica))
+            replica._tensor = Replica._tensor.__get__(_Cpu(replica))
         return made
 
     return make

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
+from briefing.checker import verifier_for
 from briefing.errors import ModelError
 from briefing.models.entailment import Answerer, Classifier, follows
 from briefing.models.folder import ModelFolder
-from briefing.verifiers import verifier_for
 from tests.models.tiny import make
 
 PAIRS = [

@@ -7,8 +7,8 @@ import pytest
 
 from briefing.errors import DeviceError, ModelError
 from briefing.models import open_backend
-from briefing.models.device import choose_device
 from briefing.models.folder import find_model
+from briefing.models.load import choose_device
 from briefing.models.weights import read_variables
 
 
@@ -20,7 +20,7 @@ def folder(path: Path, **config: object) -> Path:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"model_type": "gpt2"}, "type 'gpt2', which is no encoder-decoder"),
+        ({"model_type": "gpt2"}, "type 'gpt2', which is not an encoder-decoder"),
         ({"model_type": "bert", "is_encoder_decoder": False}, "type 'bert'"),
         ({"model_type": "bart", "is_encoder_decoder": True}, "holds no weights"),
     ],
@@ -79,5 +79,5 @@ def test_a_device_that_is_not_there() -> None:
 
 
 def test_the_cpu_is_taken_for_a_reason() -> None:
-    assert choose_device("cpu").reason == "asked for"
+    assert choose_device("cpu").reason == "requested"
     assert choose_device("auto").reason

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.models.replies import MOST_LINES, MOST_WORDS, lines_of
+from briefing.models.chat import MOST_LINES, MOST_WORDS, lines_of
 
 TWO = ["The council kept the ferry.", "A bridge opened in 2009."]
 

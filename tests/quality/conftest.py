@@ -2,8 +2,8 @@
 
 import pytest
 
-from briefing.brief import Brief
 from briefing.briefer import Briefer
+from briefing.briefs import Brief
 from tests.quality.measures import Pair
 from tests.quality.samples import SAMPLES
 

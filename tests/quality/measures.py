@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rouge_score.rouge_scorer import RougeScorer
 
-from briefing.brief import Brief, Line
+from briefing.briefs import Brief, Line
 from tests.quality.samples import ORDINARY, Sample
 from tests.quality.stated import fold, unsupported, word_keys
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from briefing.article import Article
-from briefing.read import article_from_text
+from briefing.reading import article_from_text
 from tests.quality.stated import word_keys
 
 FOLDER = Path(__file__).parent / "articles"

@@ -1,6 +1,6 @@
 """What a line states and its sources do not: names, numbers, dates and quotations.
 
-Written for the gate alone, with nothing of ``briefing.check``, so that a fault of the checker is
+Written for the gate alone, with nothing of ``briefing.checking``, so that a fault of the checker is
 not repeated by what watches it. It is strict and plain: a phrase is supported where the sources
 write it, in figures or in words.
 """

@@ -23,6 +23,8 @@ from tests.quality.measures import (
     ungrounded,
 )
 
+pytestmark = pytest.mark.slow
+
 # Thresholds stand somewhat below what the bundled model and planner reached when they were set:
 # raise them with the model, never lower them to let one pass.
 FRAGMENTS = 0.02

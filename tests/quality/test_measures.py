@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from briefing.brief import Brief, Line, Origin, Role
+from briefing.briefs import Brief, Line, Origin
+from briefing.sections import Role
 from tests.fakes import INFO
 from tests.quality.measures import (
     Finding,

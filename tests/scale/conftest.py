@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from briefing.config import Settings
-from briefing.scale.cluster import cluster
-from briefing.scale.pool import RayEngine
-from briefing.scale.work import Make
+from briefing.scale.cluster import RayEngine, cluster
+from briefing.scale.work import BriefersMaker
 
 TEXT = (
     "The council of Port Alder met on Monday. It voted 5 to 2 for a new bridge over the sound. "
@@ -52,10 +51,10 @@ def ray_cluster() -> Iterator[None]:
 
 
 @pytest.fixture
-def engine(ray_cluster: None) -> Callable[[Make], RayEngine]:
+def engine(ray_cluster: None) -> Callable[[BriefersMaker], RayEngine]:
     """An engine on the cluster, of two workers of one core."""
 
-    def made(make: Make) -> RayEngine:
+    def made(make: BriefersMaker) -> RayEngine:
         return RayEngine(settings(), own=True, make=make)
 
     return made

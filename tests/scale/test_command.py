@@ -12,6 +12,8 @@ import pytest
 
 from tests.scale.conftest import article, read_folder, write_lines
 
+pytestmark = pytest.mark.slow
+
 FEW = ["--threads", "1", "--workers", "1"]
 
 
@@ -69,7 +71,7 @@ def test_without_ray_the_extra_is_named(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 3
-    assert "briefing[ray]" in done.stderr
+    assert "briefing-local[ray]" in done.stderr
 
 
 def test_a_killed_driver_is_gone_on_with_and_leaves_no_process(

@@ -11,21 +11,21 @@ import pytest
 
 from briefing.batch import brief_file
 from briefing.briefer import Briefer
-from briefing.errors import ConfigError, ModelError
-from briefing.scale import Order, brief_folder
-from briefing.scale.cluster import pool_size
-from briefing.scale.errors import ClusterError
+from briefing.errors import ClusterError, ConfigError, ModelError
+from briefing.scale import BatchOrder, brief_folder
+from briefing.scale.cluster import RayEngine, pool_size
 from briefing.scale.place import Place
-from briefing.scale.pool import RayEngine
-from briefing.scale.work import Make, make_briefer
+from briefing.scale.work import BriefersMaker, make_briefer
 from tests.scale.conftest import article, read_folder, settings, write_lines
 from tests.scale.fakes import GREEDY, POISON, modelless, mortal, slow, stillborn
 
-Engines = Callable[[Make], RayEngine]
+pytestmark = pytest.mark.slow
+
+Engines = Callable[[BriefersMaker], RayEngine]
 
 
-def order(source: Path, output: Path, **more: object) -> Order:
-    return Order(Place.of(str(source)), Place.of(str(output)), **more)  # type: ignore[arg-type]
+def order(source: Path, output: Path, **more: object) -> BatchOrder:
+    return BatchOrder(Place.of(str(source)), Place.of(str(output)), **more)  # type: ignore[arg-type]
 
 
 def test_the_bundled_model_writes_on_the_cluster_what_it_writes_here(
@@ -85,7 +85,7 @@ def test_a_worker_killed_in_mid_run_costs_no_result(
     assert (tally.written, tally.failed) == (60, 0)
 
 
-def noting(folder: Path) -> Make:
+def noting(folder: Path) -> BriefersMaker:
     """A slow briefer that leaves its process id in the folder."""
 
     def make(given: object, extractive: bool) -> Briefer:
@@ -121,6 +121,6 @@ def test_workers_that_have_no_room_are_refused(ray_cluster: None) -> None:
 
 
 def test_memory_of_this_process_is_no_place_for_others(engine: Engines) -> None:
-    given = Order(Place.of("memory://in.jsonl"), Place.of("memory://out"))
+    given = BatchOrder(Place.of("memory://in.jsonl"), Place.of("memory://out"))
     with pytest.raises(ConfigError, match="--engine local"):
         brief_folder(engine(mortal), settings(), given)

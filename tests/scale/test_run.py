@@ -14,17 +14,15 @@ import pytest
 from briefing.batch import brief_file
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError, ConfigError, InputError, NotFound, OutputError
-from briefing.scale import Order, brief_folder
-from briefing.scale.engine import LocalEngine
+from briefing.scale import BatchOrder, brief_folder
 from briefing.scale.place import Place
-from briefing.scale.shards import Layout
-from briefing.scale.work import Outcome, Task, Worker
+from briefing.scale.work import LocalEngine, Task, TaskOutcome, Worker
 from tests.scale.conftest import TEXT, article, read_folder, settings, write_lines
 from tests.scale.fakes import GREEDY, modelless, mortal
 
 
-def order(source: object, output: object, **more: Any) -> Order:
-    return Order(Place.of(str(source)), Place.of(str(output)), extractive=True, **more)
+def order(source: object, output: object, **more: Any) -> BatchOrder:
+    return BatchOrder(Place.of(str(source)), Place.of(str(output)), extractive=True, **more)
 
 
 def brief(source: object, output: object, **more: Any) -> tuple[int, int, int]:
@@ -49,7 +47,7 @@ class Failing(LocalEngine):
         super().__init__(mortal)
         self._after = after
 
-    def run(self, job: Any, tasks: Any) -> Iterator[tuple[Task, Outcome | None]]:
+    def run(self, job: Any, tasks: Any) -> Iterator[tuple[Task, TaskOutcome | None]]:
         worker = Worker(job, mortal)
         for number, task in enumerate(tasks):
             if number == self._after:
@@ -127,9 +125,9 @@ def test_the_same_articles_give_the_same_briefs_in_both_formats(tmp_path: Path) 
     write_lines(tmp_path / "in" / "a.jsonl", rows)
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     parquet(tmp_path / "pq" / "a.parquet", columns)
-    brief(tmp_path / "in", tmp_path / "lines", layout=Layout.JSONL)
-    brief(tmp_path / "in", tmp_path / "table", layout=Layout.PARQUET)
-    brief(tmp_path / "pq", tmp_path / "again", layout=Layout.JSONL)
+    brief(tmp_path / "in", tmp_path / "lines", layout="jsonl")
+    brief(tmp_path / "in", tmp_path / "table", layout="parquet")
+    brief(tmp_path / "pq", tmp_path / "again", layout="jsonl")
     lines = read_folder(tmp_path / "lines")
     assert read_folder(tmp_path / "again") == lines
     table = pq.read_table(tmp_path / "table" / "part-000000.parquet").to_pylist()
@@ -193,14 +191,14 @@ def test_another_inputs_output_and_other_settings_are_refused(tmp_path: Path) ->
         )
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("precious")
-    with pytest.raises(OutputError, match="something else"):
+    with pytest.raises(OutputError, match="other files"):
         brief(source, tmp_path / "mine", resume=True)
     brief(source, tmp_path / "out.jsonl")
     with pytest.raises(OutputError, match="not from this input"):
         brief(other, tmp_path / "out.jsonl", resume=True)
     short = tmp_path / "out.jsonl"
     short.write_bytes(short.read_bytes().splitlines(keepends=True)[0])
-    with pytest.raises(OutputError, match="not whole"):
+    with pytest.raises(OutputError, match="incomplete"):
         brief(source, short, resume=True)
 
 
@@ -239,7 +237,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="one kind"):
         brief(tmp_path / "both", tmp_path / "out")
     (tmp_path / "false.parquet").write_bytes(b"this is no Parquet" * 10)
-    with pytest.raises(InputError, match="no Parquet file"):
+    with pytest.raises(InputError, match="not a Parquet file"):
         brief(tmp_path / "false.parquet", tmp_path / "out")
     wrong = parquet(tmp_path / "wrong.parquet", {"body": [TEXT]})
     with pytest.raises(InputError, match="its columns are body"):
@@ -247,7 +245,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="check the URL"):
         brief("nosuch://bucket/in", tmp_path / "out")
     with pytest.raises(ConfigError, match="change one of them"):
-        brief(tmp_path / "both" / "a.jsonl", tmp_path / "out.jsonl", layout=Layout.PARQUET)
+        brief(tmp_path / "both" / "a.jsonl", tmp_path / "out.jsonl", layout="parquet")
     assert not (tmp_path / "out").exists()
 
 

@@ -20,6 +20,8 @@ import yaml
 
 from tests.scale.conftest import TEXT, write_lines
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "scripts" / "deploy" / "ray"
 Deploy = Callable[..., str]

@@ -11,12 +11,13 @@ import pytest
 from briefing.briefer import Briefer
 from briefing.digest.records import Story, StoryBrief
 from briefing.digest.telling import Teller
-from briefing.digest.telling.cluster import CHUNK, ClusterTeller
-from briefing.errors import ModelError
-from briefing.scale.errors import ClusterError, WorkerDied
+from briefing.digest.telling.teller import CHUNK, ClusterTeller
+from briefing.errors import ClusterError, ModelError, WorkerDied
 from tests.digest.events import FERRY_COURIER, FERRY_GAZETTE, FERRY_LATER, article, story
 from tests.scale.conftest import settings
 from tests.scale.fakes import POISON, modelless, mortal, stillborn
+
+pytestmark = pytest.mark.slow
 
 GAZETTE = article(1, FERRY_GAZETTE, "Gazette")
 COURIER = article(2, FERRY_COURIER, "Courier", hours=1)

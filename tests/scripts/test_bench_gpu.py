@@ -7,6 +7,8 @@ import pytest
 from scripts import bench_gpu
 from scripts.benchmark.bound import Peak, Work, measure
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model():

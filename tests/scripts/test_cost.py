@@ -8,6 +8,8 @@ import pytest
 from scripts import bench_scale
 from scripts.benchmark.cost import DAY, Figure, Figures, Fleet, assumed, estimate, needed, report
 
+pytestmark = pytest.mark.slow
+
 
 def held(**changes: float) -> Figures:
     values = {

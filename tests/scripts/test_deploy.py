@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from api.metrics import Metrics
+from briefing.api.metrics import Metrics
 from briefing.config import Settings
 
 DEPLOY = Path(__file__).parents[2] / "scripts/deploy"

@@ -1,18 +1,23 @@
-"""Runs of the digest: making an edition, sending it, removing old ones."""
+"""Digest runs: make an edition, send it, prune old ones."""
 
-from briefing.digest.run.errors import ClockError, LockedError, NoEdition
-from briefing.digest.run.pipeline import Outcome, run
-from briefing.digest.run.upkeep import NotSent, prune, send
-from briefing.digest.run.work import Progress
+from briefing.digest.run.pipeline import (
+    NotSent,
+    RunOutcome,
+    prune_editions,
+    run_digest,
+    send_edition,
+)
+from briefing.digest.run.steps import Progress
+from briefing.errors import ClockError, LockedError, NoEdition
 
 __all__ = [
     "ClockError",
     "LockedError",
     "NoEdition",
     "NotSent",
-    "Outcome",
     "Progress",
-    "prune",
-    "run",
-    "send",
+    "RunOutcome",
+    "prune_editions",
+    "run_digest",
+    "send_edition",
 ]

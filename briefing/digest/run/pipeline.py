@@ -1,48 +1,170 @@
-"""A run: from the sources to an edition in its readers' hands, in steps that the store records.
+"""Digest pipeline: resumable runs from sources to a delivered edition; send and prune.
 
-Each step keeps its results and the fact that it is complete in one transaction. A process that is
-killed at any moment and started again goes on after the last step, or portion of one, that was
-kept. The run's ``now`` is kept when the edition is opened and is used for everything after, so
-that the run that goes on makes the edition that the first would have made.
+Each step commits its results and its completion in one transaction, so that a run that was killed
+resumes after the last committed step or batch. The run's ``now`` is stored when the edition is
+opened and used throughout: a resumed run makes the same edition.
+
+A lock allows one run per store; it is released when its process ends.
 """
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy import text
 
 from briefing.digest.deliver import messages, write_eml
 from briefing.digest.edition import Window, window
 from briefing.digest.records import Edition
-from briefing.digest.render import publish
-from briefing.digest.run.delivering import deliver
-from briefing.digest.run.errors import ClockError
-from briefing.digest.run.fetching import fetch_sources, read_pages, take_in_articles
-from briefing.digest.run.grouping import group_articles
-from briefing.digest.run.lock import run_lock
-from briefing.digest.run.tellers import Tellers
-from briefing.digest.run.telling import choose_what_to_tell, compose_edition, tell_stories
-from briefing.digest.run.work import Progress, Silent, Work, log
+from briefing.digest.rendering import publish
+from briefing.digest.run.steps import (
+    Progress,
+    Silent,
+    Work,
+    choose_what_to_tell,
+    compose_edition,
+    deliver,
+    fetch_sources,
+    group_articles,
+    log,
+    read_pages,
+    take_in_articles,
+    tell_stories,
+)
 from briefing.digest.settings import DigestSettings
 from briefing.digest.sources import configured_sources
-from briefing.digest.store import Store
+from briefing.digest.store import Store, StoreError
+from briefing.digest.store.articles import keep_sources, source_problems
 from briefing.digest.store.editions import (
     EditionRow,
     Step,
     advance,
-    document,
-    find,
+    edition_document,
+    find_edition,
+    forget,
     last,
     latest,
     open_edition,
     unfinished,
 )
-from briefing.digest.store.sources import keep_sources, problems
+from briefing.digest.store.upkeep import prune_store
+from briefing.digest.telling.teller import Tellers
+from briefing.errors import BriefingError, ClockError, LockedError, NoEdition
+
+_LOCK_KEY = 7_310_465_002
+"""Key of the PostgreSQL advisory lock held by a run."""
+_LOCK_TIMEOUT, _LOCK_POLL = 3.0, 0.1
+"""Seconds. A busy server may take a moment to notice that a killed run's session ended."""
+
+
+@contextmanager
+def run_lock(store: Store) -> Iterator[None]:
+    """Hold the store's lock: a lock file beside SQLite's, or an advisory lock in PostgreSQL,
+    which also excludes runs on other machines.
+
+    Raises:
+        LockedError: another run holds the lock. StoreError: the lock file cannot be written.
+    """
+    if store.url.get_backend_name() == "sqlite":
+        with _file_lock(f"{store.url.database}.lock"):
+            yield
+    else:
+        with _advisory_lock(store):
+            yield
+
+
+@contextmanager
+def _file_lock(path: str) -> Iterator[None]:
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise LockedError(
+            f"another run holds {path}; wait until it ends (its lock is released with it)"
+        ) from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}; check the folder") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _advisory_lock(store: Store) -> Iterator[None]:
+    # The session holds the lock, not a transaction: it needs a connection of its own.
+    engine = store.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        until = time.monotonic() + _LOCK_TIMEOUT
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK_KEY}):
+            if time.monotonic() >= until:
+                raise LockedError(f"another run is using {store.name}; wait until it ends")
+            time.sleep(_LOCK_POLL)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
+
+
+class NotSent(BriefingError):
+    """Some messages of an edition were not sent."""
+
+    code = "not-delivered"
+
+
+def send_edition(
+    settings: DigestSettings,
+    day: date,
+    *,
+    dry_run: bool = False,
+    again: bool = False,
+    progress: Progress | None = None,
+) -> int:
+    """Send the edition of a date to the recipients who lack it; return the number of messages.
+
+    ``again`` sends it to all recipients. ``dry_run`` writes the messages to the output folder
+    instead of sending them.
+
+    Raises:
+        NoEdition: there is no edition of that date. NotSent: some messages were not sent.
+    """
+    with Store.open(settings.store) as store, run_lock(store):
+        with store.reading() as connection:
+            row, edition = find_edition(connection, day), edition_document(connection, day)
+        if row is None or edition is None:
+            raise NoEdition(f"there is no edition of {day}; see: briefing digest list")
+        if dry_run:
+            return len([write_eml(each, settings.output) for each in messages(edition, settings)])
+        if again:
+            with store.writing() as connection:
+                forget(connection, row.id)
+        sent, failures = deliver(store, settings, edition, row.id, progress or Silent())
+    if failures:
+        raise NotSent(f"{sent} messages sent, {len(failures)} not sent: {failures[0]}")
+    return sent
+
+
+def prune_editions(settings: DigestSettings, now: datetime | None = None) -> dict[str, int]:
+    """Delete data older than ``keep_days``, and editions dated later than ``now``.
+
+    Returns the number of rows deleted from each table.
+    """
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    with Store.open(settings.store) as store, run_lock(store), store.writing() as connection:
+        pruned = prune_store(connection, moment - timedelta(days=settings.keep_days), moment)
+    counts = asdict(pruned)
+    log("prune", **counts)
+    return counts
+
 
 RECENT = 30
-"""Editions that the Atom feed holds."""
-_DRIFT = timedelta(minutes=5)
-"""How far a clock may be set back by those who keep it right."""
+"""Number of editions in the Atom feed."""
+_CLOCK_DRIFT = timedelta(minutes=5)
+"""Tolerated clock adjustment, such as by NTP."""
 _STEPS: tuple[tuple[Step, Callable[[Work], None]], ...] = (
     (Step.FETCHED, fetch_sources),
     (Step.TAKEN, take_in_articles),
@@ -55,9 +177,9 @@ _STEPS: tuple[tuple[Step, Callable[[Work], None]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended. ``unsent`` says for each letter that did not go out why; ``resumed`` that
-    the edition had been begun, or was complete, before.
+class RunOutcome:
+    """The result of a run. ``unsent`` holds the error of each message that was not sent;
+    ``resumed`` is true if an earlier run had opened the edition.
     """
 
     edition: Edition
@@ -69,11 +191,11 @@ class Outcome:
 
     @property
     def failed_letters(self) -> int:
-        """How many letters did not go out."""
+        """The number of messages that were not sent."""
         return len(self.unsent)
 
 
-def run(
+def run_digest(
     settings: DigestSettings,
     *,
     now: datetime | None = None,
@@ -85,30 +207,30 @@ def run(
     engine: str | None = None,
     progress: Progress | None = None,
     stdin: bytes | None = None,
-) -> Outcome:
-    """Make the edition of ``date`` (default: today's) and send it; go on where a run was killed.
+) -> RunOutcome:
+    """Make and send the edition of ``date`` (default: today), resuming an interrupted run.
 
-    An edition that an earlier run began and did not end is ended first. One that is complete is
-    not made again: its files are written and letters that did not go out are sent.
+    An unfinished earlier edition is finished first. A complete edition is not made again: its
+    files are rewritten and its unsent messages are sent.
 
     Args:
-        settings: digest.toml.
-        now: the time of the run (aware); the clock's.
-        date: the day to be covered, in the edition's zone.
-        since: how far back to go; by default to the last edition.
-        dry_run: keep nothing in the store, send nothing; the edition and the letters are written
-            to ``folder``, where one is given.
+        settings: the contents of digest.toml.
+        now: the time of the run (aware); default: the current time.
+        date: the day to cover, in the edition's time zone.
+        since: how far back to go; default: to the last edition.
+        dry_run: store and send nothing; write the edition and the messages to ``folder``, if
+            given.
         folder: see ``dry_run``.
         extractive: use no model.
-        engine: "local" or "ray", what tells the stories; by default as Briefing's settings say.
-        progress: who shows how far it is.
-        stdin: what a source that is standard input reads.
+        engine: "local" or "ray", which runs the model; default: as in Briefing's settings.
+        progress: receives progress updates.
+        stdin: input of the source that is standard input.
 
     Raises:
-        LockedError: another run is at work. ClockError: the clock is behind the last edition.
+        LockedError: another run is active. ClockError: the clock is behind the last edition.
         StoreError: the store cannot be used, or its disk is full. ModelError: no model.
         MissingExtra, ClusterError: Ray is not installed, or its cluster cannot be used.
-        OutputError: the files cannot be written. In all cases what was kept stays.
+        OutputError: the files cannot be written. Completed steps are kept in all cases.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     shown = progress or Silent()
@@ -116,49 +238,50 @@ def run(
     with Store.open(settings.store) as store, run_lock(store):
         if dry_run:
             with store.rehearsal() as stage:
-                row, resumed = _opened(stage, settings, moment, date, since)
+                row, resumed = _find_or_open(stage, settings, moment, date, since)
                 work = Work(stage, settings, row, shown, tellers, stdin)
-                return _rehearsed(work, _made(work), resumed, folder)
-        for row in _left_over(store, settings, moment, date):
-            _complete(Work(store, settings, row, shown, tellers, stdin), resumed=True)
-        row, resumed = _opened(store, settings, moment, date, since)
-        return _complete(Work(store, settings, row, shown, tellers, stdin), resumed=resumed)
+                return _dry_run(work, resumed, folder)
+        left_over = _unfinished_before(store, settings, moment, date)
+        if left_over is not None:
+            _finish(Work(store, settings, left_over, shown, tellers, stdin), resumed=True)
+        row, resumed = _find_or_open(store, settings, moment, date, since)
+        return _finish(Work(store, settings, row, shown, tellers, stdin), resumed=resumed)
 
 
-def _left_over(
+def _unfinished_before(
     store: Store, settings: DigestSettings, now: datetime, day: date | None
-) -> Iterator[EditionRow]:
-    """The edition that an earlier run left unfinished, if it is not the one to be made now."""
+) -> EditionRow | None:
+    """The edition that an earlier run left unfinished, unless it is the one to make now."""
     with store.reading() as connection:
         row = unfinished(connection)
-    wanted = day or window(settings.edition.zone, now).date
-    if row is not None and row.day != wanted:
-        log("resume", date=str(row.day), step=row.step.value)
-        yield row
+    if row is None or row.day == (day or window(settings.edition.zone, now).date):
+        return None
+    log("resume", date=str(row.day), step=row.step.value)
+    return row
 
 
-def _opened(
+def _find_or_open(
     store: Store,
     settings: DigestSettings,
     now: datetime,
     day: date | None,
     since: timedelta | None,
 ) -> tuple[EditionRow, bool]:
-    """The edition to be made, opened where it is not; and whether it was."""
+    """Find or open the edition to make; return it and whether it existed."""
     zone = settings.edition.zone
     with store.reading() as connection:
         newest = last(connection)
-        made = newest.made if newest else None
-        span = window(zone, now, date=day, since=since, last=made)
-        row = find(connection, span.date)
+        last_made = newest.made if newest else None
+        span = window(zone, now, date=day, since=since, last=last_made)
+        row = find_edition(connection, span.date)
     if row is not None:
         log("resume", date=str(row.day), step=row.step.value)
         return row, True
-    if made is not None and now < made - _DRIFT:
+    if last_made is not None and now < last_made - _CLOCK_DRIFT:
         raise ClockError(
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the last edition was made at "
-            f"{made:%Y-%m-%d %H:%M} UTC; set the clock. If it was wrong then, remove that edition "
-            "with: briefing digest prune"
+            f"{last_made:%Y-%m-%d %H:%M} UTC; set the clock. If it was wrong then, remove that "
+            "edition with: briefing digest prune"
         )
     return _open(store, settings, span, now), False
 
@@ -181,40 +304,44 @@ def _open(store: Store, settings: DigestSettings, span: Window, now: datetime) -
     return row
 
 
-def _made(work: Work) -> Edition:
-    """Do what is left to do until the edition is composed."""
-    for step, act in _STEPS:
+def _run_steps(work: Work) -> Edition:
+    """Run the remaining steps and return the composed edition."""
+    for step, run in _STEPS:
         if work.edition.step.place < step.place:
-            act(work)
+            run(work)
     with work.store.reading() as connection:
-        edition = document(connection, work.edition.day)
+        edition = edition_document(connection, work.edition.day)
     assert edition is not None, "a composed edition has its document"
     return edition
 
 
-def _complete(work: Work, *, resumed: bool) -> Outcome:
-    """Make the edition, write its files, send its letters."""
-    edition = _made(work)
-    with work.store.reading() as connection:
-        recent = latest(connection, RECENT)
-        failed = len(problems(connection, work.edition.id))
+def _finish(work: Work, *, resumed: bool) -> RunOutcome:
+    """Compose the edition, write its files and send it."""
+    edition = _run_steps(work)
+    recent, failed = _recent_and_failed(work)
     work.progress.step("files", None)
     files = publish(edition, work.settings, recent)
     sent, unsent = deliver(work.store, work.settings, edition, work.edition.id, work.progress)
     with work.store.writing() as connection:
         advance(connection, work.edition.id, Step.DONE)
     log("done", date=str(edition.date), sent=sent, unsent=len(unsent), failed_sources=failed)
-    return Outcome(edition, tuple(files), sent, failed, resumed, tuple(unsent))
+    return RunOutcome(edition, tuple(files), sent, failed, resumed, tuple(unsent))
 
 
-def _rehearsed(work: Work, edition: Edition, resumed: bool, folder: Path | None) -> Outcome:
-    """The edition's files and letters in a folder of their own."""
+def _recent_and_failed(work: Work) -> tuple[list[Edition], int]:
+    """The editions for the Atom feed and the number of failed sources."""
     with work.store.reading() as connection:
         recent = latest(connection, RECENT)
-        failed = len(problems(connection, work.edition.id))
+        return recent, len(source_problems(connection, work.edition.id))
+
+
+def _dry_run(work: Work, resumed: bool, folder: Path | None) -> RunOutcome:
+    """Compose the edition and write its files and messages to ``folder``, if given."""
+    edition = _run_steps(work)
+    recent, failed = _recent_and_failed(work)
     files: list[Path] = []
     if folder is not None:
         files += publish(edition, work.settings.model_copy(update={"output": folder}), recent)
         if work.settings.mail is not None:
             files += [write_eml(each, folder) for each in messages(edition, work.settings)]
-    return Outcome(edition, tuple(files), 0, failed, resumed)
+    return RunOutcome(edition, tuple(files), 0, failed, resumed)

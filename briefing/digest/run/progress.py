@@ -1,4 +1,4 @@
-"""How a run is followed: bars on a terminal, else one JSON object a line on standard error."""
+"""Progress reporting: bars on a terminal, else one JSON object per line on standard error."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
-from briefing.digest.run.work import Progress, Silent
+from briefing.digest.run.steps import Progress, Silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reporting(stream: TextIO | None = None) -> Iterator[Progress]:
-    """What a run is given to report to; on a terminal it shows bars, else it logs."""
+    """Yield a `Progress` for a run: bars on a terminal, else JSON log lines."""
     out = stream or sys.stderr
     if out.isatty():
         with _bars(out) as bars:
@@ -28,7 +28,7 @@ def reporting(stream: TextIO | None = None) -> Iterator[Progress]:
 
 
 class JsonLines(logging.Formatter):
-    """A record as one JSON object: time, level, event, and the fields that it came with."""
+    """Format a record as a JSON object: time, level, event and the record's ``fields``."""
 
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter.format`."""
@@ -60,7 +60,7 @@ def _logging(out: TextIO) -> Iterator[None]:
 
 
 class _Bars:
-    """A bar for each step, in the order in which they come."""
+    """One progress bar per step."""
 
     def __init__(self, bars: "Bars") -> None:
         self._bars = bars
@@ -77,10 +77,10 @@ class _Bars:
             self._bars.advance(self._task, count)
 
     def end(self) -> None:
-        """A step whose number of things was not known is complete as it is."""
+        """Complete the current bar; a step of unknown total ends at what was counted."""
         if self._task is not None:
-            done = self._bars.tasks[self._task].completed
-            self._bars.update(self._task, total=max(done, 1), completed=max(done, 1))
+            done = max(self._bars.tasks[self._task].completed, 1)
+            self._bars.update(self._task, total=done, completed=done)
 
 
 @contextmanager

@@ -1,16 +1,20 @@
-"""Sources: feeds, pages, folders and JSON Lines in; items with clean text out.
+"""Sources: read feeds, pages, folders and JSON Lines into items with clean text.
 
-`Fetcher` reads them politely and within limits; `FetchState` is what is to be remembered of each
-until the next time.
+`Fetcher` reads them within rate and size limits; `FetchState` is the state of a source that is
+stored between runs.
 """
 
-from briefing.digest.sources.checking import Check, check_source
-from briefing.digest.sources.configured import configured_sources, source_of
-from briefing.digest.sources.editing import add_source, import_opml, remove_source
-from briefing.digest.sources.errors import NotAFeed, SourceError
-from briefing.digest.sources.fetcher import Fetcher
-from briefing.digest.sources.outline import export_opml, read_opml
-from briefing.digest.sources.state import FetchState, SourceResult
+from briefing.digest.sources.configured import (
+    add_source,
+    configured_sources,
+    export_opml,
+    import_opml,
+    read_opml,
+    remove_source,
+    table_source,
+)
+from briefing.digest.sources.fetcher import Check, Fetcher, FetchState, SourceResult, check_source
+from briefing.errors import NotAFeed, SourceError
 
 __all__ = [
     "Check",
@@ -26,5 +30,5 @@ __all__ = [
     "import_opml",
     "read_opml",
     "remove_source",
-    "source_of",
+    "table_source",
 ]

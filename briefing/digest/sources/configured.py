@@ -1,19 +1,131 @@
-"""The sources that digest.toml names, by itself and by OPML."""
+"""Configured sources: read them from digest.toml and OPML; add, remove, import and export.
 
+OPML 2.0 (http://opml.org/spec2.opml) is the exchange format of feed readers. Edits keep the
+comments and the order of digest.toml.
+"""
+
+import ipaddress
+import os
 import re
+import tempfile
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import tomlkit
+from pydantic import ValidationError
+from tomlkit.exceptions import TOMLKitError
+
 from briefing.digest.records import Source, SourceKind
-from briefing.digest.settings import DigestSettings, FetchTable, SourceTable
-from briefing.digest.sources.access import guard_for
-from briefing.digest.sources.errors import SourceError
-from briefing.digest.sources.outline import read_opml
-from briefing.digest.sources.urls import publisher_of
-from briefing.errors import FetchError
-from briefing.read.fetch import FetchLimits, fetch
+from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, first_problem
+from briefing.digest.sources.entry import publisher_of
+from briefing.errors import FetchError, SourceError
+from briefing.reading.encoding import clean
+from briefing.reading.fetch import FetchLimits, fetch
+from briefing.reading.guard import Guard, is_public
+
+
+def guard_for(settings: FetchTable) -> Guard:
+    """The address guard for the ports and addresses allowed by the settings."""
+    ports = frozenset(settings.ports)
+    return Guard(ports=ports, allows=is_near if settings.private else is_public)
+
+
+def is_near(address: str) -> bool:
+    """Whether an address is public, private or loopback.
+
+    Link-local addresses are excluded: they serve the metadata of cloud machines.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    private = ip.is_private and not (ip.is_link_local or ip.is_unspecified)
+    return is_public(address) or (private and not ip.is_multicast)
+
+
+MAX_DEPTH = 20
+MAX_FEEDS = 5_000
+
+
+def read_opml(data: bytes | str) -> list[Source]:
+    """Parse the feeds of an OPML document; a feed's folder is its topic.
+
+    Recovers what it can from a broken file. Entities are not resolved.
+
+    Raises:
+        SourceError: it is not OPML, or has no feed.
+    """
+    from lxml import etree
+
+    raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
+    if isinstance(data, str):
+        raw = _without_declaration(raw)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(raw.lstrip(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None or str(root.tag).lower() != "opml":
+        raise SourceError("This is not an OPML file. Export one from your feed reader")
+    body = next((child for child in root if str(child.tag).lower() == "body"), None)
+    feeds = list(_feeds(body, None, 0)) if body is not None else []
+    if not feeds:
+        raise SourceError("The OPML file has no feeds. Export it again from your feed reader")
+    return feeds[:MAX_FEEDS]
+
+
+def export_opml(sources: Iterable[Source], title: str = "Briefing") -> str:
+    """Write the feeds among ``sources`` as OPML, in folders by topic."""
+    from lxml import etree
+
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = title
+    body = etree.SubElement(root, "body")
+    feeds = [source for source in sources if source.kind == "feed"]
+    for topic, group in groupby(_by_topic(feeds), key=lambda source: source.topic):
+        parent = body if topic is None else etree.SubElement(body, "outline", text=topic)
+        for source in group:
+            etree.SubElement(
+                parent, "outline", type="rss", text=source.name, title=source.name,
+                xmlUrl=source.location,
+            )  # fmt: skip
+    text: str = etree.tostring(
+        root, encoding="utf-8", xml_declaration=True, pretty_print=True
+    ).decode()
+    return text
+
+
+def _by_topic(sources: list[Source]) -> list[Source]:
+    """Sort sources by topic; topics keep the order of their first appearance."""
+    order = list(dict.fromkeys(source.topic for source in sources))
+    return sorted(sources, key=lambda source: order.index(source.topic))
+
+
+def _feeds(parent: Any, topic: str | None, depth: int) -> Iterator[Source]:
+    for outline in parent:
+        if str(outline.tag).lower() != "outline":
+            continue
+        attributes = {str(name).lower(): clean(value) for name, value in outline.attrib.items()}
+        name = attributes.get("title") or attributes.get("text") or ""
+        if url := attributes.get("xmlurl"):
+            category = attributes.get("category", "").split(",")[0].strip("/ ").split("/")[-1]
+            yield Source(name or url, "feed", url, topic or category or None)
+        elif depth < MAX_DEPTH:
+            yield from _feeds(outline, name or topic, depth + 1)
+
+
+def _without_declaration(raw: bytes) -> bytes:
+    """Drop the XML declaration: its encoding no longer applies to re-encoded text."""
+    raw = raw.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return raw.partition(b"?>")[2] if raw.startswith(b"<?xml") else raw
+
 
 STDIN = "-"
 _WEB = re.compile(r"https?://", re.I)
@@ -21,41 +133,42 @@ _OPML_TYPES = ("text/", "application/", "")
 
 
 def configured_sources(settings: DigestSettings) -> list[Source]:
-    """Every source, its name unique and its publisher known, none twice.
+    """All configured sources without duplicates, with unique names and known publishers.
 
-    An OPML list on the web that cannot be had stands there as one source that fails when it is
-    read, so that a run goes on and names it. Not for use inside a running event loop.
+    An OPML URL that cannot be fetched becomes a source that fails when it is read, so that a run
+    continues and reports it. Not for use inside a running event loop.
 
-    Raises `SourceError` for a source that is not given rightly, or an OPML file that is not there.
+    Raises:
+        SourceError: a source is invalid, or an OPML file cannot be read.
     """
-    given = [source_of(table) for table in settings.sources]
-    names = [source.name for source in given]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise SourceError(f"Two sources are named {twice!r}. Give one of them another 'name'")
-    listed = (source for place in settings.opml for source in _listed(place, settings.fetch))
-    return list(_distinct([*given, *map(_published, listed)]))
+    own = [table_source(table) for table in settings.sources]
+    names = [source.name for source in own]
+    if duplicate := next((name for name in names if names.count(name) > 1), None):
+        raise SourceError(f"Two sources are named {duplicate!r}. Give one of them another 'name'")
+    listed = (source for place in settings.opml for source in _opml_feeds(place, settings.fetch))
+    return list(_distinct([*own, *map(_with_publisher, listed)]))
 
 
-def source_of(table: SourceTable) -> Source:
-    """The source that one ``[[sources]]`` table is. Raises `SourceError`."""
+def table_source(table: SourceTable) -> Source:
+    """Convert a ``[[sources]]`` table to a source. Raises `SourceError` if it is invalid."""
     places: dict[SourceKind, str | Path | None] = {
         "feed": table.feed,
         "page": table.page,
         "folder": table.folder,
         "jsonl": table.jsonl,
     }
-    found = [(kind, str(place)) for kind, place in places.items() if place is not None]
-    if len(found) != 1:
+    given = [(kind, str(place)) for kind, place in places.items() if place is not None]
+    if len(given) != 1:
         name = table.name or "without a name"
         raise SourceError(f"The source {name} needs exactly one of: feed, page, folder, jsonl")
-    kind, location = found[0]
+    kind, location = given[0]
     if kind in {"feed", "page"}:
         location = location.strip()
         _check_url(location)
     elif location == STDIN:
         kind = "stdin"
     name = table.name or _name(kind, location)
-    return _published(Source(name, kind, location, table.topic, table.publisher))
+    return _with_publisher(Source(name, kind, location, table.topic, table.publisher))
 
 
 def _check_url(location: str) -> None:
@@ -65,13 +178,12 @@ def _check_url(location: str) -> None:
         usable = False
     if not usable:
         raise SourceError(
-            f"{location[:200]!r} is not a web address. Give one that starts with http:// or "
-            "https://"
+            f"{location[:200]!r} is not a web address. Use one that starts with http:// or https://"
         )
 
 
 def _name(kind: SourceKind, location: str) -> str:
-    """What a source is called whose owner gave it no name."""
+    """The default name of a source."""
     if kind == "stdin":
         return "standard input"
     if kind in {"folder", "jsonl"}:
@@ -80,31 +192,28 @@ def _name(kind: SourceKind, location: str) -> str:
     return (parts.netloc.rpartition("@")[2].removeprefix("www.") + parts.path.rstrip("/"))[:200]
 
 
-def _published(source: Source) -> Source:
-    """The source with its publisher: as given, else its domain, else its name."""
+def _with_publisher(source: Source) -> Source:
+    """Fill in the publisher: as given, else the domain, else the name."""
     on_the_web = source.kind in {"feed", "page"}
     domain = publisher_of(source.location) if on_the_web else None
     return replace(source, publisher=source.publisher or domain or source.name)
 
 
 def _distinct(sources: Iterable[Source]) -> Iterator[Source]:
-    """Each location once, each name once: the later one gets a number."""
+    """Drop repeated locations and number repeated names."""
     places: set[str] = set()
     names: set[str] = set()
     for source in sources:
         if source.location in places:
             continue
-        name, number = source.name, 1
-        while name in names:
-            number += 1
-            name = f"{source.name} ({number})"
+        name = _unique_name(source.name, names)
         places.add(source.location)
         names.add(name)
         yield replace(source, name=name)
 
 
-def _listed(place: str, settings: FetchTable) -> list[Source]:
-    """The feeds of one OPML file or URL."""
+def _opml_feeds(place: str, settings: FetchTable) -> list[Source]:
+    """The feeds of an OPML file or URL."""
     if not _WEB.match(place):
         return read_opml_file(Path(place))
     try:
@@ -115,10 +224,163 @@ def _listed(place: str, settings: FetchTable) -> list[Source]:
 
 
 def read_opml_file(path: Path) -> list[Source]:
-    """The feeds of an OPML file. Raises `SourceError`."""
+    """Read the feeds of an OPML file. Raises `SourceError`."""
     try:
         return read_opml(path.read_bytes())
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}). Check the path") from error
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
+
+
+_HEADER = re.compile(r"\s*\[\[\s*sources\s*\]\]")
+
+
+def add_source(path: Path, table: SourceTable) -> Source:
+    """Append a source to the file.
+
+    Raises:
+        SourceError: the source exists already or is invalid, or the file cannot be written.
+    """
+    source = table_source(table)
+    document = _load(path)
+    for known in _known(document):
+        if known.location == source.location:
+            raise SourceError(f"{source.location} is a source already, as {known.name!r}")
+        if known.name == source.name:
+            raise SourceError(f"There is a source {source.name!r} already. Use another --name")
+    _append(document, [table])
+    _save(path, tomlkit.dumps(document))
+    return source
+
+
+def remove_source(path: Path, name: str) -> None:
+    """Remove the source called ``name`` from the file. Raises `SourceError`."""
+    document = _load(path)
+    names = [known.name for known in _known(document)]
+    if name not in names:
+        raise SourceError(
+            f"{path} has no source {name!r} (it has: {', '.join(names) or 'none'}). Remove sources "
+            "of an OPML file from that file"
+        )
+    text = tomlkit.dumps(document)
+    shorter = _without_table(text, names.index(name))
+    if _expected(text, names.index(name)) != tomllib.loads(shorter):
+        raise SourceError(f"Remove {name!r} from {path} by hand; its notation is not supported")
+    _save(path, shorter)
+
+
+def import_opml(path: Path, text: bytes | str) -> list[Source]:
+    """Append the new feeds of an OPML document and return them. Raises `SourceError`."""
+    document = _load(path)
+    known = _known(document)
+    places, names = {each.location for each in known}, {each.name for each in known}
+    tables: list[SourceTable] = []
+    for source in read_opml(text):
+        if source.location in places:
+            continue
+        table = SourceTable(
+            name=_unique_name(source.name[:180], names), feed=source.location, topic=source.topic
+        )
+        try:
+            added = table_source(table)
+        except SourceError:
+            continue  # a URL of another scheme, such as feed: or file:
+        places.add(added.location)
+        names.add(added.name)
+        tables.append(table)
+    if tables:
+        _append(document, tables)
+        _save(path, tomlkit.dumps(document))
+    return [table_source(table) for table in tables]
+
+
+def _without_table(text: str, index: int) -> str:
+    """Remove the source table at ``index`` and the comment directly above it.
+
+    tomlkit attaches that comment to the preceding table, and would leave it to the next one.
+    """
+    lines = text.splitlines(keepends=True)
+    headers = [number for number, line in enumerate(lines) if _HEADER.match(line)]
+    if index >= len(headers):
+        return text
+    begin = end = headers[index]
+    while begin and lines[begin - 1].lstrip().startswith("#"):
+        begin -= 1
+    for number in range(headers[index], len(lines)):
+        line = lines[number].strip()
+        if number > headers[index] and line.startswith("["):
+            break
+        if line and not line.startswith("#"):
+            end = number + 1
+    while end < len(lines) and not lines[end].strip():
+        end += 1
+    return "".join(lines[:begin] + lines[end:])
+
+
+def _expected(text: str, index: int) -> dict[str, Any]:
+    """The parsed file without the source at ``index``."""
+    data = tomllib.loads(text)
+    del data["sources"][index]
+    return data if data["sources"] else {k: v for k, v in data.items() if k != "sources"}
+
+
+def _unique_name(name: str, taken: set[str]) -> str:
+    """``name``, numbered if it is taken."""
+    number, unique = 1, name
+    while unique in taken:
+        number += 1
+        unique = f"{name} ({number})"
+    return unique
+
+
+def _load(path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SourceError(f"{path} does not exist; write one with: briefing digest init") from error
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise SourceError(f"{path} cannot be read: {error}") from error
+
+
+def _known(document: tomlkit.TOMLDocument) -> list[Source]:
+    tables = document.unwrap().get("sources", [])
+    if not isinstance(tables, list):
+        raise SourceError("'sources' is not a list; write each source as a [[sources]] table")
+    return [table_source(_table(table)) for table in tables]
+
+
+def _table(table: Any) -> SourceTable:
+    try:
+        return SourceTable.model_validate(table)
+    except ValidationError as error:
+        raise SourceError(f"A [[sources]] table is not valid: {first_problem(error)}") from error
+
+
+def _append(document: tomlkit.TOMLDocument, tables: Iterable[SourceTable]) -> None:
+    array = document.get("sources")
+    if array is None:
+        array = tomlkit.aot()
+        document.append("sources", array)
+    elif not isinstance(array, tomlkit.items.AoT):
+        raise SourceError("'sources' is an inline list; write it as [[sources]] tables")
+    for table in tables:
+        entry = tomlkit.table()
+        entry.update(table.model_dump(mode="json", exclude_none=True))
+        array.append(entry)
+
+
+def _save(path: Path, text: str) -> None:
+    """Replace the file atomically; a symbolic link is followed."""
+    target = path.resolve()
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
+        ) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(file.name, target.stat().st_mode & 0o777)
+        Path(file.name).replace(target)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,30 +1,287 @@
-"""An entry of any feed format -> an item."""
+"""Feed entries to items: text extraction, dates, canonical URLs, teaser detection.
+
+URLs are canonicalised, so that the same article has the same URL whoever linked to it.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
+from html import unescape
+from time import struct_time
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from briefing.digest.records import Item
-from briefing.digest.sources.dates import usable
-from briefing.digest.sources.markup import line_of, text_of
-from briefing.digest.sources.teaser import is_cut_off, is_teaser
-from briefing.digest.sources.urls import article_url
-from briefing.read.clean import clean
+from briefing.reading.encoding import clean
+
+_LONGEST_URL = 2_000
+# Tracking parameters, which never select an article: those that Firefox and AdGuard strip, and the
+# usual ones of newsletters and feeds. Names such as id, source or ref may select an article.
+_TRACKING = re.compile(
+    r"(?:utm_\w+|at_(?:medium|campaign|custom\d|link_\w+|format|ptr_name|bbc_team)|mc_[ce]id|"
+    r"[a-z]{2,4}clid|gclsrc|dclid|gbraid|wbraid|yclid|igshid|igsh|_hs(?:enc|mi)|hsctatracking|"
+    r"mkt_tok|oly_(?:anon|enc)_id|vero_(?:conv|id)|wt\.?_?mc(?:_o)?|ns_(?:mchannel|source|"
+    r"campaign|linkname|fee)|cmpid|cmp|ito|s_cid|xtor|smid|partner_?id|mtm_\w+|pk_\w+|"
+    r"__twitter_impression|guccounter|guce_\w+|ftag|feature_rss|ocid|taid|spm|__s|rss)",
+    re.I,
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b\u2028\u2029\ufeff]+")
+
+
+def article_url(link: str | None, base: str | None = None) -> str | None:
+    """The canonical absolute http(s) URL of ``link``, resolved against ``base``.
+
+    Drops tracking parameters, the fragment (except ``#!``), a default port and upper case in the
+    host. None if there is no such URL, or it is too long.
+    """
+    if not link or len(link) > _LONGEST_URL * 2:
+        return None
+    try:
+        parts = urlsplit(urljoin(base or "", _SPACE.sub("%20", link.strip())))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not host:
+        return None
+    host = f"[{host}]" if ":" in host else host
+    if port and port != (443 if parts.scheme == "https" else 80):
+        host = f"{host}:{port}"
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    query = without_tracking(parts.query)
+    url = urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
+    usable = len(url) <= _LONGEST_URL and not _SURROGATE.search(url)
+    return url if usable else None
+
+
+def without_tracking(query: str) -> str:
+    """Remove tracking parameters from a query string."""
+    return "&".join(
+        each for each in query.split("&") if each and not _TRACKING.fullmatch(each.split("=")[0])
+    )
+
+
+def readable_url(url: str) -> str:
+    """Shorten a URL to one line for messages, without a password."""
+    text = re.sub(r"//[^/@]*@", "//", "".join(c for c in url if c.isprintable()))
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+# Hosts that serve the feeds of many outlets.
+_SHARED = frozenset({"feedburner.com", "google.com", "rss.app", "feedly.com", "fivefilters.org"})
+
+
+def publisher_of(url: str) -> str | None:
+    """The registrable domain of ``url``; None for an IP address or a shared host."""
+    from tld import get_fld
+
+    domain = get_fld(url, fail_silently=True, search_private=True) or _last_labels(url)
+    return None if domain is None or domain in _SHARED else str(domain)
+
+
+def _last_labels(url: str) -> str | None:
+    """The last two labels, for a suffix that is not public, such as that of a private network."""
+    labels = (urlsplit(url).hostname or "").split(".")
+    return ".".join(labels[-2:]) if len(labels) > 1 and labels[-1].isalpha() else None
+
+
+_MARKUP = re.compile(r"<[a-zA-Z!/?]|&(?:#\d+|#x[\da-fA-F]+|[a-zA-Z][\da-zA-Z]+);")
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd details dialog div dl dt fieldset "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section "
+    "summary table tbody td tfoot th thead title tr ul".split()
+)
+# Not part of the running text, or not rendered.
+_DROPPED = frozenset(
+    "applet audio button canvas embed figcaption frame iframe input map math noscript object "
+    "option script select style svg template textarea video".split()
+)
+# Boilerplate that publishing software and feed services append to each item.
+_TAIL = re.compile(
+    r"(?:the (?:post|article) .{1,300} (?:first )?appeared (?:first )?on .{1,200}"
+    r"|(?:read|see|view) (?:more|the full (?:story|article)|the rest)(?: (?:on|at|here).{0,80})?"
+    r"|(?:continue|keep) reading.{0,200}|full (?:story|article)|click here(?: for more)?"
+    r"|comments?|\d+ comments?|share this:?|weiterlesen|lire la suite|leer más|lees verder"
+    r"|more:? https?://\S+)[\s.…»→>\]]*",
+    re.I,
+)
+
+
+def has_markup(text: str) -> bool:
+    """Whether ``text`` contains tags or entities."""
+    return bool(_MARKUP.search(text))
+
+
+def text_of(markup: str) -> str:
+    """Extract the text of ``markup`` as clean paragraphs separated by blank lines."""
+    if not has_markup(markup):
+        return _paragraphs(markup.splitlines())
+    return _paragraphs(_blocks(markup))
+
+
+def one_line(markup: str) -> str:
+    """Extract the text of ``markup`` as one line, as for a title."""
+    if not has_markup(markup):
+        return clean(markup)
+    line = clean(" ".join(_blocks(markup)))
+    # Titles are often escaped twice.
+    return clean(unescape(line)) if "&" in line else line
+
+
+def _paragraphs(lines: Iterator[str] | list[str]) -> str:
+    """Join clean ``lines`` as paragraphs, without trailing boilerplate."""
+    paragraphs = [line for line in map(clean, lines) if line]
+    while paragraphs and _TAIL.fullmatch(paragraphs[-1]):
+        paragraphs.pop()
+    return "\n\n".join(paragraphs)
+
+
+def _blocks(markup: str) -> Iterator[str]:
+    """Yield the text between block boundaries, in document order."""
+    from lxml import etree
+
+    parser = etree.HTMLParser(recover=True, no_network=True, remove_comments=True, remove_pis=True)
+    data = markup.replace("\x00", "").encode("utf-8", "replace")
+    parser.feed(b'<meta charset="utf-8"><body>' + data)
+    root: Any = parser.close()
+    if root is None:
+        return
+    inline: list[str] = []
+    skipped = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        name = str(element.tag)
+        if name in _DROPPED:
+            skipped += 1 if event == "start" else -1
+        if name in _BLOCKS and inline:
+            yield "".join(inline)
+            inline = []
+        text = element.text if event == "start" else element.tail
+        if text and not skipped:
+            inline.append(text)
+    if inline:
+        yield "".join(inline)
+
+
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+"""Anything earlier is a default value, not a date."""
+_LONGEST_DATE = 100
+
+
+def from_parsed(parsed: struct_time | None) -> datetime | None:
+    """Convert a time parsed by feedparser, which is in UTC."""
+    if parsed is None:
+        return None
+    try:
+        return datetime(*parsed[:5], min(parsed.tm_sec, 59), tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_date(text: str | None, now: datetime) -> datetime | None:
+    """Parse a date in ISO 8601 or natural language; without a time zone it is UTC.
+
+    Relative dates such as "yesterday" are relative to ``now``.
+    """
+    text = (text or "").strip()
+    if not text or len(text) > _LONGEST_DATE:
+        return None
+    try:
+        return _utc(datetime.fromisoformat(text))
+    except ValueError:
+        return _parse_natural(text, now)
+
+
+def usable(time: datetime | None, now: datetime) -> datetime | None:
+    """``time`` if it is plausible; a time in the future becomes ``now``."""
+    if time is None or time < EARLIEST:
+        return None
+    return min(time, now)
+
+
+def _parse_natural(text: str, now: datetime) -> datetime | None:
+    import dateparser
+
+    parsed = dateparser.parse(
+        text,
+        settings={
+            "TIMEZONE": "UTC",
+            "TO_TIMEZONE": "UTC",
+            "RETURN_AS_TIMEZONE_AWARE": True,
+            "RELATIVE_BASE": now.replace(tzinfo=None),
+            "REQUIRE_PARTS": ["day", "month", "year"],
+        },
+    )
+    return _utc(parsed) if parsed else None
+
+
+def _utc(time: datetime) -> datetime | None:
+    try:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+_MIN_WORDS = 150
+"""A feed's text with fewer words may be a summary; its page is worth fetching."""
+MIN_PAGE_WORDS = 40
+"""A page with fewer words is not an article."""
+WALLED_WORDS = 250
+"""A page that declares a paywall shows a teaser if it has fewer words."""
+_TAIL_CHARS = 400
+"""Characters at the end of a text that are searched for an invitation to subscribe."""
+
+_CUT = re.compile(r"(?:\[\s*(?:…|\.{2,}|&hellip;)\s*\]|…|\.{3,})[\s\"'”’»)>→]*$")
+_INVITATION = re.compile(
+    r"\b(?:subscri(?:be|ption)|sign (?:in|up)|log ?in|register|create (?:a|your) (?:free )?account)"
+    r"\b.{0,60}\b(?:to (?:continue|read|keep|unlock|access)|continue reading|full (?:article|access"
+    r"|story)|unlimited)"
+    r"|\b(?:to (?:continue|keep) reading|to read the (?:full|rest|whole)|already a (?:subscriber|"
+    r"member)|(?:for|to) (?:our )?(?:paying |paid )?subscribers(?: only)?\b|this (?:article|story|"
+    r"post|content) is (?:only |exclusively )?(?:for|available to|reserved for|locked)"
+    r"|you(?:'|’)?(?: ha)?ve (?:reached|read|used) your .{0,30}(?:limit|free articles?)"
+    r"|(?:jetzt|weiter)\s?lesen mit|réservé aux abonnés|solo para suscriptores"
+    r"|contenuto riservato agli abbonati)",
+    re.I,
+)
+_NOT_FREE = re.compile(rb"[\"']isAccessibleForFree[\"']\s*:\s*[\"']?false", re.I)
+
+
+def is_cut_off(text: str) -> bool:
+    """Whether ``text`` is truncated, or ends with an invitation to subscribe."""
+    return bool(_CUT.search(text[-20:]) or _INVITATION.search(text[-_TAIL_CHARS:]))
+
+
+def is_teaser(text: str) -> bool:
+    """Whether a feed's text is probably not the whole article."""
+    return len(text.split()) < _MIN_WORDS or is_cut_off(text)
+
+
+def is_walled(text: str, page: bytes) -> bool:
+    """Whether ``text``, extracted from ``page``, is a paywall's teaser.
+
+    Pages declare a paywall to search engines (schema.org ``isAccessibleForFree``), some of them
+    even with the full text present.
+    """
+    words = len(text.split())
+    if words < MIN_PAGE_WORDS or is_cut_off(text):
+        return True
+    return words < WALLED_WORDS and bool(_NOT_FREE.search(page))
+
 
 MAX_SUBTITLE_WORDS = 60
 MAX_TITLE = 500
-"""Longest title that is kept, in code points."""
+"""Maximum length of a title in code points."""
 MAX_TEXT = 1_000_000
-"""Longest text of one entry, in code points of markup."""
+"""Maximum length of an entry's markup in code points."""
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a feed says of one article, as it says it.
+    """A raw feed entry.
 
     ``title``, ``summary`` and ``content`` may hold markup, unless ``title_is_text``.
     """
@@ -42,11 +299,10 @@ class Entry:
 
 
 def item_of(entry: Entry, base: str | None, now: datetime) -> Item | None:
-    """The item that ``entry`` of the feed at ``base`` is; None for one that says nothing."""
+    """Convert an entry of the feed at ``base`` to an item; None if the entry is empty."""
     url = article_url(entry.link, base)
-    title = (clean(entry.title or "") if entry.title_is_text else line_of(entry.title or ""))[
-        :MAX_TITLE
-    ]
+    read_title = clean if entry.title_is_text else one_line
+    title = read_title(entry.title or "")[:MAX_TITLE]
     summary, content = text_of(entry.summary[:MAX_TEXT]), text_of(entry.content[:MAX_TEXT])
     body = content if len(content) >= len(summary) else summary
     if not (title or body or url):
@@ -56,7 +312,7 @@ def item_of(entry: Entry, base: str | None, now: datetime) -> Item | None:
         guid=guid,
         url=url,
         title=title or None,
-        subtitle=_standfirst(summary, title, body),
+        subtitle=_subtitle(summary, title, body),
         body=body,
         published=usable(entry.published or entry.updated, now),
         updated=usable(entry.updated, now),
@@ -67,7 +323,7 @@ def item_of(entry: Entry, base: str | None, now: datetime) -> Item | None:
 
 
 def _identifier(guid: str | None) -> str | None:
-    """A feed's identifier; of one that is a URL, what does not change from version to version."""
+    """Clean a feed's identifier; a URL is canonicalised, so that it is stable across versions."""
     guid = clean(guid or "")[:MAX_TITLE]
     if guid.lower().startswith(("http://", "https://")):
         return article_url(guid) or guid
@@ -75,44 +331,39 @@ def _identifier(guid: str | None) -> str | None:
 
 
 def content_id(title: str | None, body: str) -> str:
-    """An identifier made of the text itself."""
+    """An identifier derived from the text."""
     return "sha256:" + sha256(f"{title or ''}\n{body}".encode("utf-8", "replace")).hexdigest()
 
 
 def language_code(name: str | None) -> str | None:
-    """The ISO 639 code in a language tag such as ``en-GB``."""
-    found = _LANGUAGE.fullmatch((name or "").strip())
-    return found[1].lower() if found else None
+    """The ISO 639 code of a language tag such as ``en-GB``."""
+    match = _LANGUAGE.fullmatch((name or "").strip())
+    return match[1].lower() if match else None
 
 
 def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Items with identifiers that tell them apart, in the same order.
+    """Deduplicate items and make their identifiers unique, in the same order.
 
-    Of several versions of one article (same identifier, and same URL or else title) the newest
-    stays, in the place of the first. Where a feed gives one identifier to several articles, their
-    URLs or texts take its place.
+    Of several versions of an article (same identifier, and same URL or else title) the newest is
+    kept, in the position of the first. An identifier shared by several articles is replaced by
+    their URLs or text hashes.
     """
-    found: dict[tuple[str, str | None], Item] = {}
+    newest: dict[tuple[str, str | None], Item] = {}
     for item in items:
         key = (item.guid, item.url or item.title)
-        if key not in found or _version(item) > _version(found[key]):
-            found[key] = item
-    shared = Counter(guid for guid, _ in found)
+        if key not in newest or _version(item) > _version(newest[key]):
+            newest[key] = item
+    shared = Counter(guid for guid, _ in newest)
     renamed = (
         replace(item, guid=item.url or content_id(item.title, item.body))
         if shared[item.guid] > 1
         else item
-        for item in found.values()
+        for item in newest.values()
     )
-    return tuple(_first_of_each(renamed))
-
-
-def _first_of_each(items: Iterable[Item]) -> Iterator[Item]:
-    seen: set[str] = set()
-    for item in items:
-        if item.guid not in seen:
-            seen.add(item.guid)
-            yield item
+    unique: dict[str, Item] = {}
+    for item in renamed:
+        unique.setdefault(item.guid, item)
+    return tuple(unique.values())
 
 
 def _version(item: Item) -> float:
@@ -120,8 +371,8 @@ def _version(item: Item) -> float:
     return time.timestamp() if time else 0.0
 
 
-def _standfirst(summary: str, title: str, body: str) -> str | None:
-    """A summary that adds something to title and body, in one line."""
+def _subtitle(summary: str, title: str, body: str) -> str | None:
+    """The summary as one line, if it adds something to title and body."""
     line = " ".join(summary.split())
     if not 4 <= len(line.split()) <= MAX_SUBTITLE_WORDS or is_cut_off(line):
         return None

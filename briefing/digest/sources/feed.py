@@ -1,25 +1,93 @@
-"""Bytes of a feed (RSS, Atom, JSON Feed) -> items. Pure: safe to run in a process of its own."""
+"""Parse feeds (RSS, Atom, JSON Feed) into items. Pure: can run in an isolated process.
 
+JSON Feed 1.0 and 1.1: https://www.jsonfeed.org/version/1.1/.
+"""
+
+import json
 import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
 
 from briefing.digest.records import Item
-from briefing.digest.sources.dates import from_parsed, parse_date
-from briefing.digest.sources.entry import Entry, distinct, item_of
-from briefing.digest.sources.errors import NotAFeed
-from briefing.digest.sources.jsonfeed import json_entries
-from briefing.digest.sources.urls import shown
-from briefing.errors import NotText
-from briefing.read.decode import decode
+from briefing.digest.sources.entry import (
+    Entry,
+    distinct,
+    from_parsed,
+    item_of,
+    parse_date,
+    readable_url,
+)
+from briefing.errors import NotAFeed, NotText
+from briefing.reading.encoding import decode
+
+
+def json_entries(text: str, url: str, now: datetime) -> tuple[str | None, Iterator[Entry]]:
+    """Parse a JSON Feed into its title and entries; members of the wrong type are ignored.
+
+    Raises:
+        NotAFeed: it is not a JSON Feed.
+    """
+    try:
+        feed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotAFeed(f"{readable_url(url)} is broken JSON. Try again later") from error
+    items = feed.get("items")
+    if not isinstance(items, list):
+        raise NotAFeed(f"{readable_url(url)} is JSON, but not a JSON Feed. Check the address")
+    language = _field(feed, "language")
+    entries = (_entry(each, language, now) for each in items if isinstance(each, dict))
+    return _field(feed, "title"), entries
+
+
+def _entry(item: dict[str, Any], language: str | None, now: datetime) -> Entry:
+    plain = _field(item, "content_text")
+    return Entry(
+        guid=_identifier(item),
+        link=_field(item, "url") or _field(item, "external_url"),
+        title=_field(item, "title"),
+        summary=escape(_field(item, "summary") or "", quote=False),
+        # Plain text becomes markup, so that all entries are handled alike.
+        content=_field(item, "content_html") or _marked_up(plain or ""),
+        published=parse_date(_field(item, "date_published"), now),
+        updated=parse_date(_field(item, "date_modified"), now),
+        author=_author(item),
+        language=_field(item, "language") or language,
+        title_is_text=True,
+    )
+
+
+def _field(item: dict[str, Any], name: str) -> str | None:
+    value = item.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _identifier(item: dict[str, Any]) -> str | None:
+    """The id as a string; the specification requires readers to accept numbers."""
+    value = item.get("id")
+    usable = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return str(value) if usable else None
+
+
+def _author(item: dict[str, Any]) -> str | None:
+    """The names in ``authors`` (1.1), else in ``author`` (1.0)."""
+    several = item.get("authors")
+    authors = several if isinstance(several, list) else [item.get("author")]
+    names = [_field(author, "name") for author in authors if isinstance(author, dict)]
+    return ", ".join(name for name in names if name) or None
+
+
+def _marked_up(text: str) -> str:
+    return "".join(f"<p>{escape(line, quote=False)}</p>" for line in text.splitlines() if line)
+
 
 MAX_ITEMS = 5_000
-"""Entries of one feed that are read, in the feed's order (mostly newest first)."""
+"""Maximum number of entries read per feed, in its order (mostly newest first)."""
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{1,40})", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -36,7 +104,7 @@ _ALTERNATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as read: its title, its items, and what was wrong with it."""
+    """A parsed feed: its title, items and warnings."""
 
     title: str | None
     items: tuple[Item, ...]
@@ -44,21 +112,22 @@ class Feed:
 
 
 def parse_feed(data: bytes, url: str, now: datetime, charset: str | None = None) -> Feed:
-    """Read what came from ``url``; ``charset`` is what the sender declared.
+    """Parse the feed fetched from ``url``; ``charset`` is that of the Content-Type header.
 
-    A feed that is broken gives the items that can be had, and a warning.
+    A malformed feed gives the items that can be recovered, and a warning.
 
-    Raises `NotAFeed` for anything else; the message says what it is and what to do.
+    Raises:
+        NotAFeed: it is not a feed; the message says what it is and what to do.
     """
     text = _text(data, url, charset)
     if not text.strip():
-        raise NotAFeed(f"{shown(url)} is empty. Check the address")
+        raise NotAFeed(f"{readable_url(url)} is empty. Check the address")
     if text.lstrip().startswith("{"):
         title, entries = json_entries(text, url, now)
         return _feed(title, entries, url, now, ())
     if _OPML.match(text[:5_000]):
         raise NotAFeed(
-            f"{shown(url)} is a list of feeds (OPML). Name it in 'opml', or import it with: "
+            f"{readable_url(url)} is a list of feeds (OPML). Add it to 'opml', or import it with: "
             "briefing digest sources import"
         )
     return _xml_feed(text, url, now)
@@ -69,16 +138,16 @@ def _text(data: bytes, url: str, charset: str | None) -> str:
     try:
         text = decode(data, declared[1].decode("ascii") if declared else charset).text
     except NotText as error:
-        raise NotAFeed(f"{shown(url)} is no feed: {error}") from error
+        raise NotAFeed(f"{readable_url(url)} is not a feed: {error}") from error
     return _ILLEGAL.sub("", text)
 
 
 def _xml_feed(text: str, url: str, now: datetime) -> Feed:
     import feedparser
 
-    # The text is decoded already; what the feed says of its encoding may be a lie.
+    # The text is already decoded; the encoding declared in it may be wrong.
     data = b'<?xml version="1.0" encoding="utf-8"?>' + _DECLARATION.sub("", text).lstrip().encode()
-    # Without the feed's address: identifiers would be resolved against it, and change with it.
+    # No base URL: identifiers would be resolved against it, and change with it.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         with warnings.catch_warnings():
@@ -91,35 +160,37 @@ def _xml_feed(text: str, url: str, now: datetime) -> Feed:
             )
     except MemoryError:
         raise
-    except Exception as error:  # the loose parser fails in many ways on hostile markup
-        raise NotAFeed(f"{shown(url)} is damaged beyond reading. Try again later") from error
+    except Exception as error:  # the lenient parser fails in many ways on hostile markup
+        raise NotAFeed(f"{readable_url(url)} is too damaged to parse. Try again later") from error
     if not parsed.entries and not parsed.version:
-        raise NotAFeed(_no_feed(text, url))
-    faults = (f"The feed is not well-formed: {_reason(parsed)}",) if parsed.bozo else ()
-    feed = _feed(parsed.feed.get("title"), _entries(parsed, now), url, now, faults)
+        raise NotAFeed(_not_a_feed(text, url))
+    problems = (f"The feed is not well-formed: {_reason(parsed)}",) if parsed.bozo else ()
+    feed = _feed(parsed.feed.get("title"), _entries(parsed, now), url, now, problems)
     if parsed.bozo and not feed.items:
-        raise NotAFeed(f"{shown(url)} is a broken feed without a readable entry. Try again later")
+        raise NotAFeed(
+            f"{readable_url(url)} is a broken feed without a readable entry. Try again later"
+        )
     return feed
 
 
 def _feed(
-    title: str | None, entries: Iterator[Entry], base: str, now: datetime, faults: tuple[str, ...]
+    title: str | None, entries: Iterator[Entry], base: str, now: datetime, problems: tuple[str, ...]
 ) -> Feed:
     items: list[Item] = []
     for number, entry in enumerate(entries):
         if number >= MAX_ITEMS:
-            faults += (f"The feed has more than {MAX_ITEMS:,} entries; the rest was not read",)
+            problems += (f"The feed has more than {MAX_ITEMS:,} entries; the rest was not read",)
             break
         if item := item_of(entry, base, now):
             items.append(item)
-    return Feed(title, distinct(items), faults)
+    return Feed(title, distinct(items), problems)
 
 
 def _entries(parsed: Any, now: datetime) -> Iterator[Entry]:
     is_atom = str(parsed.version).startswith("atom")
     language = parsed.feed.get("language")
     for each in parsed.entries:
-        # `get` of feedparser's own dictionaries gives 'published' for a missing 'updated'.
+        # `get` of feedparser's dictionaries returns 'published' for a missing 'updated'.
         raw: dict[str, Any] = dict(each.items())
         title: Any = raw.get("title_detail") or {}
         yield Entry(
@@ -137,12 +208,12 @@ def _entries(parsed: Any, now: datetime) -> Iterator[Entry]:
 
 
 def _link(raw: dict[str, Any]) -> str | None:
-    """Where the article is: the original's address if a service stands between, else the link."""
+    """The article's URL: the original one if a service rewrote the link, else the link."""
     links = raw.get("links") or []
     by_rel = {link.get("rel"): link.get("href") for link in reversed(links)}
     identifier = raw.get("id")
     if identifier and not _IS_LINK.match(identifier):
-        # Where there is no link, feedparser takes the identifier for one.
+        # If there is no link, feedparser uses the identifier as one.
         by_rel = {rel: link for rel, link in by_rel.items() if link != identifier}
         raw = {**raw, "link": None if raw.get("link") == identifier else raw.get("link")}
     candidates = (raw.get("feedburner_origlink"), raw.get("link"), by_rel.get("alternate"))
@@ -153,7 +224,7 @@ def _link(raw: dict[str, Any]) -> str | None:
 
 
 def _content(raw: dict[str, Any]) -> str:
-    """The longest of the contents that are text."""
+    """The longest textual content."""
     contents = (
         each.get("value") or ""
         for each in raw.get("content") or []
@@ -170,14 +241,16 @@ def _reason(parsed: Any) -> str:
     return " ".join(str(parsed.get("bozo_exception", "")).split())[:200] or "unknown"
 
 
-def _no_feed(text: str, url: str) -> str:
-    """What came instead of a feed, and what to do."""
+def _not_a_feed(text: str, url: str) -> str:
+    """An error message that says what the document is instead, and what to do."""
     if _HTML.match(text[:5_000]):
-        if found := _ALTERNATE.search(text[:200_000]):
-            feed = shown(urljoin(url, found[1]))
-            return f"{shown(url)} is a web page, not a feed. Use the feed that it names: {feed}"
+        if link := _ALTERNATE.search(text[:200_000]):
+            feed = readable_url(urljoin(url, link[1]))
+            return (
+                f"{readable_url(url)} is a web page, not a feed. Use the feed that it links: {feed}"
+            )
         return (
-            f"{shown(url)} is a web page, not a feed. Look for its RSS address, or give it as a "
+            f"{readable_url(url)} is a web page, not a feed. Find its RSS address, or add it as a "
             "'page'"
         )
-    return f"{shown(url)} is no RSS, Atom or JSON feed. Check the address"
+    return f"{readable_url(url)} is not an RSS, Atom or JSON feed. Check the address"

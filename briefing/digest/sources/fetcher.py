@@ -1,56 +1,142 @@
-"""Every kind of source, read once in a run; nothing that a source does stops the others."""
+"""Fetch sources of every kind, with errors isolated per source; conditional requests; checks.
+
+`FetchState` is the state of a source between runs; `check_source` tries a source out.
+"""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
-from briefing.digest.records import Item, Source
+from briefing.digest.records import Item, Source, SourceProblem
 from briefing.digest.settings import FetchTable
-from briefing.digest.sources.access import guard_for
-from briefing.digest.sources.entry import content_id, distinct
-from briefing.digest.sources.errors import SourceError, Transient
+from briefing.digest.sources.configured import guard_for
+from briefing.digest.sources.entry import article_url, content_id, distinct, readable_url
 from briefing.digest.sources.feed import Feed, parse_feed
 from briefing.digest.sources.files import (
+    Page,
+    completed,
     has_lines,
+    item_from,
     list_folder,
     read_file,
     read_given,
     read_lines,
+    read_page,
 )
-from briefing.digest.sources.hosts import origin
-from briefing.digest.sources.pages import Page, completed, item_from, read_page
-from briefing.digest.sources.robots import Robots
-from briefing.digest.sources.state import FetchState, SourceResult
-from briefing.digest.sources.urls import article_url, shown
-from briefing.digest.sources.web import FEED_TYPES, MAX_WAIT, PAGE_TYPES, Answer, Web
-from briefing.errors import BriefingError, FetchError, FetchRefused, InputError
-from briefing.read.guard import Guard
-from briefing.read.isolated import IsolatedReader, ReadLimits
+from briefing.digest.sources.web import (
+    FEED_TYPES,
+    MAX_WAIT,
+    PAGE_TYPES,
+    Answer,
+    Robots,
+    Web,
+    origin,
+)
+from briefing.errors import (
+    BriefingError,
+    FetchError,
+    FetchRefused,
+    InputError,
+    SourceError,
+    Transient,
+)
+from briefing.reading.guard import Guard
+from briefing.reading.isolated import IsolatedReader, ReadLimits
+
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """The stored state of a source; the default is one that was never read.
+
+    ``location`` is that of the source when last read: a changed location resets the state.
+    ``moved_to`` is the target of permanent redirects. ``etag`` and ``last_modified`` are the
+    server's validators (RFC 9110), ``digest`` the SHA-256 of the last body (of a folder: of its
+    listing). A source is not requested before ``retry_after``. ``failures`` counts failures since
+    the last success, the first of them at ``failing_since``; ``error`` is the last message. All
+    times are aware and UTC.
+    """
+
+    location: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    moved_to: str | None = None
+    last_success: datetime | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    retry_after: datetime | None = None
+    error: str | None = None
+
+    def failed(
+        self, error: str, now: datetime, retry_after: datetime | None = None
+    ) -> "FetchState":
+        """The state after another failure."""
+        return replace(
+            self,
+            failures=self.failures + 1,
+            failing_since=self.failing_since or now,
+            retry_after=retry_after,
+            error=error,
+        )
+
+    def succeeded(self, now: datetime) -> "FetchState":
+        """The state after a success, with the same validators."""
+        return replace(
+            self, last_success=now, failures=0, failing_since=None, retry_after=None, error=None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResult:
+    """The result of one attempt to read a source.
+
+    Store ``state`` in the same transaction as ``items``: it marks them as seen. ``unchanged``
+    means that there is nothing new since ``state``. ``error`` says what went wrong and what to do;
+    None for success. ``waiting`` means that the source was not requested because of
+    ``state.retry_after``; the error is the earlier one. ``warnings`` are non-fatal problems.
+    """
+
+    source: Source
+    state: FetchState
+    items: tuple[Item, ...] = ()
+    unchanged: bool = False
+    waiting: bool = False
+    error: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def problem(self) -> SourceProblem | None:
+        """The failure as reported in an edition; None for success."""
+        if self.error is None or self.state.failing_since is None:
+            return None
+        return SourceProblem(
+            self.source.name, self.error, self.state.failing_since, self.state.failures
+        )
+
 
 READ_LIMITS = ReadLimits(seconds=60.0, memory=600_000_000)
-"""What reading one feed or page may take, in a process of its own."""
+"""Limits for parsing one feed or page in an isolated process."""
 MAX_WARNINGS = 20
-"""Faults of one source that are told."""
+"""Maximum number of warnings reported per source."""
 
 
 class Fetcher:
     """Reads sources and pages. An async context manager.
 
-    Any number of them may be asked for at once: how often a host is asked, and how many hosts at
-    the same time, is seen to here.
+    Calls may run concurrently: the fetcher limits the request rate per host and the number of
+    concurrent hosts.
 
     Args:
-        settings: politeness and limits.
-        guard: which addresses may be reached; by default what the settings say.
-        now: the run's time, which no article is newer than; by default the current time.
-        stdin: what a source of kind ``stdin`` reads.
-        processes: how many read feeds and pages beside this one, once there is something to read.
+        settings: rate and size limits.
+        guard: allowed addresses; default: as in the settings.
+        now: the time of the run, an upper bound on article times; default: the current time.
+        stdin: the input of a source of kind ``stdin``.
+        processes: number of parser processes, started on first use.
     """
 
     def __init__(
@@ -68,7 +154,7 @@ class Fetcher:
         self._processes = processes
         self._web = Web(settings, guard or guard_for(settings))
         self._robots = Robots(self._web)
-        self._resting: set[str] = set()
+        self._paused_origins: set[str] = set()
         self._reader: IsolatedReader | None = None
         self._starting = asyncio.Lock()
 
@@ -76,22 +162,17 @@ class Fetcher:
         await self._web.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc: Any) -> None:
         if self._reader is not None:
             await asyncio.to_thread(self._reader.close)
-        await self._web.__aexit__(kind, error, trace)
+        await self._web.__aexit__(*exc)
 
     async def source(self, source: Source, state: FetchState | None = None) -> SourceResult:
-        """What ``source`` has now, given its ``state`` of last time.
+        """Read ``source``, given its ``state`` after the last attempt.
 
-        A failure is in the result, never raised.
+        A `BriefingError` is returned in the result, never raised.
         """
-        state = _of(source, state)
+        state = _current(source, state)
         if state.retry_after and state.retry_after > self._now:
             return SourceResult(source, state, waiting=True, error=state.error)
         readers = {
@@ -108,32 +189,34 @@ class Fetcher:
         return replace(result, state=result.state.succeeded(self._now))
 
     async def page(self, item: Item) -> Item:
-        """``item`` with the whole text of its page; marked as a teaser where there is no more.
+        """Complete ``item`` with the full text of its page; a teaser if there is none.
 
         Raises:
-            FetchError: the page cannot be had. InputError: it cannot be read.
+            FetchError: the page cannot be fetched. InputError: it cannot be read.
         """
-        if item.url is None:
-            return replace(item, extent="teaser")
-        if self._settings.robots and not await self._robots.allow(item.url):
+        if item.url is None or not await self._allowed(item.url):
             return replace(item, extent="teaser")
         answer = await self._get_page(item.url)
         return completed(item, await self._read_page(answer), self._now)
 
+    async def _allowed(self, url: str) -> bool:
+        """Whether robots.txt allows ``url``, or is ignored by the settings."""
+        return not self._settings.robots or await self._robots.allow(url)
+
     async def _get_page(self, url: str) -> Answer:
-        """GET a page, unless its site has asked to be left alone for longer than a run may wait."""
-        if origin(url) in self._resting:
-            raise FetchError(f"{shown(url)}: the site wants fewer requests. Try again later")
+        """GET a page, unless a Retry-After of its site is longer than a run may wait."""
+        if origin(url) in self._paused_origins:
+            raise FetchError(f"{readable_url(url)}: too many requests. Try again later")
         try:
             return await self._web.get(url, self._settings.max_page, headers={"Accept": PAGE_TYPES})
         except Transient as error:
             if error.wait and error.wait > MAX_WAIT:
-                self._resting.add(origin(url))
+                self._paused_origins.add(origin(url))
             raise
 
     async def _feed(self, source: Source, state: FetchState) -> SourceResult:
-        answer = await self._ask(source, state, self._settings.max_feed, FEED_TYPES)
-        after = _after(state, answer)
+        answer = await self._get(source, state, self._settings.max_feed, FEED_TYPES)
+        after = _updated(state, answer)
         if answer.unchanged or after.digest == state.digest:
             return SourceResult(source, after, unchanged=True)
         job = partial(parse_feed, answer.content, answer.url, self._now, answer.charset)
@@ -141,13 +224,13 @@ class Fetcher:
         return SourceResult(source, after, feed.items, warnings=feed.warnings)
 
     async def _page_source(self, source: Source, state: FetchState) -> SourceResult:
-        if self._settings.robots and not await self._robots.allow(source.location):
+        if not await self._allowed(source.location):
             raise FetchRefused(
-                f"The robots.txt of {shown(source.location)} does not let programs read it. Ask "
-                "the site, or remove the source"
+                f"robots.txt disallows {readable_url(source.location)}. Ask the site for "
+                "permission, or remove the source"
             )
-        answer = await self._ask(source, state, self._settings.max_page, PAGE_TYPES)
-        after = _after(state, answer)
+        answer = await self._get(source, state, self._settings.max_page, PAGE_TYPES)
+        after = _updated(state, answer)
         if answer.unchanged or after.digest == state.digest:
             return SourceResult(source, after, unchanged=True)
         page = await self._read_page(answer)
@@ -162,28 +245,28 @@ class Fetcher:
         if listing.digest == state.digest:
             return SourceResult(source, after, unchanged=True)
         items: list[Item] = []
-        faults: list[str] = []
+        errors: list[str] = []
         for path in listing.paths:
             try:
                 items.append(await self._isolated(partial(read_file, path, folder, self._now)))
             except InputError as error:
-                faults.append(f"{path.relative_to(folder)}: {error}")
-        if faults and not items:
-            raise SourceError(f"No file in {folder} could be read; the first: {faults[0]}")
-        return SourceResult(source, after, distinct(items), warnings=_shortened(faults))
+                errors.append(f"{path.relative_to(folder)}: {error}")
+        if errors and not items:
+            raise SourceError(f"No file in {folder} could be read; first error: {errors[0]}")
+        return SourceResult(source, after, distinct(items), warnings=_shortened(errors))
 
     async def _jsonl(self, source: Source, state: FetchState) -> SourceResult:
         path = Path(source.location)
         data = await asyncio.to_thread(read_given, path)
-        return await self._given(source, state, data)
+        return await self._from_bytes(source, state, data)
 
     async def _standard_input(self, source: Source, state: FetchState) -> SourceResult:
         if not (self._stdin or b"").strip():
             raise SourceError("Standard input is empty. Pipe articles in, or remove the source")
-        return await self._given(source, state, self._stdin or b"")
+        return await self._from_bytes(source, state, self._stdin or b"")
 
-    async def _given(self, source: Source, state: FetchState, data: bytes) -> SourceResult:
-        """Items of JSON Lines, or the one article that standard input may be."""
+    async def _from_bytes(self, source: Source, state: FetchState, data: bytes) -> SourceResult:
+        """Read JSON Lines, or a single article from standard input."""
         after = replace(state, digest=sha256(data).hexdigest())
         if after.digest == state.digest:
             return SourceResult(source, after, unchanged=True)
@@ -192,13 +275,13 @@ class Fetcher:
             item = item_from(replace(page.article, url=None), "", self._now)
             item = replace(item, guid=content_id(item.title, item.body))
             return SourceResult(source, after, (item,))
-        items, faults = await asyncio.to_thread(read_lines, data, self._now)
-        if faults and not items:
-            raise SourceError(f"No line of {source.name} could be read; the first: {faults[0]}")
-        return SourceResult(source, after, distinct(items), warnings=_shortened(faults))
+        items, errors = await asyncio.to_thread(read_lines, data, self._now)
+        if errors and not items:
+            raise SourceError(f"No line of {source.name} could be read; first error: {errors[0]}")
+        return SourceResult(source, after, distinct(items), warnings=_shortened(errors))
 
-    async def _ask(self, source: Source, state: FetchState, limit: int, types: str) -> Answer:
-        """GET what may have changed since ``state``."""
+    async def _get(self, source: Source, state: FetchState, limit: int, types: str) -> Answer:
+        """Conditional GET with the validators in ``state``."""
         headers = {"Accept": types}
         if state.etag:
             headers["If-None-Match"] = state.etag
@@ -212,7 +295,7 @@ class Fetcher:
         return page
 
     async def _isolated(self, job: Callable[[], Any]) -> Any:
-        """What ``job`` returns in a process whose time and memory are bounded."""
+        """Run ``job`` in a process with time and memory limits and return its result."""
         async with self._starting:
             if self._reader is None:
                 reader = IsolatedReader(READ_LIMITS, self._processes)
@@ -222,24 +305,24 @@ class Fetcher:
 
     def _failure(self, source: Source, state: FetchState, error: BriefingError) -> SourceResult:
         wait = error.wait if isinstance(error, Transient) else None
-        # A shorter pause was waited for already, in vain: the next run may ask again.
+        # A shorter pause was already waited for; the next run may try again.
         later = self._now + timedelta(seconds=wait) if wait and wait > MAX_WAIT else None
         message = str(error)
         if state.moved_to and not isinstance(error, Transient):
-            # What it had moved to is not good either: the next run asks where it was.
+            # The redirect target fails too: the next run tries the original address.
             state = replace(state, moved_to=None, etag=None, last_modified=None)
         return SourceResult(source, state.failed(message, self._now, later), error=message)
 
 
-def _of(source: Source, state: FetchState | None) -> FetchState:
-    """The state, if it is of where the source is now."""
+def _current(source: Source, state: FetchState | None) -> FetchState:
+    """The state, reset if the location of the source has changed."""
     if state is None or state.location not in {None, source.location}:
         state = FetchState()
     return replace(state, location=source.location)
 
 
-def _after(state: FetchState, answer: Answer) -> FetchState:
-    """The state with what an answer says of itself; one without content confirms the old."""
+def _updated(state: FetchState, answer: Answer) -> FetchState:
+    """The state with the validators of an answer; a 304 confirms the old digest."""
     moved_to = answer.moved_to or state.moved_to
     if answer.unchanged:
         return replace(
@@ -257,7 +340,58 @@ def _after(state: FetchState, answer: Answer) -> FetchState:
     )
 
 
-def _shortened(faults: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    if len(faults) <= MAX_WARNINGS:
-        return tuple(faults)
-    return (*faults[:MAX_WARNINGS], f"and {len(faults) - MAX_WARNINGS} more")
+def _shortened(errors: Sequence[str]) -> tuple[str, ...]:
+    if len(errors) <= MAX_WARNINGS:
+        return tuple(errors)
+    return (*errors[:MAX_WARNINGS], f"and {len(errors) - MAX_WARNINGS} more")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The result of checking a source; ``message`` is one line, ``teasers`` counts among ``items``.
+
+    ``newest`` is the publication time of the latest article, ``moved_to`` the new address of a
+    source that has moved permanently.
+    """
+
+    source: Source
+    ok: bool
+    message: str
+    items: int = 0
+    teasers: int = 0
+    newest: datetime | None = None
+    moved_to: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def check_source(source: Source, settings: FetchTable, *, stdin: bytes | None = None) -> Check:
+    """Read ``source`` once and report its state. Not for use inside a running event loop."""
+    return asyncio.run(_check(source, settings, stdin))
+
+
+async def _check(source: Source, settings: FetchTable, stdin: bytes | None) -> Check:
+    async with Fetcher(settings, stdin=stdin, processes=1) as fetcher:
+        result = await fetcher.source(source)
+    if result.error is not None:
+        return Check(source, False, result.error)
+    times = [item.published for item in result.items if item.published]
+    teasers = sum(item.extent == "teaser" for item in result.items)
+    return Check(
+        source,
+        ok=True,
+        message=_message(len(result.items), teasers, result.state.moved_to),
+        items=len(result.items),
+        teasers=teasers,
+        newest=max(times, default=None),
+        moved_to=result.state.moved_to,
+        warnings=result.warnings,
+    )
+
+
+def _message(items: int, teasers: int, moved_to: str | None) -> str:
+    if not items:
+        return "It can be read, but has no articles at the moment"
+    message = f"{items} article{'s' if items != 1 else ''}"
+    if teasers:
+        message += f", {teasers} of them only as a teaser"
+    return f"{message}. It has moved permanently: use {moved_to}" if moved_to else message

@@ -1,49 +1,111 @@
-"""Articles that are here already: folders of files, JSON Lines, standard input."""
+"""Read articles from folders, JSON Lines, standard input and fetched pages."""
 
 import json
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from briefing.digest.records import Item
-from briefing.digest.sources.dates import parse_date, usable
-from briefing.digest.sources.entry import content_id, language_code
-from briefing.digest.sources.errors import SourceError
-from briefing.digest.sources.markup import line_of, text_of
-from briefing.digest.sources.pages import item_from
-from briefing.digest.sources.teaser import is_cut_off
-from briefing.digest.sources.urls import article_url
-from briefing.errors import InputError
-from briefing.read import article_from_html, read_path
-from briefing.read.clean import clean
+from briefing.article import Article
+from briefing.digest.records import Extent, Item
+from briefing.digest.sources.entry import (
+    article_url,
+    content_id,
+    is_cut_off,
+    is_walled,
+    language_code,
+    one_line,
+    parse_date,
+    text_of,
+    usable,
+)
+from briefing.errors import InputError, SourceError
+from briefing.reading import article_from_html, read_bytes, read_path
+from briefing.reading.encoding import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An article read from a page, and whether a paywall truncates it."""
+
+    article: Article
+    walled: bool
+
+
+def read_page(data: bytes, content_type: str | None, charset: str | None, url: str) -> Page:
+    """Read HTML, PDF or text. Raises `InputError` if there is no article."""
+    article = read_bytes(data, content_type=content_type, charset=charset, url=url)
+    return Page(article, is_walled(article.body, data))
+
+
+def completed(item: Item, page: Page, now: datetime) -> Item:
+    """Complete ``item`` with the text of its page, if that is longer than the feed's.
+
+    Title and times of the feed take precedence: those of a page are extracted heuristically.
+    """
+    full = item_from(page.article, item.guid, now, "teaser" if page.walled else "full")
+    if len(full.body.split()) < 0.9 * len(item.body.split()):
+        return replace(item, extent="teaser")
+    return replace(
+        full,
+        url=item.url or full.url,
+        title=item.title or full.title,
+        published=item.published or full.published,
+        updated=item.updated,
+        language=item.language or full.language,
+        author=item.author,
+        topic=item.topic,
+    )
+
+
+def item_from(article: Article, guid: str, now: datetime, extent: Extent = "full") -> Item:
+    """Convert an article read from a page or file to an item."""
+    return Item(
+        guid=guid,
+        url=article.url,
+        title=clean(article.title or "") or None,
+        subtitle=clean(article.subtitle or "") or None,
+        body=_body(article),
+        published=usable(parse_date(article.published, now), now),
+        language=article.language,
+        extent=extent,
+    )
+
+
+def _body(article: Article) -> str:
+    """The body from its clean sentences, one line per paragraph, blank lines between."""
+    sentences = (each for each in article.sentences if each.part == "body")
+    grouped = groupby(sentences, key=lambda sentence: sentence.paragraph)
+    return "\n\n".join(" ".join(each.text for each in group) for _, group in grouped)
+
 
 ENDINGS = frozenset({".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"})
 MAX_LINES_BYTES = 200_000_000
-"""Largest file of JSON Lines that is read, in bytes."""
+"""Maximum size of a JSON Lines file, in bytes."""
 _TEXTS = ("title", "subtitle", "text", "html", "url", "published", "updated", "author", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of a folder, and a digest of their names, sizes and times of change."""
+    """The files of a folder, and a hash of their names, sizes and modification times."""
 
     paths: tuple[Path, ...]
     digest: str
 
 
 def list_folder(folder: Path) -> Listing:
-    """Every readable article file in ``folder`` and below, by name; nothing that is hidden.
+    """List the article files below ``folder`` by name, without hidden ones.
 
-    Raises `SourceError` where there is no such folder.
+    Raises:
+        SourceError: the folder does not exist.
     """
     if not folder.is_dir():
-        raise SourceError(f"There is no folder {folder}. Correct its path, or remove the source")
-    found: list[Path] = []
+        raise SourceError(f"There is no folder {folder}. Correct the path, or remove the source")
+    paths: list[Path] = []
     digest = sha256()
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -51,15 +113,15 @@ def list_folder(folder: Path) -> Listing:
             status = _status(path)
             if status is None:
                 continue
-            found.append(path)
+            paths.append(path)
             digest.update(
                 f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "replace")
             )
-    return Listing(tuple(found), digest.hexdigest())
+    return Listing(tuple(paths), digest.hexdigest())
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """The state of a file that may be an article; None for anything else."""
+    """The stat of a file that may be an article; None for anything else."""
     if path.name.startswith(".") or path.suffix.lower() not in ENDINGS:
         return None
     try:
@@ -70,44 +132,40 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def read_file(path: Path, folder: Path, now: datetime) -> Item:
-    """One file of ``folder``: published when it says, else when it was last changed.
+    """Read one file of ``folder``; a file without a date was published when last modified.
 
     Raises `InputError`.
     """
-    # A name that is not valid UTF-8 could not be stored.
+    # A name that is not valid UTF-8 cannot be stored.
     name = os.fsencode(path.relative_to(folder)).decode("utf-8", "replace")
     item = item_from(read_path(path), name, now)
-    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return item if item.published else replace(item, published=usable(changed, now))
+    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return item if item.published else replace(item, published=usable(modified, now))
 
 
 def read_lines(data: bytes, now: datetime) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """Items of JSON Lines, and what was wrong with the lines that gave none.
+    """Parse JSON Lines into items and the errors of invalid lines.
 
-    A line is an object with ``text`` or ``html`` (or only ``url``: its page is read later), and
+    A line is an object with ``text`` or ``html`` (or only ``url``: its page is fetched later), and
     may have ``id``, ``title``, ``subtitle``, ``url``, ``published``, ``updated``, ``author``,
     ``language`` and ``topic``.
     """
     items: list[Item] = []
-    faults: list[str] = []
-    for number, line in _lines(data):
+    errors: list[str] = []
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if not line.strip():
+            continue
         try:
             items.append(_item(json.loads(line), now))
-        except (ValueError, RecursionError):
-            faults.append(f"line {number} is not valid JSON")
         except InputError as error:
-            faults.append(f"line {number}: {error}")
-    return tuple(items), tuple(faults)
-
-
-def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if line.strip():
-            yield number, line
+            errors.append(f"line {number}: {error}")
+        except (ValueError, RecursionError):
+            errors.append(f"line {number} is not valid JSON")
+    return tuple(items), tuple(errors)
 
 
 def _item(row: Any, now: datetime) -> Item:
-    """The item that one object is."""
+    """Convert one JSON object to an item. Raises `InputError`."""
     if not isinstance(row, dict):
         raise InputError("it is not a JSON object")
     for name in (*_TEXTS, "topic"):
@@ -116,12 +174,12 @@ def _item(row: Any, now: datetime) -> Item:
     if not any((row.get(name) or "").strip() for name in ("text", "html", "url")):
         raise InputError("give the article as 'text', 'html' or 'url'")
     url = article_url(row.get("url"))
-    item = _written(row, url, now)
+    item = _content(row, url, now)
     if not (item.body or url):
         raise InputError("it has neither readable text nor a web address")
     published, updated = (parse_date(row.get(key), now) for key in ("published", "updated"))
-    given = row.get("id")
-    guid = clean(str(given)) if isinstance(given, str | int) else ""
+    identifier = row.get("id")
+    guid = clean(str(identifier)) if isinstance(identifier, str | int) else ""
     return replace(
         item,
         guid=guid or url or content_id(item.title, item.body),
@@ -133,9 +191,9 @@ def _item(row: Any, now: datetime) -> Item:
     )
 
 
-def _written(row: dict[str, Any], url: str | None, now: datetime) -> Item:
-    """The item by its text alone."""
-    title, subtitle = (line_of(row.get(name) or "") or None for name in ("title", "subtitle"))
+def _content(row: dict[str, Any], url: str | None, now: datetime) -> Item:
+    """The item with its texts only, without a guid."""
+    title, subtitle = (one_line(row.get(name) or "") or None for name in ("title", "subtitle"))
     if row.get("html"):
         article = article_from_html(row["html"], url=url, title=title, subtitle=subtitle)
         return item_from(article, "", now)
@@ -145,16 +203,16 @@ def _written(row: dict[str, Any], url: str | None, now: datetime) -> Item:
 
 
 def read_given(path: Path) -> bytes:
-    """A file of JSON Lines. Raises `SourceError` where it cannot be read."""
+    """Read a JSON Lines file as bytes. Raises `SourceError` if it is too large or unreadable."""
     try:
         if path.stat().st_size > MAX_LINES_BYTES:
             raise SourceError(
-                f"{path} has more than {MAX_LINES_BYTES // 1_000_000} MB. Split it into several"
+                f"{path} is larger than {MAX_LINES_BYTES // 1_000_000} MB. Split it into several"
             )
         return path.read_bytes()
     except OSError as error:
         raise SourceError(
-            f"{path} cannot be read ({error.strerror}). Correct its path, or remove the source"
+            f"{path} cannot be read ({error.strerror}). Correct the path, or remove the source"
         ) from error
 
 

@@ -1,60 +1,211 @@
-"""GET for feeds and pages: polite, bounded, persistent; it follows redirects and remembers them."""
+"""HTTP client for feeds and pages: rate limits, retries, redirects, size limits, robots.txt.
+
+One request at a time per host with a delay between two, and a limit on concurrent hosts; robots.txt
+(RFC 9309) is obeyed for pages. Bodies are decompressed incrementally within the size limit.
+"""
 
 import asyncio
 import logging
 import re
 import socket
-from collections.abc import Mapping
+import zlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from time import time
-from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
 import stamina
+from protego import Protego
 
 from briefing.digest.settings import FetchTable
-from briefing.digest.sources.body import read_body
-from briefing.digest.sources.errors import Transient
-from briefing.digest.sources.hosts import Hosts
-from briefing.digest.sources.urls import shown
-from briefing.errors import FetchError, FetchRefused
-from briefing.read.fetch import USER_AGENT
-from briefing.read.guard import Guard
+from briefing.digest.sources.entry import readable_url
+from briefing.errors import FetchError, FetchRefused, Transient
+from briefing.reading.fetch import USER_AGENT
+from briefing.reading.guard import Guard
+
+_GZIP = b"\x1f\x8b"
+_SLICE = 256
+_KNOWN = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+
+
+async def unpack_body(
+    chunks: AsyncIterator[bytes], encoding: str, limit: int, *, cut: bool
+) -> bytes:
+    """Read and decompress a body declared as ``encoding``.
+
+    Gzip is detected by its magic number and not by the header: servers err both ways. A truncated
+    body gives what came before. With ``cut``, a body of more than ``limit`` bytes (decompressed)
+    is truncated.
+
+    Raises:
+        FetchError: too large, damaged from the start, or in an encoding that was not requested.
+    """
+    encoding = encoding.strip().lower()
+    if encoding not in _KNOWN:
+        raise FetchError(f"is compressed as {encoding[:40]!r}, which was not requested")
+    content = bytearray()
+    decompress: _Decompressor | None = None
+    async for chunk in _with_magic(chunks):
+        decompress = decompress or _decompressor(chunk, encoding)
+        content += decompress(chunk, limit + 1 - len(content))
+        if len(content) > limit:
+            if cut:
+                break
+            raise FetchError(f"has more than {limit / 1e6:g} MB")
+        if decompress.done:
+            break
+    return bytes(content[:limit])
+
+
+async def _with_magic(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes, with a first chunk that is long enough for the magic number."""
+    head = b""
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= len(_GZIP):
+            yield head
+            head = b""
+            break
+    async for chunk in chunks:
+        yield chunk
+    if head:
+        yield head
+
+
+def _decompressor(first: bytes, encoding: str) -> "_Decompressor":
+    if first.startswith(_GZIP):
+        return _Decompressor(zlib.decompressobj(wbits=31))
+    if encoding == "deflate":
+        return _Decompressor(_inflater(first))
+    return _Decompressor(None)
+
+
+def _inflater(first: bytes) -> "zlib._Decompress":
+    """For the zlib format of HTTP, or the raw deflate that some servers send (RFC 9110)."""
+    try:
+        zlib.decompressobj().decompress(first, 1)
+    except zlib.error:
+        return zlib.decompressobj(wbits=-15)
+    return zlib.decompressobj()
+
+
+class _Decompressor:
+    """Incremental decompression with bounded output; ``done`` at the end of the data."""
+
+    def __init__(self, inflater: "zlib._Decompress | None") -> None:
+        self._inflater = inflater
+        self._any = False
+        self.done = False
+
+    def __call__(self, chunk: bytes, limit: int) -> bytes:
+        if self._inflater is None:
+            return chunk
+        out = bytearray()
+        # In slices: zlib returns nothing of a chunk that is damaged further on.
+        for start in range(0, len(chunk), _SLICE):
+            try:
+                out += self._inflater.decompress(chunk[start : start + _SLICE], limit - len(out))
+            except zlib.error as error:
+                if not (out or self._any):
+                    raise FetchError("sent damaged compressed data") from error
+                self.done = True
+                break
+            if self._inflater.eof or len(out) >= limit:
+                self.done = True
+                break
+        self._any = self._any or bool(out)
+        return bytes(out)
+
+
+MAX_DELAY = 10.0
+"""Maximum Crawl-delay that is honoured, in seconds."""
+
+
+class _Host:
+    """Request slot of a host; ``free_at`` is in the event loop's time."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.free_at = 0.0
+        self.delay = 0.0
+
+
+class Hosts:
+    """Rate limit per host: ``delay`` seconds between requests, ``most`` concurrent hosts."""
+
+    def __init__(self, delay: float, most: int) -> None:
+        self._delay = delay
+        self._slots = asyncio.Semaphore(most)
+        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
+
+    def slow_down(self, url: str, delay: float) -> None:
+        """Set the delay between requests to the host of ``url``, up to `MAX_DELAY` seconds."""
+        self._hosts[origin(url)].delay = min(delay, MAX_DELAY)
+
+    def rest(self, url: str, seconds: float) -> None:
+        """Pause requests to the host of ``url`` for ``seconds``."""
+        host = self._hosts[origin(url)]
+        host.free_at = max(host.free_at, asyncio.get_running_loop().time() + seconds)
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Hold the slot for one request to the host of ``url``."""
+        host = self._hosts[origin(url)]
+        clock = asyncio.get_running_loop()
+        async with host.lock:
+            # Sleep before taking a slot, so that a waiting host does not block others.
+            await asyncio.sleep(max(0.0, host.free_at - clock.time()))
+            try:
+                async with self._slots:
+                    yield
+            finally:
+                pause = max(self._delay, host.delay)
+                host.free_at = max(host.free_at, clock.time() + pause)
+
+
+def origin(url: str) -> str:
+    """Host and port of a URL: the scope of rate limits and robots.txt (RFC 9309)."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
+    return f"{(parts.hostname or '').lower()}:{port}"
+
 
 MAX_REDIRECTS = 8
 MAX_WAIT = 30.0
-"""Longest pause before another attempt within one run, in seconds."""
+"""Maximum delay before a retry within one run, in seconds."""
 MAX_RETRY_AFTER = 7 * 86_400.0
-"""Longest that a server may ask to be left alone, in seconds."""
+"""Maximum Retry-After that is honoured, in seconds."""
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 _ADVICE = {
-    401: "It needs a login, which is not supported: remove the source",
-    403: "The site refuses programs: ask it for a feed, or remove the source",
+    401: "It requires a login, which is not supported: remove the source",
+    403: "The site blocks programs: ask it for a feed, or remove the source",
     404: "Check the address, or remove the source",
-    410: "It is gone for good: remove the source",
-    429: "The site wants fewer requests: raise fetch.delay, or try again later",
+    410: "It is gone permanently: remove the source",
+    429: "Too many requests: raise fetch.delay, or try again later",
 }
 FEED_TYPES = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
     "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-logging.getLogger("stamina").addHandler(logging.NullHandler())  # tells of retries who listens
+logging.getLogger("stamina").addHandler(logging.NullHandler())  # no default output for retries
 PAGE_TYPES = "text/html, application/xhtml+xml, application/pdf;q=0.9, text/plain;q=0.8, */*;q=0.3"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered in the end.
+    """The final response to a request.
 
-    ``url`` is where redirects led; ``moved_to`` the address that only permanent ones led to, None
-    where there were none. ``content_type`` is in lower case, without parameters. ``unchanged``
-    means that what the validators named is still what there is, and that there is no content.
+    ``url`` is the target of redirects; ``moved_to`` that of the leading permanent ones, or None.
+    ``content_type`` is in lower case, without parameters. ``unchanged`` is true for a 304 response,
+    which has no content.
     """
 
     url: str
@@ -68,7 +219,7 @@ class Answer:
 
 
 class Web:
-    """One HTTP client for a run. An async context manager."""
+    """HTTP client of a run. An async context manager."""
 
     def __init__(self, settings: FetchTable, guard: Guard) -> None:
         self._settings = settings
@@ -84,25 +235,20 @@ class Web:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_exc: object) -> None:
         await self._client.aclose()
 
     async def get(
         self, url: str, limit: int, *, headers: Mapping[str, str] | None = None, cut: bool = False
     ) -> Answer:
-        """Get ``url``, at most ``limit`` bytes of it (see `read_body` for ``cut``).
+        """GET ``url`` with a body of at most ``limit`` bytes (see `unpack_body` for ``cut``).
 
-        What may be a passing failure is tried again with growing pauses, each at least as long
-        as the server asks for; a longer one than `MAX_WAIT` is not waited for.
+        Transient errors are retried with exponential backoff and the server's Retry-After, unless
+        that is longer than `MAX_WAIT`.
 
         Raises:
-            FetchRefused: the address guard forbids it. Transient: it may work later.
-            FetchError: it will not.
+            FetchRefused: the address guard blocked it. Transient: it may work later.
+            FetchError: it failed permanently.
         """
         pause = max(self._settings.delay, 0.1)
 
@@ -124,28 +270,30 @@ class Web:
         raise AssertionError("stamina returns or raises")
 
     async def _follow(self, url: str, limit: int, headers: Mapping[str, str], cut: bool) -> Answer:
-        """Request one hop after another until there is an answer."""
+        """Follow redirects until there is an answer."""
         seen: set[str] = set()
         moved_to: str | None = None
         permanent = True
         while len(seen) <= MAX_REDIRECTS:
             seen.add(url)
-            found = await self._hop(_checked(url), limit, headers, cut)
-            if isinstance(found, Answer):
-                return replace(found, moved_to=moved_to)
-            permanent = permanent and found.permanent
-            # A move from https to http may be an attacker's wish and is not remembered.
-            permanent = permanent and not (url.startswith("https:") and found.to[:5] == "http:")
-            url = found.to
+            hop = await self._hop(_checked(url), limit, headers, cut)
+            if isinstance(hop, Answer):
+                return replace(hop, moved_to=moved_to)
+            # A redirect from https to http may be an attack, and is not stored.
+            downgrade = url.startswith("https:") and hop.to.startswith("http:")
+            permanent = permanent and hop.permanent and not downgrade
+            url = hop.to
             moved_to = url if permanent else moved_to
             if url in seen:
-                raise FetchError(f"{shown(url)} redirects in a loop. Check the address")
-        raise FetchError(f"{shown(url)}: more than {MAX_REDIRECTS} redirects. Check the address")
+                raise FetchError(f"{readable_url(url)} redirects in a loop. Check the address")
+        raise FetchError(
+            f"{readable_url(url)}: more than {MAX_REDIRECTS} redirects. Check the address"
+        )
 
     async def _hop(
         self, url: str, limit: int, headers: Mapping[str, str], cut: bool
     ) -> "Answer | _Redirect":
-        """One request, in its turn, within its time; every failure becomes one of ours."""
+        """One rate-limited request with a timeout; maps errors to `FetchError`."""
         async with self.hosts.turn(url):
             try:
                 async with asyncio.timeout(self._settings.timeout):
@@ -155,11 +303,11 @@ class Web:
                     self.hosts.rest(url, error.wait)
                 raise
             except TimeoutError as error:
-                raise Transient(_late(url, self._settings.timeout)) from error
+                raise Transient(_timeout_message(url, self._settings.timeout)) from error
             except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
-                raise FetchError(f"{shown(url)} is not a valid address. Check it") from error
+                raise FetchError(f"{readable_url(url)} is not a valid URL. Correct it") from error
             except httpx.HTTPError as error:
-                raise _failure(url, error, self._settings.timeout) from error
+                raise _fetch_error(url, error, self._settings.timeout) from error
 
     async def _request(
         self, url: str, limit: int, headers: Mapping[str, str], cut: bool
@@ -169,15 +317,15 @@ class Web:
             if status in _REDIRECTS and "location" in response.headers:
                 target = str(response.url.join(response.headers["location"]))
                 return _Redirect(target.partition("#")[0], status in _PERMANENT)
-            answer = _described(url, response)
+            answer = _without_content(url, response)
             if status == 304 and ("If-None-Match" in headers or "If-Modified-Since" in headers):
                 return replace(answer, unchanged=True)
             _check_status(url, response)
             try:
                 encoding = response.headers.get("content-encoding", "")
-                content = await read_body(response.aiter_raw(), encoding, limit, cut=cut)
+                content = await unpack_body(response.aiter_raw(), encoding, limit, cut=cut)
             except FetchError as error:
-                raise FetchError(f"{shown(url)} {error}. Check the address") from error
+                raise FetchError(f"{readable_url(url)} {error}. Check the address") from error
             return replace(answer, content=content)
 
 
@@ -187,8 +335,8 @@ class _Redirect:
     permanent: bool
 
 
-def _described(url: str, response: httpx.Response) -> Answer:
-    """An answer by its headers."""
+def _without_content(url: str, response: httpx.Response) -> Answer:
+    """The answer with the response's headers only."""
     declared = response.headers.get("content-type", "")
     charset = _CHARSET.search(declared)
     return Answer(
@@ -205,14 +353,14 @@ def _check_status(url: str, response: httpx.Response) -> None:
     if 200 <= status < 300:
         return
     advice = _ADVICE.get(status, "Try again later" if status >= 500 else "Check the address")
-    message = f"{shown(url)} answered with status {status}. {advice}"
+    message = f"{readable_url(url)} answered with status {status}. {advice}"
     if status in _TRANSIENT:
         raise Transient(message, _retry_after(response.headers.get("retry-after", "")))
     raise FetchError(message)
 
 
 def _retry_after(value: str) -> float | None:
-    """Seconds that the header asks to wait (RFC 9110, 10.2.3): a number of them, or a date."""
+    """Parse a Retry-After header (RFC 9110, 10.2.3), seconds or a date, into seconds."""
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), MAX_RETRY_AFTER)
@@ -224,7 +372,7 @@ def _retry_after(value: str) -> float | None:
 
 
 def _checked(url: str) -> str:
-    """The URL, if it is one of the web."""
+    """Return ``url`` if it is a valid http(s) URL. Raises `FetchRefused`."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
@@ -233,40 +381,85 @@ def _checked(url: str) -> str:
         usable = False
     if not usable:
         raise FetchRefused(
-            f"{shown(url)} is not a web address. Give one that starts with http:// or https://"
+            f"{readable_url(url)} is not a web address. Use one that starts with http:// or https://"
         )
     return url
 
 
-def _failure(url: str, error: httpx.HTTPError, timeout: float) -> FetchError:
-    """What a failure of the connection means, what to do, and whether it may pass."""
+def _fetch_error(url: str, error: httpx.HTTPError, timeout: float) -> FetchError:
+    """Map a transport error to a message with a remedy; `Transient` if it may be temporary."""
     host = urlsplit(url).hostname or url
-    chain = list(_chain(error))
+    chain = _chain(error)
     if any(isinstance(cause, socket.gaierror) for cause in chain) or "no address" in str(error):
         return Transient(f"The host {host} was not found. Check the address and the connection")
     if any("CERTIFICATE" in str(cause) for cause in chain):
-        return FetchError(f"{host} has no valid certificate. Check the address")
+        return FetchError(f"The TLS certificate of {host} is not valid. Check the address")
     if isinstance(error, httpx.TimeoutException):
-        return Transient(_late(url, timeout))
+        return Transient(_timeout_message(url, timeout))
     if any(isinstance(cause, ConnectionRefusedError) for cause in chain) or (
         isinstance(error, httpx.ConnectError)
     ):
-        return Transient(f"{host} does not take connections. Check the address and the port")
+        return Transient(f"Cannot connect to {host}. Check the address and the port")
     kind = type(error).__name__
-    return Transient(f"{shown(url)} broke off its answer ({kind}). Try again later")
+    return Transient(f"The response of {readable_url(url)} failed ({kind}). Try again later")
 
 
-def _late(url: str, timeout: float) -> str:
+def _timeout_message(url: str, timeout: float) -> str:
     return (
-        f"{shown(url)} did not answer completely within {timeout:g} seconds. Try again later, or "
-        "raise fetch.timeout"
+        f"{readable_url(url)} did not respond completely within {timeout:g} seconds. Try again "
+        "later, or raise fetch.timeout"
     )
 
 
-def _chain(error: BaseException | None) -> "list[BaseException]":
-    """An error and what it came from."""
-    found: list[BaseException] = []
-    while error is not None and error not in found and len(found) < 20:
-        found.append(error)
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """An error and its causes."""
+    chain: list[BaseException] = []
+    while error is not None and error not in chain and len(chain) < 20:
+        chain.append(error)
         error = error.__cause__ or error.__context__
-    return found
+    return chain
+
+
+AGENT = "briefing"
+"""Product token of this client in robots.txt."""
+_MAX_BYTES = 512_000
+"""Maximum size of robots.txt; RFC 9309 requires at least 500 KiB."""
+_ALL = Protego.parse("")
+_NONE = Protego.parse("User-agent: *\nDisallow: /")
+
+
+class Robots:
+    """robots.txt rules per site, each fetched once per run."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._rules: dict[str, asyncio.Task[Protego]] = {}
+
+    async def allow(self, url: str) -> bool:
+        """Whether robots.txt allows ``url``. Applies the site's Crawl-delay.
+
+        Raises `FetchRefused` for an address that the guard blocks.
+        """
+        key = f"{urlsplit(url).scheme}://{origin(url)}"
+        if key not in self._rules:
+            self._rules[key] = asyncio.create_task(self._load(url))
+        # Cancelling one caller must not cancel the shared task.
+        rules = await asyncio.shield(self._rules[key])
+        return bool(rules.can_fetch(url, AGENT))
+
+    async def _load(self, url: str) -> Protego:
+        parts = urlsplit(url)
+        try:
+            answer = await self._web.get(
+                f"{parts.scheme}://{parts.netloc}/robots.txt", _MAX_BYTES, cut=True
+            )
+        except FetchRefused:
+            raise
+        except Transient:
+            return _NONE  # RFC 9309, 2.3.1.4: unreachable means that everything is disallowed
+        except FetchError:
+            return _ALL  # RFC 9309, 2.3.1.3: unavailable means that everything is allowed
+        rules = Protego.parse(answer.content.decode("utf-8", "replace"))
+        if delay := rules.crawl_delay(AGENT):
+            self._web.hosts.slow_down(url, float(delay))
+        return rules

@@ -1,88 +1,235 @@
-"""Articles: taken in from what sources gave, completed from their pages."""
+"""Queries on sources, fetches and articles.
+
+There is one fetch per source and edition; its items become articles, some completed from pages.
+"""
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from briefing.digest.records import Item
-from briefing.digest.store.counters import next_ids
+from briefing.digest.records import Item, Source, SourceProblem
+from briefing.digest.sources.fetcher import FetchState, SourceResult
 from briefing.digest.store.editions import EditionRow
-from briefing.digest.store.sources import Fetched
-from briefing.digest.store.tables import articles
+from briefing.digest.store.tables import (
+    articles,
+    dump,
+    fetches,
+    load_record,
+    next_ids,
+    sources_table,
+)
+
+_STATE = [field for field in FetchState.__dataclass_fields__ if field != "location"]
+_SOURCE = ("name", "kind", "location", "topic", "publisher")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source with its id and fetch state."""
+
+    id: int
+    source: Source
+    state: FetchState
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """The fetched items of a source that are not yet stored as articles.
+
+    ``before`` is the time of the source's last success before that, else of its first failure;
+    None for a new source.
+    """
+
+    source: int
+    topic: str | None
+    before: datetime | None
+    items: tuple[Item, ...]
+
+
+def keep_sources(connection: Connection, configured: Sequence[Source]) -> None:
+    """Synchronise the store's sources with the configured ones, in their order.
+
+    A removed source becomes inactive and keeps its articles.
+    """
+    connection.execute(update(sources_table).values(active=False))
+    known = set(connection.scalars(select(sources_table.c.name)))
+    for position, source in enumerate(configured):
+        values = {**asdict(source), "position": position, "active": True}
+        if source.name in known:
+            connection.execute(
+                update(sources_table).where(sources_table.c.name == source.name).values(values)
+            )
+        else:
+            connection.execute(insert(sources_table).values(failures=0, **values))
+
+
+def to_fetch(connection: Connection, edition: int) -> list[SourceRow]:
+    """Active sources not yet fetched for the edition, in order."""
+    asked = select(fetches.c.source_id).where(fetches.c.edition_id == edition)
+    query = select(sources_table).where(sources_table.c.active, sources_table.c.id.not_in(asked))
+    return [
+        SourceRow(row["id"], Source(**{name: row[name] for name in _SOURCE}), _state(row))
+        for row in connection.execute(query.order_by(sources_table.c.position)).mappings()
+    ]
+
+
+def _state(row: RowMapping) -> FetchState:
+    return FetchState(location=row["read_location"], **{name: row[name] for name in _STATE})
+
+
+def record_fetch(
+    connection: Connection, edition: int, source: int, result: SourceResult, at: datetime
+) -> None:
+    """Store the items of a source together with the state that marks them as seen."""
+    last_read = func.coalesce(sources_table.c.last_success, sources_table.c.failing_since)
+    before = connection.scalar(select(last_read).where(sources_table.c.id == source))
+    state = {name: getattr(result.state, name) for name in _STATE}
+    connection.execute(
+        update(sources_table)
+        .where(sources_table.c.id == source)
+        .values(read_location=result.state.location, **state)
+    )
+    connection.execute(
+        insert(fetches).values(
+            edition_id=edition,
+            source_id=source,
+            at=at,
+            before=before,
+            outcome=_outcome(result),
+            items=len(result.items),
+            document=dump(tuple[Item, ...], _storable(result.items)) if result.items else None,
+            problem=dump(SourceProblem, result.problem) if result.problem else None,
+        )
+    )
+
+
+def _storable(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Remove characters that databases reject: NUL and lone surrogates."""
+
+    def clean(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+    return tuple(Item(**{name: clean(value) for name, value in asdict(i).items()}) for i in items)
+
+
+def _outcome(result: SourceResult) -> str:
+    if result.waiting:
+        return "waiting"
+    if result.error is not None:
+        return "failed"
+    return "unchanged" if result.unchanged else "read"
+
+
+def fetched(connection: Connection, edition: int) -> Iterator[_Fetched]:
+    """Yield fetched items by source, in order, with one source in memory at a time."""
+    query = (
+        select(fetches.c.id, fetches.c.source_id, fetches.c.before, sources_table.c.topic)
+        .join(sources_table)
+        .where(fetches.c.edition_id == edition, fetches.c.document.is_not(None))
+        .order_by(sources_table.c.position)
+    )
+    for row in connection.execute(query).all():
+        text = connection.scalar(select(fetches.c.document).where(fetches.c.id == row.id))
+        items = load_record(tuple[Item, ...], text or "[]")
+        yield _Fetched(row.source_id, row.topic, row.before, items)
+        connection.execute(update(fetches).where(fetches.c.id == row.id).values(document=None))
+
+
+def source_problems(connection: Connection, edition: int) -> list[SourceProblem]:
+    """Problems of the sources that failed in the edition, in order."""
+    query = (
+        select(fetches.c.problem)
+        .join(sources_table)
+        .where(fetches.c.edition_id == edition, fetches.c.problem.is_not(None))
+        .order_by(sources_table.c.position)
+    )
+    return [load_record(SourceProblem, text) for text in connection.scalars(query)]
+
+
+def forget_sources(connection: Connection) -> int:
+    """Delete sources that are no longer configured and have neither articles nor fetches."""
+    used = select(articles.c.source_id).where(articles.c.source_id == sources_table.c.id).exists()
+    asked = select(fetches.c.source_id).where(fetches.c.source_id == sources_table.c.id).exists()
+    return connection.execute(
+        delete(sources_table).where(~sources_table.c.active, ~used, ~asked)
+    ).rowcount
+
 
 LATE = timedelta(hours=48)
-"""How much later than its date a source may bring an article that still counts as news."""
+"""How long after its date an article may arrive and still count as news."""
 _CHUNK = 400
 _ITEM = tuple(field.name for field in fields(Item))
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A page to be read: its address, and the article as its source gave it."""
+    """A page to fetch: its URL, and the article as its source delivered it."""
 
     url: str
     item: Item
 
 
 def content_hash(item: Item) -> str:
-    """SHA-256 of title and body, whatever their case, spacing and form of Unicode."""
+    """SHA-256 of title and body, normalised in case, whitespace and Unicode form."""
     text = f"{item.title or ''}\n{item.body}"
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
 
 
 def take_in(
-    connection: Connection, given: Fetched, edition: EditionRow, *, pages: bool, keep: timedelta
+    connection: Connection, fetch: _Fetched, edition: EditionRow, *, pages: bool, keep: timedelta
 ) -> int:
-    """Make articles of a source's items; the number of new ones.
+    """Store a source's items as articles; return the number of new ones.
 
-    A known one (by its guid) is left as it is, unless the source says that it was updated and
-    gives the whole new text. Items older than ``keep`` are passed over: they would be pruned.
-    With ``pages``, those that are only teasers and news are marked to be read in full.
+    A known article (by its guid) is updated only if the source gives a newer version with the full
+    text. Items older than ``keep`` are skipped: they would be pruned. With ``pages``, recent
+    teasers are marked for fetching their pages.
     """
-    items = [i for i in given.items if not i.published or i.published > edition.since - keep]
-    known = _known(connection, given.source, [item.guid for item in items])
-    fresh = []
+    items = [i for i in fetch.items if not i.published or i.published > edition.since - keep]
+    known = _known(connection, fetch.source, [item.guid for item in items])
+    new_rows = []
     for item in items:
         if item.guid not in known:
-            fresh.append(_new_row(connection, item, given, edition, pages))
+            new_rows.append(_new_row(connection, item, fetch, edition, pages))
         else:
             _revise(connection, known[item.guid], item, edition)
-    for number, row in zip(next_ids(connection, "article", len(fresh)), fresh, strict=True):
+    for number, row in zip(next_ids(connection, "article", len(new_rows)), new_rows, strict=True):
         row["id"] = number
-    if fresh:
-        connection.execute(insert(articles), fresh)
-    return len(fresh)
+    if new_rows:
+        connection.execute(insert(articles), new_rows)
+    return len(new_rows)
 
 
 def _known(connection: Connection, source: int, guids: Sequence[str]) -> dict[str, RowMapping]:
-    found: dict[str, RowMapping] = {}
-    wanted = (articles.c.id, articles.c.guid, articles.c.updated, articles.c.content_hash)
+    rows: dict[str, RowMapping] = {}
+    columns = (articles.c.id, articles.c.guid, articles.c.updated, articles.c.content_hash)
     for start in range(0, len(guids), _CHUNK):
         part = guids[start : start + _CHUNK]
-        query = select(*wanted).where(articles.c.source_id == source, articles.c.guid.in_(part))
-        found.update((row["guid"], row) for row in connection.execute(query).mappings())
-    return found
+        query = select(*columns).where(articles.c.source_id == source, articles.c.guid.in_(part))
+        rows.update((row["guid"], row) for row in connection.execute(query).mappings())
+    return rows
 
 
 def _new_row(
-    connection: Connection, item: Item, given: Fetched, edition: EditionRow, pages: bool
+    connection: Connection, item: Item, fetch: _Fetched, edition: EditionRow, pages: bool
 ) -> dict[str, Any]:
-    news = _news(item.published, given.before, edition)
+    news = _news(item.published, fetch.before, edition)
     page = "none"
     if pages and item.url and item.extent == "teaser" and edition.since < news <= edition.until:
         page = "wanted"
-        if (full := _read_before(connection, item.url)) is not None:
+        if (full := _page_item(connection, item.url)) is not None:
             item, page = full_text(item, full), "read"
     return {
         **{name: getattr(item, name) for name in _ITEM},
-        "source_id": given.source,
-        "topic": item.topic or given.topic,
+        "source_id": fetch.source,
+        "topic": item.topic or fetch.topic,
         "time": min(item.published or edition.made, edition.made),
         "news": news,
         "first_seen": edition.made,
@@ -92,10 +239,10 @@ def _new_row(
 
 
 def _news(published: datetime | None, before: datetime | None, edition: EditionRow) -> datetime:
-    """From when on an article is news: its date; for one that comes late, when it came.
+    """The time from which an article counts as news: its date, or its arrival if it is late.
 
-    Late is what a source that was read before (at ``before``) brings after the edition that its
-    date belongs to: without this it would be in no edition.
+    An article is late if its source was already being read (``before``) but delivers it after the
+    edition of its date: otherwise no edition would cover it.
     """
     if published is None:
         return edition.made
@@ -104,8 +251,8 @@ def _news(published: datetime | None, before: datetime | None, edition: EditionR
     return min(published, edition.made)
 
 
-def _read_before(connection: Connection, url: str) -> Item | None:
-    """The text of a page that another source's article was completed from."""
+def _page_item(connection: Connection, url: str) -> Item | None:
+    """The item of a page already fetched for another source's article."""
     query = select(*(articles.c[name] for name in _ITEM)).where(
         articles.c.url == url, articles.c.page == "read"
     )
@@ -114,7 +261,7 @@ def _read_before(connection: Connection, url: str) -> Item | None:
 
 
 def full_text(item: Item, page: Item) -> Item:
-    """The article with its page's text, and what the page says that the source does not."""
+    """Merge an item with its page: the page's text, and fields that the source lacks."""
     return Item(
         guid=item.guid,
         url=item.url,
@@ -132,8 +279,8 @@ def full_text(item: Item, page: Item) -> Item:
 
 def _revise(connection: Connection, old: RowMapping, item: Item, edition: EditionRow) -> None:
     newer = item.updated and (old["updated"] is None or item.updated > old["updated"])
-    changed = content_hash(item)
-    if not newer or item.extent != "full" or changed == old["content_hash"]:
+    new_hash = content_hash(item)
+    if not newer or item.extent != "full" or new_hash == old["content_hash"]:
         return
     connection.execute(
         update(articles)
@@ -144,7 +291,7 @@ def _revise(connection: Connection, old: RowMapping, item: Item, edition: Editio
             body=item.body,
             updated=item.updated,
             extent=item.extent,
-            content_hash=changed,
+            content_hash=new_hash,
             news=edition.made,
             signature=None,
         )
@@ -152,30 +299,26 @@ def _revise(connection: Connection, old: RowMapping, item: Item, edition: Editio
 
 
 def wanted_pages(connection: Connection) -> list[Wanted]:
-    """Pages that are still to be read, each address once, in the articles' order."""
+    """Pages still to fetch, each URL once, in the articles' order."""
     query = (
         select(*(articles.c[name] for name in _ITEM))
         .where(articles.c.page == "wanted")
         .order_by(articles.c.id)
     )
-    found: dict[str, Item] = {}
+    pages: dict[str, Item] = {}
     for row in connection.execute(query).mappings():
-        found.setdefault(row["url"], Item(**row))
-    return [Wanted(url, item) for url, item in found.items()]
+        pages.setdefault(row["url"], Item(**row))
+    return [Wanted(url, item) for url, item in pages.items()]
 
 
 def record_page(connection: Connection, url: str, page: Item | None, error: str | None) -> None:
-    """Complete the articles of an address; with None, leave them as they are for good."""
-    for row in list(_of_page(connection, url)):
+    """Complete the articles with this URL; if ``page`` is None, mark the page as failed."""
+    columns = (articles.c.id, *(articles.c[name] for name in _ITEM))
+    query = select(*columns).where(articles.c.url == url, articles.c.page == "wanted")
+    for row in connection.execute(query).mappings().all():
         values: dict[str, Any] = {"page": "read" if page else "failed", "page_error": error}
         if page:
             item = full_text(Item(**{name: row[name] for name in _ITEM}), page)
             values |= {name: getattr(item, name) for name in _ITEM}
             values |= {"content_hash": content_hash(item), "signature": None}
         connection.execute(update(articles).where(articles.c.id == row["id"]).values(values))
-
-
-def _of_page(connection: Connection, url: str) -> Iterator[RowMapping]:
-    columns = (articles.c.id, *(articles.c[name] for name in _ITEM))
-    query = select(*columns).where(articles.c.url == url, articles.c.page == "wanted")
-    yield from connection.execute(query).mappings()

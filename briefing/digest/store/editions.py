@@ -1,5 +1,12 @@
-"""Editions: one row a date, with the last step of its run that is complete."""
+"""Queries on editions (one row per date with the last complete step) and deliveries.
 
+A message is marked ``sending`` before it is submitted and ``sent`` in the transaction after the
+server accepted it. A process killed in between leaves ``sending``: the server may or may not have
+the message, so the next run sends it again with the same Message-ID, by which mail programs
+recognise a duplicate. This is the only case in which a message can be sent twice.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,12 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from briefing.digest.records import Edition
-from briefing.digest.store.documents import dump, load
-from briefing.digest.store.tables import editions
+from briefing.digest.store.tables import deliveries, dump, editions, load_record
 
 
 class Step(StrEnum):
-    """What a run does, in this order; the store keeps the last one that is complete."""
+    """Steps of a run in order; the store keeps the last complete one."""
 
     OPENED = "opened"
     FETCHED = "fetched"
@@ -27,14 +33,14 @@ class Step(StrEnum):
 
     @property
     def place(self) -> int:
-        """Its place in the order."""
+        """The index in the order."""
         return list(Step).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class EditionRow:
-    """An edition on its way. It covers what is news after ``since`` and up to ``until``; ``made``
-    is the run's now. ``left_out`` and ``articles`` are known once its stories are chosen.
+    """An edition in progress. It covers news after ``since`` and up to ``until``; ``made`` is the
+    time of the run. ``left_out`` and ``articles`` are set once its stories are selected.
     """
 
     id: int
@@ -54,28 +60,23 @@ _ROW = select(
 )
 
 
-def _row(found: Row[Any] | None) -> EditionRow | None:
-    if found is None:
-        return None
-    return EditionRow(**{**found._mapping, "step": Step(found.step)})
+def _row(row: Row[Any] | None) -> EditionRow | None:
+    return None if row is None else EditionRow(**{**row._mapping, "step": Step(row.step)})
 
 
-def find(connection: Connection, day: date) -> EditionRow | None:
-    """The edition of a date, however far it is."""
+def find_edition(connection: Connection, day: date) -> EditionRow | None:
+    """The edition of a date, whether complete or not."""
     return _row(connection.execute(_ROW.where(editions.c.date == day)).first())
 
 
 def unfinished(connection: Connection) -> EditionRow | None:
-    """The latest edition whose run did not end."""
-    return _row(
-        connection.execute(
-            _ROW.where(editions.c.step != Step.DONE).order_by(editions.c.made.desc()).limit(1)
-        ).first()
-    )
+    """The latest edition whose run is not complete."""
+    query = _ROW.where(editions.c.step != Step.DONE).order_by(editions.c.made.desc()).limit(1)
+    return _row(connection.execute(query).first())
 
 
 def last(connection: Connection, before: date | None = None) -> EditionRow | None:
-    """The edition that was made last; with ``before``, the one of the latest date before it."""
+    """The edition made last; with ``before``, the one of the latest date before that."""
     query = _ROW.order_by(editions.c.made.desc())
     if before is not None:
         query = _ROW.where(editions.c.date < before).order_by(editions.c.date.desc())
@@ -92,7 +93,7 @@ def open_edition(
     made: datetime,
     previous: date | None,
 ) -> EditionRow:
-    """Begin the edition of a date that has none."""
+    """Insert the edition of a date that has none."""
     number: int = connection.execute(
         insert(editions)
         .values(
@@ -110,26 +111,26 @@ def open_edition(
 
 
 def advance(connection: Connection, edition: int, step: Step, **values: int) -> None:
-    """Record that a step is complete, in the transaction of its results."""
+    """Record a completed step; call it in the transaction of its results."""
     connection.execute(update(editions).where(editions.c.id == edition).values(step=step, **values))
 
 
 def keep_document(connection: Connection, edition: int, document: Edition) -> None:
-    """Keep the composed edition; it is never changed again."""
+    """Store the composed edition; it is final."""
     connection.execute(
         update(editions).where(editions.c.id == edition).values(document=dump(Edition, document))
     )
 
 
-def dates(connection: Connection) -> list[date]:
+def edition_dates(connection: Connection) -> list[date]:
     """Dates of composed editions, newest first."""
     return list(connection.scalars(_composed(select(editions.c.date))))
 
 
-def document(connection: Connection, day: date) -> Edition | None:
+def edition_document(connection: Connection, day: date) -> Edition | None:
     """The composed edition of a date."""
-    found = connection.scalar(select(editions.c.document).where(editions.c.date == day))
-    return load(Edition, found) if found else None
+    document = connection.scalar(select(editions.c.document).where(editions.c.date == day))
+    return load_record(Edition, document) if document else None
 
 
 def latest(connection: Connection, count: int, before: date | None = None) -> list[Edition]:
@@ -137,8 +138,61 @@ def latest(connection: Connection, count: int, before: date | None = None) -> li
     query = _composed(select(editions.c.document)).limit(count)
     if before is not None:
         query = query.where(editions.c.date < before)
-    return [load(Edition, found) for found in connection.scalars(query) if found]
+    return [load_record(Edition, document) for document in connection.scalars(query) if document]
 
 
 def _composed(query: Select[Any]) -> Select[Any]:
     return query.where(editions.c.document.is_not(None)).order_by(editions.c.date.desc())
+
+
+def address(
+    connection: Connection, edition: int, letters: Sequence[tuple[str, str]], at: datetime
+) -> None:
+    """Add pending deliveries (recipient, Message-ID); existing ones are unchanged."""
+    known = set(
+        connection.scalars(select(deliveries.c.recipient).where(deliveries.c.edition_id == edition))
+    )
+    rows = [
+        {
+            "edition_id": edition,
+            "recipient": recipient,
+            "message_id": message_id,
+            "status": "pending",
+            "changed": at,
+        }
+        for recipient, message_id in letters
+        if recipient not in known
+    ]
+    if rows:
+        connection.execute(insert(deliveries), rows)
+
+
+def undelivered(connection: Connection, edition: int) -> set[str]:
+    """Recipients to whom the edition was not sent."""
+    query = select(deliveries.c.recipient).where(
+        deliveries.c.edition_id == edition, deliveries.c.status != "sent"
+    )
+    return set(connection.scalars(query))
+
+
+def mark(
+    connection: Connection,
+    edition: int,
+    recipient: str,
+    status: str,
+    at: datetime,
+    error: str | None = None,
+) -> None:
+    """Set the status (``pending``, ``sending`` or ``sent``) and error of a delivery."""
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.edition_id == edition, deliveries.c.recipient == recipient)
+        .values(status=status, changed=at, error=error)
+    )
+
+
+def forget(connection: Connection, edition: int) -> None:
+    """Reset all deliveries of the edition to pending."""
+    connection.execute(
+        update(deliveries).where(deliveries.c.edition_id == edition).values(status="pending")
+    )

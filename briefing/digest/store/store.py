@@ -1,26 +1,187 @@
-"""The store: one database, its transactions, and what readers ask of it."""
+"""Digest store: SQLite or PostgreSQL database, transactions, migrations, read access.
 
+Both databases behave alike, and their errors are mapped to `StoreError`. Opening a store migrates
+its tables to the latest version.
+"""
+
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from types import TracebackType
-from typing import Self, TextIO
+from pathlib import Path
+from typing import Any, Self, TextIO
 
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from briefing.digest.records import Edition
 from briefing.digest.store import editions
-from briefing.digest.store.database import database_url, errors_of, open_engine, shown
-from briefing.digest.store.export import export
-from briefing.digest.store.migrate import HEAD, migrate, version
+from briefing.digest.store.upkeep import export_store
+from briefing.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
+
+WAIT = 30
+"""Lock timeout of a transaction, in seconds."""
+_FULL = ("disk is full", "no space left", "could not extend file", "disk full")
+_BUSY = ("database is locked", "lock timeout", "database table is locked")
+
+
+def database_url(place: str) -> URL:
+    """The SQLAlchemy URL for a path, or for a ``sqlite://`` or ``postgresql://`` URL.
+
+    Raises:
+        StoreError: the URL is invalid, or of another kind.
+    """
+    if "://" not in place:
+        return URL.create("sqlite", database=str(Path(place).expanduser()))
+    try:
+        url = make_url(place)
+    except ArgumentError as error:
+        raise StoreError(
+            f"{place} is not a database URL: {error}; use a path, or a postgresql:// URL"
+        ) from error
+    kind = url.get_backend_name()
+    if kind == "postgres":
+        url, kind = url.set(drivername="postgresql"), "postgresql"
+    if kind == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if kind == "sqlite":
+        return url
+    raise StoreError(f"{kind} is not a supported database; use a path, or a postgresql:// URL")
+
+
+def _shown(url: URL) -> str:
+    """The URL or path for messages, without a password."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or "the in-memory store"
+    return url.render_as_string(hide_password=True)
+
+
+def _open_engine(url: URL) -> Engine:
+    """Create an engine; transactions behave alike on both databases.
+
+    Raises:
+        StoreError: the driver is not installed, or the folder does not exist.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    try:
+        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": WAIT})
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "PostgreSQL needs a driver: pip install 'briefing-local[postgres]', "
+            "or use a path for SQLite"
+        ) from error
+
+    @event.listens_for(engine, "connect")
+    def _limit(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{WAIT}s'")
+            cursor.execute("SET timezone = 'UTC'")
+        connection.commit()
+
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    folder = Path(url.database or ".").absolute().parent
+    if not folder.is_dir():
+        raise StoreError(f"{folder} is not a folder; create it, or use another path for the store")
+    engine = create_engine(url, connect_args={"timeout": WAIT})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+        # `_begin` starts transactions: the driver's own BEGIN is late and cannot be IMMEDIATE.
+        connection.isolation_level = None
+        # In WAL mode a killed process loses no committed transaction; with FULL, neither does a
+        # power failure, so that a sent message is not sent again.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def errors_of(url: URL) -> Iterator[None]:
+    """Map database errors.
+
+    Raises:
+        StoreError: in place of SQLAlchemy's errors.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise _store_error(str(error.orig or error), _shown(url)) from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store {_shown(url)} cannot be used: {error}") from error
+
+
+def _store_error(message: str, store: str) -> StoreError:
+    low = message.lower()
+    if any(phrase in low for phrase in _FULL):
+        return StoreFull(
+            f"the disk of {store} is full; the current step was rolled back. Make room, then run "
+            "again to resume"
+        )
+    if any(phrase in low for phrase in _BUSY):
+        return StoreBusy(
+            f"another program has locked {store} for more than {WAIT} seconds; wait until it ends, "
+            "or stop it, then run again"
+        )
+    return StoreError(f"the store {store} cannot be used: {' '.join(message.split())}")
+
+
+HEAD = "0001"
+"""The latest migration; a test checks that."""
+MIGRATIONS = Path(__file__).with_name("migrations")
+_MIGRATION_LOCK_KEY = 7_310_465_001
+"""Key of the PostgreSQL advisory lock that serialises migrations by concurrent processes."""
+
+
+def version(connection: Connection) -> str | None:
+    """The schema version; None if there are no tables yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    number: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return number
+
+
+def migrate(connection: Connection) -> None:
+    """Migrate the tables to the latest version, in the connection's transaction.
+
+    Raises:
+        StoreTooNew: the tables are of a newer version.
+    """
+    # Imported here: loading Alembic takes longer than opening an up-to-date store.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK_KEY})
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    current = version(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if current is not None and current not in known:
+        raise StoreTooNew(
+            f"the store's tables are of version {current}, newer than this program's {HEAD}; "
+            "update Briefing, or use another store"
+        )
+    command.upgrade(config, "head")
 
 
 class Store:
-    """A digest's store. Open it with `Store.open`; it is a context manager.
+    """A digest's store; open it with `Store.open`. A context manager.
 
-    Writers use the functions of this package inside ``with store.writing() as connection``: what
-    one block does is kept whole or not at all. Threads may share a store, not a connection.
+    Writers call the functions of this package inside ``with store.writing() as connection``: each
+    block is atomic. Threads may share a store, but not a connection.
     """
 
     def __init__(self, engine: Engine, rehearsal: Connection | None = None) -> None:
@@ -29,13 +190,13 @@ class Store:
 
     @classmethod
     def open(cls, place: str) -> Self:
-        """Open, or make, the store at a path or a ``postgresql://`` URL; migrate its tables.
+        """Open or create the store at a path or a ``postgresql://`` URL, and migrate its tables.
 
         Raises:
-            StoreError: it cannot be opened. StoreTooNew: a newer version made it.
+            StoreError: it cannot be opened. StoreTooNew: a newer version created it.
         """
         url = database_url(place)
-        engine = open_engine(url)
+        engine = _open_engine(url)
         store = cls(engine)
         try:
             with store.reading() as connection:
@@ -51,36 +212,31 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exc: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close all connections."""
         self._engine.dispose()
 
     @property
     def url(self) -> URL:
-        """Where it is."""
+        """The database URL."""
         return self._engine.url
 
     @property
     def name(self) -> str:
-        """Where it is, as messages show it: without a password."""
-        return shown(self.url)
+        """The URL or path for messages, without a password."""
+        return _shown(self.url)
 
     @property
     def engine(self) -> Engine:
-        """What opens its connections."""
+        """The SQLAlchemy engine."""
         return self._engine
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that writes: committed at the end, rolled back on any error.
+        """A write transaction: committed at the end, rolled back on any error.
 
         Raises:
             StoreFull, StoreBusy, StoreError: in place of the database's own errors.
@@ -95,7 +251,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads, and sees one state of the store.
+        """A read transaction with a consistent view of the store.
 
         Raises:
             StoreError: in place of the database's own errors.
@@ -109,7 +265,7 @@ class Store:
 
     @contextmanager
     def rehearsal(self) -> Iterator["Store"]:
-        """A store that can be written like this one, and of which nothing is kept."""
+        """A writable view of this store that is rolled back at the end."""
         engine = self._engine.execution_options(writing=True)
         with errors_of(self.url), engine.connect() as one, one.begin() as outer:
             try:
@@ -118,14 +274,14 @@ class Store:
                 outer.rollback()
 
     def editions(self) -> list[date]:
-        """Dates of the editions that are complete, newest first."""
+        """Dates of the composed editions, newest first."""
         with self.reading() as connection:
-            return editions.dates(connection)
+            return editions.edition_dates(connection)
 
     def edition(self, day: date) -> Edition | None:
-        """The edition of a date; None where there is none, or it is not composed yet."""
+        """The edition of a date; None if there is none, or it is not composed yet."""
         with self.reading() as connection:
-            return editions.document(connection, day)
+            return editions.edition_document(connection, day)
 
     def latest(self, count: int) -> list[Edition]:
         """The newest editions, newest first."""
@@ -133,12 +289,12 @@ class Store:
             return editions.latest(connection, count)
 
     def export(self, out: TextIO) -> int:
-        """Write every row of every table as JSON Lines; the number of lines."""
+        """Write every row of every table as JSON Lines; return the number of lines."""
         with self.reading() as connection:
-            return export(connection, out)
+            return export_store(connection, out)
 
     def check(self) -> str:
-        """``ok``, or what the database finds wrong with itself (SQLite's integrity check)."""
+        """Run SQLite's integrity check; return ``ok`` or the problems found."""
         if self.url.get_backend_name() != "sqlite":
             with self.reading() as connection:
                 connection.execute(text("SELECT count(*) FROM editions"))

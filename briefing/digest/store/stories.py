@@ -1,15 +1,23 @@
-"""Stories: which article tells which, and the stories that are news."""
+"""Queries on stories: signatures, clustering, selection for an edition, briefs."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
-from briefing.digest.records import Item, StoredArticle, Story
-from briefing.digest.store.counters import next_ids
-from briefing.digest.store.tables import articles, sources, stories
+from briefing.digest.records import Item, StoredArticle, Story, StoryBrief
+from briefing.digest.store.tables import (
+    articles,
+    briefs,
+    dump,
+    editions,
+    load_record,
+    next_ids,
+    sources_table,
+    stories,
+)
 
 _CHUNK = 400
 _ITEM = tuple(field.name for field in fields(Item))
@@ -18,7 +26,7 @@ _STORED = ("id", "time", "first_seen", "content_hash", "duplicate_of")
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An article that has its story, as grouping knows it."""
+    """A clustered article with its signature."""
 
     article: int
     story: int
@@ -28,8 +36,10 @@ class Placed:
 
 
 def _articles() -> Select[tuple[object, ...]]:
-    """All that a `StoredArticle` holds."""
-    return select(articles, sources.c.name.label("source"), sources.c.publisher).join(sources)
+    """Select the columns of a `StoredArticle`."""
+    return select(articles, sources_table.c.name.label("source"), sources_table.c.publisher).join(
+        sources_table
+    )
 
 
 def _stored(row: RowMapping) -> StoredArticle:
@@ -45,7 +55,7 @@ def _stored(row: RowMapping) -> StoredArticle:
 def unsigned(
     connection: Connection, after: datetime, until: datetime, most: int
 ) -> list[StoredArticle]:
-    """Articles with text, of that time and known by ``until``, that have no signature yet."""
+    """Articles with text but no signature, dated after ``after`` and news by ``until``."""
     query = (
         _articles()
         .where(articles.c.signature.is_(None), articles.c.time > after)
@@ -57,7 +67,7 @@ def unsigned(
 
 
 def keep_signatures(connection: Connection, signatures: Mapping[int, bytes]) -> None:
-    """Keep what grouping computed of articles, by their ids."""
+    """Store signatures by article id."""
     if signatures:
         connection.execute(
             update(articles)
@@ -68,7 +78,7 @@ def keep_signatures(connection: Connection, signatures: Mapping[int, bytes]) -> 
 
 
 def drop_signatures(connection: Connection, ids: Sequence[int]) -> None:
-    """Forget signatures that were made by another version."""
+    """Delete the signatures of these articles."""
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
         connection.execute(update(articles).where(articles.c.id.in_(part)).values(signature=None))
@@ -77,7 +87,7 @@ def drop_signatures(connection: Connection, ids: Sequence[int]) -> None:
 def unplaced(
     connection: Connection, after: datetime, until: datetime
 ) -> list[tuple[StoredArticle, bytes]]:
-    """Articles with a signature and no story, of that time and known by ``until``."""
+    """Articles with a signature but no story, dated after ``after`` and news by ``until``."""
     query = (
         _articles()
         .where(articles.c.story_id.is_(None), articles.c.time > after)
@@ -88,8 +98,8 @@ def unplaced(
 
 
 def placed(connection: Connection, after: datetime) -> Iterator[Placed]:
-    """Articles with a story that are no copies, of that time, oldest first."""
-    publisher = func.coalesce(sources.c.publisher, sources.c.name)
+    """Articles with a story that are not duplicates, dated after ``after``, oldest first."""
+    publisher = func.coalesce(sources_table.c.publisher, sources_table.c.name)
     query = (
         select(
             articles.c.id,
@@ -98,7 +108,7 @@ def placed(connection: Connection, after: datetime) -> Iterator[Placed]:
             publisher.label("publisher"),
             articles.c.signature,
         )
-        .join(sources)
+        .join(sources_table)
         .where(articles.c.time > after, articles.c.story_id.is_not(None))
         .where(articles.c.duplicate_of.is_(None), articles.c.signature.is_not(None))
         .order_by(articles.c.time, articles.c.id)
@@ -108,7 +118,7 @@ def placed(connection: Connection, after: datetime) -> Iterator[Placed]:
 
 
 def last_story(connection: Connection) -> int:
-    """The id of the newest story; 0 where there is none."""
+    """The id of the newest story; 0 if there is none."""
     return next_ids(connection, "story", 0).start - 1
 
 
@@ -118,9 +128,9 @@ def keep_placements(
     new: int,
     placements: Iterable[tuple[int, int | None, int]],
 ) -> None:
-    """Open ``new`` stories, which follow `last_story`, and give articles their places.
+    """Insert ``new`` stories, with ids following `last_story`, and store the placements.
 
-    ``placements`` holds, for each article, what it is a copy of and its story.
+    ``placements`` holds the article, the original that it duplicates, and the story.
     """
     numbers = next_ids(connection, "story", new)
     if new:
@@ -139,7 +149,7 @@ def keep_placements(
 
 
 def news_count(connection: Connection, since: datetime, until: datetime) -> int:
-    """How many articles are news, copies included."""
+    """The number of articles that are news, including duplicates."""
     query = select(func.count()).where(articles.c.news > since, articles.c.news <= until)
     return connection.scalar(query) or 0
 
@@ -147,7 +157,7 @@ def news_count(connection: Connection, since: datetime, until: datetime) -> int:
 def stories_in_news(
     connection: Connection, since: datetime, until: datetime, after: datetime
 ) -> list[Story]:
-    """Stories that have news, by id, each with its articles since ``after`` that are no copies."""
+    """Stories with news, by id, each with its articles since ``after`` without duplicates."""
     ids = (
         select(articles.c.story_id)
         .where(articles.c.news > since, articles.c.news <= until)
@@ -160,8 +170,8 @@ def stories_in_news(
 def stories_of(
     connection: Connection, ids: Iterable[int], after: datetime, until: datetime
 ) -> list[Story]:
-    """The stories with these ids, in order of id."""
-    told: dict[int, list[StoredArticle]] = {}
+    """The stories with these ids, by id, with their articles as in `stories_in_news`."""
+    members: dict[int, list[StoredArticle]] = {}
     wanted = sorted(ids)
     for start in range(0, len(wanted), _CHUNK):
         query = (
@@ -172,11 +182,93 @@ def stories_of(
             .order_by(articles.c.story_id, articles.c.time, articles.c.id)
         )
         for row in connection.execute(query).mappings():
-            told.setdefault(row["story_id"], []).append(_stored(row))
-    return [Story(number, tuple(of), _topic(of)) for number, of in told.items()]
+            members.setdefault(row["story_id"], []).append(_stored(row))
+    return [Story(number, tuple(each), _topic(each)) for number, each in members.items()]
 
 
-def _topic(of: Sequence[StoredArticle]) -> str | None:
-    """The topic of most articles, of those that have one; the earliest of equals."""
-    named = Counter(article.item.topic for article in of if article.item.topic)
-    return named.most_common(1)[0][0] if named else None
+def _topic(members: Sequence[StoredArticle]) -> str | None:
+    """The most frequent topic of the articles; the first of equals."""
+    counts = Counter(article.item.topic for article in members if article.item.topic)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+@dataclass(frozen=True, slots=True)
+class LastStory:
+    """The last brief of a story and the date of its edition."""
+
+    brief: StoryBrief
+    date: date
+
+
+def record_choice(connection: Connection, edition: int, stories: Sequence[Story]) -> None:
+    """Store the stories selected for the edition, best first, with their topics."""
+    rows = [
+        {"edition_id": edition, "story_id": story.id, "rank": rank, "topic": story.topic}
+        for rank, story in enumerate(stories)
+    ]
+    if rows:
+        connection.execute(insert(briefs), rows)
+
+
+def chosen(connection: Connection, edition: int) -> int:
+    """The number of stories selected for the edition."""
+    query = select(func.count()).where(briefs.c.edition_id == edition)
+    return connection.scalar(query) or 0
+
+
+def to_brief(connection: Connection, edition: int) -> dict[int, str | None]:
+    """Selected stories without a brief or error, best first, with their topics."""
+    query = select(briefs.c.story_id, briefs.c.topic).where(
+        briefs.c.edition_id == edition, briefs.c.document.is_(None), briefs.c.error.is_(None)
+    )
+    return {row.story_id: row.topic for row in connection.execute(query.order_by(briefs.c.rank))}
+
+
+def record_brief(
+    connection: Connection, edition: int, story: int, brief: StoryBrief | None, error: str | None
+) -> None:
+    """Store the brief of a story, or the error."""
+    connection.execute(
+        update(briefs)
+        .where(briefs.c.edition_id == edition, briefs.c.story_id == story)
+        .values(document=dump(StoryBrief, brief) if brief else None, error=error)
+    )
+
+
+def briefs_of(connection: Connection, edition: int) -> list[StoryBrief]:
+    """The briefs of the edition, best first."""
+    query = (
+        select(briefs.c.document)
+        .where(briefs.c.edition_id == edition, briefs.c.document.is_not(None))
+        .order_by(briefs.c.rank)
+    )
+    return [load_record(StoryBrief, text) for text in connection.scalars(query)]
+
+
+def failures_of(connection: Connection, edition: int) -> list[str]:
+    """The errors of selected stories that could not be briefed, best first."""
+    query = (
+        select(briefs.c.error)
+        .where(briefs.c.edition_id == edition, briefs.c.error.is_not(None))
+        .order_by(briefs.c.rank)
+    )
+    return [error for error in connection.scalars(query) if error]
+
+
+def told_before(connection: Connection, stories: Iterable[int], day: date) -> dict[int, LastStory]:
+    """The last brief of each of these stories in an edition before ``day``."""
+    briefed: dict[int, LastStory] = {}
+    wanted = sorted(stories)
+    for start in range(0, len(wanted), _CHUNK):
+        query = (
+            select(briefs.c.story_id, briefs.c.document, editions.c.date)
+            .join(editions)
+            .where(briefs.c.story_id.in_(wanted[start : start + _CHUNK]))
+            .where(briefs.c.document.is_not(None), editions.c.date < day)
+            .where(editions.c.document.is_not(None))
+            .order_by(editions.c.date.desc())
+        )
+        for story, text, edition_date in connection.execute(query):
+            if story not in briefed:
+                briefed[story] = LastStory(load_record(StoryBrief, text), edition_date)
+    return briefed

@@ -1,13 +1,24 @@
-"""The tables. Migrations make them (`migrations/`); a test holds that both say the same.
+"""Tables, column types, and JSON serialisation of records.
 
-A run fills them from left to right: sources -> fetches -> articles -> stories -> briefs ->
-editions -> deliveries. docs/digest-store.md describes them for people.
+Migrations create the tables (`migrations/`); a test checks that both agree. A run fills them in
+the order sources -> fetches -> articles -> stories -> briefs -> editions -> deliveries; see
+docs/digest-store.md. A run that was killed and resumed assigns the same ids as one that was not.
 """
 
+from collections.abc import Hashable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
+    Connection,
     Date,
+    DateTime,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -16,10 +27,47 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    insert,
+    select,
     text,
+    update,
 )
+from sqlalchemy.types import TypeDecorator
 
-from briefing.digest.store.types import BigId, UtcTime
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC: ``timestamptz`` in PostgreSQL, sortable ISO text in SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC; without an offset for SQLite.
+
+        Raises:
+            ValueError: a naive time, whose zone would have to be guessed.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """Convert to an aware time in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit identifier; SQLite requires INTEGER for row ids."""
+
 
 metadata = MetaData(
     naming_convention={
@@ -36,13 +84,12 @@ counters = Table(
     Column("name", Text, primary_key=True),
     Column("last", BigId, nullable=False),
 )
-"""The last id given to an article and a story.
+"""The last id assigned to an article and a story.
 
-Sequences would leave gaps where a transaction was rolled back, and a run that was killed would
-number its articles otherwise than one that was not.
+Sequences leave gaps after a rollback, so that a resumed run would assign other ids.
 """
 
-sources = Table(
+sources_table = Table(
     "sources",
     metadata,
     Column("id", BigId, primary_key=True),
@@ -178,3 +225,32 @@ deliveries = Table(
     Column("error", Text),
     UniqueConstraint("edition_id", "recipient"),
 )
+
+
+_Record = TypeVar("_Record")
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def dump(kind: type[_Record], record: _Record) -> str:
+    """Serialise a dataclass of `briefing.digest.records` as deterministic JSON."""
+    return _adapter(cast(Hashable, kind)).dump_json(record).decode()
+
+
+def load_record(kind: type[_Record], text: str) -> _Record:
+    """Deserialise a record written by `dump`; fields added since get their defaults."""
+    record: _Record = _adapter(cast(Hashable, kind)).validate_json(text)
+    return record
+
+
+def next_ids(connection: Connection, name: str, count: int) -> range:
+    """Reserve the next ``count`` ids of a kind; a rollback releases them."""
+    last = connection.scalar(select(counters.c.last).where(counters.c.name == name))
+    if last is None:
+        connection.execute(insert(counters).values(name=name, last=count))
+        return range(1, count + 1)
+    connection.execute(update(counters).where(counters.c.name == name).values(last=last + count))
+    return range(last + 1, last + count + 1)

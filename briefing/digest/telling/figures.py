@@ -1,9 +1,9 @@
-"""Numbers that several articles state of the same thing: which differ, and which are outdated.
+"""Compare numbers across the articles of a story: find disagreements and outdated values.
 
-Two sentences speak of the same quantity where unit and counted noun agree and they share words
-around the number and at large. Of each publisher the newest article that states it counts. A
-higher number in a later article is an update (the dead, votes counted, money raised); anything
-else that differs is a disagreement, and both are named, never averaged.
+Two sentences state the same quantity if unit and counted noun agree and they share words around
+the number and overall. For each publisher, the newest article stating it counts. A higher number
+in a later article is an update (casualties, votes counted, money raised); any other difference is
+a disagreement: both values are reported, never averaged.
 """
 
 from collections import defaultdict
@@ -15,35 +15,35 @@ from math import floor, log10
 
 from briefing.digest.records import Citation, Claimed, Disagreement, StoredArticle
 from briefing.digest.telling.merged import Merged
-from briefing.language.facts import Reading, read
+from briefing.language.facts import Reading, read_line
 from briefing.language.quantities import Quantity
 from briefing.language.tokens import stem
 
 SAME_TIME = timedelta(hours=3)
-"""Articles this near in time had the same to go by; a later one may know more."""
+"""Articles this close in time had the same information; a later one may know more."""
 _UNITS_ONLY = frozenset({"th", "time", "code", "part"})
 _AROUND, _SHARED_AROUND, _SHARED_ALL = 6, 2, 0.4
 _ROUGH = frozenset("about around nearly almost roughly approximately some over least".split())
 _ROUGH |= {"than", "estimated", "up", "close"}
-_ROUGHLY = 0.15
+_ROUGH_TOLERANCE = 0.15
 _PARTIAL = frozenset("more other others another additional further extra only one".split())
-"""Words of a number that counts a part: "three more boats", "one of them"."""
-_MOST_ALIKE = 60
+"""Words that mark a partial count: "three more boats", "one of them"."""
+_MAX_FIGURES = 60
 _NOUN_REACH = 2
 _STEMS_OF_SPANS = frozenset(
     stem(word) for word in "second minute hour day week month year decade old".split()
 )
-"""Spans and ages: every article has many, and they are seldom of the same thing."""
-_MOST_APART = 3.0
+"""Durations and ages: frequent in every article, and rarely of the same thing."""
+_MAX_RATIO = 3.0
 """Numbers that differ by more than this factor count different things."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number as a sentence states it. ``thing`` is its unit or the noun that it counts.
+    """A number stated in a sentence. ``thing`` is its unit or the noun that it counts.
 
-    ``around`` and ``names`` are stems near it, ``words`` those of its sentence and ``said`` those
-    of its whole article.
+    ``around`` and ``names`` are stems near the number, ``words`` those of its sentence and
+    ``said`` those of its whole article.
     """
 
     index: int
@@ -65,71 +65,61 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the articles' numbers come to. ``stale`` are sentences with an outdated number."""
+    """Result of comparing numbers. ``stale`` holds indices of sentences with outdated ones."""
 
     disagreements: tuple[Disagreement, ...]
     stale: frozenset[int]
 
 
-def compare(merged: Merged) -> Figures:
-    """The disagreements and the outdated numbers of a story."""
+def compare_figures(merged: Merged) -> Figures:
+    """Find the disagreements and the outdated numbers of a story."""
     by_thing: dict[str, list[Figure]] = defaultdict(list)
     for figure in _figures(merged):
         by_thing[figure.thing].append(figure)
     disagreements: list[Disagreement] = []
     stale: set[int] = set()
-    for found in by_thing.values():
-        for same in _same_quantity(found[:_MOST_ALIKE]):
+    for figures in by_thing.values():
+        for same in _same_quantity(figures[:_MAX_FIGURES]):
             stale |= _outdated(same)
-            claims = _sides(merged, [f for f in same if f.index not in stale], found)
+            claims = _claims(merged, [f for f in same if f.index not in stale], figures)
             if claims:
                 disagreements.append(Disagreement(_about(same[-1]), claims))
     return Figures(tuple(disagreements), frozenset(stale))
 
 
-def states(line: str, disagreement: Disagreement) -> bool:
-    """Whether a line states one of the numbers that are disputed."""
-    stated = {(q.value, q.unit) for q in read(line).numbers}
-    values = {(q.value, q.unit) for c in disagreement.claims for q in read(c.value).numbers}
+def states_figure(line: str, disagreement: Disagreement) -> bool:
+    """Whether a line states one of the disputed numbers."""
+    stated = {(q.value, q.unit) for q in read_line(line).numbers}
+    values = {(q.value, q.unit) for c in disagreement.claims for q in read_line(c.value).numbers}
     return bool(stated & values)
 
 
 def _figures(merged: Merged) -> Iterator[Figure]:
-    said: dict[int, set[str]] = defaultdict(set)
+    stems: dict[int, set[str]] = defaultdict(set)
     for origin, sentence in zip(merged.origins, merged.article.sentences, strict=True):
-        said[origin.article.id].update(w.stem for w in read(sentence.text).words)
-    whole = {article: frozenset(words) for article, words in said.items()}
+        stems[origin.article.id].update(w.stem for w in read_line(sentence.text).words)
+    said = {article: frozenset(words) for article, words in stems.items()}
     for index, sentence in enumerate(merged.article.sentences):
         if sentence.part != "body":
             continue
-        reading = read(sentence.text)
+        reading = read_line(sentence.text)
         words = frozenset(reading.content)
         for quantity in reading.numbers:
             thing = _thing(reading, quantity)
             if thing and not _partial(reading, quantity):
-                around, names = _around(reading, quantity)
-                article = merged.origins[index].article
-                yield Figure(
-                    index,
-                    article,
-                    reading,
-                    quantity,
-                    thing,
-                    around,
-                    names,
-                    words,
-                    whole[article.id],
-                )
+                near = _around(reading, quantity)
+                own = merged.origins[index].article
+                yield Figure(index, own, reading, quantity, thing, *near, words, said[own.id])
 
 
 def _partial(reading: Reading, quantity: Quantity) -> bool:
-    """Whether the number is vague, a range, or counts a part of something."""
+    """Whether the number is vague, a range, or a partial count."""
     near = reading.words[max(0, quantity.first - 1) : quantity.last + 2]
     return bool(quantity.vague or quantity.also) or any(w.key in _PARTIAL for w in near)
 
 
 def _thing(reading: Reading, quantity: Quantity) -> str:
-    """What is counted: the unit, or the noun that follows; empty where it is neither."""
+    """The unit, or the counted noun that follows; empty if there is neither."""
     if quantity.unit in _UNITS_ONLY:
         return ""
     after = reading.words[quantity.last + 1 : quantity.last + 1 + _NOUN_REACH]
@@ -145,20 +135,20 @@ def _breaks(gap: str) -> bool:
 
 
 def _around(reading: Reading, quantity: Quantity) -> tuple[frozenset[str], frozenset[str]]:
-    """Stems of the words near a number, and of the names among them; dates are neither."""
+    """Stems of the words near a number, and of the names among them, without dates."""
     words = reading.words
     near = [
         *words[max(0, quantity.first - _AROUND) : quantity.first],
         *words[quantity.last + 1 : quantity.last + 1 + _AROUND],
     ]
     dated = {reading.words[i].start for i in reading.dated}
-    told = [w for w in near if not w.function and not w.key[0].isdigit() and w.start not in dated]
-    names = (w.stem for w in told if w.capital and not w.initial)
-    return frozenset(w.stem for w in told), frozenset(names)
+    kept = [w for w in near if not w.function and not w.key[0].isdigit() and w.start not in dated]
+    names = (w.stem for w in kept if w.capital and not w.initial)
+    return frozenset(w.stem for w in kept), frozenset(names)
 
 
 def _same_quantity(figures: Sequence[Figure]) -> list[list[Figure]]:
-    """Figures that speak of the same quantity, in groups (connected components), by time."""
+    """Group figures of the same quantity (connected components), each group by time."""
     group = list(range(len(figures)))
 
     def root(at: int) -> int:
@@ -182,29 +172,29 @@ def _same(one: Figure, other: Figure) -> bool:
     if len(one.around & other.around) < _SHARED_AROUND or _elsewhere(one, other):
         return False
     low, high = sorted((abs(one.quantity.value), abs(other.quantity.value)))
-    if high > _MOST_APART * low:
+    if high > _MAX_RATIO * low:
         return False
     if one.thing == "%" and one.quantity.value + other.quantity.value == 100:
-        return False  # the two parts of one whole
+        return False  # complementary shares of one whole
     shared = len(one.words & other.words)
     return shared >= _SHARED_ALL * min(len(one.words), len(other.words))
 
 
 def _elsewhere(one: Figure, other: Figure) -> bool:
-    """Whether the two speak of different places or people.
+    """Whether the two refer to different places or people.
 
-    Each has a name by its number that the other sentence lacks, or one has a name there that the
-    other article never says.
+    Each has a name near its number that the other sentence lacks, or one has a name there that
+    the other article never mentions.
     """
     mine, theirs = one.names - other.words - other.around, other.names - one.words - one.around
     return bool(mine and theirs) or not (mine <= other.said and theirs <= one.said)
 
 
 def _outdated(same: Sequence[Figure]) -> set[int]:
-    """Sentences whose number a later article raised, or their own publisher changed."""
+    """Sentences whose number a later article raised, or the same publisher changed later."""
     stale: set[int] = set()
     for early, late in combinations(same, 2):
-        if _agree(early, late) or _says(same, late.article.id, early):
+        if _agree(early, late) or _states(same, late.article.id, early):
             continue
         later = late.article.time - early.article.time
         own = early.article.publisher == late.article.publisher and later > timedelta(0)
@@ -213,10 +203,10 @@ def _outdated(same: Sequence[Figure]) -> set[int]:
     return stale
 
 
-def _sides(
-    merged: Merged, current: Sequence[Figure], found: Sequence[Figure]
+def _claims(
+    merged: Merged, current: Sequence[Figure], figures: Sequence[Figure]
 ) -> tuple[Claimed, ...]:
-    """Each value with who says it, where publishers differ; empty where they do not."""
+    """Each disputed value with its evidence; empty if publishers do not disagree."""
     sides: list[list[Figure]] = []
     for figure in current:
         side = next((s for s in sides if _agree(s[0], figure)), None)
@@ -224,14 +214,14 @@ def _sides(
             sides.append([figure])
         else:
             side.append(figure)
-    if len(sides) < 2 or not _differ(sides, found):
+    if len(sides) < 2 or not _differ(sides, figures):
         return ()
     return tuple(Claimed(side[0].text, _cited(merged, side)) for side in sides)
 
 
-def _differ(sides: Sequence[Sequence[Figure]], found: Sequence[Figure]) -> bool:
-    """Whether each side has a publisher whose articles hold no other side's number anywhere."""
-    publishers = [{f.article.publisher for f in found if _agree(f, side[0])} for side in sides]
+def _differ(sides: Sequence[Sequence[Figure]], figures: Sequence[Figure]) -> bool:
+    """Whether each side has a publisher whose articles state no other side's number."""
+    publishers = [{f.article.publisher for f in figures if _agree(f, side[0])} for side in sides]
     return all(own - set().union(*(p for p in publishers if p is not own)) for own in publishers)
 
 
@@ -239,22 +229,22 @@ def _cited(merged: Merged, side: Sequence[Figure]) -> tuple[Citation, ...]:
     return tuple(merged.cite(index) for index in dict.fromkeys(f.index for f in side))
 
 
-def _says(same: Sequence[Figure], article: int, figure: Figure) -> bool:
-    """Whether an article states the number of ``figure`` too."""
+def _states(same: Sequence[Figure], article: int, figure: Figure) -> bool:
+    """Whether an article also states the number of ``figure``."""
     return any(f.article.id == article and _agree(f, figure) for f in same)
 
 
 def _agree(one: Figure, other: Figure) -> bool:
-    """Whether two numbers are the same, or one is the other rounded."""
+    """Whether two numbers are equal, or one is the other rounded."""
     a, b = one.quantity.value, other.quantity.value
     if a == b or _rounded(a, b) or _rounded(b, a):
         return True
     rough = _is_rough(one) or _is_rough(other)
-    return rough and abs(a - b) <= _ROUGHLY * max(abs(a), abs(b))
+    return rough and abs(a - b) <= _ROUGH_TOLERANCE * max(abs(a), abs(b))
 
 
 def _rounded(rough: float, exact: float) -> bool:
-    """Whether ``rough`` is ``exact`` at fewer digits; small whole numbers are never rounded."""
+    """Whether ``rough`` is ``exact`` with fewer digits; small integers are never rounded."""
     if not rough or not exact or abs(exact) < 10:
         return float(exact).is_integer() is False and round(exact) == rough
     digits = len(f"{rough:.0f}".rstrip("0").lstrip("-")) if float(rough).is_integer() else 0
@@ -270,7 +260,7 @@ def _is_rough(figure: Figure) -> bool:
 
 
 def _about(figure: Figure) -> str:
-    """What the number counts, in the words of the newest article."""
+    """What the number counts, in the words of its sentence."""
     words = figure.reading.words
     start = _span(figure.reading, figure.quantity)[1]
     end = start
@@ -286,7 +276,7 @@ def _about(figure: Figure) -> str:
 
 
 def _span(reading: Reading, quantity: Quantity) -> tuple[int, int]:
-    """The number's offsets with currency sign, per cent and unit."""
+    """Character offsets of the number with its currency sign, per cent sign and unit."""
     text = reading.text
     start, end = reading.words[quantity.first].start, reading.words[quantity.last].end
     if start and text[start - 1] in "$£€¥₹":

@@ -1,4 +1,4 @@
-"""The articles of a story as one article whose sentences know where they come from."""
+"""Merge the articles of a story into one article with sentence provenance."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,19 +7,35 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from briefing.article import Article, Sentence
-from briefing.digest.records import Citation, StoredArticle, Story, StoryBrief
-from briefing.digest.telling.reading import read_item
+from briefing.digest.records import Citation, Item, StoredArticle, Story, StoryBrief
 from briefing.errors import BriefingError, EmptyInput
-from briefing.plan import Part
+from briefing.planning import UnionPart
+from briefing.reading import article_from_text
 
-MOST = 10
-"""Articles that a story is told from; more repeat what these say."""
+
+def read_item(item: Item) -> Article:
+    """Read an item as an article; its citations refer to this article's sentence indices.
+
+    The language is detected: what feeds declare is often just the default of their software.
+    Raises InputError if there is no sentence to brief.
+    """
+    return article_from_text(
+        item.body,
+        title=item.title or "",
+        subtitle=item.subtitle,
+        url=item.url,
+        published=item.published.isoformat() if item.published else None,
+    )
+
+
+_MAX_ARTICLES = 10
+"""Maximum number of articles per story; further ones are mostly redundant."""
 _LATEST = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a merged sentence stands: which article, and which of its sentences."""
+class SentenceOrigin:
+    """The article and sentence index that a merged sentence comes from."""
 
     article: StoredArticle
     sentence: int
@@ -27,47 +43,47 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A story ready to be planned. ``origins`` runs parallel to ``article.sentences``.
+    """A merged story. ``origins`` is parallel to ``article.sentences``.
 
-    ``fresh`` are the ids of the articles that the last edition did not have.
+    ``fresh`` holds the ids of the articles that the last edition did not cover.
     """
 
     story: Story
     article: Article
-    origins: tuple[Origin, ...]
-    parts: tuple[Part, ...]
+    origins: tuple[SentenceOrigin, ...]
+    parts: tuple[UnionPart, ...]
     fresh: frozenset[int]
 
     def cite(self, index: int) -> Citation:
-        """The merged sentence at ``index`` as evidence."""
+        """Cite the merged sentence at ``index``."""
         origin = self.origins[index]
         return Citation(origin.article.id, origin.sentence, self.article.sentences[index].text)
 
 
 def merge(story: Story, previous: StoryBrief | None) -> Merged:
-    """The story's articles as one, the article that leads it first and then the others by time.
+    """Merge the story's articles: the lead article first, then the others by time.
 
-    Articles in another language than the lead's, and those that cannot be read, are left out.
-    Raises BriefingError where no article can be read.
+    Leaves out articles in another language than the lead's, and unreadable ones. Raises
+    BriefingError if no article can be read.
     """
-    told = {reference.id for reference in previous.references} if previous else set()
-    read = _readable(_chosen(story, told))
-    lead = _lead(read, told)
+    known = {reference.id for reference in previous.references} if previous else set()
+    read = _readable(_selected(story, known))
+    lead = _lead(read, known)
     rest = [pair for pair in read if pair[0] is not lead[0]]
     same = [pair for pair in rest if pair[1].language == lead[1].language]
-    fresh = frozenset(a.id for a in story.articles if a.id not in told)
+    fresh = frozenset(a.id for a in story.articles if a.id not in known)
     return _join(story, [lead, *same], fresh)
 
 
-def _chosen(story: Story, told: set[int]) -> list[StoredArticle]:
-    """At most ``MOST`` articles by time: the new ones and each publisher's newest before others."""
+def _selected(story: Story, known: set[int]) -> list[StoredArticle]:
+    """At most `_MAX_ARTICLES`, by time; prefers new, complete and each publisher's newest ones."""
     articles = [a for a in story.articles if a.duplicate_of is None]
     newest = {a.publisher: a.id for a in sorted(articles, key=_by_time)}
     articles.sort(key=_by_time, reverse=True)
     articles.sort(
-        key=lambda a: (a.id in told, a.item.extent != "full", newest[a.publisher] != a.id)
+        key=lambda a: (a.id in known, a.item.extent != "full", newest[a.publisher] != a.id)
     )
-    return sorted(articles[:MOST], key=_by_time)
+    return sorted(articles[:_MAX_ARTICLES], key=_by_time)
 
 
 def _by_time(article: StoredArticle) -> tuple[datetime, int]:
@@ -83,15 +99,15 @@ def _readable(articles: Sequence[StoredArticle]) -> list[tuple[StoredArticle, Ar
         except BriefingError as error:
             failed = error
     if not read:
-        raise failed or EmptyInput("the story has no article; it cannot be told")
+        raise failed or EmptyInput("the story has no article to brief")
     return read
 
 
 def _lead(
-    read: Sequence[tuple[StoredArticle, Article]], told: set[int]
+    read: Sequence[tuple[StoredArticle, Article]], known: set[int]
 ) -> tuple[StoredArticle, Article]:
-    """Of the newest whole articles the one that shares most words with the others."""
-    new = [pair for pair in read if pair[0].id not in told] or list(read)
+    """Of the newest complete articles, the one that shares most words with the others."""
+    new = [pair for pair in read if pair[0].id not in known] or list(read)
     new = [pair for pair in new if pair[0].item.extent == "full"] or new
     last = max(article.time for article, _ in new)
     latest = [pair for pair in new if last - pair[0].time <= _LATEST]
@@ -110,7 +126,7 @@ def _lead(
 
 
 def _words(article: Article) -> frozenset[str]:
-    """The words of the beginning, which says what an article is about."""
+    """Content words of the first six sentences, which say what an article is about."""
     from briefing.language.tokens import content
 
     body = [s.text for s in article.sentences if s.part == "body"]
@@ -122,17 +138,17 @@ def _join(
 ) -> Merged:
     lead = read[0][1]
     sentences = [s for s in lead.sentences if s.part != "body"]
-    origins = [Origin(read[0][0], i) for i in range(len(sentences))]
-    parts: list[Part] = []
+    origins = [SentenceOrigin(read[0][0], i) for i in range(len(sentences))]
+    parts: list[UnionPart] = []
     start, paragraph = 0, 0
     for stored, article in read:
         places: dict[int, int] = {}
         for index, sentence in enumerate(article.sentences):
             if sentence.part == "body":
                 places[index] = len(sentences)
-                sentences.append(_moved(sentence, start, paragraph))
-                origins.append(Origin(stored, index))
-        parts.append(Part(article, stored.publisher, places))
+                sentences.append(_shifted(sentence, start, paragraph))
+                origins.append(SentenceOrigin(stored, index))
+        parts.append(UnionPart(article, stored.publisher, places))
         start += len(article.body) + 2
         paragraph = sentences[-1].paragraph + 1 if sentences else 0
     warnings = tuple(dict.fromkeys(w for _, article in read for w in article.warnings))
@@ -145,7 +161,7 @@ def _join(
     return Merged(story, whole, tuple(origins), tuple(parts), fresh)
 
 
-def _moved(sentence: Sentence, start: int, paragraph: int) -> Sentence:
+def _shifted(sentence: Sentence, start: int, paragraph: int) -> Sentence:
     return replace(
         sentence,
         start=sentence.start + start,

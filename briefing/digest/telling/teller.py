@@ -1,37 +1,46 @@
-"""Stories told: articles in, checked lines out, each with its evidence across articles."""
+"""Brief stories: articles in, checked lines with evidence across articles out.
+
+Runs in this process or on the workers of a Ray cluster, with the same results.
+"""
 
 import logging
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from typing import Protocol
 
-from briefing.brief import Brief
 from briefing.briefer import Briefer, Planned
+from briefing.briefs import Brief
+from briefing.config import Settings, load_settings
 from briefing.digest.records import Reference, Story, StoryBrief
-from briefing.digest.telling.figures import Figures, compare
-from briefing.digest.telling.lines import story_lines
+from briefing.digest.telling.figures import Figures, compare_figures
+from briefing.digest.telling.lines import LastTold, favour, story_lines
 from briefing.digest.telling.merged import Merged, merge
-from briefing.digest.telling.novelty import Memory, favour
-from briefing.errors import BriefingError, InternalError, ModelError
-from briefing.plan import Length, plan_union
+from briefing.errors import BriefingError, ClusterError, InternalError, ModelError, WorkerDied
+from briefing.options import Length
+from briefing.planning import plan_union
+from briefing.scale.cluster import pool_size, spread, told_apart
+from briefing.scale.work import ALONE, BriefersMaker, make_briefer
 
 _log = logging.getLogger(__name__)
-_TEASERS = "Told from what its sources show without a subscription."
+_TEASERS = "Based on what the sources show without a subscription."
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A story on its way through the model."""
+    """A story waiting for its brief from the model."""
 
     merged: Merged
     figures: Figures
-    memory: Memory
+    memory: LastTold
     previous: StoryBrief | None
 
 
 class Teller:
-    """Briefs stories with the model of ``briefer``, at the given length."""
+    """Brief stories with the model of ``briefer`` at the given length."""
 
     def __init__(self, briefer: Briefer, *, length: Length = "standard") -> None:
         self._briefer = briefer
@@ -43,34 +52,34 @@ class Teller:
         previous: Mapping[int, StoryBrief] | None = None,
         since: Mapping[int, date] | None = None,
     ) -> Iterator[StoryBrief | BriefingError]:
-        """One result a story, in order; a story that cannot be told gives its error.
+        """Yield one result per story, in order: its brief, or the error if it cannot be briefed.
 
-        ``previous`` maps a story to its brief in the last edition that told it, and ``since`` to
-        that edition's date. Lines of several stories share the model's batches.
+        ``previous`` maps a story to its brief in the last edition that covered it, and ``since``
+        to that edition's date. Lines of several stories share the model's batches.
 
-        Raises ModelError or DeviceError where the model itself cannot be used.
+        Raises ModelError or DeviceError if the model itself cannot be used.
         """
-        waiting: deque[_Prepared | None] = deque()
+        pending: deque[_Prepared | None] = deque()
         known = previous or {}
-        given = (self._given(story, known.get(story.id), waiting) for story in stories)
-        for result in self._briefer.brief_many(given, length=self._length):
-            prepared = waiting.popleft()
+        planned = (self._plan(story, known.get(story.id), pending) for story in stories)
+        for result in self._briefer.brief_many(planned, length=self._length):
+            prepared = pending.popleft()
             if isinstance(result, BriefingError) or prepared is None:
                 yield result if isinstance(result, BriefingError) else InternalError("no story")
                 continue
             number = prepared.merged.story.id
             try:
-                yield _told(prepared, result, (since or {}).get(number))
+                yield _story_brief(prepared, result, (since or {}).get(number))
             except Exception as error:
-                yield _fault(number, error)
+                yield _as_result(number, error)
 
-    def _given(
-        self, story: Story, previous: StoryBrief | None, waiting: deque[_Prepared | None]
+    def _plan(
+        self, story: Story, previous: StoryBrief | None, pending: deque[_Prepared | None]
     ) -> Planned | BriefingError:
-        """The story's merged article with its plan; the way back is left in ``waiting``."""
+        """Merge and plan a story; appends the data needed for its result to ``pending``."""
         try:
             merged = merge(story, previous)
-            figures, memory = compare(merged), Memory(previous)
+            figures, memory = compare_figures(merged), LastTold(previous)
             plan = plan_union(
                 self._briefer.planner,
                 merged.article,
@@ -81,38 +90,39 @@ class Teller:
         except ModelError:
             raise
         except Exception as error:
-            waiting.append(None)
-            return _fault(story.id, error)
-        waiting.append(_Prepared(merged, figures, memory, previous))
+            pending.append(None)
+            return _as_result(story.id, error)
+        pending.append(_Prepared(merged, figures, memory, previous))
         return Planned(merged.article, plan)
 
 
-def _fault(story: int, error: Exception) -> BriefingError:
-    """One story's fault as its result, so that it never ends the edition."""
+def _as_result(story: int, error: Exception) -> BriefingError:
+    """The error as the story's result, so that the edition goes on without it."""
     if isinstance(error, BriefingError):
         return error
-    _log.error("a fault in telling story %d", story, exc_info=error)
+    _log.error("unexpected error briefing story %d", story, exc_info=error)
     return InternalError(
-        f"{type(error).__name__} while telling story {story}: {error}; please report it with the "
+        f"{type(error).__name__} while briefing story {story}: {error}; please report it with the "
         "story's articles"
     )
 
 
-def _told(prepared: _Prepared, brief: Brief, since: date | None) -> StoryBrief | BriefingError:
+def _story_brief(
+    prepared: _Prepared, brief: Brief, since: date | None
+) -> StoryBrief | BriefingError:
     merged, previous = prepared.merged, prepared.previous
     lines = story_lines(merged, brief, prepared.figures, prepared.memory)
     if lines.headline is None:
         return InternalError(
-            f"no headline could be made for story {merged.story.id}; its articles hold no sentence "
-            "that can stand alone"
+            f"no headline for story {merged.story.id}; its articles have no self-contained sentence"
         )
-    had = {reference.id for reference in previous.references} if previous else set()
+    known = {reference.id for reference in previous.references} if previous else set()
     return StoryBrief(
         story=merged.story.id,
         headline=lines.headline,
         key_points=lines.key_points,
         context=lines.context,
-        references=_references(merged.story, had),
+        references=_references(merged.story, known),
         topic=merged.story.topic,
         model=brief.model,
         disagreements=prepared.figures.disagreements,
@@ -122,9 +132,9 @@ def _told(prepared: _Prepared, brief: Brief, since: date | None) -> StoryBrief |
     )
 
 
-def _references(story: Story, had: set[int]) -> tuple[Reference, ...]:
-    """The story's articles by time, copies left out."""
-    own = sorted(
+def _references(story: Story, known: set[int]) -> tuple[Reference, ...]:
+    """References to the story's articles by time, without duplicates."""
+    articles = sorted(
         (a for a in story.articles if a.duplicate_of is None), key=lambda a: (a.time, a.id)
     )
     return tuple(
@@ -136,14 +146,14 @@ def _references(story: Story, had: set[int]) -> tuple[Reference, ...]:
             url=a.item.url,
             time=a.time,
             extent=a.item.extent,
-            new=a.id not in had,
+            new=a.id not in known,
         )
-        for a in own
+        for a in articles
     )
 
 
 def _salience(brief: Brief) -> float:
-    """How much an editor would make of it: the mean salience behind headline and key points."""
+    """Mean salience of the sentences cited by headline and key points."""
     head = (brief.headline,) if brief.headline else ()
     cited = {i for line in (*head, *brief.key_points) for i in line.evidence}
     values = [brief.salience[i] for i in cited]
@@ -151,5 +161,202 @@ def _salience(brief: Brief) -> float:
 
 
 def _teasers(merged: Merged) -> tuple[str, ...]:
-    told = {origin.article.id: origin.article for origin in merged.origins}
-    return (_TEASERS,) if all(a.item.extent == "teaser" for a in told.values()) else ()
+    teasers = all(origin.article.item.extent == "teaser" for origin in merged.origins)
+    return (_TEASERS,) if teasers else ()
+
+
+CHUNK = 8
+"""Stories per task: enough for full batches, few to repeat after a worker dies."""
+_DIED = WorkerDied(
+    f"the worker process died {ALONE} times while briefing this story alone, most likely out of "
+    "memory; give workers more memory"
+)
+
+Told = StoryBrief | BriefingError
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Consecutive stories with their arguments for `Teller.tell`."""
+
+    first: int
+    stories: tuple[Story, ...]
+    previous: Mapping[int, StoryBrief]
+    since: Mapping[int, date]
+
+    def __len__(self) -> int:
+        return len(self.stories)
+
+    def singles(self) -> Iterator["_Chunk"]:
+        """Split into chunks of one story."""
+        for offset, story in enumerate(self.stories):
+            yield _chunk(self.first + offset, (story,), self.previous, self.since)
+
+
+@dataclass(slots=True)
+class _InOrder:
+    """Reorder buffer: takes results in any order, yields them in the order of the stories."""
+
+    _next: int = 0
+    _pending: dict[int, Told] = field(default_factory=dict)
+
+    def take(self, first: int, results: Sequence[Told]) -> Iterator[Told]:
+        """Buffer ``results`` and yield those whose turn it is."""
+        self._pending.update(enumerate(results, first))
+        while self._next in self._pending:
+            yield self._pending.pop(self._next)
+            self._next += 1
+
+
+class ClusterTeller:
+    """Brief stories like `Teller`, in chunks on the workers of a cluster."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        own: bool,
+        extractive: bool = False,
+        length: Length = "standard",
+        make: BriefersMaker = make_briefer,
+    ) -> None:
+        """``own`` means that the cluster was started for this run.
+
+        Raises:
+            ConfigError: no machine of the cluster has the resources for a worker.
+        """
+        self._size = pool_size(settings, own=own)
+        sized = settings.model_copy(update={"threads": self._size.threads})
+        self._worker = partial(_Worker, sized, extractive, length, make)
+
+    def tell(
+        self,
+        stories: Sequence[Story],
+        previous: Mapping[int, StoryBrief],
+        since: Mapping[int, date],
+    ) -> Iterator[Told]:
+        """See `Teller.tell`. A story that repeatedly kills its worker gives WorkerDied.
+
+        Raises:
+            ModelError, DeviceError: the model cannot be used. ClusterError: no worker can start.
+        """
+        ordered = _InOrder()
+        chunks = [
+            _chunk(first, stories[first : first + CHUNK], previous, since)
+            for first in range(0, len(stories), CHUNK)
+        ]
+        deaths: Counter[int] = Counter()
+        while chunks:
+            retries: list[_Chunk] = []
+            for index, result in spread(chunks, self._worker, self._size):
+                chunk = chunks[index]
+                if isinstance(result, BriefingError):
+                    raise result
+                if result is not None:
+                    yield from ordered.take(chunk.first, result)
+                elif len(chunk) > 1:
+                    retries += chunk.singles()
+                else:
+                    deaths[chunk.first] += 1
+                    if deaths[chunk.first] < ALONE:
+                        retries.append(chunk)
+                    else:
+                        yield from ordered.take(chunk.first, [_DIED])
+            if len(retries) == sum(map(len, chunks)) > ALONE * CHUNK:
+                raise ClusterError(
+                    "every worker died before it had briefed a story; give workers more memory, or "
+                    "start fewer with BRIEFING_RAY_WORKERS"
+                )
+            chunks = retries
+
+
+class _Worker:
+    """Cluster worker: holds a model and briefs chunks of stories."""
+
+    def __init__(
+        self, settings: Settings, extractive: bool, length: Length, make: BriefersMaker
+    ) -> None:
+        self._failure: BriefingError | None = None
+        try:
+            self._teller = Teller(make(settings, extractive), length=length)
+        except BriefingError as error:  # returned with the first chunk, to avoid restarts
+            self._failure = error
+
+    def __call__(self, chunk: _Chunk) -> list[Told] | BriefingError:
+        """One result per story, or the error that prevents all of them."""
+        if self._failure:
+            return self._failure
+        try:
+            return list(self._teller.tell(chunk.stories, chunk.previous, chunk.since))
+        except BriefingError as error:
+            return error
+
+
+def _chunk(
+    first: int,
+    stories: Sequence[Story],
+    previous: Mapping[int, StoryBrief],
+    since: Mapping[int, date],
+) -> _Chunk:
+    """Create a chunk with only the arguments of its own stories."""
+    ids = {story.id for story in stories}
+    return _Chunk(
+        first,
+        tuple(stories),
+        {number: brief for number, brief in previous.items() if number in ids},
+        {number: day for number, day in since.items() if number in ids},
+    )
+
+
+@contextmanager
+def cluster_teller(
+    settings: Settings, *, extractive: bool, length: Length
+) -> Iterator[ClusterTeller]:
+    """Yield a teller for the cluster; a cluster started here is shut down afterwards.
+
+    Raises:
+        MissingExtra: Ray is not installed. ClusterError: the cluster cannot be reached.
+    """
+    with told_apart() as started:
+        yield ClusterTeller(settings, own=started, extractive=extractive, length=length)
+
+
+class Tells(Protocol):
+    """Interface of `Teller` and `ClusterTeller`."""
+
+    def tell(
+        self,
+        stories: Sequence[Story],
+        previous: Mapping[int, StoryBrief],
+        since: Mapping[int, date],
+    ) -> Iterator[StoryBrief | BriefingError]:
+        """Yield one result per story, in order."""
+
+
+class Tellers:
+    """Create tellers on demand; the model is loaded once, on first use."""
+
+    def __init__(self, *, extractive: bool = False, engine: str | None = None) -> None:
+        """``engine`` overrides the engine in Briefing's settings."""
+        self._extractive = extractive
+        self._engine = engine
+        self._briefer: Briefer | None = None
+
+    @contextmanager
+    def __call__(self, length: Length) -> Iterator[Tells]:
+        """Yield a teller for the given length.
+
+        Raises:
+            ModelError, DeviceError: the model cannot be used. MissingExtra, ClusterError: Ray is
+                not installed, or its cluster cannot be reached.
+        """
+        settings = load_settings(engine=self._engine)
+        if settings.engine == "ray":
+            with cluster_teller(settings, extractive=self._extractive, length=length) as teller:
+                yield teller
+        else:
+            yield Teller(self._local(settings), length=length)
+
+    def _local(self, settings: Settings) -> Briefer:
+        self._briefer = self._briefer or Briefer.of(settings, extractive=self._extractive)
+        return self._briefer

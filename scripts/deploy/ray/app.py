@@ -15,10 +15,10 @@ from fastapi import FastAPI
 from ray import serve
 from ray.serve import Application
 
-from api.errors import NotReady
-from api.factory import create_app
-from api.keys import KeyFile
-from api.service import Service
+from briefing.api.app import create_app
+from briefing.api.keys import KeyFile
+from briefing.api.problems import NotReady
+from briefing.api.service import Service
 from briefing.config import Settings, load_settings
 from briefing.errors import ConfigError
 

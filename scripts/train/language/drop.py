@@ -15,9 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
 from briefing.language.alignment import align
-from briefing.language.drop import SIZE, UNASKED, features
-from briefing.language.spacy_parser import SpacyParser
-from briefing.language.valency import valency
+from briefing.language.parser import SpacyParser
+from briefing.language.valency import SIZE, UNASKED, edge_features, valency
 from scripts.train.language.hashed import matrix, places, store
 from scripts.train.language.pairs import Cut, collect
 
@@ -40,7 +39,7 @@ def edges(cuts: list[Cut]) -> Iterator[tuple[list[int], bool, int]]:
                         continue
                     out = kept.isdisjoint(parse.subtree(at))
                     if at in kept or out:
-                        names = features(parse, at, cut.style == "title", counts)
+                        names = edge_features(parse, at, cut.style == "title", counts)
                         yield places(names, SIZE), out, number
 
 

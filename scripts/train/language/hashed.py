@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from briefing.language.hashed import place
+from briefing.learned import feature_place
 
 
 def places(names: Iterable[str], size: int) -> list[int]:
     """The columns of one example, in order."""
-    return sorted({place(name, size) for name in names})
+    return sorted({feature_place(name, size) for name in names})
 
 
 def matrix(rows: Sequence[Sequence[int]], size: int) -> csr_matrix:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from briefing.language.spacy_parser import SpacyParser
+from briefing.language.parser import SpacyParser
 from briefing.language.valency import identity, observations
 from scripts.train.corpus import read_lines, split_sentences
 

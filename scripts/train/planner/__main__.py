@@ -1,6 +1,6 @@
 """Train the planner: word vectors, role networks, the linear role model, the salience trees.
 
-    python -m scripts.train.planner --data DATA --out briefing/plan/parameters.npz
+    python -m scripts.train.planner --data DATA --out briefing/planning/parameters.npz
 
 Reads only training splits. Each stage leaves its arrays in ``--work``; a run that was killed goes
 on after the last stage that was finished. Remove a stage's file there to train it again.
@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from briefing.plan.parameters import word_table
+from briefing.planning.document import word_table
 from scripts.train.planner.data import Params
 from scripts.train.planner.news import titled, train_news
 from scripts.train.planner.ngrams import train_ngrams

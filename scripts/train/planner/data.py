@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from briefing.article import Article, Sentence
-from briefing.brief import Role
+from briefing.sections import Role
 from scripts.train.corpus import read_lines, split_sentences
 
 Params = dict[str, np.ndarray[Any, Any]]

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from briefing.plan.document import document
-from briefing.plan.features import features
-from briefing.plan.salience import NEWS_AMONG, salience_inputs
-from briefing.plan.words import WordTable
+from briefing.planning.document import WordTable, document
+from briefing.planning.features import features
+from briefing.planning.roles import NEWS_AMONG, salience_inputs
 from scripts.train.corpus import read_lines
 from scripts.train.pairs import clean_title
 from scripts.train.planner.data import Params, plain_article

@@ -9,11 +9,10 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from briefing.brief import Role
-from briefing.plan.document import Document, document
-from briefing.plan.features import features
-from briefing.plan.ngrams import NEIGHBOUR, OWN, PLACES, grams, standardised
-from briefing.plan.words import WordTable, find
+from briefing.planning.document import Document, WordTable, document, find_sorted
+from briefing.planning.features import features
+from briefing.planning.roles import NEIGHBOUR, OWN, ROLE_PLACES, grams, standardised
+from briefing.sections import Role
 from scripts.train.corpus import read_lines
 from scripts.train.planner.data import LABELS, Params, labelled_article
 
@@ -44,7 +43,9 @@ def train_ngrams(data: Path, words: WordTable) -> Params:
         dtype=np.float32,
     )
     model = _fitted(inputs, np.concatenate(targets))
-    kept = model.coef_[:, : len(PLACES) * len(table)].reshape(_PART, len(PLACES), len(table))
+    kept = model.coef_[:, : len(ROLE_PLACES) * len(table)].reshape(
+        _PART, len(ROLE_PLACES), len(table)
+    )
     weights = kept.transpose(2, 1, 0).reshape(len(table), -1)
     weights *= np.repeat([OWN, NEIGHBOUR, NEIGHBOUR], _PART)
     scale = np.abs(weights).max(axis=0) / 127
@@ -53,7 +54,7 @@ def train_ngrams(data: Path, words: WordTable) -> Params:
         "ngram_idf": idf.astype(np.float16),
         "ngram_weight": np.round(weights / scale).astype(np.int8),
         "ngram_scale": scale.astype(np.float32),
-        "ngram_dense": model.coef_[:, len(PLACES) * len(table) :].T.astype(np.float16),
+        "ngram_dense": model.coef_[:, len(ROLE_PLACES) * len(table) :].T.astype(np.float16),
         "ngram_bias": model.intercept_.astype(np.float32),
         "ngram_mean": mean,
         "ngram_deviation": deviation,
@@ -75,7 +76,7 @@ def _weighted(
 ) -> sparse.csr_matrix:
     """tf-idf rows of unit length: (sentences, grams)."""
     found = grams(one)
-    where = find(table, found.hashes)
+    where = find_sorted(table, found.hashes)
     rows, where = found.rows[where >= 0], where[where >= 0]
     length = np.sqrt(np.bincount(rows, weights=idf[where] ** 2, minlength=one.size))
     values = idf[where] / np.maximum(length[rows], 1e-6)
@@ -87,7 +88,7 @@ def _placed(rows: sparse.csr_matrix) -> sparse.csr_matrix:
     size = rows.shape[0]
     parts = [
         (OWN if place == 0 else NEIGHBOUR) * sparse.eye(size, k=place, format="csr") @ rows
-        for place in PLACES
+        for place in ROLE_PLACES
     ]
     return sparse.hstack(parts, format="csr")
 

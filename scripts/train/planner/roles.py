@@ -10,11 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from briefing.brief import Role
-from briefing.plan.document import Document, document
-from briefing.plan.features import features
-from briefing.plan.network import VECTOR_GAIN, inputs
-from briefing.plan.words import WordTable, find
+from briefing.planning.document import Document, WordTable, document, find_sorted
+from briefing.planning.features import features
+from briefing.planning.roles import VECTOR_GAIN, inputs
+from briefing.sections import Role
 from scripts.train.corpus import read_lines
 from scripts.train.planner.data import LABELS, Params, labelled_article
 
@@ -24,7 +23,7 @@ PRIOR = 0.2  # how far the frequent roles are favoured again after weighted trai
 
 
 class Network(nn.Module):
-    """The trainable twin of ``briefing.plan.network.RoleNetwork``."""
+    """The trainable twin of ``briefing.planning.roles.RoleNetwork``."""
 
     def __init__(self, width: int, vectors: Tensor) -> None:
         super().__init__()
@@ -71,7 +70,7 @@ def _collate(examples: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor, l
 
 
 def _lines(found: Document, words: WordTable) -> list[np.ndarray[Any, Any]]:
-    positions = find(words.hashes, found.hashes) + 1
+    positions = find_sorted(words.hashes, found.hashes) + 1
     bounds = np.searchsorted(found.sentence, np.arange(found.size + 1))
     return [positions[a : min(b, a + 60)] for a, b in pairwise(bounds)]
 

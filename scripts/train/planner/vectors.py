@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
-from briefing.plan.document import hash_word
-from briefing.plan.lexicon import normalise, tokenise
-from briefing.plan.words import unit
+from briefing.planning.document import hash_word, unit
+from briefing.planning.lexicon import normalise, tokenise
 from scripts.train.corpus import read_lines
 from scripts.train.planner.data import Params
 

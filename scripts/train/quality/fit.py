@@ -6,7 +6,7 @@
         --labels build/reading/labelled.jsonl --to build/quality/folds.jsonl
     python -m scripts.train.quality.fit ship --start build/quality/alone \
         --labels build/reading/labelled.jsonl --records build/train/train/records.jsonl \
-        --data ../shared/data --to briefing/check/encoder
+        --data ../shared/data --to briefing/checking/encoder
 
 ``folds`` cross-validates over articles, prints how well good lines are told from others, and keeps
 what it says of each line while it had not seen its article: what `scripts.train.preference` learns
@@ -21,6 +21,7 @@ import json
 import random
 import shutil
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import AutoModel
 
-from scripts.train.encoders import Encoded, export, said_of, train
+from scripts.train.encoders import Encoded, batched, export, said_of, train
 from scripts.train.quality.data import LABELS, SECTIONS, Labelled, alone, labelled
 
 _MOST = 80
@@ -102,7 +103,7 @@ def _pretrain(options: argparse.Namespace, tokenizer: Tokenizer) -> None:
     def loss(rows: list[int], scores: torch.Tensor) -> torch.Tensor:
         return functional.binary_cross_entropy_with_logits(scores[:, 0, 0], truth[rows])
 
-    train(judge, ids, chosen, loss, epochs=1, size=32, rate=_RATE)
+    train(judge, ids, partial(batched, ids, chosen, 32), loss, epochs=1, rate=_RATE)
     chance = _scores(judge, ids, held)[:, 0, 0]
     print(len(found), "sentences, AUC", round(roc_auc_score(truth[held], chance), 4))
     judge.encoder.save_pretrained(options.to)
@@ -131,7 +132,7 @@ def _fitted(start: Path, rows: Sequence[Labelled], ids: list[Encoded], on: list[
         signed = (label[batch] == 0).float()
         return kinds + functional.binary_cross_entropy_with_logits(good, signed)
 
-    train(judge, ids, on, loss, epochs=_EPOCHS, size=16, rate=_RATE)
+    train(judge, ids, partial(batched, ids, on, 16), loss, epochs=_EPOCHS, rate=_RATE)
     return judge
 
 
@@ -163,7 +164,7 @@ def _distilled(start: Path, whole: Judge, ids: list[Encoded]) -> Judge:
         odds = scores[:, :, 0] - torch.logsumexp(scores[:, :, 1:], 2)
         return kinds + functional.smooth_l1_loss(odds, good[batch])
 
-    train(judge, ids, list(range(len(ids))), loss, epochs=2, size=32, rate=_DISTIL)
+    train(judge, ids, partial(batched, ids, range(len(ids)), 32), loss, epochs=2, rate=_DISTIL)
     return judge
 
 

@@ -3,7 +3,7 @@
     python -m scripts.train.verifier.fuse --verifier build/verifier/measured \
         --structure build/verifier/structure.npz --pairs build/contrast/pairs.jsonl \
         --labels build/reading/labelled.jsonl --data ../shared/data \
-        --to briefing/check/fusion.json
+        --to briefing/checking/fusion.json
 
 Verifier and trees must be those that ``measure`` made: the pairs that they did not see are what the
 weights are fitted on (logistic regression; true and false lines, and each kind of pair, weigh the
@@ -20,12 +20,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from briefing.check.forest import Forest
-from briefing.check.judge import SIGNALS, coverage, signals
-from briefing.check.source import source_of
-from briefing.check.verifier import EncoderVerifier
-from briefing.language.facts import read
-from briefing.read import sentence_texts
+from briefing.checking.evidence import evidence_text
+from briefing.checking.judge import SIGNALS, covered_share, signals
+from briefing.checking.verifier import EncoderVerifier
+from briefing.language.facts import read_line
+from briefing.learned import Forest
+from briefing.reading import sentence_texts
 from scripts.train.verifier.data import Pair
 from scripts.train.verifier.fit import add_sources, pairs_of
 from scripts.train.verifier.structure import rows_of
@@ -37,8 +37,8 @@ def signals_of(pairs: list[Pair], folder: Path, trees: Path) -> np.ndarray:
     odds = EncoderVerifier(folder).odds([(pair.evidence, pair.line) for pair in pairs])
     rows = []
     for pair, value, shape in zip(pairs, odds, shapes, strict=True):
-        line, source = read(pair.line), source_of(tuple(sentence_texts(pair.evidence)))
-        found = signals(line, source, coverage(line, source), value, float(shape), "en")
+        line, source = read_line(pair.line), evidence_text(tuple(sentence_texts(pair.evidence)))
+        found = signals(line, source, covered_share(line, source), value, float(shape), "en")
         rows.append([found[name] for name in SIGNALS])
     return np.array(rows)
 

@@ -3,7 +3,7 @@ r"""Grow the trees that weigh what becomes of a line's grammar in its evidence.
     python -m scripts.train.verifier.structure measure --pairs build/contrast/pairs.jsonl \
         --labels build/reading/labelled.jsonl --data ../shared/data \
         --to build/verifier/structure.npz
-    python -m scripts.train.verifier.structure ship ... --to briefing/check/structure.npz
+    python -m scripts.train.verifier.structure ship ... --to briefing/checking/structure.npz
 
 ``measure`` leaves one item in ten out, as ``scripts.train.verifier.fit`` does, and prints how well
 it is told which of its lines follow; ``ship`` learns from all.
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from briefing.check.measures import measured
-from briefing.read import sentence_texts
+from briefing.checking.measures import measured
+from briefing.reading import sentence_texts
 from scripts.train.verifier.data import Pair, contrast, weights
 from scripts.train.verifier.fit import add_sources, pairs_of, report_kinds
 

@@ -77,7 +77,7 @@ def test_login(mailbox: Mailbox, monkeypatch) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
-@pytest.mark.parametrize(("password", "said"), [("wrong", "refuses the login"), (None, "not set")])
+@pytest.mark.parametrize(("password", "said"), [("wrong", "rejected the login"), (None, "not set")])
 def test_login_refused(mailbox: Mailbox, monkeypatch, password, said) -> None:
     server = mailbox(password="right")
     monkeypatch.delenv("BRIEFING_SMTP_PASSWORD", raising=False)
@@ -98,7 +98,7 @@ def test_a_server_without_login(mailbox: Mailbox, monkeypatch) -> None:
 def test_a_password_is_not_sent_in_the_open(mailbox: Mailbox, monkeypatch) -> None:
     server = mailbox("none")
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "right")
-    monkeypatch.setattr("briefing.digest.deliver.postman._LOCAL", ())
+    monkeypatch.setattr("briefing.digest.deliver._LOCAL", ())
     with pytest.raises(MailSettingsError, match="unencrypted"):
         post(server, security="none", user="desk")
 

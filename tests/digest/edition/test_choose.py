@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from briefing.digest.edition import choose_stories, rank_stories
-from briefing.digest.edition.budget import estimated_words
+from briefing.digest.edition import choose_stories, estimated_words, rank_stories
 from briefing.digest.settings import DigestSettings
 from tests.digest.samples import NOW, SETTINGS, article, brief, reference, settings, story
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.digest.edition.words import occurrences, topic_of
+from briefing.digest.edition import occurrences, topic_of
 from briefing.digest.settings import TopicTable
 from tests.digest.samples import article, story
 

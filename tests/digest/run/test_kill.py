@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from briefing.digest.records import Edition
 from briefing.digest.store import Store
-from briefing.digest.store.documents import dump
-from briefing.digest.store.tables import articles, deliveries, fetches, sources
+from briefing.digest.store.tables import articles, deliveries, dump, fetches, sources_table
 from tests.digest.databases import drop_database, new_database
 from tests.digest.run.worlds import (
     BAD,
@@ -49,7 +48,7 @@ def spoilt(place: str) -> bool:
     """Whether a sound source timed out: the machine was too busy, and the edition is another."""
     with Store.open(place) as store, store.reading() as connection:
         failed = connection.scalars(
-            select(sources.c.name).join(fetches).where(fetches.c.problem.is_not(None))
+            select(sources_table.c.name).join(fetches).where(fetches.c.problem.is_not(None))
         )
         pages = select(articles.c.id).where(articles.c.page == "failed")
         return not set(failed) <= set(BAD) or connection.scalar(pages) is not None
@@ -105,7 +104,9 @@ class Victim:
                     connection.scalars(select(articles.c.url).where(articles.c.page != "wanted"))
                 )
                 names = connection.scalars(
-                    select(sources.c.name).join(fetches, fetches.c.source_id == sources.c.id)
+                    select(sources_table.c.name).join(
+                        fetches, fetches.c.source_id == sources_table.c.id
+                    )
                 )
                 done = [f"/feed/{name}" for name in names]
                 states = connection.execute(select(deliveries.c.recipient, deliveries.c.status))

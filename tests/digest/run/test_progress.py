@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from briefing.digest.run.progress import reporting
-from briefing.digest.run.work import log, warn
+from briefing.digest.run.steps import log, warn
 
 
 def test_json_lines_where_there_is_no_terminal() -> None:
@@ -17,9 +17,7 @@ def test_json_lines_where_there_is_no_terminal() -> None:
         progress.advance()
         log("source", source="Alder Herald", items=3)
         warn("source", source="Coast Wire", error="It hangs.\nTwice.")
-        logging.getLogger("briefing.digest.run.fetching").error(
-            "a fault", exc_info=ValueError("bad")
-        )
+        logging.getLogger("briefing.digest.run.steps").error("a fault", exc_info=ValueError("bad"))
     log("source", source="after the end")
     first, second, third = (json.loads(line) for line in out.getvalue().splitlines())
     assert (first["level"], first["event"], first["items"]) == ("info", "source", 3)

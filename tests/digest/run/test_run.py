@@ -19,19 +19,21 @@ from briefing.digest.run import (
     LockedError,
     NoEdition,
     NotSent,
-    Outcome,
-    prune,
-    run,
-    send,
-    telling,
+    RunOutcome,
+    prune_editions,
+    run_digest,
+    send_edition,
+    steps,
 )
-from briefing.digest.run.lock import run_lock
+from briefing.digest.run.pipeline import run_lock
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
-from briefing.digest.store.documents import dump
+from briefing.digest.store.tables import dump
 from briefing.errors import ConfigError, ModelError, OutputError
 from tests.digest.run.worlds import NOW, READERS, Post, serving_mail
 from tests.quality.samples import SAMPLES
+
+pytestmark = pytest.mark.slow
 
 DAY = timedelta(days=1)
 
@@ -88,8 +90,8 @@ def settings(place: str, tmp_path: Path, post: Post) -> DigestSettings:
     )
 
 
-def made(settings: DigestSettings, **more: object) -> Outcome:
-    return run(settings, **{"now": NOW, "extractive": True, **more})
+def made(settings: DigestSettings, **more: object) -> RunOutcome:
+    return run_digest(settings, **{"now": NOW, "extractive": True, **more})
 
 
 def files_of(settings: DigestSettings) -> dict[str, bytes]:
@@ -221,7 +223,7 @@ def test_a_clock_that_goes_back_makes_no_edition(settings: DigestSettings) -> No
     assert raised.value.exit_code == 3
     assert kept(settings) == before
     # A correction of some minutes is nothing to stop for; and a wrong clock can be got over.
-    assert prune(settings, NOW - 2 * DAY)["editions"] == 1
+    assert prune_editions(settings, NOW - 2 * DAY)["editions"] == 1
     assert made(settings, now=NOW - 2 * DAY).edition.date == date(2026, 11, 22)
 
 
@@ -243,7 +245,7 @@ def test_an_edition_left_over_is_ended_before_the_next_begins(
     settings: DigestSettings, monkeypatch: pytest.MonkeyPatch, post: Post
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(telling, "compose", _fails)
+        broken.setattr(steps, "compose", _fails)
         with pytest.raises(OSError, match="power"):
             made(settings)
     outcome = made(settings, now=NOW + DAY)
@@ -273,12 +275,12 @@ def test_a_letter_that_is_refused_stops_no_edition(settings: DigestSettings, pos
     assert (outcome.sent, outcome.failed_letters) == (5, 1)
     assert READERS[2] in outcome.unsent[0]
     with pytest.raises(NotSent, match="1 not"):
-        send(settings, NOW.date())
+        send_edition(settings, NOW.date())
     post.refuse.clear()
-    assert send(settings, NOW.date()) == 1
-    assert send(settings, NOW.date()) == 0
+    assert send_edition(settings, NOW.date()) == 1
+    assert send_edition(settings, NOW.date()) == 0
     assert post.by_reader() == Counter(dict.fromkeys(READERS, 1))
-    assert send(settings, NOW.date(), again=True) == 6
+    assert send_edition(settings, NOW.date(), again=True) == 6
 
 
 def test_a_mail_server_that_is_not_there_stops_no_edition(settings: DigestSettings) -> None:
@@ -290,12 +292,12 @@ def test_a_mail_server_that_is_not_there_stops_no_edition(settings: DigestSettin
 
 def test_sending_what_there_is_not(settings: DigestSettings) -> None:
     with pytest.raises(NoEdition, match="digest list"):
-        send(settings, date(1999, 1, 1))
+        send_edition(settings, date(1999, 1, 1))
 
 
 def test_letters_as_files(settings: DigestSettings, post: Post) -> None:
     made(settings)
-    assert send(settings, NOW.date(), dry_run=True) == 6
+    assert send_edition(settings, NOW.date(), dry_run=True) == 6
     assert len(list(settings.output.glob("*.eml"))) == 6
     assert sum(post.accepted.values()) == 6
 
@@ -304,7 +306,7 @@ def test_mail_settings_that_are_none(settings: DigestSettings) -> None:
     none = settings.model_copy(update={"mail": None})
     assert made(none).sent == 0
     with pytest.raises(MailSettingsError):
-        send(none, NOW.date(), dry_run=True)
+        send_edition(none, NOW.date(), dry_run=True)
 
 
 def test_two_sources_of_one_name(settings: DigestSettings) -> None:

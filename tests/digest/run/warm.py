@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from briefing.article import Article
 from briefing.briefer import Briefer
-from briefing.check.quality import quality_model
+from briefing.checking.quality import quality_model
+from briefing.digest.grouping import Grouper
 from briefing.digest.records import Item, StoredArticle
-from briefing.digest.stories import Grouper, signature
+from briefing.digest.signatures import signature
 from briefing.digest.telling import read_item
 from tests.digest.run import worlds  # noqa: F401
 

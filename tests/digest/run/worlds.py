@@ -16,10 +16,10 @@ from unittest.mock import patch
 
 from aiosmtpd.smtp import SMTP, Envelope
 
-from briefing.digest.run import run
+from briefing.digest.run import run_digest
 from briefing.digest.run.progress import reporting
 from briefing.digest.settings import DigestSettings
-from briefing.read import isolated
+from briefing.reading import isolated
 from tests.digest.feeds_server import Feeds, address, serving_feeds
 from tests.quality.samples import SAMPLES
 
@@ -175,7 +175,7 @@ def _work(settings: DigestSettings, log: str) -> None:
     # A run's readers are forked from a process that has to load what they need, for seconds. Here
     # it is loaded already, and which process they come from is not what is tested.
     with patch.object(isolated.multiprocessing, "get_context", _fork), reporting() as progress:
-        run(settings, now=NOW, extractive=True, progress=progress)
+        run_digest(settings, now=NOW, extractive=True, progress=progress)
 
 
 def _fork(method: str) -> object:

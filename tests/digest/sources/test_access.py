@@ -1,7 +1,7 @@
 import pytest
 
 from briefing.digest.settings import FetchTable
-from briefing.digest.sources.access import guard_for, is_near
+from briefing.digest.sources.configured import guard_for, is_near
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "192.168.0.9", "::1", "fd00::1",

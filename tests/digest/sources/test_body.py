@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.sources.body import read_body
+from briefing.digest.sources.web import unpack_body
 from briefing.errors import FetchError
 from tests.digest.feeds_server import bomb
 
@@ -20,7 +20,7 @@ def read(
         for start in range(0, len(data), step):
             yield data[start : start + step]
 
-    return asyncio.run(read_body(chunks(), encoding, limit, cut=cut))
+    return asyncio.run(unpack_body(chunks(), encoding, limit, cut=cut))
 
 
 @pytest.mark.parametrize("step", [1, 2, 700])

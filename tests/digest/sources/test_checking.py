@@ -22,7 +22,7 @@ def test_a_check_says_what_there_is_and_what_to_do(reader) -> None:
 def test_a_source_that_fails_is_not_ok(reader, tmp_path) -> None:
     page = check_source(reader.source("page"), reader.settings())
     assert not page.ok
-    assert "Use the feed that it names" in page.message
+    assert "Use the feed that it links" in page.message
     assert not check_source(Source("F", "folder", str(tmp_path / "no")), reader.settings()).ok
     empty = check_source(Source("F", "folder", str(tmp_path)), reader.settings())
     assert (empty.ok, empty.items) == (True, 0)

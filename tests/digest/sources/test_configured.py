@@ -2,7 +2,7 @@ import pytest
 
 from briefing.digest.records import Source
 from briefing.digest.settings import DigestSettings, SourceTable
-from briefing.digest.sources import SourceError, configured_sources, source_of
+from briefing.digest.sources import SourceError, configured_sources, table_source
 from tests.digest.sources.test_outline import OPML
 
 
@@ -69,7 +69,7 @@ def test_opml_by_url(reader, tmp_path) -> None:
 )
 def test_a_source_that_is_not_given_rightly(table: dict[str, str], message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
-        source_of(SourceTable.model_validate(table))
+        table_source(SourceTable.model_validate(table))
     assert caught.value.exit_code == 2
 
 

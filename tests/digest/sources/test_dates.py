@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.sources.dates import EARLIEST, parse_date, usable
+from briefing.digest.sources.entry import EARLIEST, parse_date, usable
 
 NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
 

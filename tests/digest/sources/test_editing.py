@@ -73,7 +73,7 @@ def test_a_source_is_removed_and_the_rest_stays(path) -> None:
     assert path.read_text("utf-8") == CONFIG[: harbour[0]] + CONFIG[harbour[1] :]
     remove_source(path, "Blog")
     assert path.read_text("utf-8") == CONFIG[: harbour[0]]
-    with pytest.raises(SourceError, match="names no source 'Blog'"):
+    with pytest.raises(SourceError, match="has no source 'Blog'"):
         remove_source(path, "Blog")
     add_source(path, SourceTable(feed="https://a.example/rss"))
     assert feeds(path) == ["https://a.example/rss"]

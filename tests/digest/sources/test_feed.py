@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from briefing.digest.records import Item
 from briefing.digest.sources.entry import distinct
-from briefing.digest.sources.errors import NotAFeed
 from briefing.digest.sources.feed import MAX_ITEMS, parse_feed
+from briefing.errors import NotAFeed
 from tests.digest.sources.conftest import NOW
 
 URL = "https://feeds.example/news/rss.xml"
@@ -176,13 +176,13 @@ def test_json_feed() -> None:
     [
         (b"", "is empty"),
         (b"\xef\xbb\xbf \n", "is empty"),
-        (b"hello", "is no RSS, Atom or JSON feed"),
-        (b"\x89PNG\r\n", "is no feed: The input is an image"),
+        (b"hello", "is not an RSS, Atom or JSON feed"),
+        (b"\x89PNG\r\n", "is not a feed: The input is an image"),
         (b"{", "is broken JSON"),
-        (b'{"a": 1}', "is JSON, but no JSON Feed"),
-        (b"<!DOCTYPE html><html><body>x", "is a web page, not a feed. Look for its RSS address"),
+        (b'{"a": 1}', "is JSON, but not a JSON Feed"),
+        (b"<!DOCTYPE html><html><body>x", "is a web page, not a feed. Find its RSS address"),
         (b"<html><link href='/f' type='application/atom+xml' rel='alternate'>",
-         "Use the feed that it names: https://feeds.example/f"),
+         "Use the feed that it links: https://feeds.example/f"),
         (b"<?xml version='1.0'?><opml version='2.0'><body/></opml>", "is a list of feeds"),
         (b"<rss version='2.0'><channel><item>", "is a broken feed"),
     ],

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.digest.records import Item
-from briefing.digest.sources.errors import NotAFeed
 from briefing.digest.sources.feed import parse_feed
 from briefing.digest.sources.files import list_folder, read_file, read_lines
+from briefing.errors import NotAFeed
 from tests.digest.feeds import body_of
 from tests.digest.sources.conftest import NOW
 

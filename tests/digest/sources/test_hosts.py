@@ -1,6 +1,6 @@
 import asyncio
 
-from briefing.digest.sources.hosts import MAX_DELAY, Hosts, origin
+from briefing.digest.sources.web import MAX_DELAY, Hosts, origin
 
 
 def at_once(urls: list[str], most: int) -> int:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.sources.markup import line_of, text_of
+from briefing.digest.sources.entry import one_line, text_of
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_markup_becomes_paragraphs(markup: str, text: str) -> None:
     ],
 )
 def test_titles_become_one_line(markup: str, line: str) -> None:
-    assert line_of(markup) == line
+    assert one_line(markup) == line
 
 
 @settings(deadline=None)
@@ -49,4 +49,4 @@ def test_titles_become_one_line(markup: str, line: str) -> None:
 def test_any_markup_becomes_clean_text(markup: str) -> None:
     for line in text_of(markup).split("\n\n"):
         assert line == " ".join(line.split())
-    assert "\n" not in line_of(markup)
+    assert "\n" not in one_line(markup)

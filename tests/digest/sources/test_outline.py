@@ -36,11 +36,11 @@ def test_a_broken_file_gives_what_can_be_had() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("", "no OPML file"),
-        ("<html/>", "no OPML file"),
-        (b"\x89PNG", "no OPML file"),
-        ("<opml><body><outline text='x'/></body></opml>", "no feed in it"),
-        ("<opml/>", "no feed in it"),
+        ("", "not an OPML file"),
+        ("<html/>", "not an OPML file"),
+        (b"\x89PNG", "not an OPML file"),
+        ("<opml><body><outline text='x'/></body></opml>", "has no feeds"),
+        ("<opml/>", "has no feeds"),
     ],
 )
 def test_what_is_no_list_of_feeds(data: str | bytes, message: str) -> None:
@@ -83,7 +83,7 @@ def test_what_is_exported_is_imported_again(sources: list[Source]) -> None:
 
 
 def _normal(source: Source) -> Source:
-    from briefing.read.clean import clean
+    from briefing.reading.encoding import clean
 
     topic = None if source.topic is None else clean(source.topic)
     return Source(clean(source.name), "feed", source.location, topic)

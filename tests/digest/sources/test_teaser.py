@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.digest.sources.teaser import is_cut_off, is_teaser, is_walled
+from briefing.digest.sources.entry import is_cut_off, is_teaser, is_walled
 
 LONG = "The council of the town voted on the repair of its old ferry today. " * 30
 

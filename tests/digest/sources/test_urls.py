@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.sources.urls import article_url, publisher_of, shown
+from briefing.digest.sources.entry import article_url, publisher_of, readable_url
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_a_publisher_is_a_registrable_domain() -> None:
 
 
 def test_a_password_is_not_shown() -> None:
-    assert shown("https://ann:secret@example.org/a\n") == "https://example.org/a"
-    assert len(shown("https://example.org/" + "a" * 900)) < 210
+    assert readable_url("https://ann:secret@example.org/a\n") == "https://example.org/a"
+    assert len(readable_url("https://example.org/" + "a" * 900)) < 210

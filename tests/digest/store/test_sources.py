@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from briefing.digest.records import Item, SourceProblem
 from briefing.digest.sources import FetchState, SourceResult
 from briefing.digest.store import Store
-from briefing.digest.store.documents import dump, load
-from briefing.digest.store.sources import fetched, keep_sources, problems, record_fetch, to_fetch
+from briefing.digest.store.articles import (
+    fetched,
+    keep_sources,
+    record_fetch,
+    source_problems,
+    to_fetch,
+)
+from briefing.digest.store.tables import dump, load_record
 from tests.digest.store.samples import DAY, HERALD, NOW, WIRE, item, opened
 
 STATE = FetchState(
@@ -64,7 +70,7 @@ def test_failing_sources_are_named_with_since_when(store: Store) -> None:
         failure = SourceResult(HERALD, state, error="It hangs.")
         record_fetch(connection, edition.id, first.id, failure, NOW)
         record_fetch(connection, edition.id, second.id, SourceResult(WIRE, STATE), NOW)
-        assert problems(connection, edition.id) == [
+        assert source_problems(connection, edition.id) == [
             SourceProblem("Alder Herald", "It hangs.", NOW, 2)
         ]
 
@@ -87,4 +93,4 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
 @examples(texts, texts, st.none() | texts, st.none() | st.datetimes(timezones=st.just(UTC)))
 def test_items_as_json_come_back_the_same(guid, body, title, published) -> None:
     one = Item(guid, None, title, None, body, published)
-    assert load(tuple[Item, ...], dump(tuple[Item, ...], (one,))) == (one,)
+    assert load_record(tuple[Item, ...], dump(tuple[Item, ...], (one,))) == (one,)

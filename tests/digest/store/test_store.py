@@ -15,9 +15,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 
 from briefing.digest.records import Edition
-from briefing.digest.store import Store, StoreBusy, StoreError, StoreFull, StoreTooNew, database
+from briefing.digest.store import Store, StoreBusy, StoreError, StoreFull, StoreTooNew
+from briefing.digest.store import store as database
 from briefing.digest.store.editions import keep_document
-from briefing.digest.store.migrate import HEAD, MIGRATIONS
+from briefing.digest.store.store import HEAD, MIGRATIONS
 from briefing.digest.store.tables import counters, metadata, stories
 from tests.digest.store.samples import HERALD, NOW, given, item, opened
 
@@ -159,7 +160,7 @@ def test_a_locked_database_is_a_clear_error(
     with Store.open(str(path)) as store:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreBusy, match="another program holds"):
+        with pytest.raises(StoreBusy, match="another program has locked"):
             given(store, {HERALD: [item("a")]})
         other.execute("ROLLBACK")
         other.close()
@@ -169,10 +170,10 @@ def test_a_locked_database_is_a_clear_error(
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        ("/nowhere/at/all/digest.sqlite", "is not a folder; make it"),
-        ("mysql://localhost/digest", "mysql is no store that is known"),
+        ("/nowhere/at/all/digest.sqlite", "is not a folder; create it"),
+        ("mysql://localhost/digest", "mysql is not a supported database"),
         ("postgresql://nobody@127.0.0.1:1/none", "cannot be used"),
-        ("://", "is not the URL of a database"),
+        ("://", "is not a database URL"),
     ],
 )
 def test_a_place_that_is_none_says_what_to_do(place: str, said: str) -> None:
@@ -191,7 +192,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_password_is_not_shown() -> None:
     url = database.database_url("postgresql://reader:secret@db.example/digest")
-    assert "secret" not in database.shown(url)
+    assert "secret" not in database._shown(url)
     assert url.drivername == "postgresql+psycopg"
 
 

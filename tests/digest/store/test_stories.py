@@ -5,35 +5,36 @@ from datetime import timedelta
 from sqlalchemy import func, insert, select
 
 from briefing.digest.store import Store
-from briefing.digest.store.briefs import (
-    briefs_of,
-    choose,
-    failures_of,
-    record_brief,
-    to_brief,
-    told_before,
-)
-from briefing.digest.store.deliveries import address, forget, mark, undelivered
 from briefing.digest.store.editions import (
     EditionRow,
     Step,
+    address,
     advance,
-    find,
+    find_edition,
+    forget,
     keep_document,
+    mark,
+    undelivered,
     unfinished,
 )
-from briefing.digest.store.prune import Pruned, prune
 from briefing.digest.store.stories import (
+    briefs_of,
+    failures_of,
     keep_placements,
     keep_signatures,
     last_story,
     news_count,
     placed,
+    record_brief,
+    record_choice,
     stories_in_news,
+    to_brief,
+    told_before,
     unplaced,
     unsigned,
 )
 from briefing.digest.store.tables import articles, editions, stories
+from briefing.digest.store.upkeep import Pruned, prune_store
 from tests.digest.store.samples import DAY, HERALD, NOW, WIRE, given, item, opened, told
 from tests.digest.store.test_store import edition as document
 
@@ -91,7 +92,7 @@ def test_briefs_are_kept_in_the_order_of_choice(store: Store) -> None:
     edition = grouped(store)
     with store.writing() as connection:
         best = stories_in_news(connection, edition.since, edition.until, LONG_AGO)[::-1]
-        choose(connection, edition.id, best)
+        record_choice(connection, edition.id, best)
         assert to_brief(connection, edition.id) == {2: "sport", 1: "local"}
         record_brief(connection, edition.id, 1, told(1), None)
         record_brief(connection, edition.id, 2, None, "The ferry: too short")
@@ -104,7 +105,7 @@ def test_what_was_told_last_is_of_an_edition_that_came_out(store: Store) -> None
     edition = grouped(store)
     tomorrow = NOW.date() + DAY
     with store.writing() as connection:
-        choose(
+        record_choice(
             connection,
             edition.id,
             stories_in_news(connection, edition.since, edition.until, LONG_AGO),
@@ -137,7 +138,7 @@ def test_steps_are_recorded(store: Store) -> None:
         edition = opened(connection)
         assert unfinished(connection) == edition
         advance(connection, edition.id, Step.CHOSEN, left_out=3, articles=40)
-        row = find(connection, edition.day)
+        row = find_edition(connection, edition.day)
         assert (row.step, row.left_out, row.articles) == (Step.CHOSEN, 3, 40)
         advance(connection, edition.id, Step.DONE)
         assert unfinished(connection) is None
@@ -149,7 +150,7 @@ def test_what_is_old_leaves_the_store(store: Store) -> None:
     later = NOW + 100 * DAY
     with store.writing() as connection:
         opened(connection, made=later)
-        gone = prune(connection, later - 90 * DAY, later)
+        gone = prune_store(connection, later - 90 * DAY, later)
         assert gone == Pruned(editions=2, articles=4, stories=2, sources=1)
         (left,) = connection.execute(select(articles)).all()
         assert (left.guid, left.body) == ("undated", "")
@@ -160,7 +161,7 @@ def test_what_is_old_leaves_the_store(store: Store) -> None:
 def test_new_stories_never_take_the_number_of_one_that_is_gone(store: Store) -> None:
     grouped(store)
     with store.writing() as connection:
-        prune(connection, NOW + DAY, NOW + DAY)
+        prune_store(connection, NOW + DAY, NOW + DAY)
         assert last_story(connection) == 2
         connection.execute(insert(stories).values(id=3, opened=NOW))
 
@@ -168,4 +169,4 @@ def test_new_stories_never_take_the_number_of_one_that_is_gone(store: Store) -> 
 def test_an_edition_from_the_future_is_pruned(store: Store) -> None:
     with store.writing() as connection:
         opened(connection, made=NOW + 300 * DAY)
-        assert prune(connection, NOW - 90 * DAY, NOW).editions == 1
+        assert prune_store(connection, NOW - 90 * DAY, NOW).editions == 1

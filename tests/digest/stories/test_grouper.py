@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from briefing.digest import grouping
+from briefing.digest.grouping import HORIZON, Grouper, Known, in_order
 from briefing.digest.records import StoredArticle
-from briefing.digest.stories import HORIZON, Grouper, Known, grouper, in_order, signature
+from briefing.digest.signatures import signature
 from tests.digest.events import (
     CHESS_GAZETTE,
     DAY,
@@ -125,11 +127,11 @@ def test_an_article_is_compared_with_few_however_many_share_its_words(
     packed = signature(article(1, FERRY_GAZETTE, "Gazette").item)
     one = Grouper(Known(i, i // 30, DAY, "p", packed) for i in range(3_000))
     compared: list[int] = []
-    plain = grouper._cosine
-    monkeypatch.setattr(grouper, "_cosine", lambda a, b: compared.append(1) or plain(a, b))
+    plain = grouping._cosine
+    monkeypatch.setattr(grouping, "_cosine", lambda a, b: compared.append(1) or plain(a, b))
     follow_up = article(9_999, FERRY_LATER, "Gazette", hours=1)
     assert one.add(follow_up, signature(follow_up.item)).story is not None
-    assert 0 < len(compared) <= grouper._COMPARED * grouper._RECENT
+    assert 0 < len(compared) <= grouping._COMPARED * grouping._RECENT
 
 
 def test_order_is_total_for_articles_of_one_time() -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.digest.records import Item
-from briefing.digest.stories import SignatureError, is_current, signature
-from briefing.digest.stories.signatures import TERMS, unpack
+from briefing.digest.signatures import TERMS, is_current, signature, unpack
+from briefing.errors import SignatureError
 from tests.digest.events import EVENTS, FERRY_GAZETTE, item
 
 TEXTS = [text for texts in EVENTS.values() for text in texts]
@@ -43,7 +43,7 @@ def test_what_is_no_signature_is_refused(data: bytes) -> None:
     whole = signature(item(FERRY_GAZETTE))
     for broken in (data, whole[:-1], whole + b"x", b"\0" + whole[1:]):
         if not is_current(broken):
-            with pytest.raises(SignatureError, match="make it again"):
+            with pytest.raises(SignatureError, match="compute it again"):
                 unpack(broken)
     assert not is_current(whole[:-1])
     assert not is_current(b"\0" + whole[1:])

@@ -1,6 +1,7 @@
 from briefing.article import Article
-from briefing.brief import Line, Role
-from briefing.read import split_sentences
+from briefing.briefs import Line
+from briefing.reading import split_sentences
+from briefing.sections import Role
 from scripts.evaluation.context import best_evidence, labelled_as
 
 BODY = "The town voted to keep the ferry. The ferry has run since 1931. Fares may rise in May."

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.brief import Section
+from briefing.sections import Section
 from scripts.evaluation.articles import Sample
 from scripts.evaluation.baselines import SUMY
 from scripts.evaluation.lines import Language, Lines

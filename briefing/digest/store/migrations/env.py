@@ -1,4 +1,4 @@
-"""Alembic's entry: migrate over the connection, and in the transaction, of the caller."""
+"""Alembic environment: migrate in the connection and transaction of the caller."""
 
 from alembic import context
 
@@ -7,7 +7,7 @@ from briefing.digest.store.tables import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    # SQLite can do it once the driver's own late BEGIN is out of the way; see database.py.
+    # SQLite supports it because the driver's own late BEGIN is disabled; see store.py.
     transactional_ddl=True,
     render_as_batch=True,
 )

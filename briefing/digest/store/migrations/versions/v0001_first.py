@@ -1,16 +1,16 @@
-"""The first tables."""
+"""Initial tables."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from briefing.digest.store.types import BigId, UtcTime
+from briefing.digest.store.tables import BigId, UtcTime
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables."""
     op.create_table(
         "counters",
         sa.Column("name", sa.Text(), nullable=False),

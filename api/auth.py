@@ -1,0 +1,290 @@
+"""Authentication by API key: scopes, rate limits, lockout, cross-site checks.
+
+A service without keys trusts the local machine, but not web pages open in its browsers. Routes
+authenticate before anything else, so that requests without a key learn nothing.
+"""
+
+import ipaddress
+import math
+import re
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cachetools import TLRUCache
+from fastapi import Request
+
+from briefing.api.keys import Key, KeyFile
+from briefing.api.problems import (
+    CrossSite,
+    KeyMissing,
+    KeyWrong,
+    LockedOut,
+    RateLimited,
+    ScopeMissing,
+    TooManyAtOnce,
+)
+from briefing.config import Settings
+
+TRIES = 10
+"""Wrong keys after which a client is locked out."""
+LOCKOUT_SECONDS = 300
+"""From a client's last wrong key until its lockout ends."""
+MOST_GUESSERS = 10_000
+"""Clients that are tracked; beyond, the one with the oldest wrong key is dropped."""
+
+
+class Lockout:
+    """Locks out clients that send wrong keys; IPv6 clients are counted by /64 (RFC 6177).
+
+    Keys are too long to be guessed; this limits the load and the log noise of those who try.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._wrong: TLRUCache[str, tuple[int, float]] = TLRUCache(
+            MOST_GUESSERS, ttu=lambda _client, _value, now: now + LOCKOUT_SECONDS, timer=clock
+        )
+
+    def check(self, address: str) -> None:
+        """Raise LockedOut if the client has sent too many wrong keys."""
+        count, at = self._wrong.get(_client(address), (0, 0.0))
+        if count >= TRIES:
+            raise LockedOut(max(1, math.ceil(at + LOCKOUT_SECONDS - self._clock())))
+
+    def wrong(self, address: str) -> None:
+        """Count a wrong key."""
+        client = _client(address)
+        count, _ = self._wrong.get(client, (0, 0.0))
+        self._wrong[client] = (count + 1, self._clock())
+
+
+def _client(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((parsed, 64), strict=False).network_address)
+
+
+_WINDOW = 60
+"""Seconds of the rate limit's window; the bucket holds one window's tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Limits: ``rate`` in articles per minute, ``concurrency`` in requests; 0 means no limit."""
+
+    rate: float
+    concurrency: int
+
+
+class Quota:
+    """A key's token bucket (one token per article) and its requests in progress.
+
+    A request needs one token to start. A batch may overdraw the bucket, so that it can exceed the
+    bucket's size; later requests then wait until the debt is repaid.
+    """
+
+    def __init__(self, allowance: Allowance, clock: Callable[[], float] = time.monotonic) -> None:
+        self.allowance = allowance
+        self._clock = clock
+        self._tokens = self._capacity
+        self._at = clock()
+        self._running = 0
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count a request with one article while the context lasts.
+
+        Raises:
+            RateLimited, TooManyAtOnce: a limit is exceeded.
+        """
+        if self.allowance.concurrency and self._running >= self.allowance.concurrency:
+            raise TooManyAtOnce(self.allowance.concurrency)
+        if self.allowance.rate and self._left() < 1:
+            raise RateLimited(self._seconds_until(1), self.headers())
+        self.take(1)
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+
+    def take(self, articles: int) -> None:
+        """Take the tokens of ``articles`` more articles."""
+        if self.allowance.rate:
+            self._tokens = self._left() - articles
+
+    def headers(self) -> dict[str, str]:
+        """Return RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)."""
+        if not self.allowance.rate:
+            return {}
+        left = max(0, math.floor(self._left()))
+        full = self._seconds_until(self._capacity)
+        return {
+            "RateLimit-Policy": f'"key";q={math.floor(self._capacity)};w={_WINDOW}',
+            "RateLimit": f'"key";r={left};t={full}',
+        }
+
+    @property
+    def _capacity(self) -> float:
+        return max(1.0, self.allowance.rate)
+
+    def _left(self) -> float:
+        """Refill the bucket and return its tokens; negative if overdrawn."""
+        now = self._clock()
+        refill = (now - self._at) * self.allowance.rate / _WINDOW
+        self._tokens, self._at = min(self._capacity, self._tokens + refill), now
+        return self._tokens
+
+    def _seconds_until(self, tokens: float) -> int:
+        return max(0, math.ceil((tokens - self._left()) * _WINDOW / self.allowance.rate))
+
+
+_HOST = re.compile(r"(?:\[([^\]]*)\]|([^:\[\]]*))(?::\d*)?")
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def check_site(request: Request, origins: Collection[str]) -> None:
+    """Refuse requests that a browser sends for pages of other sites (CSRF, DNS rebinding).
+
+    Browsers send Origin with every POST (Fetch standard, 3.1). A page that uses DNS rebinding
+    sends its own host name in Host.
+
+    Raises:
+        CrossSite: Origin is neither this host nor one of ``origins``, or Host is neither an
+            address nor localhost.
+    """
+    host = request.headers.get("host", "").lower()
+    if server_address(request) and not _is_local(host):
+        raise CrossSite
+    origin = request.headers.get("origin", "").lower()
+    if origin and not {origin, "*"} & set(origins) and origin.partition("//")[2] != host:
+        raise CrossSite
+
+
+def server_address(request: Request) -> _Address | None:
+    """Return the address the request came to; None for a Unix socket or without a server."""
+    return _address((request.scope.get("server") or ("",))[0])
+
+
+def _is_local(host: str) -> bool:
+    match = _HOST.fullmatch(host)
+    name = (match[1] or match[2] or "localhost") if match else host
+    return name == "localhost" or _address(name) is not None
+
+
+def _address(text: str) -> _Address | None:
+    try:
+        return ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+
+
+_HEADER = "X-API-Key"
+"""Alternative to ``Authorization: Bearer``."""
+_LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The authenticated client; ``quota`` is None without keys. Scopes idempotency keys."""
+
+    name: str
+    quota: Quota | None = None
+
+    def count(self, articles: int) -> None:
+        """Count the articles of a batch; one was counted when the request was admitted."""
+        if self.quota and articles > 1:
+            self.quota.take(articles - 1)
+
+
+class Gate:
+    """Authenticates requests once there are keys, and always on public addresses.
+
+    Once there were keys, they are required until the process ends: revoking the last key or
+    deleting the file does not open the service.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.keys = KeyFile(settings.keys_file)
+        self._settings = settings
+        self._lockout = Lockout()
+        self._quotas: dict[str, Quota] = {}
+        self._had_keys = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether there are or were keys.
+
+        Raises:
+            ConfigError: the key file cannot be used.
+        """
+        self._had_keys = self._had_keys or bool(self.keys.all())
+        return self._had_keys
+
+    def needs_key(self, request: Request) -> bool:
+        """Whether the request requires an API key."""
+        return self.asks or (not self._settings.without_keys and _public(request))
+
+    @contextmanager
+    def admit(self, request: Request, scopes: list[str]) -> Iterator[Caller]:
+        """Authenticate the request, require ``scopes``, and count it while the context lasts.
+
+        Raises:
+            KeyMissing, KeyWrong, LockedOut, ScopeMissing, CrossSite: access is denied.
+            RateLimited, TooManyAtOnce: a limit is exceeded.
+        """
+        if not self.needs_key(request):
+            if not self._settings.without_keys:
+                check_site(request, self._settings.cors_origins)
+            yield Caller(_LOCAL)
+            return
+        key = self._key(request)
+        for scope in scopes:
+            if scope not in key.scopes:
+                raise ScopeMissing(key.name, scope)
+        quota = self._quota(key)
+        with quota.request():
+            yield Caller(key.name, quota)
+
+    def _key(self, request: Request) -> Key:
+        secret = _secret(request)
+        if not secret:
+            raise KeyMissing
+        client = request.client.host if request.client else ""
+        self._lockout.check(client)
+        key = self.keys.find(secret)
+        if not key:
+            self._lockout.wrong(client)
+            raise KeyWrong
+        return key
+
+    def _quota(self, key: Key) -> Quota:
+        allowance = Allowance(
+            self._settings.key_rate if key.rate is None else key.rate,
+            self._settings.key_concurrency if key.concurrency is None else key.concurrency,
+        )
+        quota = self._quotas.get(key.id)
+        if not quota:
+            quota = self._quotas[key.id] = Quota(allowance)
+        return quota
+
+
+def _secret(request: Request) -> str:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    return request.headers.get(_HEADER, "").strip()
+
+
+def _public(request: Request) -> bool:
+    """Whether the request came to an address that other machines can reach."""
+    address = server_address(request)
+    return address is not None and not address.is_loopback

@@ -1,0 +1,303 @@
+"""Result cache, in memory or SQLite, with request coalescing; and the Idempotency-Key header.
+
+Both stores are bounded in bytes and age, and evict the least recently used results. A result that
+is being made is shared by all requests for it.
+
+An idempotency key (draft-ietf-httpapi-idempotency-key-header) is bound to the first request that
+uses it. A retry of that request is answered from the cache or joins it in progress; any other
+request with the key is refused.
+"""
+
+import asyncio
+import logging
+import re
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from cachetools import TTLCache
+from fastapi import Request
+
+from briefing.api.metrics import Observer
+from briefing.api.problems import BadHeader, KeyReused
+from briefing.errors import ConfigError
+
+MOST_KEYS = 100_000
+"""Idempotency keys that are stored."""
+
+_log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS results (
+    key BLOB PRIMARY KEY, value BLOB NOT NULL, made REAL NOT NULL, used REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS results_used ON results (used);
+CREATE TABLE IF NOT EXISTS keys (
+    key TEXT PRIMARY KEY, request BLOB NOT NULL, made REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS keys_made ON keys (made);
+"""
+_SIZE = "SELECT coalesce(sum(length(value)), 0) FROM results"
+_OLDEST_TENTH = """
+DELETE FROM results WHERE key IN
+    (SELECT key FROM results ORDER BY used LIMIT max(1, (SELECT count(*) / 10 FROM results)))
+"""
+_SURPLUS_KEYS = """
+DELETE FROM keys WHERE key IN (SELECT key FROM keys ORDER BY made DESC LIMIT -1 OFFSET ?)
+"""
+
+
+class ResultStore(Protocol):
+    """Stores results by cache key, and request digests by idempotency key."""
+
+    async def get(self, key: bytes) -> bytes | None:
+        """Return the result stored under ``key``, None if there is none."""
+        ...
+
+    async def put(self, key: bytes, value: bytes) -> None:
+        """Store a result."""
+        ...
+
+    async def claim(self, key: str, request: bytes) -> bool:
+        """Bind a free ``key`` to the digest ``request``; return whether it is bound to it."""
+        ...
+
+    async def close(self) -> None:
+        """Finish pending writes and close."""
+        ...
+
+
+def open_store(path: Path | None, most_bytes: int, seconds: float) -> ResultStore:
+    """Open a store in the file ``path``, or in memory if None.
+
+    Raises:
+        ConfigError: the file cannot be used.
+    """
+    return SqliteStore(path, most_bytes, seconds) if path else MemoryStore(most_bytes, seconds)
+
+
+class MemoryStore:
+    """Store in the memory of this process."""
+
+    def __init__(self, most_bytes: int, seconds: float) -> None:
+        self._results: TTLCache[bytes, bytes] = TTLCache(most_bytes, seconds, getsizeof=len)
+        self._keys: TTLCache[str, bytes] = TTLCache(MOST_KEYS, seconds)
+
+    async def get(self, key: bytes) -> bytes | None:
+        """See :class:`ResultStore`."""
+        return self._results.get(key)
+
+    async def put(self, key: bytes, value: bytes) -> None:
+        """See :class:`ResultStore`. A value larger than the store is not stored."""
+        if len(value) <= self._results.maxsize:
+            self._results[key] = value
+
+    async def claim(self, key: str, request: bytes) -> bool:
+        """See :class:`ResultStore`."""
+        return self._keys.setdefault(key, request) == request
+
+    async def close(self) -> None:
+        """Nothing to do."""
+
+
+class SqliteStore:
+    """Store in a SQLite file, shared by processes and safe against their being killed.
+
+    Later failures of the file, such as a full disk, are logged and treated as cache misses.
+    """
+
+    def __init__(self, path: Path, most_bytes: int, seconds: float) -> None:
+        """Open the file, or create it.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        self._most_bytes = most_bytes
+        self._seconds = seconds
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        try:
+            self._db = sqlite3.connect(
+                path, timeout=5, isolation_level=None, check_same_thread=False
+            )
+            # In WAL mode a killed process loses no transaction; NORMAL leaves fsync to the system.
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+            self._db.executescript(_SCHEMA)
+            self._size = self._sum()
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"cannot use cache_path {path}: {error}; set it to a file in a writable folder, or "
+                "unset it to cache in memory"
+            ) from error
+
+    async def get(self, key: bytes) -> bytes | None:
+        """See :class:`ResultStore`."""
+        return await self._run(lambda: self._get(key), None)
+
+    async def put(self, key: bytes, value: bytes) -> None:
+        """See :class:`ResultStore`."""
+        await self._run(lambda: self._put(key, value), None)
+
+    async def claim(self, key: str, request: bytes) -> bool:
+        """See :class:`ResultStore`."""
+        return await self._run(lambda: self._claim(key, request), True)
+
+    async def close(self) -> None:
+        """Finish pending writes, and close the file."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._db.close()
+
+    async def _run(self, job: Callable[[], _Result], default: _Result) -> _Result:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+        except sqlite3.Error as error:
+            _log.error("cannot use the cache file: %s", error)
+            return default
+
+    def _get(self, key: bytes) -> bytes | None:
+        now = time.time()
+        row = self._row(
+            "UPDATE results SET used = ? WHERE key = ? AND made > ? RETURNING value",
+            (now, key, now - self._seconds),
+        )
+        return bytes(row[0]) if row else None
+
+    def _put(self, key: bytes, value: bytes) -> None:
+        if len(value) > self._most_bytes:
+            return
+        now = time.time()
+        replaced = self._number(f"{_SIZE} WHERE key = ?", key)
+        self._db.execute("REPLACE INTO results VALUES (?, ?, ?, ?)", (key, value, now, now))
+        self._size += len(value) - replaced
+        if self._size > self._most_bytes:
+            self._shrink(now)
+
+    def _shrink(self, now: float) -> None:
+        """Evict down to 90 % of the limit; the size is read again, as other processes write too."""
+        self._db.execute("DELETE FROM results WHERE made <= ?", (now - self._seconds,))
+        while (size := self._sum()) > 0.9 * self._most_bytes:
+            self._db.execute(_OLDEST_TENTH)
+        self._size = size
+
+    def _claim(self, key: str, request: bytes) -> bool:
+        now = time.time()
+        self._db.execute("DELETE FROM keys WHERE made <= ?", (now - self._seconds,))
+        self._db.execute("INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", (key, request, now))
+        self._db.execute(_SURPLUS_KEYS, (MOST_KEYS,))
+        row = self._row("SELECT request FROM keys WHERE key = ?", (key,))
+        return row is not None and bytes(row[0]) == request
+
+    def _sum(self) -> int:
+        return self._number(_SIZE)
+
+    def _number(self, query: str, *values: object) -> int:
+        row = self._row(query, values)
+        return int(row[0]) if row else 0
+
+    def _row(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+        with closing(self._db.execute(query, values)) as cursor:
+            row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+
+_Make = Callable[[], Awaitable[bytes]]
+
+
+@dataclass(eq=False, slots=True)
+class _Flight:
+    """A result in progress, and the number of requests that wait for it."""
+
+    task: "asyncio.Task[bytes]"
+    waiting: int = 0
+
+
+class ResultCache:
+    """Caches results in a store; concurrent requests for a result share one computation."""
+
+    def __init__(self, store: ResultStore, observer: Observer) -> None:
+        self.store = store
+        self._observer = observer
+        self._flights: dict[bytes, _Flight] = {}
+
+    async def get(self, key: bytes, make: _Make) -> bytes:
+        """Return the result of ``key``, calling ``make`` if it is not cached.
+
+        Exceptions of ``make`` are raised to all waiting requests and not cached. It is cancelled
+        when all of these are.
+        """
+        flight = self._flights.get(key)
+        if flight is None:
+            if value := await self.store.get(key):
+                self._observer.cache(hit=True)
+                return value
+            flight = self._flights.get(key)
+        self._observer.cache(hit=flight is not None)
+        return await self._wait(key, flight or self._start(key, make))
+
+    def _start(self, key: bytes, make: _Make) -> _Flight:
+        flight = _Flight(asyncio.create_task(self._make(key, make)))
+        self._flights[key] = flight
+        flight.task.add_done_callback(lambda _: self._landed(key, flight))
+        return flight
+
+    async def _make(self, key: bytes, make: _Make) -> bytes:
+        value = await make()
+        await self.store.put(key, value)
+        return value
+
+    async def _wait(self, key: bytes, flight: _Flight) -> bytes:
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting:
+                self._forget(key, flight)  # now: later requests must not join a cancelled task
+                flight.task.cancel()
+
+    def _landed(self, key: bytes, flight: _Flight) -> None:
+        self._forget(key, flight)
+        if not flight.task.cancelled():
+            flight.task.exception()  # retrieve it, in case no request is left
+
+    def _forget(self, key: bytes, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+
+
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+# A structured field string (RFC 9651), as in the draft, or unquoted, as many clients send it.
+KEY = r'"([ !#-\[\]-~]{1,255})"|([!#-~]{1,255})'
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the idempotency key of a request, None if it has none.
+
+    Raises:
+        BadHeader: the key is empty, too long, or has invalid characters.
+    """
+    value = request.headers.get(IDEMPOTENCY_HEADER)
+    if value is None:
+        return None
+    match = re.fullmatch(KEY, value.strip())
+    if not match:
+        raise BadHeader(
+            f"{IDEMPOTENCY_HEADER} must be 1 to 255 printable ASCII characters, such as a UUID."
+        )
+    return match[1] or match[2]
+
+
+async def claim(store: ResultStore, key: str, *, caller: str, path: str, body: bytes) -> None:
+    """Bind the idempotency key, scoped to ``caller``, to this request.
+
+    Raises:
+        KeyReused: the key is bound to a different request.
+    """
+    request = sha256(path.encode() + b"\0" + body).digest()
+    if not await store.claim(f"{caller}\0{key}", request):
+        raise KeyReused

@@ -1,0 +1,241 @@
+"""ASGI middleware: request id, send timeout, response headers, errors as problem documents."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI, Request, Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from briefing.api.metrics import Observer
+from briefing.api.problems import (
+    INTERNAL,
+    ClientGone,
+    ProblemResponse,
+    RequestError,
+    plain_problem,
+    problem,
+    problem_of,
+)
+from briefing.errors import BriefingError, InputError
+
+ID_HEADER = "X-Request-ID"
+LINGER = 5.0
+"""Seconds for which the rest of a refused body is read and discarded."""
+
+_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
+_log = logging.getLogger(__name__)
+
+
+class Envelope:
+    """ASGI middleware: request id, unhandled errors, send timeout, request events."""
+
+    def __init__(self, app: ASGIApp, observer: Observer, send_timeout: float) -> None:
+        self._app = app
+        self._observer = observer
+        self._send_timeout = send_timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        exchange = _Exchange(scope, receive, send, self._send_timeout)
+        scope.setdefault("state", {})["request_id"] = exchange.id
+        headers = Headers(scope=scope)
+        self._observer.began(method=scope["method"], id=exchange.id, headers=headers)
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception:
+            if not exchange.gone:
+                _log.exception("request %s failed", exchange.id)
+                await self._internal_error(exchange, scope)
+        finally:
+            self._observer.request(
+                route=_route(scope),
+                method=scope["method"],
+                status=499 if exchange.gone else exchange.status,
+                seconds=time.perf_counter() - start,
+                id=exchange.id,
+                received=exchange.received,
+                sent=exchange.sent,
+            )
+
+    @staticmethod
+    async def _internal_error(exchange: "_Exchange", scope: Scope) -> None:
+        """Send status 500; a response that has begun is left incomplete, which clients detect."""
+        if not exchange.status:
+            response = ProblemResponse(problem("internal-error", INTERNAL))
+            await response(scope, exchange.receive, exchange.send)
+
+
+class _Exchange:
+    """One request and its response."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, send_timeout: float) -> None:
+        headers = Headers(scope=scope)
+        request_id = headers.get(ID_HEADER, "")
+        self.id = request_id if _ID.fullmatch(request_id) else uuid4().hex
+        self.status = 0
+        self.gone = False
+        self.received = 0
+        self.sent = 0
+        self._receive = receive
+        self._send = send
+        self._send_timeout = send_timeout
+        self._unread = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        self._awaits_continue = headers.get("expect", "").lower() == "100-continue"
+
+    async def receive(self) -> Message:
+        """Receive the next message, noting whether it ends the body."""
+        self._awaits_continue = False
+        message = await self._receive()
+        self.received += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            self._unread = False
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the response.
+
+        Raises:
+            ClientGone: the client did not read within the send timeout.
+        """
+        if message["type"] == "http.response.start":
+            self._begin(message)
+        last = message["type"] == "http.response.body" and not message.get("more_body")
+        if last and self._unread:
+            await self._send_in_time({**message, "more_body": True})
+            await self._linger()
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+        await self._send_in_time(message)
+
+    def _begin(self, message: Message) -> None:
+        self.status = message["status"]
+        headers = MutableHeaders(scope=message)
+        headers[ID_HEADER] = self.id
+        if self._unread:
+            headers["Connection"] = "close"
+
+    async def _linger(self) -> None:
+        """Discard the rest of the body for a while: closing the connection while the client
+        still sends would reset it and lose the response (RFC 9112, 9.6). A client that waits for
+        100 Continue sends nothing.
+        """
+        if self._awaits_continue:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                while self._unread:
+                    await self.receive()
+
+    async def _send_in_time(self, message: Message) -> None:
+        try:
+            async with asyncio.timeout(self._send_timeout):
+                await self._send(message)
+            self.sent += len(message.get("body", b""))
+        except TimeoutError as error:
+            self.gone = True
+            raise ClientGone("The client stopped reading the response.") from error
+
+
+def _route(scope: Scope) -> str:
+    """Return the path template of the matched route, "" if there is none."""
+    return getattr(scope.get("route"), "path", "")
+
+
+SECURITY = {
+    # Responses are neither sniffed nor framed and load nothing; HTML pages set their own policy.
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""Default security headers (OWASP Secure Headers Project). Strict-Transport-Security is left to
+the proxy that terminates TLS, which knows whether its whole host uses it."""
+
+
+_CORS_HEADERS = (
+    *("Accept", "Authorization", "Content-Encoding", "Content-Type", "Idempotency-Key"),
+    *("If-None-Match", "X-API-Key", "X-Request-ID", "X-Request-Timeout"),
+)
+"""Request headers that allowed origins may send (CORS)."""
+SHOWN = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
+"""Response headers that allowed origins may read (CORS)."""
+
+
+def install_headers(app: FastAPI, origins: Sequence[str]) -> None:
+    """Add the security headers, and CORS for ``origins``."""
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=_CORS_HEADERS,
+            expose_headers=SHOWN,
+        )
+    app.add_middleware(AnswerHeaders)
+
+
+class AnswerHeaders:
+    """ASGI middleware that adds security and rate limit headers to responses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in {**SECURITY, **_quota(scope)}.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with)
+
+
+def _quota(scope: Scope) -> dict[str, str]:
+    quota = scope.get("state", {}).get("quota")
+    headers: dict[str, str] = quota.headers() if quota else {}
+    return headers
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Answer library and HTTP errors as problem documents; `Envelope` handles unexpected ones."""
+    app.add_exception_handler(BriefingError, _briefing_error)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+async def _briefing_error(request: Request, error: Any) -> Response:
+    response = problem_of(error)
+    if response.status_code >= 500 and not isinstance(error, (RequestError, InputError)):
+        _log.error("%s %s: %s: %s", request.method, request.url.path, error.code, error)
+    return response
+
+
+async def _http_error(request: Request, error: Any) -> Response:
+    if error.status_code == 404:
+        detail = "There is no such path. See /docs for the API."
+        return ProblemResponse(problem("not-found", detail), error.headers)
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        detail = f"{request.method} is not allowed here; use {allowed}."
+        return ProblemResponse(problem("method-not-allowed", detail), error.headers)
+    return plain_problem(error.status_code, error.headers)

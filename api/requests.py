@@ -1,0 +1,333 @@
+"""Parse request bodies, JSON or the web page's form, into orders."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from hashlib import sha256
+from typing import Any, get_args
+
+from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import FormParser, parse_options_header
+
+from briefing.api.bodies import JSON, ContentType, content_type
+from briefing.api.problems import BadRequest, InvalidRequest, Mistake, NotJson, UrlInputOff
+from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, validated
+from briefing.article import Article
+from briefing.errors import BriefingError, EmptyInput
+from briefing.options import Format, Length
+from briefing.reading import article_from_html, article_from_text, kind_of, read_bytes
+from briefing.sections import Section
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class RawSource:
+    """An article as a raw body, an upload, or a fetched page."""
+
+    data: bytes
+    kind: ContentType
+    url: str | None = None
+    title: str | None = None
+    subtitle: str | None = None
+
+    @property
+    def is_document(self) -> bool:
+        """Whether the data is HTML or PDF, by content: these may be decompression bombs."""
+        return kind_of(self.data, self.kind.name) != "text"
+
+    @property
+    def job(self) -> Callable[[], Article]:
+        """A function that reads the article. Raises InputError."""
+        return partial(
+            read_bytes,
+            self.data,
+            content_type=self.kind.name,
+            charset=self.kind.charset,
+            url=self.url,
+            title=self.title,
+            subtitle=self.subtitle,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSource:
+    """An article in JSON fields; empty ones are None."""
+
+    title: str | None
+    subtitle: str | None
+    text: str | None
+    html: str | None
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it is HTML, which may be a bomb."""
+        return bool(self.html)
+
+    @property
+    def job(self) -> Callable[[], Article]:
+        """A function that reads the article. Raises InputError."""
+        if self.html:
+            return partial(article_from_html, self.html, title=self.title, subtitle=self.subtitle)
+        # JSON has a field for the title: if it is empty, the text's first line is not a title.
+        title = self.title or ""
+        return partial(article_from_text, self.text or "", title=title, subtitle=self.subtitle)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSource:
+    """An article that must be fetched from a URL."""
+
+    url: str
+    title: str | None
+    subtitle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BriefOrder:
+    """A source and the options of its brief.
+
+    ``length`` and ``format`` are None if the request does not set them.
+    """
+
+    source: RawSource | JsonSource | UrlSource
+    sections: tuple[Section, ...] = tuple(Section)
+    length: Length | None = None
+    format: Format | None = None
+
+    def digest(self, *more: str) -> bytes:
+        """Hash everything that determines the brief, ``more`` included, except the format.
+
+        For a URL, hash the order of the fetched page, as the page may change.
+        """
+        digest = sha256(type(self.source).__name__.encode())
+        parts = (getattr(self.source, field.name) for field in fields(self.source))
+        for part in (*parts, *self.sections, self.length, *more):
+            data = part if isinstance(part, bytes) else repr(part).encode()
+            digest.update(b"%d:" % len(data))
+            digest.update(data)
+        return digest.digest()
+
+
+def read_order(body: bytes, kind: ContentType, *, urls: bool = False) -> BriefOrder:
+    """Parse the body of one article; ``urls`` allows URLs. Run it in a thread: JSON may be large.
+
+    Raises:
+        RequestError: the JSON is invalid. EmptyInput: there is no article.
+    """
+    if kind.name != JSON:
+        return BriefOrder(RawSource(body, kind))
+    parsed = validated(BriefRequest, _object(_parsed(body)))
+    return _order(parsed, parsed.format, urls)
+
+
+def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[BriefOrder | BriefingError]:
+    """Parse a list of articles; an invalid item becomes an error in its place.
+
+    Raises:
+        RequestError: the body is not a JSON list of 1 to ``most`` items.
+    """
+    data = _parsed(body)
+    if not isinstance(data, list):
+        raise InvalidRequest([Mistake("#", "Input should be a list of articles")])
+    if not 1 <= len(data) <= most:
+        detail = f"List should have 1 to {most} articles, not {len(data)}"
+        raise InvalidRequest([Mistake("#", detail)])
+    return [_item(item, urls) for item in data]
+
+
+def read_check(body: bytes) -> CheckRequest:
+    """Parse a claim to check and the article to check it against.
+
+    Raises:
+        RequestError: the JSON is invalid. EmptyInput: one of the two is empty.
+    """
+    parsed = validated(CheckRequest, _object(_parsed(body)))
+    for name in ("text", "claim"):
+        if not getattr(parsed, name).strip():
+            raise EmptyInput(f"'{name}' is empty. Send the article as 'text', and a 'claim'.")
+    return parsed
+
+
+def _item(data: Any, urls: bool) -> BriefOrder | BriefingError:
+    try:
+        return _order(validated(ArticleRequest, _object(data)), None, urls)
+    except BriefingError as error:
+        return error.with_traceback(None)
+
+
+def _order(parsed: ArticleRequest, form: Format | None, urls: bool) -> BriefOrder:
+    if parsed.url and not urls:
+        raise UrlInputOff(
+            "URL input is disabled in this service. Send the article as 'text' or 'html'."
+        )
+    if not (parsed.url or parsed.text or parsed.html):
+        raise EmptyInput("No article. Send it as 'text' or 'html'.")
+    wanted = parsed.sections or Section
+    sections = tuple(section for section in Section if section in wanted)
+    return BriefOrder(_source(parsed), sections, parsed.length, form)
+
+
+def _source(parsed: ArticleRequest) -> JsonSource | UrlSource:
+    title, subtitle = parsed.title or None, parsed.subtitle or None
+    if parsed.url:
+        return UrlSource(parsed.url, title, subtitle)
+    return JsonSource(title, subtitle, parsed.text or None, parsed.html or None)
+
+
+def _parsed(body: bytes) -> Any:
+    if not body.strip():
+        raise EmptyInput("The body is empty. Send JSON, with the article as 'text' or 'html'.")
+    try:
+        return json.loads(body)
+    except UnicodeDecodeError as error:
+        raise NotJson(f"The body is not valid UTF-8, at byte {error.start}.") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise NotJson(f"The body is not valid JSON: {error.msg}, {place}.") from error
+    except (ValueError, RecursionError) as error:
+        raise NotJson(
+            "The JSON is too deeply nested or has too long a number. Simplify it."
+        ) from error
+
+
+def _object(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise InvalidRequest([Mistake("#", "Input should be an object")])
+    return {_readable(name): _readable(value) for name, value in data.items()}
+
+
+def _readable(value: Any) -> Any:
+    """Replace lone surrogates, which JSON can escape but UTF-8 cannot encode, by U+FFFD."""
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+MULTIPART = "multipart/form-data"
+_KINDS = ("text", "file", "url")
+_LENGTHS: tuple[Length, ...] = get_args(Length)
+_HTML = ContentType("text/html", None)
+_TEXT = ContentType("text/plain", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An uploaded file of a form."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A parsed form; of a repeated field, the last value counts."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    upload: Upload | None = None
+
+    def value(self, name: str) -> str:
+        """Return the value of a field, "" if it is absent."""
+        return self.fields.get(name, "")
+
+    @property
+    def kind(self) -> str:
+        """The kind of input: text, file or url."""
+        kind = self.value("kind")
+        return kind if kind in _KINDS else _KINDS[0]
+
+
+def form_boundary(request: Request) -> bytes:
+    """Return the boundary of a multipart form (RFC 7578).
+
+    Raises:
+        UnsupportedMediaType: the body is not a multipart form. BadRequest: it has no boundary.
+    """
+    content_type(request, (MULTIPART,))
+    _, options = parse_options_header(request.headers["content-type"])
+    if boundary := options.get(b"boundary"):
+        return boundary
+    raise BadRequest("The form's Content-Type has no boundary. Send multipart/form-data with one.")
+
+
+def read_form(body: bytes, boundary: bytes) -> Form:
+    """Parse a form in memory; the size of its body is limited already.
+
+    Raises:
+        BadRequest: the form is malformed.
+    """
+    fields: dict[str, str] = {}
+    uploads: list[Upload] = []
+
+    def on_field(item: Any) -> None:
+        fields[_text(item.field_name)] = _text(item.value)
+
+    def on_file(item: Any) -> None:
+        item.file_object.seek(0)
+        uploads.append(Upload(_text(item.file_name), item.file_object.read()))
+
+    parser = FormParser(
+        MULTIPART,
+        on_field,
+        on_file,
+        boundary=boundary,
+        config={"MAX_MEMORY_FILE_SIZE": len(body) + 1},
+    )
+    try:
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as error:
+        raise BadRequest("The form is malformed. Send it again.") from error
+    return Form(fields, next((each for each in reversed(uploads) if each.name), None))
+
+
+def order_of(form: Form, *, urls: bool) -> BriefOrder:
+    """Return the order of a form; ``urls`` allows URLs.
+
+    Raises:
+        EmptyInput: there is no article. UrlInputOff: it is a URL, and URL input is disabled.
+        InvalidRequest: the length is unknown.
+    """
+    value = form.value("length")
+    length = next((each for each in _LENGTHS if each == value), None)
+    if value and not length:
+        known = ", ".join(_LENGTHS)
+        raise InvalidRequest([Mistake("#/length", f"Input should be one of {known}")])
+    return BriefOrder(_form_source(form, urls), length=length)
+
+
+def _form_source(form: Form, urls: bool) -> RawSource | UrlSource:
+    title = form.value("title").strip() or None
+    if form.kind == "url":
+        return _url(form, urls, title)
+    if form.kind == "file":
+        return _file(form.upload, title)
+    text = form.value("text")
+    if not text.strip():
+        raise EmptyInput("No article. Paste its text.")
+    data = text.encode("utf-8", "replace")
+    # As bytes, so that pasted HTML source is detected as it is in a file.
+    return RawSource(data, ContentType(_TEXT.name, "utf-8"), title=title)
+
+
+def _file(upload: Upload | None, title: str | None) -> RawSource:
+    if not upload or not upload.data:
+        raise EmptyInput("The file is missing or empty. Choose a text, HTML or PDF file.")
+    is_page = kind_of(upload.data, None, upload.name) == "html"
+    return RawSource(upload.data, _HTML if is_page else _TEXT, title=title)
+
+
+def _url(form: Form, urls: bool, title: str | None) -> UrlSource:
+    if not urls:
+        raise UrlInputOff(
+            "URL input is disabled in this service. Paste the article or upload a file."
+        )
+    url = form.value("url").strip()
+    if not url:
+        raise EmptyInput("The URL is missing. Enter one that begins with https://.")
+    return UrlSource(url, title, None)
+
+
+def _text(data: bytes | None) -> str:
+    return (data or b"").decode("utf-8", "replace")

@@ -1,0 +1,132 @@
+"""`Brief` and its lines, each with its evidence."""
+
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Any, Literal
+
+from briefing.article import Article, Sentence
+from briefing.options import Format
+from briefing.sections import Role, Section
+
+SCHEMA = "briefing.brief/1"
+Origin = Literal["generated", "extracted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """A name that replaced a reference in a line: its span in the text, and its source sentence."""
+
+    start: int
+    end: int
+    evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a brief.
+
+    ``evidence`` holds indices into ``Article.sentences``; ``support`` is the checker's score in
+    0..1; ``origin`` says whether the model generated the line, or it was extracted: a source
+    sentence, whole or compressed by deletion. ``inserted`` are names that replace a pronoun or a
+    bare surname of the source; the sentences they come from are part of the evidence. ``sources``
+    are the sentences of the evidence, set when the line becomes part of a `Brief`.
+    """
+
+    text: str
+    evidence: tuple[int, ...]
+    support: float
+    origin: Origin
+    role: Role
+    inserted: tuple[Insertion, ...] = ()
+    sources: tuple[Sentence, ...] = field(default=(), compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The model of a brief, the device it ran on, and the reason for that device."""
+
+    name: str
+    revision: str
+    backend: str
+    device: str
+    dtype: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A checked brief. ``roles`` and ``salience`` are parallel to ``article.sentences``.
+
+    ``headline`` is None and a section is empty only if it was not requested, or if the article has
+    nothing for it (``warnings`` mention an empty context).
+    """
+
+    headline: Line | None
+    key_points: tuple[Line, ...]
+    context: tuple[Line, ...]
+    article: Article
+    roles: tuple[Role, ...]
+    salience: tuple[float, ...]
+    model: ModelInfo
+    sections: tuple[Section, ...] = tuple(Section)
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for section in Section:
+            bound = tuple(self._bound(line) for line in self.of(section))
+            value = bound if section is not Section.HEADLINE else next(iter(bound), None)
+            object.__setattr__(self, section.key, value)
+
+    def _bound(self, line: Line) -> Line:
+        """Return the line with its sources; an index without a sentence has none."""
+        sentences = self.article.sentences
+        sources = tuple(sentences[i] for i in line.evidence if i < len(sentences))
+        return replace(line, sources=sources)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines in reading order."""
+        return tuple(line for section in Section for line in self.of(section))
+
+    def of(self, section: Section) -> tuple[Line, ...]:
+        """Return the lines of one section."""
+        lines = getattr(self, section.key)
+        return lines if isinstance(lines, tuple) else (lines,) if lines else ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the brief as dictionaries and lists, by the schema ``briefing.brief/1``."""
+        from briefing.rendering import to_document
+
+        return to_document(self)
+
+    def to_json(self) -> str:
+        """Return the brief as JSON, by the schema ``briefing.brief/1``."""
+        return self._rendered("json")
+
+    def to_text(self) -> str:
+        """Return the brief as plain text, 80 columns wide."""
+        return self._rendered("text")
+
+    def to_markdown(self) -> str:
+        """Return the brief as Markdown."""
+        return self._rendered("markdown")
+
+    def to_html(self) -> str:
+        """Return the brief as a self-contained HTML page."""
+        return self._rendered("html")
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        """Return an ``<iframe>`` for notebooks, which isolates the brief's styles."""
+        page = escape(self.to_html(), quote=True)
+        return f'<iframe srcdoc="{page}" style="border:0;width:100%;height:32em"></iframe>'
+
+    def _rendered(self, format: Format) -> str:
+        from briefing.rendering import render
+
+        return render(self, format)

@@ -1,0 +1,404 @@
+"""Generate, check and score the candidate lines of a brief.
+
+Candidates are whole source sentences, source sentences compressed by deletion, and lines of the
+model. Each must be a sentence, be licensed by the dependency tree of its source, be supported by
+the article, and stand alone; the problems of a candidate are named.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from briefing.briefs import Insertion, Origin
+from briefing.checking import Judge, Judgement, Verifier, form_problems
+from briefing.checking.cuts import licence
+from briefing.checking.facts import is_whole, states
+from briefing.checking.quality import Judged, Quality, preference, quality_model
+from briefing.jobs import Draft
+from briefing.language import Parse, Parses, parses_for
+from briefing.language.chain import Chain, Completion
+from briefing.language.reference import body, dangling
+from briefing.language.tokens import tokens
+from briefing.models import Hypothesis
+from briefing.planning import Slot
+from briefing.planning.coverage import Coverage, coverage
+from briefing.sections import SECTIONS, Section
+from briefing.writing.compress import compressions
+
+Split = Callable[[str], list[str]]
+_REFUSED = "{} of the {} lines that the model wrote did not pass the checks."
+_SILENT = "The model wrote no lines: the brief has only sentences of the article."
+_WORTH = {Section.HEADLINE: 3.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
+"""Weight of the expected overlap with an editor's line, relative to the log-probability that an
+editor accepts the candidate."""
+_LENGTH_PENALTY = {Section.HEADLINE: 0.02, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.04}
+"""Penalty for each word beyond the maximum length of a section's lines."""
+_MAX_CUTS = 4
+"""Compressions of a sentence that the quality model scores, of up to twenty."""
+_EDIT_WEIGHT = 0.25
+"""Weight of the log-probability of the deletions when compressions are ranked."""
+_MIN_EDIT_CHANCE = 0.15
+"""Minimum probability that an editor would make each deletion of a line of the model."""
+_MIN_SUPPORT = 0.5
+"""Minimum probability that a reworded line is supported."""
+_UNSCORED = 0.3
+"""Probability of acceptance of a line in a language without a quality model."""
+_WEAK = 0.02
+"""Probability of acceptance of a line with a problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A scored candidate line with its evidence.
+
+    ``signed`` is the probability that an editor would accept it, ``worth`` its expected overlap
+    with an editor's line, ``weak`` the names of its problems.
+    """
+
+    text: str
+    evidence: tuple[int, ...]
+    origin: Origin
+    support: float
+    signed: float
+    worth: float
+    weak: tuple[str, ...] = ()
+    inserted: tuple[Insertion, ...] = ()
+
+    def value(self, section: Section) -> float:
+        """Return the score of the line, up to a constant."""
+        return math.log(max(1e-4, self.signed)) + _WORTH[section] * self.worth
+
+    def over(self, section: Section) -> float:
+        """Return the penalty for words beyond the maximum length of the section's lines."""
+        return _LENGTH_PENALTY[section] * max(
+            0, len(self.text.split()) - SECTIONS[section].words[1]
+        )
+
+
+Written = dict[Slot, list[str]]
+
+
+def written_lines(made: Draft, written: Sequence[Sequence[Hypothesis]], split: Split) -> Written:
+    """Return the lines of the model by slot.
+
+    A model that reads the article writes a whole section: each sentence of its output is a line,
+    filed under the first slot of the section. Its own slot follows from its evidence (see
+    `CandidateLines.told`).
+    """
+    pools: Written = {}
+    if not made.by_article:
+        for (slot,), hypotheses in zip(made.asked, written, strict=True):
+            pools[slot] = [dressed(h.text, slot.section) for h in hypotheses]
+        return pools
+    for slots, hypotheses in zip(made.asked, written, strict=True):
+        section = slots[0].section
+        texts = (text for hypothesis in hypotheses for text in split(hypothesis.text))
+        pools[slots[0]] = list(dict.fromkeys(dressed(text, section) for text in texts))
+    return pools
+
+
+def dressed(text: str, section: Section) -> str:
+    """Capitalise the line and normalise its final full stop, which a headline does not have."""
+    text = " ".join(text.split())
+    if section is Section.HEADLINE:
+        text = text.removesuffix(".")
+    elif text.endswith(".."):
+        text = text.rstrip(".") + "."
+    elif text and text[-1] not in ".!?\"'”’)":
+        text += "."
+    return text[:1].upper() + text[1:] if text[:1].islower() else text
+
+
+@dataclass
+class CandidateLines:
+    """The candidates of one article, generated and judged on demand."""
+
+    made: Draft
+    written: Written
+    verifier: Verifier | None
+    _sources: dict[int, "_Source"] = field(default_factory=dict)
+    _completed: dict[int, "_Source"] = field(default_factory=dict)
+    _passed: dict[str, bool] = field(default_factory=dict)
+    """Whether each checked line of the model passed."""
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """The probabilities that an editor would use a word of the article."""
+        return coverage(self.made.article)
+
+    @cached_property
+    def parses(self) -> Parses | None:
+        """The parser of the article's language, if there is one."""
+        return parses_for(self.made.article.language)
+
+    @cached_property
+    def _judge(self) -> Judge:
+        article = self.made.article
+        text = f"{article.title or ''}\n{article.body}"
+        return Judge(self._texts, self.verifier, text, article.language)
+
+    @cached_property
+    def _judgements(self) -> dict[str, Judgement]:
+        """The judgement of each line of the model, made in one batch."""
+        lines = list(dict.fromkeys(text for texts in self.written.values() for text in texts))
+        return dict(zip(lines, self._judge.of(lines), strict=True)) if lines else {}
+
+    def source(self, index: int) -> "_Source":
+        """Return a sentence of the article with its parse (cached)."""
+        if index not in self._sources:
+            self.prepare([index])
+        return self._sources[index]
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [body(sentence.text) for sentence in self.made.article.sentences]
+
+    @cached_property
+    def _chain(self) -> Chain | None:
+        return Chain(self._texts, self.parses) if self.parses else None
+
+    def completed(self, index: int) -> "_Source":
+        """Return a sentence with its first reference to a person resolved, if unambiguous."""
+        if index not in self._completed:
+            source = self.source(index)
+            completion = self._chain.complete(index) if self._chain and source.parse else None
+            if completion and self.parses:
+                parse = self.parses.one(completion.text)
+                source = _Source(index, completion.text, parse, completion)
+            self._completed[index] = source
+        return self._completed[index]
+
+    def prepare(self, indices: Sequence[int]) -> None:
+        """Parse sentences in one batch."""
+        new = [i for i in dict.fromkeys(indices) if i not in self._sources]
+        texts = [self._texts[i] for i in new]
+        parsed = self.parses.of(texts) if self.parses else [None] * len(texts)
+        for index, text, parse in zip(new, texts, parsed, strict=True):
+            self._sources[index] = _Source(index, text, parse)
+
+    def whole(self, index: int, section: Section) -> Iterator["Made"]:
+        """Yield the whole sentence, and a version with references resolved."""
+        for source in dict.fromkeys((self.source(index), self.completed(index))):
+            if text := dressed(source.text, section):
+                weak = tuple(self._faults(text, section, source.parse, whole=True))
+                yield source.line(text, section, weak)
+
+    def cuts(self, index: int, section: Section) -> Iterator["Made"]:
+        """Yield the best compressions of a sentence.
+
+        A headline may have "the council" or a bare surname, but no unresolved pronoun.
+        """
+        headline = section is Section.HEADLINE
+        source = self.completed(index)
+        if headline:
+            plain = self.source(index)
+            if plain.parse is None or not any(True for _ in dangling(plain.parse)):
+                source = plain
+        if source.parse is None or source.text.rstrip(" \"”'’").endswith("?"):
+            return
+        weights = self.coverage.headline if headline else self.coverage.points
+
+        def worth(word: str) -> float:
+            return max((weights.get(token.stem, 0.0) for token in tokens(word)), default=0.0)
+
+        cuts = compressions(source.parse, SECTIONS[section].words[1], worth, headline=headline)
+        cuts.sort(
+            key=lambda cut: (
+                -_EDIT_WEIGHT * cut.chance
+                - _WORTH[section] * self.coverage.worth(cut.text, section)
+            )
+        )
+        for cut in cuts[:_MAX_CUTS]:
+            text = dressed(cut.text, section)
+            parse = source.parse.keep(cut.kept, text)
+            weak = tuple(self._faults(text, section, parse))
+            line = source.line(text, section, weak)
+            yield replace(line, chance=cut.chance, rarest=cut.rarest)
+
+    def of_model(self, slot: Slot) -> Iterator["Made"]:
+        """Yield the valid lines for a slot, of a model that reads planned sentences."""
+        if self.made.by_article:
+            return
+        before = [(self._texts[i], i) for i in range(slot.primary)]
+        for text in self.written.get(slot, ()):
+            if self.made.rewords or self.parses is None:
+                yield from self._reworded(text, slot.section, before)
+            else:
+                yield from self._cut(text, slot)
+
+    def told(self, section: Section) -> list[tuple[Slot, "Made"]]:
+        """Return the valid lines of a section, of a model that reads the article, in its order.
+
+        The slot of a line has its evidence. Pronouns are resolved from the model's previous lines.
+        """
+        lines: list[tuple[Slot, Made]] = []
+        before: list[tuple[str, int]] = []
+        for text in self.lines_of(section):
+            for line in self._reworded(text, section, before or None):
+                role = self.made.plan.roles[line.index]
+                words = len(line.text.split())
+                lines.append((Slot(section, line.evidence, line.index, role, words), line))
+            if evidence := self._judgements[text].evidence:
+                before.append((text, evidence[0]))
+        return lines
+
+    def lines_of(self, section: Section) -> list[str]:
+        """Return the lines of a section, of a model that reads the article."""
+        if not self.made.by_article:
+            return []
+        return [
+            text
+            for slot, texts in self.written.items()
+            if slot.section is section
+            for text in texts
+        ]
+
+    def told_of_model(self) -> Iterator[str]:
+        """Yield warnings about refused or missing lines of the model."""
+        refused = sum(not passed for passed in self._passed.values())
+        if self.made.jobs and not self._judgements:
+            yield _SILENT
+        elif refused:
+            yield _REFUSED.format(refused, len(self._passed))
+
+    def _cut(self, text: str, slot: Slot) -> Iterator["Made"]:
+        """Yield a line of a model that only deletes words, if the deletions are licensed."""
+        order = (slot.primary, *(i for i in slot.sources if i != slot.primary))
+        texts = tuple(self._texts[i] for i in order)
+        if self.parses is None or not states(text, texts):
+            return
+        cut = licence(text, texts, self.parses, headline=slot.section is Section.HEADLINE)
+        if cut is None or not cut.granted or cut.rarest < _MIN_EDIT_CHANCE:
+            return
+        if any(self._faults(text, slot.section, cut.parse)):
+            return
+        origin: Origin = "extracted" if cut.whole else "generated"
+        index = order[cut.source]
+        (judgement,) = self._judge.of([text])  # late, since few of the n-best lines get here
+        line = Made(text, slot.section, index, (index,), origin, judgement.chance)
+        yield replace(line, chance=cut.chance, rarest=cut.rarest)
+
+    def _reworded(
+        self, text: str, section: Section, before: Sequence[tuple[str, int]] | None
+    ) -> Iterator["Made"]:
+        """Yield a line of a model that rewords, if it is supported, a sentence and stands alone.
+
+        ``before`` holds the preceding sentences of the text that the line belongs to, each with
+        the index of its article sentence; None: the article's sentences before the line's source.
+        """
+        judgement = self._judgements[text]
+        evidence = judgement.evidence
+        self._passed.setdefault(text, False)
+        if not judgement.supported or judgement.chance < _MIN_SUPPORT:
+            return
+        if self.made.plan.denied & set(evidence):
+            return
+        if before is None:
+            before = [(self._texts[i], i) for i in range(evidence[0])]
+        parse = self.parses.one(text) if self.parses else None
+        source = _Source(evidence[0], text, parse)
+        if parse is not None and self.parses and any(dangling(parse)):
+            chain = Chain([*(sentence for sentence, _ in before), text], self.parses)
+            completion = chain.complete(len(before))
+            if completion is None:
+                return
+            parts = tuple(replace(part, source=before[part.source][1]) for part in completion.parts)
+            completion = replace(completion, parts=parts)
+            parse = self.parses.one(completion.text)
+            source = _Source(evidence[0], completion.text, parse, completion)
+        if any(self._faults(source.text, section, source.parse)):
+            return
+        self._passed[text] = True
+        line = source.line(dressed(source.text, section), section, ())
+        evidence = tuple(sorted({*evidence, *line.evidence}))
+        origin: Origin = "extracted" if is_whole(text, self._texts) else "generated"
+        yield replace(line, evidence=evidence, origin=origin, support=judgement.chance)
+
+    def _faults(
+        self, text: str, section: Section, parse: Parse | None, *, whole: bool = False
+    ) -> Iterator[str]:
+        """Yield the problems of a line: its form, and dangling references."""
+        yield from form_problems(text, section, parse, whole=whole)
+        if parse is not None:
+            yield from dangling(parse)
+
+    def judged(self, made: Sequence["Made"]) -> list[Candidate]:
+        """Score lines in one batch."""
+        model = quality_model(self.made.article.language)
+        sound = [line.text for line in made if not set(line.weak) - {"too-long"}]
+        quality = dict(zip(sound, model.of(sound), strict=True)) if model else {}
+        return [
+            Candidate(
+                line.text,
+                line.evidence,
+                line.origin,
+                line.support,
+                self._signed(line, quality.get(line.text)),
+                self.coverage.worth(line.text, line.section),
+                line.weak,
+                line.inserted,
+            )
+            for line in made
+        ]
+
+    def _signed(self, line: "Made", quality: Quality | None) -> float:
+        if quality is None:
+            return _WEAK if line.weak else _UNSCORED
+        plan = self.made.plan
+        judged = Judged(
+            quality=quality.odds(line.section),
+            index=line.index,
+            chance=line.chance,
+            rarest=line.rarest,
+            opinion=plan.opinion[line.index],
+            news=plan.news[line.index],
+        )
+        return preference().signed(line.section, judged)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An unscored line, made from the sentence ``index``.
+
+    ``chance`` and ``rarest`` are the log-probability of its deletions and the probability of the
+    least likely one (0 and 1 without deletions).
+    """
+
+    text: str
+    section: Section
+    index: int
+    evidence: tuple[int, ...]
+    origin: Origin
+    support: float
+    weak: tuple[str, ...] = ()
+    inserted: tuple[Insertion, ...] = ()
+    chance: float = 0.0
+    rarest: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A sentence without bullet or dateline, its parse, and its resolved references."""
+
+    index: int
+    text: str
+    parse: Parse | None
+    completion: Completion | None = None
+
+    def line(self, text: str, section: Section, weak: tuple[str, ...]) -> Made:
+        """Create a line from the sentence, whole or compressed."""
+        inserted = self.inserted(text)
+        evidence = tuple(sorted({self.index, *(one.evidence for one in inserted)}))
+        return Made(text, section, self.index, evidence, "extracted", 1.0, weak, inserted)
+
+    def inserted(self, line: str) -> tuple[Insertion, ...]:
+        """Locate the inserted names in a line made from the sentence."""
+        insertions, end = [], 0
+        for part in self.completion.parts if self.completion else ():
+            name = self.text[part.start : part.end]
+            start = line.find(name, end)
+            if start >= 0:
+                end = start + len(name)
+                insertions.append(Insertion(start, end, part.source))
+        return tuple(insertions)

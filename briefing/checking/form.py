@@ -1,0 +1,299 @@
+"""Check the form of a line: loops, truncated ends, fragments, markup, agreement.
+
+The words are checked for the faults of small models (Holtzman et al. 2020, "The curious case of
+neural text degeneration") and for page leftovers; the tree, if there is one, for a main clause. A
+line that was cut from a parsed sentence inherits that sentence's tree.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from briefing.language import Parse
+from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, FINITE_TAGS, SUBJECTS
+from briefing.language.tokens import ABBREVIATED, Token, fold, irregular, tokens, word_class
+from briefing.sections import SECTIONS, Section
+
+_MARKUP = re.compile(r"[<>{}|\\^~]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w")
+_BOILERPLATE = re.compile(
+    r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"
+    r"watch (?:the )?video|advertisement|all rights reserved|share this|getty images|"
+    r"image (?:copyright|caption)|newsletter|cookies?|javascript|please enable|"
+    r"more on this story|related (?:stories|articles))\b",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z]")
+_CAN_REPEAT = frozenset("had that very bye no so far new york".split())
+_OPEN_TAGS = frozenset({"IN", "TO", "DT", "CC", "PRP$", "WDT", "WP", "WP$", "MD", "PDT"})
+_HEADLINE_VERBS = frozenset({"VBN", "VBD", "VBZ", "VBG", "VBP"})
+_SHORT_FORMS = frozenset("sens reps govs miss corp prof capt supt messrs".split())
+
+
+def form_problems(
+    line: str,
+    section: Section | None = None,
+    parse: Parse | None = None,
+    *,
+    whole: bool = False,
+) -> tuple[str, ...]:
+    """Return the faults in the form of ``line``; empty if it is well-formed.
+
+    The faults are stable identifiers. The length is checked only for a ``section``, the main clause
+    only if there is a ``parse`` of the line. A ``whole`` sentence of the source, which a person
+    wrote, needs only some clause: if the parser finds no main one, the parser is wrong.
+    """
+    return tuple(_problems(line, section, parse, whole))
+
+
+def malformed(line: str, section: Section | None = None, parse: Parse | None = None) -> bool:
+    """Whether the form of ``line`` has any fault; stops at the first one."""
+    return any(True for _ in _problems(line, section, parse, False))
+
+
+def _problems(
+    line: str, section: Section | None, parse: Parse | None, whole: bool
+) -> Iterator[str]:
+    words = tokens(line)
+    if not words:
+        yield "empty"
+        return
+    if loops(words):
+        yield "loop"
+    if unbalanced(line):
+        yield "unbalanced"
+    if bare_quote(line):
+        yield "bare-quote"
+    if _cut_short(line, words):
+        yield "cut-short"
+    if _run_on(words):
+        yield "run-on"
+    if words[0].text[0].islower() and words[0].text == words[0].key:
+        yield "lower-case"
+    if _MARKUP.search(line) or _glued(words):
+        yield "markup"
+    if _BOILERPLATE.search(line):
+        yield "boilerplate"
+    if _no_content(words):
+        yield "no-content"
+    if line.rstrip(" \"”'’").endswith("?"):
+        yield "question"
+    if section is not None:
+        least, most = SECTIONS[section].words
+        size = len(line.split())
+        if size < least:
+            yield "too-short"
+        if size > most:
+            yield "too-long"
+    if parse is None:
+        return
+    if not whole:
+        yield from clause_faults(parse, headline=section is Section.HEADLINE)
+    elif not _has_clause(parse):
+        yield "no-main-clause"
+
+
+def _glued(words: Sequence[Token]) -> bool:
+    """Whether link text is joined to a word that the line also has alone: "Trump ... TrumpGOP"."""
+    keys = {word.text for word in words}
+    return any(
+        (match := _CAMEL.match(word.text)) is not None and match.group(1) in keys for word in words
+    )
+
+
+def loops(words: Sequence[Token]) -> bool:
+    """Whether the words repeat: "recruit recruit", or a phrase of three or more words twice."""
+    keys = [t.key for t in words]
+    for at in range(1, len(keys)):
+        same = keys[at] == keys[at - 1] and words[at].gap in (" ", ", ", "-")
+        if same and keys[at] not in _CAN_REPEAT and not keys[at][0].isdigit():
+            return True
+    light = word_class("function") | _CAN_REPEAT
+    for size in (2, 3):
+        for at in range(len(keys) - 2 * size + 1):
+            one = keys[at : at + size]
+            again = one == keys[at + size : at + 2 * size]
+            stammer = size == 2 and one[0] != one[1] and set(one) <= word_class("function")
+            if again and (stammer or not set(one) <= light):
+                return True
+    return _far_loop(keys)
+
+
+def _far_loop(keys: Sequence[str]) -> bool:
+    """Whether a run of four words, at least two of them content words, occurs twice."""
+    seen: set[tuple[str, ...]] = set()
+    for at in range(len(keys) - 3):
+        run = tuple(keys[at : at + 4])
+        if run in seen and sum(k not in word_class("function") for k in run) > 1:
+            return True
+        seen.add(run)
+    return False
+
+
+def unbalanced(line: str) -> bool:
+    """Whether a double quotation mark or a bracket is unpaired."""
+    folded = fold(line)
+    if folded.count('"') % 2:
+        return True
+    depth = 0
+    for c in folded:
+        depth += (c in "([") - (c in ")]")
+        if depth < 0:
+            return True
+    return depth != 0
+
+
+def bare_quote(line: str) -> bool:
+    """Whether the line is a quotation without a speaker."""
+    inner = fold(line).strip(" .,")
+    return len(inner) > 2 and inner[0] == inner[-1] == '"' and '"' not in inner[1:-1]
+
+
+def _cut_short(line: str, words: Sequence[Token]) -> bool:
+    """Whether the line ends on a word or mark that cannot end a sentence."""
+    stripped = line.rstrip()
+    if stripped.rstrip(".").endswith((",", ";", ":", "-", "–", "—", "…")) or "..." in stripped[-4:]:
+        return True
+    last = words[-1]
+    if last.key in ABBREVIATED and stripped.endswith(last.text + ".") and len(last.key) < 5:
+        return last.key not in ("jr", "sr", "inc", "corp", "co", "ltd", "no")
+    if last.text[0].isupper() and len(words) > 1:
+        return False
+    return last.key in word_class("open_ends")
+
+
+def _run_on(words: Sequence[Token]) -> bool:
+    """Whether a second sentence begins inside the line: "... by Mr Holt. Holt, though"."""
+    return any(
+        token.initial
+        and token.capital
+        and token.gap.startswith((". ", "! ", "? "))
+        and not (before.capital and (len(before.text) < 4 or before.key in _SHORT_FORMS))
+        for before, token in pairwise(words)
+    )
+
+
+def _no_content(words: Sequence[Token]) -> bool:
+    """Whether the line states nothing, such as "He said on Tuesday."."""
+    heavy = [
+        t for t in words if not t.function and irregular().get(t.key, t.key) not in ("say", "tell")
+    ]
+    return len(heavy) < (1 if words[0].key == "there" else 2)
+
+
+# Checks of the tree ------------------------------------------------------------------------------
+
+
+def clause_faults(parse: Parse, *, headline: bool = False) -> Iterator[str]:
+    """Yield faults of the tree: no main clause, a missing complement, agreement."""
+    main = list(_main_clauses(parse))
+    if not main and not (headline and _telegraphic(parse)):
+        yield "no-main-clause"
+    if _two_roots(parse):
+        yield "two-roots"
+    if _bare_phrase(parse):
+        yield "bare-phrase"
+    if parse.words and parse.tags[0] in FINITE_TAGS and parse.words[-1] != "?":
+        yield "no-subject"
+    if any(_disagrees(parse, verb, subject) for verb, subject in main):
+        yield "agreement"
+    last = next((at for at in reversed(range(len(parse))) if parse.is_word[at]), None)
+    if last is not None and parse.tags[last] in _OPEN_TAGS:
+        if parse.relations[last] not in ("prt", "advmod", "prep", "mark"):
+            yield "cut-end"
+
+
+def _has_clause(parse: Parse) -> bool:
+    """Whether some finite verb, not of a relative clause, has a subject."""
+    return any(
+        parse.is_verb(at)
+        and parse.is_finite(at)
+        and parse.subject(at) is not None
+        and parse.relations[at] not in ("relcl", "acl")
+        for at in range(len(parse))
+    )
+
+
+def _main_clauses(parse: Parse) -> Iterator[tuple[int, int]]:
+    """Yield the finite verbs of main clauses with their subjects."""
+    for at in range(len(parse)):
+        if not parse.is_verb(at) or parse.relations[at] in AUXILIARIES:
+            continue
+        first = parse.first_conjunct(at)
+        if not (parse.is_finite(at) or (at != first and parse.is_finite(first))):
+            continue
+        if not _is_main(parse, first):
+            continue
+        subject = parse.subject(at)
+        subject = subject if subject is not None else parse.subject(first)
+        if subject is not None:
+            yield at, subject
+
+
+def _is_main(parse: Parse, verb: int) -> bool:
+    relation, head = parse.relations[verb], parse.heads[verb]
+    if relation in ("relcl", "acl", "advcl", "csubj", "pcomp"):
+        return False
+    if relation == "ccomp" and head < verb and parse.is_verb(head):
+        return False
+    return not (parse.markers(verb) - {"that"} and head == verb)
+
+
+def _telegraphic(parse: Parse) -> bool:
+    """Whether the tree is in headline style: "Leaders to meet", "Man charged with fraud"."""
+    for at in range(len(parse)):
+        if parse.tags[at] == "VB" and at > 1:
+            if any(parse.lower[i] == "to" for i in parse.children[at]):
+                return True
+        if parse.heads[at] == at and parse.tags[at] in _HEADLINE_VERBS:
+            if parse.subject(at) is not None:
+                return True
+    root = parse.roots[0] if parse.roots else 0
+    charged = parse.child(root, "acl") if parse.words else None
+    if charged is not None and parse.tags[charged] == "VBN" and not parse.after_comma(charged):
+        return True
+    return any(relation == "expl" for relation in parse.relations)
+
+
+def _two_roots(parse: Parse) -> bool:
+    roots = [at for at in parse.roots if parse.is_word[at]]
+    marks = set(parse.words[:-1]) & (DOUBLE_QUOTES | set(";:—–.?!"))
+    return len(roots) > 1 and not marks and "--" not in parse.words
+
+
+def _bare_phrase(parse: Parse) -> bool:
+    """Whether a preposition or determiner lacks its noun."""
+    for at in range(len(parse)):
+        if parse.tags[at] in ("DT", "PRP$") and parse.heads[at] < at:
+            if parse.relations[at] in ("det", "poss") and parse.lower[at] in (
+                "a", "an", "the", "its", "his", "their",
+            ):  # fmt: skip
+                return True
+        if parse.relations[at] != "prep" or parse.tags[at] != "IN":
+            continue
+        complete = any(
+            i > at or parse.relations[i] in ("pobj", "pcomp") for i in parse.children[at]
+        )
+        after = parse.tags[at + 1] if at + 1 < len(parse) else "."
+        if complete or after in ("IN", "TO", "WRB", "WP", "WDT", "RB"):
+            continue
+        fronted = any(parse.relations[a] == "relcl" for a in (at, *parse.ancestors(at))) or any(
+            parse.lower[i] in ("what", "which", "who", "where") for i in range(at)
+        )
+        if not fronted:
+            return True
+    return False
+
+
+def _disagrees(parse: Parse, verb: int, subject: int) -> bool:
+    """Whether a present-tense verb has the wrong number: "Home Depot are"."""
+    if parse.relations[subject] not in SUBJECTS or parse.child(subject, "conj") is not None:
+        return False
+    auxiliaries = (at for at in parse.children[verb] if parse.relations[at] in AUXILIARIES)
+    finite = next((at for at in (verb, *auxiliaries) if parse.tags[at] in ("VBZ", "VBP")), None)
+    if finite is None or parse.tags[subject] not in COMMON_TAGS:
+        return False
+    singular = parse.tags[subject] == "NN"
+    if parse.tags[finite] == "VBZ":
+        return not singular and parse.lower[subject] not in word_class("plural_singulars")
+    partitive = any(parse.lower[at] == "of" for at in parse.children[subject])
+    return singular and not partitive and parse.lower[subject] not in word_class("collectives")

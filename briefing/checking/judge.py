@@ -1,0 +1,210 @@
+"""Judge whether an article supports a line, from its evidence, its facts and the verifier's score.
+
+A fact that the article contradicts or does not have decides alone. If all facts are supported, a
+logistic regression (scripts/train/verifier/fuse.py) gives the probability that the line is true,
+from the verifier's odds, the boosted trees over the line's grammar (`measures`), and the share of
+the line that its evidence covers.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+
+from briefing.checking.cuts import licence
+from briefing.checking.evidence import EvidenceIndex, EvidenceText, evidence_text
+from briefing.checking.facts import Claim, Finding, facts_of, is_whole, misplaced
+from briefing.checking.measures import forest, measured
+from briefing.checking.verifier import Verifier
+from briefing.language import parses_for
+from briefing.language.facts import Reading, read_line
+from briefing.language.tokens import similar
+from briefing.learned import logistic
+
+SUPPORTED = 0.5
+"""Least probability of a supported line."""
+_DENIED = 0.2
+"""Factor on the probability of a line with an unsupported fact."""
+_ABOUT = 0.6
+"""Least coverage at which the evidence is about the line's subject: an unsupported line is refuted
+above it and not found below."""
+_LONGEST = 150
+"""Most words of a supported line; longer ones are not lines of a brief, and are read only in
+part."""
+SIGNALS = ("odds", "structure", "cut", "coverage", "misplaced", "sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The finding on a line, its probability (0..1), evidence sentences and facts."""
+
+    finding: Finding
+    chance: float
+    evidence: tuple[int, ...]
+    claims: tuple[Claim, ...]
+
+    @property
+    def supported(self) -> bool:
+        """Whether the article supports the line."""
+        return self.finding == "supported"
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """Logistic regression over the signals."""
+
+    weights: dict[str, float]
+    bias: float
+
+    def chance(self, signals: dict[str, float]) -> float:
+        """Return the probability, 0..1, that a line with these signals is true."""
+        return logistic(self.bias + sum(self.weights[name] * signals[name] for name in SIGNALS))
+
+
+@cache
+def fusion() -> Fusion:
+    """Load the bundled weights."""
+    text = resources.files("briefing.checking").joinpath("fusion.json").read_text("utf-8")
+    return Fusion(**json.loads(text))
+
+
+class Judge:
+    """Judges lines against one article."""
+
+    def __init__(
+        self,
+        sentences: Sequence[str],
+        verifier: Verifier | None,
+        article: str = "",
+        language: str = "en",
+    ) -> None:
+        """Index the sentences; ``article`` is the full text, which may introduce short forms.
+
+        If no parser reads the ``language``, only the verifier's odds count; without a ``verifier``,
+        the coverage replaces the probability.
+        """
+        self._parsed = parses_for(language) is not None
+        self._language = language
+        self._sentences = sentences
+        self._verifier = verifier
+        self._article = article
+        self._index = EvidenceIndex(sentences)
+
+    def of(self, lines: Sequence[str]) -> list[Judgement]:
+        """Judge each line, in order; the verifier reads all of them in one batch."""
+        pending = [self._line(line) for line in lines]
+        chances = iter(self._chances([one for one in pending if one.open]))
+        return [self._judged(one, next(chances) if one.open else 0.0) for one in pending]
+
+    def _chances(self, lines: "Sequence[_Line]") -> list[float]:
+        """Return the probability that each line is true, apart from its facts."""
+        if self._verifier is None:
+            return [one.coverage for one in lines]
+        pairs = [(one.reading.text, one.source.texts) for one in lines]
+        odds = self._verifier.odds([(" ".join(texts), line) for line, texts in pairs])
+        if not self._parsed:
+            return [logistic(value) for value in odds]
+        shapes = forest().odds(measured(pairs, self._language))
+        return [
+            fusion().chance(
+                signals(one.reading, one.source, one.coverage, value, float(shape), self._language)
+            )
+            for one, value, shape in zip(lines, odds, shapes, strict=True)
+        ]
+
+    def _line(self, line: str) -> "_Line":
+        reading = read_line(line)
+        evidence = self._index.find(line)
+        source = evidence_text(tuple(self._sentences[i] for i in evidence), self._article)
+        return _Line(reading, evidence, source)
+
+    def _judged(self, line: "_Line", chance: float) -> Judgement:
+        if not line.reading.words or not line.evidence:
+            return Judgement("not found", 0.0, line.evidence, line.claims)
+        if line.whole:
+            return Judgement("supported", 1.0, line.evidence, line.claims)
+        failed = {claim.finding for claim in line.claims} - {"supported"}
+        if failed or len(line.reading.words) > _LONGEST:
+            finding: Finding = "refuted" if "refuted" in failed else "not found"
+            return Judgement(finding, chance * _DENIED, line.evidence, line.claims)
+        if chance >= SUPPORTED:
+            finding = "supported"
+        else:
+            finding = "refuted" if line.coverage >= _ABOUT and self._verifier else "not found"
+        return Judgement(finding, chance, line.evidence, line.claims)
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """A line that is being judged, with its evidence."""
+
+    reading: Reading
+    evidence: tuple[int, ...]
+    source: EvidenceText
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the line is a sentence of the article."""
+        return is_whole(self.reading.text, self.source.texts)
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """The facts of the line; empty without evidence."""
+        return facts_of(self.reading, self.source) if self.evidence else ()
+
+    @cached_property
+    def coverage(self) -> float:
+        """The share of the line's content words that its evidence has."""
+        return covered_share(self.reading, self.source)
+
+    @property
+    def open(self) -> bool:
+        """Whether the verifier must score the line."""
+        return bool(self.evidence and self.reading.words) and not self.whole
+
+
+def _licensed(line: str, sources: Sequence[str], language: str) -> float:
+    """Return 1 for a licensed deletion of a source, -1 for an unlicensed one, else 0."""
+    parses = parses_for(language)
+    deletion = licence(line, sources, parses) if parses else None
+    if deletion is None or parses is None or len(deletion.parse) < len(parses.tokenize(line)):
+        return 0.0
+    return 1.0 if deletion.granted else -1.0
+
+
+def signals(
+    line: Reading,
+    source: EvidenceText,
+    covered: float,
+    odds: float,
+    structure: float,
+    language: str,
+) -> dict[str, float]:
+    """Return the signals of a line whose evidence is ``source``, by name.
+
+    ``covered`` is its coverage, ``odds`` the verifier's and ``structure`` the trees' log-odds.
+    """
+    return {
+        "odds": odds,
+        "structure": structure,
+        "cut": _licensed(line.text, source.texts, language),
+        "coverage": covered,
+        "misplaced": float(misplaced(line, source)),
+        "sources": math.log(max(1, len(source.texts))),
+    }
+
+
+def covered_share(line: Reading, source: EvidenceText) -> float:
+    """Return the share of the line's content words in the source; derivations count half."""
+    words = line.content
+    if not words:
+        return 1.0
+    covered = 0.0
+    for word in words:
+        if word in source.content or word in source.stems:
+            covered += 1.0
+        elif any(similar(word, other) for other in source.content):
+            covered += 0.5
+    return covered / len(words)

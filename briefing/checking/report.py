@@ -1,0 +1,187 @@
+"""Check a whole text against an article, claim by claim, for the command line and the service.
+
+Summaries and articles from data sets or tools may be tokenised (``company 's``, ``$ 5``,
+``1, 200``) or without capitals; this is undone before they are compared.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from briefing.checking.facts import Finding
+from briefing.checking.judge import SUPPORTED, Judge, Judgement
+from briefing.checking.verifier import Verifier
+from briefing.language.names import known_name
+from briefing.language.tokens import Token, ordinary, tokens
+
+_ALWAYS = tuple(
+    (re.compile(pattern), by)
+    for pattern, by in (
+        (r"\\(['\"])", r"\1"),
+        (r"``|''", '"'),
+        (r"`", "'"),
+        (r"(\d), (?=000\b)", r"\1,"),
+        (r"([$£€]) (?=\d)", r"\1"),
+        (r" (?='(?:s|re|ve|ll)\b|n't\b)", ""),
+        (r"\b([oOdD]') (?=[A-Za-z]{3})", r"\1"),
+    )
+)
+# Wrong in ordinary text ("on 12 June, 300 people"), so only applied to tokenised text.
+_TOKENISED = tuple(
+    (re.compile(pattern), by)
+    for pattern, by in (
+        (r"(?<![\d.,])(\d{1,3}(?:,\d{3})*), (?=\d{3}(?!\d))", r"\1,"),
+        (r"(\d)\. (?=\d)", r"\1."),
+        (r" ([,.;:!?%)])", r"\1"),
+        (r"(?<=\w) - (?=\w)", "-"),
+    )
+)
+_MARK = re.compile(r"\w - \w|`|\w [,.] |\\'|\d, 000\b")
+_CUT_NUMBER = re.compile(r"\d\.$")
+_FEW = 0.02
+"""Largest share of capitalised words in a text without capitals."""
+
+
+def tidy(text: str, apart: bool | None = None) -> str:
+    """Undo the tokenisation of ``text``; ``apart`` says whether it is tokenised (None: detect)."""
+    for pattern, by in _ALWAYS:
+        text = pattern.sub(by, text)
+    if _MARK.search(text) if apart is None else apart:
+        for pattern, by in _TOKENISED:
+            text = pattern.sub(by, text)
+    return text
+
+
+def tidy_sentences(sentences: Sequence[str]) -> list[str]:
+    """Undo the tokenisation of an article's sentences, without changing their number or order.
+
+    A sentence that was split inside ``1. 1 million`` gets the rest of the number back.
+    """
+    apart = sum(bool(_MARK.search(text)) for text in sentences) > 1
+    tidied = [tidy(text, apart) for text in sentences]
+    for at in range(len(tidied) - 1 if apart else 0):
+        if _CUT_NUMBER.search(tidied[at]) and tidied[at + 1][:1].isdigit():
+            tidied[at] += tidied[at + 1]
+    return tidied
+
+
+class Capitals:
+    """The capitals of an article's names, to restore them in a summary without capitals."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self._lower: set[str] = set()
+        self._names: dict[str, str] = {}
+        for token in (t for text in sentences for t in tokens(text)):
+            if not token.capital:
+                self._lower.add(token.key)
+            elif not token.initial or not ordinary(token.key):
+                self._names.setdefault(token.key, token.text)
+
+    def restore(self, line: str) -> str:
+        """Return ``line`` with the article's capitals, otherwise unchanged."""
+        parts, last = [], 0
+        for token in tokens(line):
+            if form := self._form(token):
+                parts += [line[last : token.start], form]
+                last = token.end
+        return "".join(parts) + line[last:]
+
+    def _form(self, token: Token) -> str | None:
+        if not token.text.islower() or token.key in self._lower:
+            return None
+        form = self._names.get(token.key)
+        if form is None and known_name(token.key) and not ordinary(token.key):
+            form = token.text.capitalize()
+        return form if form and form.casefold() == token.text.casefold() else None
+
+
+def uncased(lines: Sequence[str]) -> bool:
+    """Whether a text has hardly any capitals beyond the first letters of its sentences."""
+    words = [word for line in lines for word in line.split()[1:]]
+    return sum(word[0].isupper() for word in words) <= _FEW * len(words)
+
+
+Splitter = Callable[[str], Sequence[str]]
+_REASONS = {
+    "supported": "",
+    "refuted": "the article contradicts this, or says it of something else",
+    "not found": "the article does not say this",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClaim:
+    """A claim of a summary and the article sentences it was checked against.
+
+    ``kind`` is the kind of fact, or ``sentence`` for a whole summary sentence. ``finding`` is
+    "supported", "refuted" or "not found".
+    """
+
+    text: str
+    kind: str
+    supported: bool
+    score: float
+    evidence: tuple[int, ...]
+    reason: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of a check: whether the summary is supported, its probability, and each claim.
+
+    ``score`` is 0..1, and at least 0.5 if the summary is supported.
+    """
+
+    supported: bool
+    score: float
+    claims: tuple[CheckedClaim, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain dictionaries and lists, ready for JSON."""
+        claims = [{**asdict(claim), "evidence": list(claim.evidence)} for claim in self.claims]
+        for claim in claims:
+            del claim["score"]
+        return {"supported": self.supported, "score": round(self.score, 4), "claims": claims}
+
+
+def check_text(
+    summary: str,
+    article_sentences: Sequence[str],
+    split: Splitter,
+    verifier: Verifier | None = None,
+    language: str = "en",
+) -> Report:
+    """Check every sentence of ``summary`` (as ``split`` returns them) against the article.
+
+    A text is supported if all of its sentences are; its score is their lowest.
+    """
+    sentences = tidy_sentences(article_sentences)
+    lines = [line for line in split(tidy(summary)) if any(c.isalnum() for c in line)]
+    capitals = Capitals(sentences) if lines and uncased(lines) else None
+    written = [capitals.restore(line) if capitals else line for line in lines]
+    judgements = Judge(sentences, verifier, "\n".join(sentences), language).of(written)
+    score = min((one.chance for one in judgements), default=0.0)
+    supported = bool(judgements) and all(one.supported for one in judgements)
+    if not supported:
+        score = min(score, math.nextafter(SUPPORTED, 0))
+    pairs = zip(lines, judgements, strict=True)
+    claims = tuple(claim for line, one in pairs for claim in _claims(line, one))
+    return Report(supported, round(score, 4), claims)
+
+
+def _claims(line: str, judgement: Judgement) -> list[CheckedClaim]:
+    """Return the claim of the whole sentence, then those of its facts."""
+    score = round(judgement.chance, 4)
+    failures = dict.fromkeys(f"{c.text}: {c.reason}" for c in judgement.claims if not c.supported)
+    reason = "" if judgement.supported else "; ".join(failures) or _REASONS[judgement.finding]
+    stated = [
+        ("sentence", line, judgement.finding, reason),
+        *((claim.kind, claim.text, claim.finding, claim.reason) for claim in judgement.claims),
+    ]
+    return [
+        CheckedClaim(text, kind, finding == "supported", score, judgement.evidence, why, finding)
+        for kind, text, finding, why in stated
+    ]

@@ -1,0 +1,92 @@
+"""Check article titles as headlines, and find lines that repeat others."""
+
+import re
+from collections.abc import Sequence
+
+from briefing.checking.facts import states
+from briefing.language.facts import read_line
+from briefing.language.tokens import content, ordinary
+
+_MOST_WORDS = 14
+_CLICKBAIT = re.compile(
+    r"\b(?:you (?:won't|will|need|should|have to|can't)|you'll|"
+    r"here(?:'s| is| are) (?:why|how|what)|this is (?:why|how|what)|what happened next|"
+    r"will blow|shocking|the reason why|what (?:you|we) need to know|what we know|explained$|"
+    r"\d+ (?:things|ways|reasons|facts|signs|photos)|everything (?:you|we) |live updates?|"
+    r"as it happened)",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^(?:live(?: updates?)?|opinion|watch|video|exclusive|breaking(?: news)?|analysis|editorial|"
+    r"commentary|updated?|fact check|podcast|review|column|letters?)\s*[:|–—-]\s*",
+    re.IGNORECASE,
+)
+_SITE = re.compile(r"\s+[|–—]\s+[\w.&' ]{2,30}$")
+_BORNE_OUT = 0.5
+"""Least share of a title's content words in the article; titles of dev articles that a reader
+rejected for saying something else had fewer (see docs/quality.md)."""
+
+
+def plain_title(title: str) -> str | None:
+    """Return the title without label and site name; None if it is not a plain statement.
+
+    Questions, all-capital titles, clickbait, mere labels and titles of more than 14 words are
+    rejected.
+    """
+    title = _SITE.sub("", _LABEL.sub("", " ".join(title.split()))).strip().removesuffix(".")
+    letters = [c for c in title if c.isalpha()]
+    if not 4 <= len(title.split()) <= _MOST_WORDS or title.endswith((":", "…", "...", "!")):
+        return None
+    if "?" in title or "|" in title:
+        return None
+    if letters and sum(c.isupper() for c in letters) > 0.6 * len(letters):
+        return None
+    return None if _CLICKBAIT.search(title) else title[:1].upper() + title[1:]
+
+
+def borne_out(title: str, sentences: Sequence[str]) -> bool:
+    """Whether the article has the title's names and numbers and most of its content words."""
+    wanted = set(content(title))
+    stems = {stem for text in sentences for stem in content(text)}
+    if len(wanted & stems) < _BORNE_OUT * len(wanted):
+        return False
+    first, _, rest = title.partition(" ")
+    if ordinary(first.lower()):
+        title = f"{first.lower()} {rest}"  # so that its capital does not make it a name
+    return states(title, list(sentences), {"name", "number"})
+
+
+_REPEATS = 0.6
+"""Jaccard similarity of the content of two lines from which they repeat each other."""
+_CONTAINED = 0.85
+"""Share of the shorter line's content that the other has, from which it is contained."""
+_TOLD = 0.7
+"""Share of a line's content in the headline from which it adds nothing."""
+
+
+def repeats(line: str, earlier: Sequence[str]) -> bool:
+    """Whether ``line`` says mostly the same as a line of ``earlier``.
+
+    True if the lines share 0.6 of their content words, or if one contains the other.
+    """
+    own = read_line(line).said
+    return any(_same(own, read_line(other).said) for other in earlier)
+
+
+def adds_nothing(line: str, headline: str) -> bool:
+    """Whether ``line`` adds little to ``headline``.
+
+    The reverse is allowed: a whole sentence may contain its own headline.
+    """
+    own, other = read_line(line).said, read_line(headline).said
+    return bool(own) and len(own & other) >= _TOLD * len(own)
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    if not one or not other:
+        return one == other
+    shared = len(one & other)
+    if shared / len(one | other) >= _REPEATS:
+        return True
+    least = min(len(one), len(other))
+    return shared / least >= (_CONTAINED if least > 3 else 1.0)

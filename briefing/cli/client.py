@@ -1,0 +1,162 @@
+"""HTTP client of a Briefing service: the article is read locally, the model runs remotely.
+
+The result is a `Brief` like a local one, and rendered in the same way. No model is loaded.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from briefing.article import Article
+from briefing.briefs import Brief
+from briefing.errors import BriefingError, ConfigError, InputError
+from briefing.rendering import from_document
+from briefing.sections import Section
+
+if TYPE_CHECKING:
+    import httpx
+
+    from briefing.options import Length
+
+
+_SECONDS = 120.0
+"""Response timeout; the service has its own request timeout."""
+_CONNECT_SECONDS = 5.0
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class ServerUnusable(BriefingError):
+    """The server cannot be reached, is busy, or is not a Briefing service."""
+
+    code = "server-unusable"
+    exit_code = 3
+
+
+class KeyRefused(BriefingError):
+    """The server rejected the API key, or requires one."""
+
+    code = "key-refused"
+    exit_code = 2
+
+
+class ArticleRefused(InputError):
+    """The server rejected the article."""
+
+
+def brief_remotely(
+    article: Article,
+    server: str,
+    *,
+    api_key: str | None = None,
+    sections: Collection[Section] = tuple(Section),
+    length: "Length" = "standard",
+    transport: "httpx.BaseTransport | None" = None,
+) -> Brief:
+    """Brief ``article`` by the service at ``server`` (its base URL).
+
+    Raises:
+        ConfigError: ``server`` is not a URL. KeyRefused: the API key is missing or invalid.
+        ServerUnusable: the server cannot be reached, is busy, or is not a Briefing service.
+        ArticleRefused: the server rejected the article.
+    """
+    body = {
+        "title": article.title,
+        "subtitle": article.subtitle,
+        "text": article.body,
+        "sections": [section.value for section in sections],
+        "length": length,
+    }
+    response = _post(server, api_key, body, transport)
+    if response.status_code != 200:
+        raise _error(response, server)
+    brief = _read(response, server)
+    return replace(
+        brief,
+        article=replace(brief.article, url=article.url, published=article.published),
+        warnings=(*article.warnings, *brief.warnings),
+    )
+
+
+def _post(
+    server: str,
+    api_key: str | None,
+    body: dict[str, Any],
+    transport: "httpx.BaseTransport | None",
+) -> "httpx.Response":
+    import httpx
+
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    if api_key:
+        headers["Authorization"] = f"Bearer {api_key}"
+    try:
+        with httpx.Client(
+            timeout=httpx.Timeout(_SECONDS, connect=_CONNECT_SECONDS),
+            trust_env=_host(server) not in _LOOPBACK,  # a proxy cannot reach the loopback address
+            transport=transport,
+        ) as client:
+            return client.post(
+                f"{server.rstrip('/')}/v1/briefs",
+                content=json.dumps(body).encode("ascii"),
+                headers=headers,
+            )
+    except httpx.TimeoutException as error:
+        raise ServerUnusable(
+            f"{server} did not answer in time; try again, or omit --server to use a local model"
+        ) from error
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise ConfigError(
+            f"--server {server!r} is not a valid URL ({error}); use one like http://127.0.0.1:8000"
+        ) from error
+    except httpx.HTTPError as error:
+        raise ServerUnusable(
+            f"{server} cannot be reached ({error}); start it with `briefing serve`, check "
+            "--server, or omit it to use a local model"
+        ) from error
+
+
+def _host(server: str) -> str:
+    """Return the host of the base URL. Raises ConfigError if there is none."""
+    try:
+        parts = urlsplit(server)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise ConfigError(f"--server must be a URL like http://127.0.0.1:8000, not {server!r}")
+    return host
+
+
+def _error(response: "httpx.Response", server: str) -> BriefingError:
+    """Convert a problem document (RFC 9457) to an error."""
+    status, detail = response.status_code, _detail(response)
+    if detail is None:
+        return ServerUnusable(
+            f"{server} returned status {status} and is not a Briefing service; check --server"
+        )
+    if status in (401, 403):
+        return KeyRefused(f"{server}: {detail} Set the key with --api-key or BRIEFING_API_KEY.")
+    if status in (413, 415, 422):
+        return ArticleRefused(detail)
+    wait = response.headers.get("retry-after")
+    hint = f" Try again in {wait} seconds." if wait and wait not in detail else ""
+    return ServerUnusable(f"{server} cannot brief the article: {detail}{hint}")
+
+
+def _detail(response: "httpx.Response") -> str | None:
+    try:
+        document = response.json()
+        return str(document["detail"] or document["title"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _read(response: "httpx.Response", server: str) -> Brief:
+    try:
+        return from_document(response.json())
+    except (ValueError, InputError) as error:
+        raise ServerUnusable(
+            f"{server} did not return a valid brief ({error}); check --server, and that both sides "
+            "run the same version"
+        ) from error

@@ -1,0 +1,238 @@
+"""`briefing models` and `briefing prompts`: list, fetch and convert models; check prompts."""
+
+import sys
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from briefing.cli.options import progress_bar
+
+if TYPE_CHECKING:
+    from briefing.writing.families import PromptSource
+    from briefing.writing.prompts import Prompts
+
+models_app = typer.Typer(
+    help="List, fetch and convert models.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """List the bundled model and those in the local Hugging Face cache."""
+    from briefing.models.folder import cached_models, find_model
+
+    for name in ["bundled", *cached_models()]:
+        folder = find_model(name)
+        form = "ctranslate2" if folder.has_converted else "transformers"
+        print(f"{name}\t{form}\t{folder.path}")
+
+
+@models_app.command("info")
+def models_info(
+    name: Annotated[str, typer.Argument(help="bundled, a folder or a cached name.")] = "bundled",
+) -> None:
+    """Show a model's architecture, location and prompt family."""
+    import json
+
+    from briefing.models.convert import describe_folder
+    from briefing.models.folder import find_model
+
+    folder = find_model(name)
+    folder.check()
+    print(json.dumps(describe_folder(folder), indent=2, ensure_ascii=False))
+
+
+@models_app.command("pull")
+def models_pull(
+    name: Annotated[str, typer.Argument(help="OWNER/MODEL on the Hugging Face Hub.")],
+    revision: Annotated[
+        str | None, typer.Option(help="A branch, tag or commit; default: the main branch.")
+    ] = None,
+) -> None:
+    """Download a model. An interrupted download resumes when the command is run again."""
+    from briefing.models.hub import pull
+
+    try:
+        with progress_bar("Fetching", of_bytes=True) as progress:
+            pulled = pull(name, revision, progress)
+    except KeyboardInterrupt:
+        print("briefing: interrupted; run the command again to resume", file=sys.stderr)
+        raise typer.Exit(130) from None
+    model = f"{name}@{revision}" if revision else name
+    size = f"{pulled.bytes / 1e6:.1f} MB fetched" if pulled.bytes else "already downloaded"
+    print(f"{pulled.path}: {size}")
+    print(
+        f"use it with --model {model}; faster on the CPU: "
+        f"briefing models convert {model} -o FOLDER, then --model FOLDER",
+        file=sys.stderr,
+    )
+
+
+@models_app.command("convert")
+def models_convert(
+    name: Annotated[str, typer.Argument(help="A model folder or a cached Hugging Face name.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Output folder.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing folder.")] = False,
+) -> None:
+    """Convert a model to int8 for the CPU back end and compare it with the original."""
+    from briefing.models.convert import convert
+
+    converted = convert(name, output, force)
+    print(f"{converted.path}: compared with transformers:")
+    print(f"float32: {converted.float32}\nint8: {converted.int8}")
+
+
+prompts_app = typer.Typer(
+    help="List, show and check prompt families.", no_args_is_help=True, rich_markup_mode=None
+)
+_Folder = Annotated[
+    Path | None,
+    typer.Option("--prompts", help="Folder of custom prompt families."),
+]
+_SENTENCES = (
+    "The council of Port Alder voted on Tuesday to keep the ferry.",
+    "It had proposed the closure in October.",
+)
+_WORDS = 12
+
+
+@prompts_app.command("list")
+def list_prompts(prompts: _Folder = None) -> None:
+    """List the prompt families: name, file, models, description. Exit code 1 on an invalid file."""
+    from briefing.writing.families import prompt_sources
+    from briefing.writing.prompt_file import read_family
+    from briefing.writing.prompts import Prompts
+
+    invalid = 0
+    for source in prompt_sources(_folder(prompts)):
+        family = read_family(source.file)
+        where = f"{_where(source)}{' (instead of the shipped one)' if source.hides else ''}"
+        if isinstance(family, Prompts):
+            print(source.name, where, ", ".join(family.models), family.description, sep="\t")
+        else:
+            invalid += 1
+            print(source.name, where, "", "invalid; run 'briefing prompts check'", sep="\t")
+    if invalid:
+        raise typer.Exit(1)
+
+
+@prompts_app.command("show")
+def show_prompt(
+    name: Annotated[str, typer.Argument(help="A family, or a model's name or folder.")],
+    prompts: _Folder = None,
+) -> None:
+    """Show a prompt family, or that of a model, with an example of each section."""
+    from briefing.writing.families import choose_source, prompt_sources
+    from briefing.writing.prompt_file import load_family
+
+    folder = _folder(prompts)
+    named = next((source for source in prompt_sources(folder) if source.name == name), None)
+    if named:
+        print(f"family: {named.name}, {_where(named)}")
+        _describe(load_family(named.file))
+        return
+    model, architecture = _on_this_machine(name)
+    chosen = choose_source(model, architecture or "", folder)
+    source = chosen.source
+    if architecture is None and not chosen.pattern.strip("*"):
+        print(
+            f"briefing: {name} is neither a prompt family nor a local model, so its architecture "
+            f"is unknown; fetch it first with 'briefing models pull {name}'",
+            file=sys.stderr,
+        )
+    print(f"family: {source.name}, {_where(source)}, since '{chosen.pattern}' fits {name}")
+    _describe(chosen.prompts)
+
+
+@prompts_app.command("check")
+def check_prompts(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE|FOLDER]...", exists=True, help="Default: all prompt families."
+        ),
+    ] = None,
+    prompts: _Folder = None,
+) -> None:
+    """Validate prompt files; print the file, line and remedy of each error. Exit code 1 on any."""
+    from briefing.writing.prompt_file import Fault, claimed_twice, read_family
+    from briefing.writing.prompts import Prompts
+
+    parsed: list[tuple[Traversable, Prompts]] = []
+    faults: list[Fault] = []
+    for file in _files(paths, prompts):
+        family = read_family(file)
+        if isinstance(family, Prompts):
+            parsed.append((file, family))
+        else:
+            faults += family
+    faults += claimed_twice(parsed)
+    for fault in faults:
+        print(fault)
+    invalid = {fault.source for fault in faults}
+    valid = sum(str(file) not in invalid for file, _ in parsed)
+    print(f"{valid} prompt files valid, {len(invalid)} invalid", file=sys.stderr)
+    if faults:
+        raise typer.Exit(1)
+
+
+def _files(paths: list[Path] | None, prompts: Path | None) -> Iterator[Traversable]:
+    from briefing.errors import PromptError
+    from briefing.writing.families import prompt_sources
+
+    if not paths:
+        yield from (source.file for source in prompt_sources(_folder(prompts)))
+    for path in paths or ():
+        if path.is_dir():
+            files = sorted(path.glob("*.toml"))
+            if not files:
+                raise PromptError(f"{path} has no prompt files (*.toml); choose another folder")
+            yield from files
+        else:
+            yield path
+
+
+def _folder(prompts: Path | None) -> Path | None:
+    from briefing.config import load_settings
+
+    return load_settings(prompts=prompts).prompts_folder
+
+
+def _on_this_machine(model: str) -> tuple[str, str | None]:
+    """Return the model's name, without parent folders, and its architecture (None if not local)."""
+    from briefing.errors import ModelError
+    from briefing.models import identify
+
+    try:
+        identity = identify(model)
+        return identity.name, identity.architecture
+    except ModelError:
+        return model, None
+
+
+def _where(source: "PromptSource") -> str:
+    return str(source.file) if source.own else "shipped"
+
+
+def _describe(family: "Prompts") -> None:
+    reads = {"plan": "the planned sentences of each line", "article": "the article, as far as fits"}
+    print(f"description: {family.description}")
+    print(f"models: {', '.join(family.models)}")
+    print(f"reads: {reads[family.reads]}, at most {family.max_input} tokens")
+    print(f"languages: {', '.join(family.languages)}")
+    for section, prompt in family.sections.items():
+        settings = prompt.decoding
+        print(f"\n[{section.value}]")
+        print(
+            f"beams {settings.beam}, candidates {settings.n_best}, tokens {settings.min_tokens} to "
+            f"{settings.max_tokens}, length penalty {settings.length_penalty:g}, patience "
+            f"{settings.patience:g}, repetition penalty {settings.repetition_penalty:g}, "
+            f"no-repeat n-gram size {settings.no_repeat_ngram or 'none'}"
+        )
+        for template, example in zip(
+            prompt.templates, family.fill(section, _SENTENCES, _WORDS), strict=True
+        ):
+            print(f"template: {template!r}\nexample:  {example!r}")

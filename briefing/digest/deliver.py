@@ -1,0 +1,311 @@
+"""E-mail delivery: build one message per recipient and send it by SMTP.
+
+Messages are reproducible byte for byte and have text and HTML alternatives (RFC 2046, 5.1.4). A
+receiver can drop a duplicate by its Message-ID (RFC 5322, 3.6.4). By default SMTP uses TLS and
+verifies the server's certificate.
+"""
+
+import hashlib
+import os
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+from briefing.digest.records import Edition
+from briefing.digest.rendering import Links, render_edition, to_mail_html, write_whole
+from briefing.digest.settings import DigestSettings, MailTable
+from briefing.errors import DeliveryError, MailSettingsError
+from briefing.rendering.layout import inert
+
+_POLICY = policy.SMTP.clone(cte_type="7bit")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The message of one edition to one recipient. ``message_id`` is stable."""
+
+    recipient: str
+    message_id: str
+    message: EmailMessage
+
+
+def messages(edition: Edition, settings: DigestSettings) -> list[Letter]:
+    """Build the messages of an edition, one per distinct recipient in the order of the settings.
+
+    Raises:
+        MailSettingsError: there is no ``[mail]`` table, or it has an invalid address.
+        TemplateError: a template cannot be used.
+    """
+    mail = settings.mail
+    if mail is None:
+        raise MailSettingsError("digest.toml has no [mail] table; add one to send editions")
+    sender = parsed(mail.sender)
+    text = render_edition(edition, "text", settings).decode()
+    letters = []
+    for recipient in dict.fromkeys(mail.recipients):
+        to, unsubscribe = parsed(recipient), unsubscribe_address(mail, recipient)
+        html = _html(edition, settings, unsubscribe)
+        message = _message(edition, sender, to, text, html)
+        _add_list_headers(message, edition, sender, unsubscribe)
+        letters.append(Letter(recipient, str(message["Message-ID"]), message))
+    return letters
+
+
+def write_eml(letter: Letter, folder: Path) -> Path:
+    """Write a message as an ``.eml`` file and return its path; raises OutputError on failure."""
+    name = letter.message_id.strip("<>").partition("@")[0]
+    path = folder / f"{name}.eml"
+    write_whole(path, letter.message.as_bytes())
+    return path
+
+
+def parsed(address: str) -> Address:
+    """Parse ``Name <user@host.example>`` or a bare address; raises MailSettingsError."""
+    message = EmailMessage(policy=_POLICY)
+    try:
+        message["To"] = address
+        (parts,) = message["To"].addresses
+    except ValueError as error:
+        raise _invalid_address(address) from error
+    if message["To"].defects or not parts.username or not parts.domain:
+        raise _invalid_address(address)
+    return Address(parts.display_name, parts.username, parts.domain)
+
+
+def unsubscribe_address(mail: MailTable, recipient: str) -> str | None:
+    """The unsubscribe URL of a recipient: replaces ``{recipient}`` in the setting."""
+    if not mail.unsubscribe:
+        return None
+    address = quote(parsed(recipient).addr_spec, safe="@")
+    url = mail.unsubscribe.replace("{recipient}", address)
+    if not url.startswith(("mailto:", "https://")) or inert(url) != url or " " in url:
+        raise MailSettingsError("mail.unsubscribe must be a mailto: or https: URL; correct it")
+    return url
+
+
+def _invalid_address(address: str) -> MailSettingsError:
+    return MailSettingsError(
+        f"{address!r} is not a valid e-mail address; correct [mail] in digest.toml"
+    )
+
+
+def _html(edition: Edition, settings: DigestSettings, unsubscribe: str | None) -> str:
+    page = Links.of(settings.edition.base_url).page_of(edition.date)
+    return to_mail_html(edition, settings.edition, page=page, unsubscribe=unsubscribe)
+
+
+def _message(edition: Edition, sender: Address, to: Address, text: str, html: str) -> EmailMessage:
+    title = inert(edition.title)
+    key = hashlib.sha256(f"{title}\n{edition.date}\n{to.addr_spec}".encode()).hexdigest()[:24]
+    name = f"briefing-{edition.date.isoformat()}-{key}"
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = f"{title}, {edition.date.day} {edition.date:%B %Y}"
+    message["Date"] = format_datetime(edition.made)
+    message["Message-ID"] = f"<{name}@{_ascii(sender.domain)}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834, 5: suppresses auto-replies
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    # The default boundary is random; an edition must give the same bytes each time.
+    message.set_boundary(f"={key}=")
+    return message
+
+
+def _add_list_headers(
+    message: EmailMessage, edition: Edition, sender: Address, unsubscribe: str | None
+) -> None:
+    """Add List-* headers (RFC 2919, RFC 2369), and one-click unsubscribe for https (RFC 8058)."""
+    label = inert(edition.title).replace("<", "").replace(">", "")
+    message["List-Id"] = f"{label} <digest.{_ascii(sender.domain)}>"
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        if unsubscribe.startswith("https:"):
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError as error:
+        raise _invalid_address(domain) from error
+
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class Postman:
+    """SMTP client that sends all messages over one connection. A context manager.
+
+    Connects for the first message, and reconnects if the server closed the connection.
+    """
+
+    def __init__(self, mail: MailTable) -> None:
+        self._mail = mail
+        self._server: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Quit the session and close the connection."""
+        if self._server:
+            try:
+                self._server.quit()
+            except (smtplib.SMTPException, OSError):
+                self._server.close()
+            self._server = None
+
+    def send(self, letter: Letter) -> None:
+        """Send one message; returns once the server has accepted it.
+
+        Raises:
+            DeliveryError: the server rejected the message, or the connection broke while it was
+                being sent and its fate is unknown.
+            MailSettingsError: connecting, verifying the certificate or logging in failed.
+        """
+        server = self._connection()
+        sender, recipient = parsed(self._mail.sender).addr_spec, parsed(letter.recipient).addr_spec
+        try:
+            server.send_message(letter.message, sender, [recipient])
+        except smtplib.SMTPException as error:
+            if isinstance(error, smtplib.SMTPServerDisconnected):
+                self._drop()
+            raise _rejected(letter, error) from error
+        except OSError as error:
+            self.close()
+            raise DeliveryError(
+                f"the connection broke while sending to {letter.recipient}: {error}; the server "
+                "may or may not have the message; the next run sends it again"
+            ) from error
+
+    def _connection(self) -> smtplib.SMTP:
+        """The open connection; the server may have closed it since the last message."""
+        if self._server and not _alive(self._server):
+            self._drop()
+        if not self._server:
+            self._server = _connect(self._mail)
+        return self._server
+
+    def _drop(self) -> None:
+        """Close the connection without quitting the session."""
+        if self._server:
+            self._server.close()
+            self._server = None
+
+
+def _alive(server: smtplib.SMTP) -> bool:
+    try:
+        return bool(server.noop()[0] == 250)
+    except (smtplib.SMTPException, OSError):
+        return False
+
+
+def _connect(mail: MailTable) -> smtplib.SMTP:
+    """Connect and log in.
+
+    Raises:
+        MailSettingsError: either failed.
+    """
+    server = f"{mail.host} port {mail.port}"
+    try:
+        return _open(mail)
+    except ssl.SSLCertVerificationError as error:
+        raise MailSettingsError(
+            f"the certificate of {server} cannot be trusted: {error.verify_message}; use the host "
+            "name in the certificate, or set SSL_CERT_FILE to your CA's certificate"
+        ) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailSettingsError(
+            f"{server} offers no STARTTLS, and the edition is not sent unencrypted; try port 465 "
+            'with security = "tls"'
+        ) from error
+    except ssl.SSLError as error:
+        raise MailSettingsError(
+            f"the TLS handshake with {server} failed ({error.reason or error}); set `security` to "
+            '"starttls" (port 587) or "tls" (port 465)'
+        ) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailSettingsError(
+            f"{server} cannot be used: {_reason(error)}; check [mail] in digest.toml"
+        ) from error
+
+
+def _open(mail: MailTable) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    server: smtplib.SMTP
+    if mail.security == "tls":
+        server = smtplib.SMTP_SSL(mail.host, mail.port, timeout=mail.timeout, context=context)
+    else:
+        server = smtplib.SMTP(mail.host, mail.port, timeout=mail.timeout)
+    try:
+        if mail.security == "starttls":
+            server.starttls(context=context)
+        _log_in(server, mail)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _log_in(server: smtplib.SMTP, mail: MailTable) -> None:
+    if not mail.user:
+        return
+    password = os.environ.get(mail.password_env)
+    if password is None:
+        raise MailSettingsError(
+            f"the password of {mail.user} is not set; set the variable {mail.password_env}"
+        )
+    if mail.security == "none" and mail.host not in _LOCAL:
+        raise MailSettingsError(
+            f"the password is not sent to {mail.host} unencrypted; set `security` to "
+            '"starttls" or "tls"'
+        )
+    try:
+        server.login(mail.user, password)
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailSettingsError(
+            f"{mail.host} supports no login; remove `user` from [mail]"
+        ) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise MailSettingsError(
+            f"{mail.host} rejected the login of {mail.user}: {_reason(error)}; check `user` and "
+            f"the environment variable {mail.password_env}"
+        ) from error
+
+
+def _rejected(letter: Letter, error: smtplib.SMTPException) -> DeliveryError:
+    code, _ = _reply(error) or (0, b"")
+    permanent = 500 <= code < 600 or isinstance(error, smtplib.SMTPNotSupportedError)
+    remedy = "correct the address" if permanent else "the next run tries again"
+    message = f"the message to {letter.recipient} was rejected: {_reason(error)}; {remedy}"
+    return DeliveryError(message, permanent=permanent)
+
+
+def _reply(error: Exception) -> tuple[int, bytes | str] | None:
+    """The server's reply code and text; None if the error is not a reply."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(iter(error.recipients.values()), (0, b""))
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code, error.smtp_error
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """The server's reply, or else the error, on one line."""
+    reply = _reply(error)
+    if reply is None:
+        return str(getattr(error, "strerror", None) or error or type(error).__name__)
+    code, reply_text = reply
+    text = reply_text.decode("utf-8", "replace") if isinstance(reply_text, bytes) else reply_text
+    return f"{code} {' '.join(str(text).split())}"

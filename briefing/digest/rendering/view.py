@@ -1,0 +1,298 @@
+"""Template context: view models of an edition, with escaped texts and formatted dates."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from briefing.digest.records import (
+    Citation,
+    Disagreement,
+    Edition,
+    EditionSection,
+    Novelty,
+    Reference,
+    SourceProblem,
+    StoryBrief,
+    StoryLine,
+)
+from briefing.rendering.layout import ROLE_WORDS, web_url
+
+_Text = Callable[[str], str]
+"""Escapes untrusted text for the output format, as one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A cited sentence; ``number`` is that of its article in the story."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line with its ``quotes`` and the ``numbers`` and ``sources`` of the cited articles.
+
+    ``role`` is a plain word or empty; ``new`` marks a new line of a follow-up; ``disputed`` is
+    what its sources disagree on, or empty.
+    """
+
+    text: str
+    role: str
+    extracted: bool
+    new: bool
+    disputed: str
+    quotes: tuple[Quote, ...]
+    numbers: tuple[int, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceView:
+    """An article; ``url`` is None unless it is safe to link. ``quotes`` are its cited sentences."""
+
+    number: int
+    source: str
+    title: str
+    url: str | None
+    time: str
+    iso: str
+    teaser: bool
+    new: bool
+    quotes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """One side of a disagreement."""
+
+    value: str
+    numbers: tuple[int, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisagreementView:
+    """A disagreement between sources: its subject and its sides."""
+
+    about: str
+    claims: tuple[ClaimView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story; ``anchor`` is its id in a page, ``since`` the date of its last brief or empty."""
+
+    anchor: str
+    headline: LineView
+    key_points: tuple[LineView, ...]
+    context: tuple[LineView, ...]
+    disagreements: tuple[DisagreementView, ...]
+    references: tuple[ReferenceView, ...]
+    topic: str
+    since: str
+    warnings: tuple[str, ...]
+
+    @property
+    def publishers(self) -> int:
+        """The number of sources."""
+        return len({reference.source for reference in self.references})
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section with its heading."""
+
+    anchor: str
+    title: str
+    lead: bool
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """A source that failed."""
+
+    source: str
+    message: str
+    since: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    """An edition; ``day`` is its date in words, ``iso`` in ISO 8601."""
+
+    title: str
+    day: str
+    iso: str
+    language: str
+    zone: str
+    made: str
+    made_iso: str
+    since: str
+    sections: tuple[SectionView, ...]
+    problems: tuple[ProblemView, ...]
+    failed: tuple[str, ...]
+    left_out: int
+    articles: int
+    minutes: int
+    previous: str
+
+    @property
+    def stories(self) -> tuple[StoryView, ...]:
+        """All stories in reading order."""
+        return tuple(story for section in self.sections for story in section.stories)
+
+    @property
+    def empty(self) -> str:
+        """The message of an edition without stories."""
+        if not self.articles:
+            return f"No articles since {self.since}."
+        count = "One article" if self.articles == 1 else f"{self.articles} articles"
+        return f"{count} since {self.since}, but no new story."
+
+
+def view(edition: Edition, text: _Text, language: str = "en") -> EditionView:
+    """Convert ``edition`` to its view; ``text`` escapes its texts."""
+    return _Viewer(edition, text).edition(language)
+
+
+class _Viewer:
+    def __init__(self, edition: Edition, text: _Text) -> None:
+        self._edition = edition
+        self._zone = ZoneInfo(edition.zone)
+        self._text = text
+
+    def edition(self, language: str) -> EditionView:
+        edition = self._edition
+        return EditionView(
+            title=self._text(edition.title),
+            day=day_in_words(edition.date),
+            iso=edition.date.isoformat(),
+            language=self._text(language),
+            zone=self._text(edition.zone),
+            made=self._moment(edition.made),
+            made_iso=edition.made.astimezone(self._zone).isoformat(timespec="seconds"),
+            since=self._moment(edition.since),
+            sections=tuple(self._section(*each) for each in enumerate(edition.sections, 1)),
+            problems=tuple(map(self._problem, edition.problems)),
+            failed=tuple(map(self._text, edition.failed)),
+            left_out=edition.left_out,
+            articles=edition.articles,
+            minutes=max(1, round(edition.minutes)) if edition.sections else 0,
+            previous=edition.previous.isoformat() if edition.previous else "",
+        )
+
+    def _section(self, place: int, section: EditionSection) -> SectionView:
+        others = len(self._edition.sections) > 1
+        title = "The lead" if section.lead else section.topic or ("More" if others else "Stories")
+        return SectionView(
+            anchor=f"section-{place}",
+            title=self._text(title),
+            lead=section.lead,
+            stories=tuple(self._story(brief) for brief in section.stories),
+        )
+
+    def _problem(self, problem: SourceProblem) -> ProblemView:
+        return ProblemView(
+            source=self._text(problem.source),
+            message=self._text(problem.message),
+            since=self._moment(problem.since),
+            failures=problem.failures,
+        )
+
+    def _story(self, brief: StoryBrief) -> StoryView:
+        return _StoryViewer(brief, self._text, self._moment).story()
+
+    def _moment(self, time: datetime) -> str:
+        local = time.astimezone(self._zone)
+        return f"{day_in_words(local.date(), weekday=False)}, {local:%H:%M}"
+
+
+class _StoryViewer:
+    def __init__(self, brief: StoryBrief, text: _Text, moment: Callable[[datetime], str]) -> None:
+        self._brief = brief
+        self._text = text
+        self._moment = moment
+        self._numbers = {each.id: place for place, each in enumerate(brief.references, 1)}
+
+    def story(self) -> StoryView:
+        brief = self._brief
+        return StoryView(
+            anchor=f"story-{brief.story}",
+            headline=self._line(brief.headline),
+            key_points=tuple(map(self._line, brief.key_points)),
+            context=tuple(map(self._line, brief.context)),
+            disagreements=tuple(map(self._disagreement, brief.disagreements)),
+            references=tuple(map(self._reference, brief.references)),
+            topic=self._text(brief.topic or ""),
+            since=day_in_words(brief.since, weekday=False) if brief.since else "",
+            warnings=tuple(map(self._text, brief.warnings)),
+        )
+
+    def _line(self, line: StoryLine) -> LineView:
+        disputed = "" if line.disputed is None else self._brief.disagreements[line.disputed].about
+        numbers = self._cited(line.evidence)
+        return LineView(
+            text=self._text(line.text),
+            role=ROLE_WORDS[line.role],
+            extracted=line.origin == "extracted",
+            new=line.novelty is Novelty.NEW and self._brief.since is not None,
+            disputed=self._text(disputed),
+            quotes=tuple(
+                Quote(self._numbers[each.article], self._text(each.text)) for each in line.evidence
+            ),
+            numbers=numbers,
+            sources=self._sources(numbers),
+        )
+
+    def _cited(self, evidence: Iterable[Citation]) -> tuple[int, ...]:
+        return tuple(sorted({self._numbers[each.article] for each in evidence}))
+
+    def _sources(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
+        named = (self._brief.references[number - 1].source for number in numbers)
+        return tuple(self._text(name) for name in dict.fromkeys(named))
+
+    def _disagreement(self, disagreement: Disagreement) -> DisagreementView:
+        return DisagreementView(
+            self._text(disagreement.about),
+            tuple(
+                ClaimView(self._text(claim.value), numbers, self._sources(numbers))
+                for claim in disagreement.claims
+                for numbers in (self._cited(claim.evidence),)
+            ),
+        )
+
+    def _reference(self, reference: Reference) -> ReferenceView:
+        return ReferenceView(
+            number=self._numbers[reference.id],
+            source=self._text(reference.source),
+            title=self._text(reference.title or "Untitled"),
+            url=web_url(reference.url),
+            time=self._moment(reference.time),
+            iso=reference.time.isoformat(timespec="seconds"),
+            teaser=reference.extent == "teaser",
+            new=reference.new and self._brief.since is not None,
+            quotes=tuple(map(self._text, self._quoted(reference.id))),
+        )
+
+    def _quoted(self, article: int) -> Iterable[str]:
+        """The distinct cited sentences of an article, in its order."""
+        cited = {
+            each.sentence: each.text
+            for evidence in (
+                *(line.evidence for line in self._brief.lines),
+                *(claim.evidence for each in self._brief.disagreements for claim in each.claims),
+            )
+            for each in evidence
+            if each.article == article
+        }
+        return [cited[place] for place in sorted(cited)]
+
+
+def day_in_words(day: date, *, weekday: bool = True) -> str:
+    """Format a date as ``Monday 2 March 2026``, in English like the briefs."""
+    name = f"{day:%A} " if weekday else ""
+    return f"{name}{day.day} {day:%B} {day.year}"

@@ -1,0 +1,87 @@
+"""Turn a plan into jobs for the writer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from briefing.article import Article
+from briefing.language.reference import body
+from briefing.planning import Plan, Slot
+from briefing.sections import Section
+from briefing.writing import Job, Prompts
+
+_CHARACTERS_A_TOKEN = 3.5
+_DENSE = "\u0e00"
+"""First code point of dense scripts (Thai, Lao, Tibetan, Burmese, Khmer, kana, Chinese, Korean),
+which `_tokens` counts as one token per character."""
+_ARTICLES = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article, its plan, and the jobs for the writer.
+
+    ``asked`` holds the slots of each job: one slot if the model reads planned sentences, all slots
+    of a section if it reads the article (``by_article``). ``rewords`` is false for a model that
+    only deletes words.
+    """
+
+    article: Article
+    plan: Plan
+    jobs: tuple[Job, ...]
+    asked: tuple[tuple[Slot, ...], ...]
+    by_article: bool
+    rewords: bool
+
+
+def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
+    """Create the jobs of an article; there are none without prompts (an extractive brief)."""
+    if prompts is None:
+        return Draft(article, plan, (), (), False, False)
+    number = next(_ARTICLES)
+    rewords = prompts.manner == "reword"
+    if prompts.reads == "plan":
+        written = [slot for slot in plan.slots if slot.section in prompts.sections]
+        jobs = tuple(_slot_job(article, slot, number) for slot in written)
+        return Draft(article, plan, jobs, tuple((slot,) for slot in written), False, rewords)
+    asked = [tuple(s for s in plan.slots if s.section is section) for section in prompts.sections]
+    asked = [slots for slots in asked if slots]
+    jobs = tuple(_section_job(article, plan, slots, prompts.max_input, number) for slots in asked)
+    return Draft(article, plan, jobs, tuple(asked), True, rewords)
+
+
+def _slot_job(article: Article, slot: Slot, number: int) -> Job:
+    """Create the job of a slot, from its sentences without bullets and datelines."""
+    texts = tuple(body(text) for text in article.texts(slot.sources))
+    return Job(slot.section, texts, slot.words, number, article.language)
+
+
+def _section_job(
+    article: Article, plan: Plan, slots: Sequence[Slot], max_input: int, number: int
+) -> Job:
+    """Create the job of a section: the article up to ``max_input``, planned sentences first."""
+    planned = {index for slot in slots for index in slot.sources}
+    sentences = [i for i, s in enumerate(article.sentences) if s.part == "body"]
+    if slots[0].section is Section.CONTEXT:
+        sentences = sorted(planned)
+    sentences.sort(key=lambda i: (i not in planned, -plan.salience[i]))
+    room, chosen = float(max_input), []
+    for index in sentences:
+        room -= _tokens(article.sentences[index].text)
+        if room < 0:
+            break
+        chosen.append(index)
+    texts = article.texts(tuple(sorted(chosen or sentences[:1])))
+    words = round(sum(slot.words for slot in slots) / len(slots))
+    section = slots[0].section
+    return Job(section, tuple(texts), words, number, article.language, len(slots))
+
+
+def _tokens(text: str) -> float:
+    """Estimate the number of tokens of a text.
+
+    Scripts without spaces between words, and others that few models cover, take about one token
+    per character.
+    """
+    dense = sum(character >= _DENSE for character in text)
+    return dense + (len(text) + 1 - dense) / _CHARACTERS_A_TOKEN

@@ -1,0 +1,303 @@
+"""Plan the brief of an article: roles, salience, and the source sentences of each line."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from briefing.article import Article
+from briefing.options import Length
+from briefing.planning.document import PATH, Document, Floats, document
+from briefing.planning.lexicon import cut_short, hangs_back, headings, leans_back, says_nothing
+from briefing.planning.roles import ROLES, RoleModel, SalienceModel
+from briefing.planning.selection import (
+    Candidates,
+    background_role,
+    background_rows,
+    chance,
+    choose_diverse,
+    reading_order,
+    refuted,
+    share,
+    style_scores,
+)
+from briefing.sections import SECTIONS, Role, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One line to generate.
+
+    ``sources`` are one to three indices into ``Article.sentences`` in reading order; ``primary``
+    is the one that the line is about, the others are its context. ``words`` is the target length
+    of the line.
+    """
+
+    section: Section
+    sources: tuple[int, ...]
+    primary: int
+    role: Role
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan of one brief.
+
+    ``roles`` and ``salience`` (0..1) are parallel to ``article.sentences``. ``slots`` are in
+    display order; ``spare`` are the next best key points and context lines, best first, to replace
+    one that fails. A second headline slot, if any, is about the opening sentence alone.
+    ``title_sources`` are the sentences of the title. ``news`` is the news score of each sentence
+    (about 1 for the news), ``opinion`` the probability that it is an opinion. ``denied`` are
+    sentences that a later one calls false: no line is made of them.
+    """
+
+    roles: tuple[Role, ...]
+    salience: tuple[float, ...]
+    slots: tuple[Slot, ...]
+    spare: tuple[Slot, ...] = ()
+    title_sources: tuple[int, ...] = ()
+    news: tuple[float, ...] = ()
+    opinion: tuple[float, ...] = ()
+    denied: frozenset[int] = frozenset()
+
+    def of(self, section: Section) -> tuple[Slot, ...]:
+        """Return the slots of one section."""
+        return tuple(slot for slot in self.slots if slot.section is section)
+
+
+_MEDIUM, _LARGE = 300, 1200
+SPARE = 12
+_NEARBY = 4
+_HEADLINE_WORDS, _LONGEST_LINE = 10, 26
+_BELIEF = 0.5
+
+
+class Planner:
+    """Plans briefs. Thread-safe; parameters are loaded on the first call."""
+
+    def __init__(self, path: Path = PATH) -> None:
+        self._roles = RoleModel(path)
+        self._salience = SalienceModel(path)
+
+    def plan(
+        self,
+        article: Article,
+        *,
+        length: Length = "standard",
+        sections: Collection[Section] = tuple(Section),
+    ) -> Plan:
+        """Return the plan of ``article``, with slots for ``sections`` only.
+
+        The plan of an article without sentences is empty.
+
+        Raises:
+            ModelError: the parameters cannot be read.
+        """
+        body = document(article)
+        if not body.size:
+            return _without_body(article, sections)
+        candidates = self.candidates(body)
+        slots, spare = plan_slots(candidates, length)
+        return replace(
+            described(article, candidates),
+            slots=tuple(slot for slot in slots if slot.section in sections),
+            spare=tuple(slot for slot in spare if slot.section in sections),
+        )
+
+    def candidates(self, found: Document) -> Candidates:
+        """Return the candidates of a document that has at least one body sentence."""
+        described = self._roles.describe(found)
+        probabilities = self._roles.body(found, described)
+        salience, news = self._salience.both(described)
+        denied = np.array(refuted(found.texts))
+        silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
+        silent |= denied
+        unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
+        usable = ~(described.boilerplate | silent | unsaid)
+        salience = np.where(usable, salience, np.float32(0))
+        if not usable.any():
+            usable = np.ones(found.size, dtype=np.bool_)
+        leaning = np.array([leans_back(text) or hangs_back(text) for text in found.texts])
+        before = np.arange(found.size) - 1
+        cut = np.array([cut_short(text) for text in found.texts])
+        helps = (leaning | cut[before]) & (before >= 0) & (usable | cut)[before]
+        return Candidates(
+            document=found,
+            described=described,
+            probabilities=probabilities,
+            salience=salience.astype(np.float32),
+            news=np.where(usable, news, 0).astype(np.float32),
+            usable=usable & ~cut if (usable & ~cut).any() else usable,
+            leaning=leaning,
+            antecedent=np.where(helps, before, -1),
+            content=_content(found),
+            denied=denied,
+        )
+
+
+def _titles(article: Article) -> tuple[int, ...]:
+    return tuple(i for i, s in enumerate(article.sentences) if s.part == "title")
+
+
+def _without_body(article: Article, sections: Collection[Section]) -> Plan:
+    """The plan of an article with only a title or standfirst."""
+    titles = _titles(article)
+    everything = tuple(range(len(article.sentences)))
+    roles = (Role.MAIN_EVENT,) * len(everything)
+    rest = tuple(i for i in everything if i not in titles) or everything
+    wanted = (
+        (Section.HEADLINE, (titles or everything)[:1], _HEADLINE_WORDS),
+        (Section.KEY_POINTS, rest[:1], _LONGEST_LINE),
+    )
+    slots = tuple(
+        Slot(section, sources, sources[0], Role.MAIN_EVENT, words)
+        for section, sources, words in wanted
+        if sources and section in sections
+    )
+    ones = (1.0,) * len(everything)
+    nothing = (0.0,) * len(everything)
+    return Plan(roles, ones, slots, title_sources=titles, news=ones, opinion=nothing)
+
+
+def described(article: Article, candidates: Candidates) -> Plan:
+    """Return a plan without slots; title and standfirst have the role of the main event."""
+    size = len(article.sentences)
+    roles, salience = [Role.MAIN_EVENT] * size, [1.0] * size
+    news, opinion = [0.0] * size, [0.0] * size
+    best = candidates.probabilities.argmax(axis=1)
+    views = candidates.probabilities[:, ROLES.index(Role.EVALUATION)]
+    for row, index in enumerate(candidates.document.indices):
+        roles[index] = ROLES[best[row]]
+        salience[index] = float(candidates.salience[row])
+        news[index] = float(candidates.news[row])
+        opinion[index] = float(views[row])
+    return Plan(
+        roles=tuple(roles),
+        salience=tuple(salience),
+        slots=(),
+        title_sources=_titles(article),
+        news=tuple(news),
+        opinion=tuple(opinion),
+        denied=frozenset(
+            index for row, index in enumerate(candidates.document.indices) if candidates.denied[row]
+        ),
+    )
+
+
+def plan_slots(
+    candidates: Candidates,
+    length: Length,
+    *,
+    lead: Candidates | None = None,
+    favour: Floats | None = None,
+    spares: int = SPARE,
+) -> tuple[list[Slot], list[Slot]]:
+    """Return the slots in display order, and the spare ones.
+
+    The headline is planned from ``lead``, whose rows are the first of ``candidates`` (default: all
+    of them). ``favour`` is added to the scores of rows for headline and key points; an opening
+    sentence with a negative value gets no headline slot of its own.
+    """
+    lead = lead or candidates
+    favour = np.zeros(candidates.document.size, np.float32) if favour is None else favour
+    points, background = _counts(candidates, length)
+    headline = _headline_rows(lead, favour[: lead.document.size])
+    keys = choose_diverse(candidates, _point_scores(candidates) + favour, points + spares)
+    keys, more_keys = share(candidates, keys[:points], keys[points:], headline)
+    context = background_rows(candidates, background + spares, keys, headline)
+    context, more_context = context[:background], context[background:]
+    free = [row for row in more_keys if row not in context]
+    slots = _headline_slots(lead, headline, favour[: lead.document.size])
+    slots += [_slot(candidates, row, Section.KEY_POINTS) for row in sorted(keys)]
+    slots += [_slot(candidates, row, Section.CONTEXT) for row in reading_order(candidates, context)]
+    spare = [_slot(candidates, row, Section.KEY_POINTS) for row in free]
+    spare += [_slot(candidates, row, Section.CONTEXT) for row in more_context if row not in free]
+    return slots, spare
+
+
+def _counts(candidates: Candidates, length: Length) -> tuple[int, int]:
+    """The numbers of key points and context lines for an article of this size."""
+    usable = int(candidates.usable.sum())
+    words = len(candidates.document.hashes)
+    size = (words >= _MEDIUM) + (words >= _LARGE)
+    points, background = (
+        SECTIONS[section].lines[length][size] for section in (Section.KEY_POINTS, Section.CONTEXT)
+    )
+    return min(points, max(1, (usable + 1) // 2)), background
+
+
+def _point_scores(candidates: Candidates) -> Floats:
+    news = chance(candidates, Role.MAIN_EVENT, Role.CONSEQUENCE)
+    aside = chance(candidates, Role.ANECDOTAL_EVENT, Role.EVALUATION)
+    scores: Floats = candidates.salience + 0.35 * news - 0.15 * aside + style_scores(candidates)
+    return scores
+
+
+def _headline_rows(candidates: Candidates, favour: Floats) -> list[int]:
+    """The sentence with the news, and a nearby second one about the same event, if any."""
+    scores = candidates.news + favour + 0.3 * candidates.column("in_title")
+    order = [int(row) for row in np.argsort(-scores, kind="stable")[:4]]
+    first = order[0]
+    rows = [first]
+    main = ROLES.index(Role.MAIN_EVENT)
+    alike = candidates.similarities(order)[0]
+    for row, near in zip(order[1:], alike[1:], strict=True):
+        is_main = candidates.probabilities[row].argmax() == main
+        if candidates.usable[row] and is_main and near > 0.3 and abs(row - first) <= _NEARBY:
+            rows.append(row)
+            break
+    return rows
+
+
+def _headline_slots(candidates: Candidates, rows: list[int], favour: Floats) -> list[Slot]:
+    """A slot for the best sentences, and one for the opening sentence unless it is the same.
+
+    The better of the two headlines generated from them is shown.
+    """
+    first = rows[0]
+    antecedent = int(candidates.antecedent[first])
+    sources = sorted({*rows, antecedent} if antecedent >= 0 else {*rows})
+    opening = int(candidates.usable.argmax())
+    slots = [_headline_slot(candidates, first, sources)]
+    if sources != [opening] and favour[opening] >= 0:
+        slots.append(_headline_slot(candidates, opening, [opening]))
+    return slots
+
+
+def _headline_slot(candidates: Candidates, primary: int, sources: list[int]) -> Slot:
+    indices = candidates.document.indices
+    return Slot(
+        section=Section.HEADLINE,
+        sources=tuple(indices[row] for row in sources),
+        primary=indices[primary],
+        role=ROLES[int(candidates.probabilities[primary].argmax())],
+        words=_HEADLINE_WORDS,
+    )
+
+
+def _slot(candidates: Candidates, row: int, section: Section) -> Slot:
+    """A slot for one sentence, with its antecedent if it has one."""
+    indices = candidates.document.indices
+    antecedent = int(candidates.antecedent[row])
+    sources = (antecedent, row) if antecedent >= 0 else (row,)
+    best = int(candidates.probabilities[row].argmax())
+    if section is Section.CONTEXT:
+        best = background_role(candidates, row)
+    length = len(candidates.document.texts[row].split())
+    return Slot(
+        section=section,
+        sources=tuple(indices[source] for source in sources),
+        primary=indices[row],
+        role=ROLES[best],
+        words=max(6, min(_LONGEST_LINE, round(0.75 * length))),
+    )
+
+
+def _content(found: Document) -> tuple[frozenset[int], ...]:
+    """The content words of each sentence, as hashes."""
+    bounds = np.searchsorted(found.sentence, np.arange(found.size + 1))
+    hashes = np.where(found.content, found.hashes, 0).tolist()
+    return tuple(frozenset(hashes[a:b]) - {0} for a, b in pairwise(bounds))

@@ -1,0 +1,241 @@
+"""Select sentences: diversity (maximal marginal relevance), background, refuted claims.
+
+Selection compares a bounded number of sentences. Background sentences are also put in reading
+order. A refuted claim is a sentence that a later one, with the same names and things, calls false;
+no line is made from it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from briefing.language.tokens import Token, tokens, word_class
+from briefing.planning.document import Document, Floats
+from briefing.planning.features import Features
+from briefing.planning.lexicon import named_years
+from briefing.planning.roles import ROLES
+from briefing.sections import SECTIONS, Role, Section
+
+POOL = 30
+_NOVELTY = 0.45
+_SAME = 0.6
+NEVER = np.float32(-np.inf)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The body sentences as candidates for lines; arrays have one row per sentence.
+
+    ``leaning`` marks sentences that depend on the previous one: a dangling pronoun or time. Their
+    ``antecedent`` is that row, as it is for the continuation of a sentence split at an
+    abbreviation; otherwise, and if that row is not usable, it is -1. ``same`` is the similarity
+    from which two rows count as duplicates.
+    """
+
+    document: Document
+    described: Features
+    probabilities: Floats
+    salience: Floats
+    news: Floats
+    usable: NDArray[np.bool_]
+    leaning: NDArray[np.bool_]
+    antecedent: NDArray[np.int64]
+    content: tuple[frozenset[int], ...]
+    denied: NDArray[np.bool_]
+    same: float = _SAME
+
+    def column(self, name: str) -> Floats:
+        """Return one dense feature of every sentence."""
+        return self.described.dense[:, self.described.names.index(name)]
+
+    def similarities(self, rows: Sequence[int]) -> Floats:
+        """Return the pairwise similarity of ``rows``, 0..1: shared words and vector similarity."""
+        words = {word: i for i, word in enumerate(set().union(*(self.content[r] for r in rows)))}
+        present = np.zeros((len(rows), len(words)), dtype=np.float32)
+        for line, row in enumerate(rows):
+            present[line, [words[word] for word in self.content[row]]] = 1
+        sizes = present.sum(axis=1)
+        shared = present @ present.T / np.maximum(np.minimum(sizes[:, None], sizes), 1)
+        vectors = self.described.vectors[list(rows)]
+        same: Floats = 0.65 * shared + 0.35 * np.maximum(vectors @ vectors.T, 0)
+        return same
+
+
+def chance(candidates: Candidates, *roles: Role) -> Floats:
+    """Return the probability that each sentence has one of ``roles``."""
+    total: Floats = candidates.probabilities[:, [ROLES.index(role) for role in roles]].sum(axis=1)
+    return total
+
+
+def style_scores(candidates: Candidates) -> Floats:
+    """Return penalties for sentences that read badly alone: pronouns, quotations, odd lengths."""
+    length = candidates.column("length")
+    cost = (
+        0.15 * candidates.column("dangling")
+        + 0.30 * candidates.column("quoted")
+        + 0.15 * candidates.column("starts_first_person")
+        + 0.20 * candidates.column("question")
+        + 0.30 * (length < 7)
+        + 0.10 * (length > 45)
+        + 0.35 * (candidates.column("stopped") == 0)
+    )
+    return np.where(candidates.usable, -cost, NEVER).astype(np.float32)
+
+
+def choose_diverse(
+    candidates: Candidates, scores: Floats, count: int, taken: Sequence[int] = ()
+) -> list[int]:
+    """Return up to ``count`` rows, best first, each dissimilar to earlier ones and to ``taken``.
+
+    A score of minus infinity excludes a row. Only the ``POOL`` best rows are compared.
+    """
+    order = [int(row) for row in np.argsort(-scores, kind="stable")[:POOL]]
+    pool = [row for row in order if np.isfinite(scores[row]) and row not in taken]
+    if not pool:
+        return []
+    alike = candidates.similarities([*pool, *taken])[: len(pool)]
+    nearest = alike[:, len(pool) :].max(axis=1, initial=0)
+    worth = scores[pool].astype(np.float64)
+    chosen: list[int] = []
+    while len(chosen) < count:
+        best = int((worth - _NOVELTY * nearest).argmax())
+        if not np.isfinite(worth[best]):
+            break
+        worth[best] = -np.inf
+        if nearest[best] < candidates.same:
+            chosen.append(pool[best])
+            nearest = np.maximum(nearest, alike[:, best])
+    return chosen
+
+
+_BACKGROUND = SECTIONS[Section.CONTEXT].roles
+_CONTEXT = [index for index, role in enumerate(ROLES) if role in _BACKGROUND]
+_LIKELY, _POSSIBLE, _SURE = 0.5, 0.38, 0.6
+_WANTED, _SHORTEST = 2, 7
+_CHAIN = 0.25  # penalty for a sentence whose antecedent is leaning itself
+_HISTORY = ROLES.index(Role.HISTORICAL_EVENT)
+_RECENT = re.compile(
+    r"\b(?:last|past|earlier this|this) (?:year|month|week|spring|summer|autumn|fall|winter)\b",
+    re.IGNORECASE,
+)
+_NOW = 3000
+
+
+def share(
+    candidates: Candidates, keys: list[int], spare: list[int], headline: list[int]
+) -> tuple[list[int], list[int]]:
+    """Return key points and spares, leaving scarce background sentences to the context.
+
+    Key points that are certainly background are replaced by spares until two sentences are left
+    for the context.
+    """
+    keys, spare = list(keys), list(spare)
+    sure = chance(candidates, *_BACKGROUND)
+    while len(background_rows(candidates, _WANTED, keys, headline)) < _WANTED:
+        background = [row for row in keys[1:] if sure[row] >= _SURE and row not in headline]
+        substitute = next((row for row in spare if sure[row] < _LIKELY), None)
+        if not background or substitute is None:
+            break
+        keys.remove(max(background, key=lambda row: float(sure[row])))
+        keys.append(substitute)
+        spare.remove(substitute)
+    return keys, spare
+
+
+def background_rows(
+    candidates: Candidates, count: int, keys: list[int], headline: list[int]
+) -> list[int]:
+    """Return up to ``count`` background rows, best first, without key points.
+
+    Up to two may be only possibly background, so that more articles have a context; these must
+    not be leaning. A leaning sentence without a usable antecedent is never chosen.
+    """
+    likely = chance(candidates, *_BACKGROUND)
+    antecedent = candidates.antecedent
+    chained = (antecedent >= 0) & candidates.leaning[antecedent]
+    scores = 0.9 * likely + 0.5 * candidates.salience + style_scores(candidates) - _CHAIN * chained
+    unhelped = candidates.leaning & ((antecedent < 0) | (likely < _LIKELY))
+    closed = (likely < _POSSIBLE) | np.isin(antecedent, keys) | unhelped
+    closed |= candidates.column("length") < _SHORTEST
+    taken = sorted({*keys, *headline})
+    rows = choose_diverse(
+        candidates, np.where(closed, NEVER, scores).astype(np.float32), count, taken
+    )
+    possible = [row for row in rows if likely[row] < _LIKELY]
+    allowed = max(0, _WANTED - (len(rows) - len(possible)))
+    return [row for row in rows if row not in possible[allowed:]]
+
+
+def background_role(candidates: Candidates, row: int) -> int:
+    """Return the likeliest background role of a sentence, as an index of ``ROLES``."""
+    return _CONTEXT[int(candidates.probabilities[row, _CONTEXT].argmax())]
+
+
+def reading_order(candidates: Candidates, rows: list[int]) -> list[int]:
+    """Sort background rows for reading: causes, current state, history by time, expectations."""
+    ordered: list[int] = []
+    for role in _CONTEXT:
+        same = sorted(row for row in rows if background_role(candidates, row) == role)
+        ordered += _in_time_order(candidates, same) if role == _HISTORY else same
+    return ordered
+
+
+def _in_time_order(candidates: Candidates, rows: list[int]) -> list[int]:
+    """Sort rows by the first year that each names; one without a year follows its predecessor."""
+    dated: list[tuple[int, int]] = []
+    year = 0
+    for row in rows:
+        year = _year(candidates.document.texts[row]) or year
+        dated.append((year, row))
+    return [row for _, row in sorted(dated)]
+
+
+def _year(text: str) -> int:
+    """The first year of a sentence; ``_NOW`` for "last year" and the like, 0 for none."""
+    years = named_years(text)
+    return years[0] if years else _NOW * bool(_RECENT.search(text))
+
+
+_NEAR = 12
+"""Maximum distance in words between the claim noun and the word that calls it false."""
+_SHARED = 0.4
+"""Minimum share of the later sentence's content words in the refuted one."""
+_NO_EVIDENCE = re.compile(
+    r"\b(?:no|not any|little) (?:\w+ ){0,2}(?:evidence|proof|basis|truth|sign|indication)\b",
+    re.IGNORECASE,
+)
+
+
+def refuted(texts: Sequence[str]) -> list[bool]:
+    """Whether each sentence makes a claim that a later one calls false."""
+    denied = [False] * len(texts)
+    tokenized = [tokens(text) for text in texts]
+    content = [frozenset(t.stem for t in words if not t.function) for words in tokenized]
+    for later, words in enumerate(tokenized):
+        if not _calls_false(texts[later], words):
+            continue
+        claim = content[later] - _verdict_stems()
+        if len(claim) < 2:
+            claim |= content[later - 1] if later else frozenset()
+        for at in range(later):
+            shared = len(claim & content[at])
+            if shared >= 3 and shared >= _SHARED * len(claim):
+                denied[at] = True
+    return denied
+
+
+def _calls_false(text: str, words: Sequence[Token]) -> bool:
+    false = [i for i, token in enumerate(words) if token.key in word_class("falsehoods")]
+    claims = [i for i, token in enumerate(words) if token.key in word_class("claim_nouns")]
+    if any(abs(i - j) <= _NEAR for i in false for j in claims):
+        return True
+    return bool(_NO_EVIDENCE.search(text)) and bool(claims)
+
+
+def _verdict_stems() -> frozenset[str]:
+    """The stems of the verdict's own words, which are not part of the claim."""
+    verdict = word_class("falsehoods") | word_class("claim_nouns") | {"evidence", "proof", "fact"}
+    return frozenset(token.stem for word in verdict for token in tokens(word))

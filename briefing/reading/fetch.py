@@ -1,0 +1,238 @@
+"""Fetch a URL, with limits of time, size and redirects."""
+
+import re
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from briefing.errors import FetchError, FetchRefused
+
+if TYPE_CHECKING:
+    import httpx
+
+    from briefing.reading.guard import Guard
+
+
+USER_AGENT = "Mozilla/5.0 (compatible; briefing)"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """Limits of a fetch.
+
+    ``seconds`` is the total timeout, ``size`` the maximum in bytes after decompression, ``types``
+    are prefixes of the accepted content types; a missing content type is accepted.
+    """
+
+    seconds: float = 20.0
+    size: int = 10_000_000
+    redirects: int = 5
+    types: tuple[str, ...] = (
+        "text/",
+        "application/xhtml",
+        "application/pdf",
+        "application/octet-stream",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A response.
+
+    ``url`` is the final URL after redirects; ``content_type`` is in lower case, without parameters.
+    """
+
+    content: bytes
+    content_type: str | None
+    charset: str | None
+    url: str
+
+
+def fetch(url: str, limits: FetchLimits | None = None, *, guard: "Guard | None" = None) -> Fetched:
+    """Get ``url``; see `fetch_async`. Not for use inside a running event loop."""
+    import asyncio
+
+    return asyncio.run(fetch_async(url, limits, guard=guard))
+
+
+async def fetch_async(
+    url: str, limits: FetchLimits | None = None, *, guard: "Guard | None" = None
+) -> Fetched:
+    """Get ``url`` over HTTP(S).
+
+    With a ``guard``, the URL and its redirects must be on the public internet, and no proxy is
+    used.
+
+    Raises:
+        FetchError: the URL cannot be fetched. FetchRefused: it is not allowed.
+    """
+    import asyncio
+
+    limits = limits or FetchLimits()
+    try:
+        async with asyncio.timeout(limits.seconds):
+            return await _follow(_checked_url(url), limits, guard)
+    except TimeoutError as error:
+        raise FetchError(
+            f"{_shown(url)} did not answer completely within {limits.seconds:g} seconds. "
+            "Try again later, or save the page and use the file."
+        ) from error
+
+
+async def _follow(url: str, limits: FetchLimits, guard: "Guard | None") -> Fetched:
+    """Follow redirects up to the content."""
+    import httpx
+
+    async with httpx.AsyncClient(
+        follow_redirects=False,
+        timeout=httpx.Timeout(limits.seconds),
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
+        transport=guard.transport() if guard else None,
+        trust_env=guard is None,
+    ) as client:
+        for _ in range(limits.redirects + 1):
+            try:
+                result = await _hop(client, url, limits)
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+                raise FetchError(_reason(url, error)) from error
+            if isinstance(result, Fetched):
+                return result
+            url = _checked_url(result)
+    raise FetchError(f"{_shown(url)}: more than {limits.redirects} redirects. Use the final URL.")
+
+
+async def _hop(client: "httpx.AsyncClient", url: str, limits: FetchLimits) -> Fetched | str:
+    """Make one request; return the content, or the URL that it redirects to."""
+    async with client.stream("GET", url) as response:
+        if response.status_code in _REDIRECTS and "location" in response.headers:
+            return str(response.url.join(response.headers["location"]))
+        _check_status(url, response.status_code)
+        declared = response.headers.get("content-type", "")
+        content_type = declared.partition(";")[0].strip().lower() or None
+        _check_type(url, content_type, limits)
+        content = await _content(url, response, limits.size)
+        charset = _CHARSET.search(declared)
+        return Fetched(content, content_type, charset[1] if charset else None, str(response.url))
+
+
+async def _content(url: str, response: "httpx.Response", size: int) -> bytes:
+    """Return the decompressed body; never hold more than ``size`` bytes."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "", "gzip", "x-gzip", "deflate"}:
+        raise FetchError(
+            f"{_shown(url)} is compressed as {encoding[:40]!r}, which is not supported. "
+            "Save the page and use the file."
+        )
+    raw = response.aiter_raw()
+    chunks = raw if encoding in {"identity", ""} else _inflated(url, raw, size)
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > size:
+            raise FetchError(
+                f"{_shown(url)} has more than {size / 1e6:g} MB. Save the article's text and "
+                "use that."
+            )
+    return bytes(content)
+
+
+async def _inflated(url: str, raw: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
+    """Decompress gzip or deflate; a chunk has at most ``size`` + 1 bytes."""
+    inflater = zlib.decompressobj(wbits=47)
+    first = True
+    async for chunk in raw:
+        try:
+            yield inflater.decompress(chunk, size + 1)
+        except zlib.error as error:
+            if not first:
+                raise FetchError(_damaged(url)) from error
+            inflater = zlib.decompressobj(wbits=-15)  # raw deflate, without a zlib header
+            try:
+                yield inflater.decompress(chunk, size + 1)
+            except zlib.error:
+                raise FetchError(_damaged(url)) from error
+        first = False
+
+
+def _damaged(url: str) -> str:
+    return f"{_shown(url)} sent damaged compressed data. Try again, or save the page."
+
+
+def _checked_url(url: str) -> str:
+    """Return the stripped URL; raise if it is not http or https."""
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise FetchRefused(
+            f"{_shown(url)} is not a web address. Use one that starts with http:// or https://."
+        )
+    return url
+
+
+def _check_status(url: str, status: int) -> None:
+    if status < 300:
+        return
+    advice = {
+        401: "It requires a login: save the page and use the file.",
+        403: "The site blocks automated access: save the page and use the file.",
+        404: "Check the address.",
+        410: "The page was removed.",
+        429: "Too many requests: try again later.",
+    }.get(status, "Try again later." if status >= 500 else "Check the address.")
+    raise FetchError(f"{_shown(url)} answered with status {status}. {advice}")
+
+
+def _check_type(url: str, content_type: str | None, limits: FetchLimits) -> None:
+    if content_type is not None and not content_type.startswith(limits.types):
+        raise FetchError(
+            f"{_shown(url)} is {content_type[:60]}, not an article. Use the URL of a web page, a "
+            "text or a PDF."
+        )
+
+
+def _reason(url: str, error: Exception) -> str:
+    """Return the error message of a failed request."""
+    import socket
+
+    host = urlsplit(url).hostname or url
+    causes = _causes(error)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return f"The host {host} was not found. Check the address and the connection."
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return f"{host} refused the connection. Check the address and the port."
+    if any("CERTIFICATE" in str(cause) or "SSL" in type(cause).__name__ for cause in causes):
+        return f"{host} has no valid certificate. Check the address, or save the page."
+    if "timeout" in type(error).__name__.lower():
+        return f"{host} did not answer in time. Try again later."
+    if isinstance(error, UnicodeError) or type(error).__name__ == "InvalidURL":
+        return f"{_shown(url)} is not a valid address. Check it."
+    return f"{_shown(url)} could not be read ({type(error).__name__}). Try again later."
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return an error with its causes and contexts, including the members of groups."""
+    causes: list[BaseException] = []
+    todo: list[BaseException | None] = [error]
+    while todo and len(causes) < 50:
+        if (current := todo.pop()) is None or current in causes:
+            continue
+        causes.append(current)
+        todo += [current.__cause__, current.__context__]
+        if isinstance(current, BaseExceptionGroup):
+            todo += current.exceptions
+    return causes
+
+
+def _shown(url: str) -> str:
+    """Format a URL for messages: one line, truncated, without credentials."""
+    shown = re.sub(r"//[^/@]*@", "//", "".join(c for c in url if c.isprintable()))
+    return shown if len(shown) <= 200 else shown[:200] + "…"

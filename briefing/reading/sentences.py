@@ -1,0 +1,334 @@
+"""Split text into paragraphs and sentences, with offsets into the original text.
+
+Sentence splitting is by syntok, with rules for news on top: syntok lacks many abbreviations of
+titles and places, and splits at semicolons and around long brackets.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from briefing.article import Part, Sentence
+from briefing.reading.encoding import INVISIBLE, clean
+
+Span = tuple[int, int]
+
+_LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
+
+_ENDS_SENTENCE = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
+
+_ITEM = re.compile(r"(?:[•▪●◦‣∙·*\-–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
+
+_MIN_WRAPPED = 40
+
+_SHORT_LINE = 0.6
+
+
+def lines(text: str) -> list[Span]:
+    """Return the spans of the non-blank lines, stripped."""
+    spans = []
+    for match in _LINE.finditer(text):
+        line = match.group()
+        if line.strip():
+            start = match.start() + len(line) - len(line.lstrip())
+            spans.append((start, match.start() + len(line.rstrip())))
+    return spans
+
+
+def adjacent(text: str, first: Span, second: Span) -> bool:
+    """Whether there is no blank line between two consecutive lines."""
+    between = text[first[1] : second[0]].replace("\r\n", "\n")
+    return sum(between.count(mark) for mark in "\n\r\x0b\x0c\x85\u2028\u2029") == 1
+
+
+def paragraph_spans(text: str) -> list[Span]:
+    """Return the spans of the paragraphs: one per line, or one per block if lines are wrapped.
+
+    Lines are wrapped if at least 40% of the single line breaks are inside a sentence: a line of
+    40 characters or more without a full stop, then a lower-case letter. In a wrapped text, a line
+    break ends a paragraph after a clearly short line and before a bullet.
+    """
+    spans = lines(text)
+    pairs = list(pairwise(spans))
+    single = [pair for pair in pairs if adjacent(text, *pair)]
+    inside = sum(_breaks_sentence(text, *pair) for pair in single)
+    if not inside or inside < 0.4 * len(single):
+        return spans
+    width = max(first[1] - first[0] for first, _ in single)
+    joined = spans[:1]
+    for first, second in pairs:
+        if adjacent(text, first, second) and _continues(text, first, second, width):
+            joined[-1] = (joined[-1][0], second[1])
+        else:
+            joined.append(second)
+    return joined
+
+
+def _breaks_sentence(text: str, first: Span, second: Span) -> bool:
+    """Whether the break between two lines is clearly inside a sentence."""
+    return (
+        first[1] - first[0] >= _MIN_WRAPPED
+        and text[second[0]].islower()
+        and not _ENDS_SENTENCE.search(text[max(first[0], first[1] - 5) : first[1]])
+    )
+
+
+def _continues(text: str, first: Span, second: Span, width: int) -> bool:
+    """Whether the second line continues the paragraph of the first, in a wrapped text."""
+    if _ITEM.match(text, second[0]):
+        return False
+    return text[second[0]].islower() or first[1] - first[0] >= _SHORT_LINE * width
+
+
+_CLOSING = r"[\"'”’»›)\]}*_]"
+_ENDS = re.compile(rf"[.!?…‼‽⁇⁈⁉。！？।۔؟](?:\[\w{{1,3}}\]|{_CLOSING}|\s)*$")
+_HAS_WORD = re.compile(r"[^\W\d_]")
+_HAS_ANY = re.compile(r"\w")
+_FIRST_WORD = re.compile(r"[\"'“”‘’«(\[]*([^\W_]+(?:['’]\w+)?)")
+
+# Never the end of a sentence: a name follows.
+_TITLES = """
+    Adm Ald Amb Asst Atty Brig Capt Card Cdr Cllr Cmdr Col Comdr Const Cpl Dep Det Dr DR Fr Gen GEN
+    Gov GOV Hon Insp Lt Maj Messrs Mlle Mme Mr MR Mrs MRS Ms MS Msgr
+    Pres Prof Pte Pvt Rep REP Reps Rev REV Sen SEN Sens Sgt Spc
+    Sr Sra St ST Ste Supt Sup Treas
+"""
+# The end of a sentence only if a sentence opener follows.
+_UNSURE = """
+    Ala Ariz Ark Assn Assoc Aug Ave Blvd Bros Calif Co Colo Conn Corp Ct Dec Del Dept Dist Esq Est
+    Feb Fla Ft Ga Govt Hwy Ill Inc Ind Intl Jan Jr Jul Jun Kan Kans Ky La Ltd Mass Md Mfg Mich Minn
+    Miss Mo Mont Mt Mtn Neb Nebr Nev Nov Oct Okla Ont Ore Pa Penn Pfc Ph.D Pkwy Pt Que Rd Sask Sec
+    Sept Tenn Tex Univ Va Vt Wash Wis Wyo vs VS v
+"""
+# Abbreviations only before a number.
+_NUMBERED = "No Nos no nos Art Arts Ch Fig Figs Para p pp Sec Sect Vol Vols art ch fig vol"
+# Names that end in an exclamation mark.
+_EXCLAIMED = ("Yahoo!", "Jeopardy!", "Yum!", "Mamma Mia!")
+# Sentence openers: words that begin sentences and are hardly ever names.
+_OPENERS = """
+    A About According After All Also Although Among An And Another Any As Asked At Authorities Back
+    Because Before But By Critics Despite Do Does During Each Earlier Even Every Few For From
+    Further Given Had Has Have He Her Here His How However If In Instead Is It Its Last Later Many
+    Meanwhile Moreover Most Much Neither Nevertheless No Nobody None Nor Not Nothing Now Of
+    Officials On Once One Only Or Other Others Our Over People Perhaps Police Prosecutors Rather
+    Residents She Since So Some Sometimes Speaking Still Such That The Their Then There These They
+    This Those Though Through Thus To Today Under Unlike Until Was We Were What When Where Whether
+    Which While Who Why With Without Yesterday Yet You
+"""
+
+
+def _words(table: str) -> str:
+    return "|".join(sorted((re.escape(word) for word in table.split()), key=len, reverse=True))
+
+
+_BEFORE = r"(?:^|[\s\"'“‘«(\[\-–—/])"
+_TITLE_END = re.compile(rf"{_BEFORE}(?:{_words(_TITLES)})\.$")
+_UNSURE_END = re.compile(rf"{_BEFORE}(?:{_words(_UNSURE)})\.$")
+_NUMBERED_END = re.compile(rf"{_BEFORE}(?:{_words(_NUMBERED)})\.$")
+_OPENER_SET = frozenset(_OPENERS.split())
+
+_MISSED = re.compile(
+    # An abbreviation that ends a sentence; syntok has only some of the openers.
+    r"(?:\b(?:Inc|Co|Corp|Ltd|Jr|Sr|[ap]\.m|U\.S|U\.K|U\.N|E\.U|D\.C|U\.S\.A|Ph\.D|etc)\.[\"”’)]*"
+    # A one-character ellipsis.
+    r"|(?<=\w)…[\"”’)]*"
+    rf")\s+(?=[\"“‘]?(?:{_words(_OPENERS)})\s)"
+    # A domain name.
+    r"|\w\.(?:com|edu|gov|net|org|uk)\.\s+(?=[\"“‘]?[A-Z])"
+    # A reference mark.
+    r"|[.!?][\"”’)]*(?:\[\d{1,3}\])+\s+(?=[\"“‘]?[A-Z])"
+    # Two closing quotation marks.
+    r"|[.!?](?:[’'][”\"]|[”\"][’'])\s+(?=[\"“‘]?[A-Z])"
+    # A number opens a sentence after an ordinary word.
+    r"|(?<=\s)(?!(?:al|approx|art|avg|ca|ch|circa|est|fig|max|min|no|nos|pop|pp|sec|vol)\.)"
+    r"[a-z]{2,}[.!?][\"”’)]*\s+(?=\d[\d,.]*\s[a-z])"
+)
+# The same where a space is missing: ``said."We go`` and ``said.”The``.
+_GLUED = re.compile(r"[a-z]{2}[.!?](?=[\"“”][A-Z][a-z' ])")
+
+
+def belongs_together(left: str, right: str) -> bool:
+    """Whether two consecutive spans that syntok separated are one sentence."""
+    if not _ENDS.search(left[-16:]) or not _HAS_WORD.search(left) or not _HAS_ANY.search(right):
+        return True
+    tail = left[-16:]
+    if _TITLE_END.search(tail):
+        return True
+    if tail.endswith("www."):
+        return True
+    if tail.endswith(_EXCLAIMED) and not _opens_sentence(right):
+        return True
+    if _NUMBERED_END.search(tail) and right[:1].isdigit():
+        return True
+    return bool(_UNSURE_END.search(tail)) and not _opens_sentence(right)
+
+
+def missed_starts(sentence: str) -> list[int]:
+    """Return the offsets of sentence starts that syntok missed."""
+    starts = [match.end() for match in _MISSED.finditer(sentence)]
+    return sorted({*starts, *_starts_at_glued_quotes(sentence)})
+
+
+def _starts_at_glued_quotes(sentence: str) -> Iterator[int]:
+    """Yield sentence starts at quotation marks without a space, opening or closing."""
+    seen = quotes = 0
+    for match in _GLUED.finditer(sentence):
+        position = match.end()
+        quotes += sentence.count('"', seen, position)
+        seen = position
+        opens = sentence[position] == "“" or (sentence[position] == '"' and quotes % 2 == 0)
+        yield position if opens else position + 1
+
+
+def _opens_sentence(text: str) -> bool:
+    first = _FIRST_WORD.match(text)
+    return bool(first) and first[1].split("'")[0].split("’")[0] in _OPENER_SET  # type: ignore[index]
+
+
+MAX_SENTENCE_WORDS = 150
+"""A longer sentence is split, at a comma if there is one."""
+MAX_SENTENCE_CHARACTERS = 1_500
+"""A longer sentence is split likewise, inside a word if necessary."""
+
+_LOOK_BACK = 400  # bounded, so that joining many pieces stays linear
+
+_FIRST_PARAGRAPH: dict[Part, int] = {"title": -2, "subtitle": -1, "body": 0}
+_WORD = re.compile(r"\S+")
+_SPACE = re.compile(r"\s")
+# Ends that syntok misses because no space follows: the full stops of East Asian and Indic scripts
+# and of Urdu; also bullets inside a line.
+_HARD_END = re.compile(r"[。！？।॥۔؟]+[」』”’）\"']*\s*|\s+(?=[•▪●◦‣]\s)")
+# Quotation marks in mojibake: three characters for one.
+_BROKEN_QUOTE = re.compile("â€([\x9c\x9d\x98\x99œ˜™])")
+_QUOTES = {"\x9c": "“", "œ": "“", "\x9d": "”", "\x98": "‘", "˜": "‘", "\x99": "’", "™": "’"}
+# Windows-1252 read as Latin-1: control characters that `clean` repairs.
+_CONTROLS = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
+_MEANT = {code: meant for code, meant in _CONTROLS.items() if meant != "\ufffd" and code != 0x85}
+
+
+def sentence_texts(text: str) -> list[str]:
+    """Return the normalised sentences of a text."""
+    return [sentence.text for sentence in split_sentences(text)]
+
+
+def split_sentences(text: str, part: Part = "body") -> tuple[Sentence, ...]:
+    """Split one part of an article into sentences.
+
+    Offsets increase, do not overlap, and cover every visible character of ``text``; each
+    sentence's text is ``clean(text[start:end])``. Only the body is split into paragraphs. Takes
+    linear time.
+    """
+    spans = paragraph_spans(text) if part == "body" else [(0, len(text))]
+    sentences: list[Sentence] = []
+    paragraph = _FIRST_PARAGRAPH[part]
+    for start, end in spans:
+        before = len(sentences)
+        for first, last in sentence_spans(text[start:end]):
+            span = (start + first, start + last)
+            if readable := clean(text[slice(*span)]):
+                sentences.append(Sentence(part, *span, readable, paragraph))
+        paragraph += part == "body" and len(sentences) > before
+    return tuple(sentences)
+
+
+def sentence_spans(paragraph: str) -> list[Span]:
+    """Return the spans of the sentences of one paragraph."""
+    plain, origin = _plain(paragraph)
+    spans = [piece for span in _joined(plain) for piece in _bounded(plain, *span)]
+    if origin is None:
+        return spans
+    # Invisible characters belong to the visible one before them.
+    following = [*origin, len(paragraph)]
+    return [(origin[start], following[end]) for start, end in spans]
+
+
+def _plain(paragraph: str) -> tuple[str, list[int] | None]:
+    """Return the paragraph without invisible characters, and the offset of each character."""
+    text = _BROKEN_QUOTE.sub(lambda quote: _QUOTES[quote[1]] + "\u00ad\u00ad", paragraph)
+    text = _SPACE.sub(" ", text.translate(_MEANT))
+    if not INVISIBLE.search(text):
+        return text, None
+    hidden = {match.start() for match in INVISIBLE.finditer(text)}
+    origin = [index for index in range(len(text)) if index not in hidden]
+    return "".join(text[index] for index in origin), origin
+
+
+def _joined(text: str) -> Iterator[Span]:
+    """Yield the sentences of syntok, corrected by the rules for news."""
+    for start, end in _slices(text, (match.end() for match in _HARD_END.finditer(text))):
+        chunk = text[start:end]
+        for first, last in _repaired(chunk, list(_slices(chunk, _starts(chunk)))):
+            yield start + first, start + last
+
+
+def _repaired(chunk: str, spans: list[Span]) -> Iterator[Span]:
+    """Join spans of one sentence, then split at missed starts."""
+    joined: list[Span] = []
+    for span in spans:
+        left = (
+            chunk[max(joined[-1][0], joined[-1][1] - _LOOK_BACK) : joined[-1][1]] if joined else ""
+        )
+        if joined and belongs_together(left, chunk[slice(*span)]):
+            joined[-1] = (joined[-1][0], span[1])
+        else:
+            joined.append(span)
+    for start, end in joined:
+        sentence = chunk[start:end]
+        for first, last in _slices(sentence, missed_starts(sentence)):
+            yield start + first, start + last
+
+
+def _starts(chunk: str) -> Iterator[int]:
+    """Yield syntok's sentence starts."""
+    from syntok.segmenter import analyze
+
+    for paragraph in analyze(chunk):
+        for tokens in paragraph:
+            yield tokens[0].offset
+
+
+def _slices(text: str, starts: Iterable[int]) -> Iterator[Span]:
+    """Split ``text`` before each of ``starts``, into stripped and non-empty spans."""
+    previous = 0
+    for start in (*starts, len(text)):
+        piece = text[previous:start]
+        if body := piece.strip():
+            begin = previous + len(piece) - len(piece.lstrip())
+            yield begin, begin + len(body)
+        previous = max(previous, start)
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[Span]:
+    """Split a sentence that exceeds the limits."""
+    if end - start <= MAX_SENTENCE_CHARACTERS and text.count(" ", start, end) < MAX_SENTENCE_WORDS:
+        yield start, end
+        return
+    words = [piece for match in _WORD.finditer(text, start, end) for piece in _chopped(match)]
+    first = 0
+    while first < len(words):
+        last = _window(text, words, first)
+        yield words[first][0], words[last - 1][1]
+        first = last
+
+
+def _chopped(match: re.Match[str]) -> Iterator[Span]:
+    """Split a word that exceeds the limit."""
+    for start in range(match.start(), match.end(), MAX_SENTENCE_CHARACTERS):
+        yield start, min(start + MAX_SENTENCE_CHARACTERS, match.end())
+
+
+def _window(text: str, words: list[Span], first: int) -> int:
+    """Return the index after the last word of the piece that begins at word ``first``."""
+    last = first + 1
+    while (
+        last < len(words)
+        and last - first < MAX_SENTENCE_WORDS
+        and words[last][1] - words[first][0] <= MAX_SENTENCE_CHARACTERS
+    ):
+        last += 1
+    if last == len(words):
+        return last
+    for index in range(last, first + (last - first) // 2, -1):
+        if text[words[index - 1][1] - 1] in ",;:":
+            return index
+    return last

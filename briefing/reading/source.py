@@ -1,0 +1,179 @@
+"""Read an article from a path, URL, bytes or stream, and detect its format."""
+
+import re
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from briefing.article import Article
+from briefing.errors import NotFound
+from briefing.reading.encoding import decode
+from briefing.reading.fetch import FetchLimits, fetch
+from briefing.reading.html import article_from_html
+from briefing.reading.pdf import article_from_pdf
+from briefing.reading.text import MAX_BYTES, article_from_text, check_bytes
+
+if TYPE_CHECKING:
+    from briefing.reading.guard import Guard
+
+
+_URL = re.compile(r"https?://", re.I)
+_PATH = re.compile(r"\S*[\\/]\S*|\S+\.(?:txt|md|html?|xhtml|pdf)", re.I)
+_LONGEST_PATH = 1_000
+_PDF = re.compile(rb"(?:^|\n)\s*%PDF-\d")
+# A byte order mark, an XML declaration and comments may precede the first tag.
+_HTML = re.compile(
+    r"[\xef\xbb\xbf\xfe\xff\s]*(?:<\?xml[^>]{0,200}>\s*|<!--(?:(?!-->).){0,2000}-->\s*){0,5}"
+    r"<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
+)
+_HTML_NAMES = (".html", ".htm", ".xhtml")
+_HTML_TYPES = ("text/html", "application/xhtml")
+
+
+def read(
+    source: str | PathLike[str] | bytes | BinaryIO,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+) -> Article:
+    """Read an article from a text, path, URL, bytes or binary file.
+
+    A string is a URL if it begins with http:// or https://; a path if it is one line and names an
+    existing file or looks like a path; otherwise the text itself. A ``pathlib.Path`` is always a
+    file, bytes are the content of a file, and a binary stream is read to its end.
+
+    Raises:
+        TypeError: ``source`` has another type.
+        InputError: ``source`` cannot be read, or has no article.
+    """
+    if isinstance(source, bytes | bytearray):
+        return read_bytes(bytes(source), title=title, subtitle=subtitle)
+    if isinstance(source, str):
+        if _URL.match(source) or _is_path(source):
+            return read_location(source, title=title, subtitle=subtitle)
+        return article_from_text(source, title=title, subtitle=subtitle)
+    if isinstance(source, PathLike):
+        return read_path(source, title=title, subtitle=subtitle)
+    if hasattr(source, "read"):
+        return read_stream(source, title=title, subtitle=subtitle)
+    raise TypeError(
+        "an article is read from a str (text, path or URL), a path, bytes or a binary file, "
+        f"not from {type(source).__name__}"
+    )
+
+
+def read_location(
+    location: str, *, title: str | None = None, subtitle: str | None = None
+) -> Article:
+    """Read a URL (with http:// or https://) or the file at a path."""
+    if _URL.match(location):
+        return read_url(location, title=title, subtitle=subtitle)
+    return read_path(location, title=title, subtitle=subtitle)
+
+
+def _is_path(text: str) -> bool:
+    """Whether a string is a path: there is such a file, or the string looks like a path."""
+    if len(text) > _LONGEST_PATH or len(text.splitlines()) != 1:
+        return False
+    return Path(text).is_file() or bool(_PATH.fullmatch(text.strip()))
+
+
+def read_path(
+    path: str | PathLike[str], *, title: str | None = None, subtitle: str | None = None
+) -> Article:
+    """Read a file: plain text, HTML or PDF, detected by content.
+
+    Raises:
+        NotFound: the file is missing, a folder, or not readable.
+    """
+    path = Path(path)
+    try:
+        folder = path.is_dir()
+        file = None if folder else path.open("rb")
+    except PermissionError as error:
+        raise NotFound(f"{path} is not readable. Check its permissions.") from error
+    except (OSError, ValueError) as error:
+        raise NotFound(f"There is no file {str(path)[:200]!r}. Check the path.") from error
+    if file is None:
+        raise NotFound(f"{path} is a folder. Choose a file.")
+    with file:
+        return read_stream(file, name=path.name, title=title, subtitle=subtitle)
+
+
+def read_stream(
+    stream: BinaryIO,
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+) -> Article:
+    """Read a binary file object, up to the size limit."""
+    data = stream.read(MAX_BYTES + 1)
+    return read_bytes(data, name=name, title=title, subtitle=subtitle)
+
+
+def read_url(
+    url: str,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    limits: FetchLimits | None = None,
+    guard: "Guard | None" = None,
+) -> Article:
+    """Fetch and read a page, text or PDF. ``guard`` blocks private addresses: see `fetch`."""
+    page = fetch(url, limits, guard=guard)
+    return read_bytes(
+        page.content,
+        content_type=page.content_type,
+        charset=page.charset,
+        url=page.url,
+        title=title,
+        subtitle=subtitle,
+    )
+
+
+def read_bytes(
+    data: bytes,
+    *,
+    content_type: str | None = None,
+    charset: str | None = None,
+    name: str | None = None,
+    url: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+) -> Article:
+    """Read PDF, HTML or plain text, detected by the first bytes.
+
+    ``content_type`` (``text/html``) and the extension of ``name`` (``.html``) identify HTML that
+    does not begin with a tag. ``charset`` is the declared charset.
+    """
+    check_bytes(len(data))
+    kind = kind_of(data, content_type, name)
+    if kind == "pdf":
+        return article_from_pdf(data, url=url, title=title, subtitle=subtitle)
+    if kind == "html":
+        return article_from_html(data, url=url, title=title, subtitle=subtitle, charset=charset)
+    decoded = decode(data, charset)
+    warnings = (f"The encoding was guessed as {decoded.encoding}.",) if decoded.guessed else ()
+    return article_from_text(
+        decoded.text, title=title, subtitle=subtitle, url=url, warnings=warnings
+    )
+
+
+def kind_of(
+    data: bytes, content_type: str | None = None, name: str | None = None
+) -> Literal["pdf", "html", "text"]:
+    """Detect the format of the bytes, as `read_bytes` does."""
+    if _PDF.search(data[:1_024]):
+        return "pdf"
+    return "html" if _is_html(data, content_type, name) else "text"
+
+
+def _is_html(data: bytes, content_type: str | None, name: str | None) -> bool:
+    if content_type and content_type.lower().startswith(_HTML_TYPES):
+        return True
+    if name and name.lower().endswith(_HTML_NAMES):
+        return True
+    head = data[:16_384].decode("latin-1").replace("\x00", "")  # UTF-16 becomes legible
+    return bool(_HTML.match(head))

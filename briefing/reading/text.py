@@ -1,0 +1,216 @@
+"""Read plain text: split title, standfirst and body, and check the size limits."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from briefing.article import Article, Sentence
+from briefing.errors import EmptyInput, TooLong, TooShort
+from briefing.reading.encoding import clean, detect_language
+from briefing.reading.sentences import Span, adjacent, lines, sentence_spans, split_sentences
+
+MAX_CHARACTERS = 5_000_000
+"""Maximum length of a text, in code points."""
+MAX_WORDS = 1_000_000
+"""Maximum length of a text, in words."""
+MAX_BYTES = 25_000_000
+"""Maximum size of a file (HTML, PDF, text in a wide encoding), in bytes."""
+MIN_WORDS = 6
+"""Minimum length of an article, in words."""
+MIN_SENTENCE_WORDS = 4
+"""Minimum length of the longest sentence, in words."""
+
+_HAS_LETTER = re.compile(r"[^\W\d_]")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+def count_words(text: str) -> int:
+    """Count words with a letter; in scripts without spaces, two characters count as a word."""
+    spaced = sum(1 for word in text.split() if _HAS_LETTER.search(word))
+    return max(spaced, len(_UNSPACED.findall(text)) // 2)
+
+
+def check_bytes(size: int) -> None:
+    """Raise `TooLong` if ``size`` exceeds `MAX_BYTES`."""
+    if size > MAX_BYTES:
+        raise TooLong(
+            f"The input has {size / 1e6:.0f} MB; the limit is {MAX_BYTES // 1_000_000} MB. "
+            "Split it, or provide only the article's text."
+        )
+
+
+def _check_text(text: str) -> None:
+    """Raise `TooLong` if the text exceeds a limit and `EmptyInput` if it is blank."""
+    if len(text) > MAX_CHARACTERS:
+        raise TooLong(
+            f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}. "
+            "Split it into several articles."
+        )
+    if (words := len(text.split())) > MAX_WORDS:
+        raise TooLong(
+            f"The text has {words:,} words; the limit is {MAX_WORDS:,}. "
+            "Split it into several articles."
+        )
+    if not words:
+        raise EmptyInput("The input has no text. Provide the text of an article.")
+
+
+def _check_sentences(sentences: Sequence[Sentence]) -> None:
+    """Raise if the body is empty, or the article has too few words or no full sentence."""
+    if not any(sentence.part == "body" for sentence in sentences):
+        raise EmptyInput("The input has no readable text. Provide the text of an article.")
+    words = [count_words(sentence.text) for sentence in sentences]
+    if (total := sum(words)) < MIN_WORDS:
+        raise TooShort(
+            f"The text has only {total} word{'' if total == 1 else 's'}. "
+            "Provide the whole article, at least one full sentence."
+        )
+    if max(words) < MIN_SENTENCE_WORDS:
+        raise TooShort("The text has no full sentence. Provide the article's running text.")
+
+
+MAX_TITLE_WORDS = 25
+MAX_TITLE_CHARACTERS = 200
+MAX_STANDFIRST_WORDS = 40
+_MIN_BODY_SENTENCES = 3
+
+_BULLET = re.compile(r"(?:[•▪●◦‣∙*\-–—>]|\(?\d{1,3}[.)])\s")
+_FULL_STOP = re.compile(r"[.。।۔][\"'”’»)\]]*$")
+_ABBREVIATION = re.compile(
+    r"(?:\b\w\.|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|St|vs|etc)\.|\.\.\.)[\"'”’»)\]]*$"
+)
+_CLOSING = "\"'”’»)]"
+_NOT_AT_END = (",", ";", ":", "-", "–", "—")
+_BYLINE = re.compile(
+    r"(?:by|from|story by|words|photo|photograph|image|picture|updated|published|posted)\b", re.I
+)
+
+
+class Parts(NamedTuple):
+    """The parts of a text, each an exact slice of it."""
+
+    title: str | None
+    subtitle: str | None
+    body: str
+
+
+def article_from_text(
+    text: str,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    url: str | None = None,
+    published: str | None = None,
+    language: str | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Article:
+    """Read plain text.
+
+    Without ``title``, the first lines may be title and standfirst: see `split_parts`. With a
+    title, the text is the body, except for a first line that repeats the title. An empty ``title``
+    means that there is none. The parts are exact slices of ``text``. ``language`` is detected by
+    default.
+
+    Raises:
+        EmptyInput, TooShort, TooLong: the text is not an article, or exceeds a limit.
+    """
+    _check_text(text)
+    parts = split_parts(text, title=title, subtitle=subtitle)
+    sentences = (
+        *split_sentences(parts.title or "", "title"),
+        *split_sentences(parts.subtitle or "", "subtitle"),
+        *split_sentences(parts.body),
+    )
+    _check_sentences(sentences)
+    return Article(
+        title=parts.title,
+        subtitle=parts.subtitle,
+        body=parts.body,
+        sentences=sentences,
+        language=language or detect_language(parts.body),
+        url=url,
+        published=published,
+        warnings=warnings,
+    )
+
+
+def split_parts(text: str, *, title: str | None = None, subtitle: str | None = None) -> Parts:
+    """Split a text into title, standfirst and body.
+
+    The first line is the **title** if it has at most 25 words and two sentences, does not end in
+    a full stop, comma or colon, is not a bullet, and is followed by text that does not continue it
+    in lower case. The second line is the **standfirst** if it has at most 40 words, is not a
+    byline or caption, at least three sentences follow it, and either it does not end like a
+    sentence, or the layout sets it apart: directly under the title, while blank lines separate the
+    body's paragraphs. A one-sentence lead paragraph, common in news, thus stays in the body.
+    """
+    if title is not None and not clean(title):
+        return Parts(None, _nonblank(subtitle), text)
+    title, subtitle = _nonblank(title), _nonblank(subtitle)
+    spans = lines(text)
+    if title is not None:
+        repeated = len(spans) > 1 and _same(text[slice(*spans[0])], title)
+        return Parts(title, subtitle, text[spans[1][0] :] if repeated else text)
+    if not _is_title(text, spans):
+        return Parts(None, subtitle, text)
+    title = text[slice(*spans[0])]
+    if subtitle is None and _is_standfirst(text, spans):
+        return Parts(title, text[slice(*spans[1])], text[spans[2][0] :])
+    return Parts(title, subtitle, text[spans[1][0] :])
+
+
+def _nonblank(part: str | None) -> str | None:
+    """Return ``part`` unchanged, or None if it has no visible text."""
+    return part if part and clean(part) else None
+
+
+def _same(line: str, title: str) -> bool:
+    return clean(line).casefold() == clean(title).casefold()
+
+
+def _is_title(text: str, spans: list[Span]) -> bool:
+    if len(spans) < 2:
+        return False
+    line = clean(text[slice(*spans[0])]) if _length(spans[0]) <= 2 * MAX_TITLE_CHARACTERS else ""
+    if not line or len(line) > MAX_TITLE_CHARACTERS or len(line.split()) > MAX_TITLE_WORDS:
+        return False
+    if line.endswith(_NOT_AT_END) or _ends_in_full_stop(line) or _BULLET.match(line):
+        return False
+    continued = adjacent(text, *spans[:2]) and text[spans[1][0]].islower()
+    return not continued and len(sentence_spans(line)) <= 2
+
+
+def _is_standfirst(text: str, spans: list[Span]) -> bool:
+    if len(spans) < 3 or _length(spans[1]) > 20 * MAX_STANDFIRST_WORDS:
+        return False
+    line = clean(text[slice(*spans[1])])
+    words = len(line.split())
+    if not 4 <= words <= MAX_STANDFIRST_WORDS or _BYLINE.match(line) or _BULLET.match(line):
+        return False
+    if line.endswith(_NOT_AT_END) or len(sentence_spans(line)) > 2:
+        return False
+    like_sentence = line.rstrip(_CLOSING).endswith(("?", "!")) or _ends_in_full_stop(line)
+    if like_sentence and not _set_apart(text, spans):
+        return False
+    return _has_body(text[spans[2][0] :])
+
+
+def _set_apart(text: str, spans: list[Span]) -> bool:
+    """Whether the second line is directly under the title in a text with blank lines."""
+    if not adjacent(text, *spans[:2]) or text[spans[2][0]].islower():
+        return False
+    return not all(adjacent(text, *pair) for pair in pairwise(spans[1:4]))
+
+
+def _has_body(text: str) -> bool:
+    """Whether the rest has enough sentences for a body; only its beginning is split."""
+    return len(split_sentences(text[:4_000])) >= _MIN_BODY_SENTENCES
+
+
+def _ends_in_full_stop(line: str) -> bool:
+    return bool(_FULL_STOP.search(line)) and not _ABBREVIATION.search(line)
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]

@@ -1,0 +1,110 @@
+"""The sections of a brief, and the discourse roles of the sentences they are made from.
+
+A new section needs a member of `Section`, a row in `SECTIONS`, a table in each prompt file, the
+selection of its sentences in `briefing.planning.planner`, and a test.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from briefing.options import Length
+
+
+class Section(StrEnum):
+    """The sections of a brief, in display order."""
+
+    HEADLINE = "headline"
+    KEY_POINTS = "key-points"
+    CONTEXT = "context"
+
+    @property
+    def key(self) -> str:
+        """The field name in JSON, tables and the library."""
+        return self.value.replace("-", "_")
+
+
+class Role(StrEnum):
+    """Discourse role of a sentence (Choubey et al. 2020, "Discourse as a Function of Event").
+
+    In order, the values are the dataset's ``Main``, ``Main_Consequence``, ``Cause_Specific``,
+    ``Cause_General``, ``Distant_Historical``, ``Distant_Anecdotal``, ``Distant_Evaluation``,
+    ``Distant_Expectations_Consequences`` and ``NA``.
+    """
+
+    MAIN_EVENT = "main_event"
+    CONSEQUENCE = "consequence"
+    PREVIOUS_EVENT = "previous_event"
+    CURRENT_CONTEXT = "current_context"
+    HISTORICAL_EVENT = "historical_event"
+    ANECDOTAL_EVENT = "anecdotal_event"
+    EVALUATION = "evaluation"
+    EXPECTATION = "expectation"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSpec:
+    """Specification of a section.
+
+    ``title`` is its heading, ``line`` the name of one of its lines, ``empty`` the text shown if it
+    has no line. ``words`` are the minimum and maximum of a line; ``lines`` the numbers of lines
+    planned for a short, a medium and a long article; ``fewest`` the minimum shown if the article
+    has enough. ``roles`` are the discourse roles of its source sentences.
+    """
+
+    title: str
+    line: str
+    empty: str
+    words: tuple[int, int]
+    lines: dict[Length, tuple[int, int, int]]
+    fewest: int
+    roles: frozenset[Role]
+
+
+SECTIONS: dict[Section, SectionSpec] = {
+    Section.HEADLINE: SectionSpec(
+        title="Headline",
+        line="headline",
+        empty="The article gives no headline.",
+        words=(3, 14),
+        lines={"short": (1, 1, 1), "standard": (1, 1, 1), "long": (1, 1, 1)},
+        fewest=1,
+        roles=frozenset({Role.MAIN_EVENT}),
+    ),
+    Section.KEY_POINTS: SectionSpec(
+        title="Key points",
+        line="key point",
+        empty="The article gives no key points.",
+        words=(5, 30),
+        lines={"short": (3, 3, 3), "standard": (3, 3, 4), "long": (5, 5, 5)},
+        fewest=3,
+        roles=frozenset({Role.MAIN_EVENT, Role.CONSEQUENCE}),
+    ),
+    Section.CONTEXT: SectionSpec(
+        title="Context",
+        line="context",
+        empty="The article gives no background.",
+        words=(5, 40),
+        lines={"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)},
+        fewest=1,
+        roles=frozenset(
+            {Role.PREVIOUS_EVENT, Role.CURRENT_CONTEXT, Role.HISTORICAL_EVENT, Role.EXPECTATION}
+        ),
+    ),
+}
+
+
+def sections_named(sections: Iterable[str]) -> tuple[Section, ...]:
+    """Return the sections with these names, in display order.
+
+    Raises:
+        TypeError: ``sections`` is one string. ValueError: there is no such section.
+    """
+    if isinstance(sections, str):
+        raise TypeError(f"sections must be a list of names, such as [{sections!r}], not a string")
+    names = list(sections)
+    for name in names:
+        if name not in tuple(Section):
+            raise ValueError(f"no section {name!r}; choose from {', '.join(Section)}")
+    return tuple(section for section in Section if section in names)

@@ -1,0 +1,130 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.checking.form import form_problems
+from briefing.language import parses_for
+from briefing.sections import Section
+
+PARSES = parses_for("en")
+GOOD = [
+    "The council approved a plan to build 200 homes.",
+    "Ruiz proposes lower fines for late trains",
+    "Harbour crews walked out on Tuesday after talks failed.",
+    "Norvik (the shipping group) sold its fleet.",
+    "It was the worst flood in 40 years.",
+    "There were no injuries.",
+    '"We will rebuild," the mayor said.',
+    "iPhone sales fell by a tenth.",
+    "New York, New York officials said, will host the show.",
+]
+
+
+@pytest.mark.parametrize("line", GOOD)
+def test_well_formed_lines(line):
+    assert form_problems(line) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("", "empty"),
+        ("...", "empty"),
+        ("The army plans to recruit recruit soldiers.", "loop"),
+        ("The price of oil the price of oil rose.", "loop"),
+        ("Crews left the port on Monday as crews left the port on Monday.", "loop"),
+        ('The mayor said "we will rebuild.', "unbalanced"),
+        ("Norvik (the shipping group sold its fleet.", "unbalanced"),
+        ("The council approved a plan to build the", "cut-short"),
+        ("The council approved a plan and", "cut-short"),
+        ("The council approved a plan,", "cut-short"),
+        ("The council approved a plan with.", "cut-short"),
+        ("Will the council approve the plan?", "question"),
+        ("The **council** approved a plan.", "markup"),
+        ("The council <b>approved</b> a plan.", "markup"),
+        ("the council approved a plan.", "lower-case"),
+        ("Read more about the council that approved a plan.", "boilerplate"),
+        ("Click here to see what the council approved.", "boilerplate"),
+        ("Story continues below what the council approved.", "boilerplate"),
+        ("He said so.", "no-content"),
+    ],
+)
+def test_faults(line, name):
+    assert name in form_problems(line)
+
+
+def test_lengths_are_those_of_the_section():
+    long = "The council approved a plan " + "to build homes near the old harbour " * 3 + "today."
+    assert "too-long" in form_problems(long, Section.HEADLINE)
+    assert "too-long" not in form_problems(long)
+    assert "too-short" in form_problems("Council approved.", Section.KEY_POINTS)
+
+
+@given(st.text(max_size=300))
+def test_problems_never_raises(line):
+    assert len(set(form_problems(line))) == len(form_problems(line))
+
+
+def with_tree(line: str, section: Section | None = None) -> tuple[str, ...]:
+    return form_problems(line, section, PARSES.one(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The league, which is based in Bergen and set to host its final there this week.",
+        "While the mood for reform was high in the days after the flood.",
+        "The first team to use the large telescope.",
+        "The proposals, all made by the president in the days after the flood.",
+        "The long road home to the sea.",
+        "Eva Holm, charged with forging two letters to the harbour board",
+        "Built in 1874 by Thomas Reid on the northern shore.",
+        "Whether the founder, Adam Norvik, enriched himself.",
+    ],
+)
+def test_a_line_without_a_main_clause(line: str) -> None:
+    assert "no-main-clause" in with_tree(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The company, which makes pumps, said orders fell.",
+        "The man who shot the officer was jailed for life.",
+        "When the bridge opened, passenger numbers fell by half.",
+        "Insurers paid 22 million euros; the ministry paid the rest.",
+        "Mayor Ines Calder, who led the talks, resigned.",
+        "Drones hover above the harbour every night.",
+        "A storm batters the northern coast.",
+        "Divers plummeted to the sea floor, and two of them drowned.",
+        "It is likely that the ferries will be kept.",
+    ],
+)
+def test_a_line_with_one(line: str) -> None:
+    assert with_tree(line) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "good"),
+    [
+        ("Party leaders to meet in the capital", True),
+        ("Former clerk charged with fraud", True),
+        ("Mayor Holt and the ferries of the northern coast", False),
+    ],
+)
+def test_what_a_headline_may_be(line: str, good: bool) -> None:
+    assert (with_tree(line, Section.HEADLINE) == ()) is good
+
+
+def test_a_verb_agrees_with_its_subject() -> None:
+    assert "agreement" in with_tree("The prosecutors says that the plan was late.")
+    assert "agreement" not in with_tree("The police are looking for two men.")
+
+
+def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
+    assert "run-on" in form_problems(
+        "It was shown in papers held by Mr Holt. Holt, though, denied it."
+    )
+    assert "run-on" not in form_problems(
+        "Mr. Holt denied that J. Alder had met Dr. Nwosu on Monday."
+    )

@@ -1,0 +1,42 @@
+import pytest
+
+from briefing.checking import borne_out, plain_title
+
+BODY = [
+    "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island.",
+    "Some 5,214 people backed the ferry, the returning officer said.",
+]
+
+
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("Harbour town votes to keep its ferry", "Harbour town votes to keep its ferry"),
+        ("Live: Harbour town votes to keep its ferry", "Harbour town votes to keep its ferry"),
+        ("Town votes to keep its ferry | The Alder Post", "Town votes to keep its ferry"),
+        ("town votes to keep its ferry.", "Town votes to keep its ferry"),
+        ("Will the town keep its ferry?", None),
+        ("TOWN VOTES TO KEEP ITS FERRY", None),
+        ("You won't believe what this town voted for", None),
+        ("7 reasons why the ferry stays in town", None),
+        ("The ferry", None),
+        ("The ferry vote, explained", None),
+        ("Ferry stays after vote!", None),
+    ],
+)
+def test_plain_titles(title: str, plain: str | None) -> None:
+    assert plain_title(title) == plain
+
+
+@pytest.mark.parametrize(
+    ("title", "held"),
+    [
+        ("Port Alder votes to keep its ferry", True),
+        ("Harbour town votes to keep its ferry", True),
+        ("Port Elm votes to keep its ferry", False),
+        ("6,000 people vote to keep the ferry", False),
+        ("Ministers quarrel over the price of milk", False),
+    ],
+)
+def test_a_title_is_borne_out_by_the_article(title: str, held: bool) -> None:
+    assert borne_out(title, BODY) is held

@@ -1,0 +1,172 @@
+"""Page, Markdown, text and message: what they show, and how much of it."""
+
+import re
+
+import pytest
+
+from briefing.digest.records import EditionSection
+from briefing.digest.rendering import TemplateError, render_edition, to_mail_html
+from briefing.digest.rendering.readable import WIDTH
+from briefing.rendering.text import display_width
+from tests.digest.samples import (
+    COUNT,
+    HISTORY,
+    OTHER_COUNT,
+    SETTINGS,
+    bridge,
+    edition,
+    full_edition,
+    large_edition,
+    settings,
+)
+
+READABLE = ("html", "markdown", "text")
+
+
+def shown(made, format="text", **table) -> str:
+    return render_edition(made, format, settings(**table)).decode()
+
+
+def mail(made, **table) -> str:
+    return to_mail_html(made, settings(**table).edition, page=None, unsubscribe=None)
+
+
+def flat(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>|[*>\\]", " ", text).split())
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_everything_is_shown(format) -> None:
+    text = flat(shown(full_edition(), format))
+    for said in (
+        *(COUNT, OTHER_COUNT, HISTORY),
+        *("Monday 2 March 2026", "4 stories from 14 articles", "3 minutes"),
+        *("What led here:", "More on a story of 1 March 2026", "disagree", "extracted"),
+        *("5,214", "5,241", "Island Post", "only a teaser was available"),
+        *("Harbour Times", "27 February 2026, 07:00", "check the address", "4 attempts"),
+        *("the article is in 'de'", "One article was only a teaser."),
+        *("7 more stories were left out", "2 March 2026, 07:00", "Europe/Berlin"),
+    ):
+        assert said.replace("'", "&#39;" if format == "html" else "'") in text, said
+
+
+def test_the_message_shows_what_the_page_does_but_the_sentences() -> None:
+    text = flat(mail(full_edition()))
+    for said in ("5,214 according to", "Island Post", "Harbour Times", "7 more stories were"):
+        assert said in text.replace(" ,", ","), said
+    assert OTHER_COUNT not in text
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_new_lines_of_a_follow_up_are_marked(format) -> None:
+    text = shown(full_edition(), format)
+    mark = {"html": '<strong class="new">New</strong> ', "markdown": "**New.**", "text": "NEW:"}
+    assert text.count(mark[format]) == 2
+
+
+def test_a_first_telling_has_no_marks() -> None:
+    text = shown(edition(EditionSection(None, (bridge(),))))
+    assert "NEW" not in text
+    assert "More on" not in text
+    assert "1 story from 14 articles" in text
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_an_empty_edition_says_so(format) -> None:
+    assert "No articles since 1 March 2026, 07:00." in shown(edition(articles=0), format)
+    assert "One article since 1 March 2026, 07:00" in shown(edition(articles=1), format)
+    assert "14 articles since 1 March 2026, 07:00" in shown(edition(articles=14), format)
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_five_hundred_stories(format) -> None:
+    text = shown(large_edition(500), format)
+    heads = {"html": "<h3", "markdown": "\n### ", "text": "Port Alder votes to keep its ferry [1]"}
+    assert text.count(heads[format]) == 500
+
+
+def test_every_link_within_the_page_leads_somewhere() -> None:
+    text = shown(full_edition(), "html")
+    links, ids = re.findall(r'href="#([^"]+)"', text), re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert links
+    assert set(links) <= set(ids)
+
+
+def test_text_fits_a_message() -> None:
+    lines = shown(full_edition()).splitlines()
+    assert max(display_width(line) for line in lines if "://" not in line) <= WIDTH
+
+
+@pytest.mark.parametrize("format", ["markdown", "text"])
+def test_text_is_tidy(format) -> None:
+    for made in (edition(), full_edition()):
+        text = shown(made, format)
+        assert "\n\n\n" not in text
+        assert text == text.strip() + "\n"
+        assert not re.search(r"[ \t]\n", text)
+
+
+def test_times_are_those_of_the_zone() -> None:
+    made = edition(zone="Asia/Tokyo")
+    assert "to 2 March 2026, 15:00 (Asia/Tokyo)" in shown(made)
+
+
+def test_the_page_stands_alone() -> None:
+    text = shown(full_edition(), "html")
+    assert "<script" not in text
+    assert 'style="' not in text
+    assert not re.search(r'(?:src|href)="(?!#|https://news\.example/|digest\.atom)', text)
+    assert "default-src &#39;none&#39;; style-src &#39;sha256-" in text
+
+
+def test_the_page_names_the_feed_that_is_there() -> None:
+    assert 'href="digest.atom"' in shown(edition(), "html")
+    assert "digest.atom" not in shown(edition(), "html", formats=["html"])
+    published = shown(edition(), "html", base_url="https://news.example/d/")
+    assert 'href="https://news.example/d/digest.atom"' in published
+
+
+def test_the_message_has_its_style_in_its_elements() -> None:
+    text = mail(full_edition())
+    assert re.search(r'<h1 style="[^"]*font-size: 28px', text)
+    assert "class" in text
+    assert text.count("<style") == 1  # dark colours, which no attribute can hold
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_a_template_of_the_users_own(tmp_path) -> None:
+    (tmp_path / "edition.txt").write_text("{{ edition.title }}: {{ edition.stories|length }}")
+    (tmp_path / "edition.css").write_text("body { color: red }")
+    assert shown(full_edition(), templates=tmp_path) == "The briefing: 4\n"
+    page = shown(full_edition(), "html", templates=tmp_path)
+    assert "<style>body { color: red }</style>" in page
+    assert "Port Alder" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% if %}", "line 1"),
+        ("\n{{ edition.nothing }}", "nothing"),
+        ("{{ 1 / 0 }}", "division"),
+        ("{% include 'none.txt' %}", "none.txt"),
+    ],
+)
+def test_a_template_that_is_wrong_is_named(tmp_path, text, said) -> None:
+    (tmp_path / "edition.txt").write_text(text)
+    with pytest.raises(TemplateError, match=said) as found:
+        shown(full_edition(), templates=tmp_path)
+    assert found.value.exit_code == 2
+    assert "remove it to use the bundled one" in str(found.value)
+
+
+def test_a_folder_of_templates_that_is_not_there(tmp_path) -> None:
+    with pytest.raises(TemplateError, match="not a folder"):
+        shown(edition(), templates=tmp_path / "none")
+
+
+def test_the_same_edition_is_the_same_bytes() -> None:
+    for format in ("html", "markdown", "text", "json", "atom", "epub"):
+        first, second = (render_edition(full_edition(), format, SETTINGS) for _ in range(2))
+        assert first == second

@@ -1,0 +1,79 @@
+"""Furniture is told from story."""
+
+import pytest
+
+from briefing.planning.lexicon import furniture, headings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Read more: How the harbour was built",
+        "READ MORE",
+        "Sign up for our morning newsletter.",
+        "Advertisement",
+        "Story continues below",
+        "By Ada Lindqvist and Tom Brandt",
+        "FILE PHOTO: A crane at the harbour, May 2, 2019.",
+        "Photo: Ada Lindqvist/Getty Images",
+        "REUTERS/Ada Lindqvist",
+        "(Reporting by Ada Lindqvist; Editing by Tom Brandt)",
+        "Follow us on Twitter for more.",
+        "January 12, 2018",
+        "Tuesday, 4 March 2014 10:30 GMT",
+        "https://example.org/a/b",
+        "***",
+        "Harbour reopens | Ferry delayed again | Council meets in June",
+        "Copyright 2018 The Harwick Post. All rights reserved.",
+        "Mayor Ines Calder speaks to reporters in Harwick, January 12, 2018.",
+        "The harbour at dawn (Photo: AP)",
+        "Ferries at the quay (Harwick Post photo: Ada Lindqvist)",
+        "Mayor Ines Calder (Ada Lindqvist/Reuters)",
+        "Image copyright Harwick Museum",
+        "Pictured: the old terminal",
+        "More: How the ferry was saved",
+        "Harwick votes to close its last coal terminal Read more",
+        "Click to subscribe!",
+        "— Ines Calder (@inescalder) May 2, 2018",
+        "Ada Lindqvist reported from Harwick.",
+        "For more information, visit the harbour office.",
+        "Editor's note: this is the second of three parts.",
+    ],
+)
+def test_furniture(text: str) -> None:
+    assert furniture([text]) == [True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The council voted to close the terminal.",
+        "HARWICK (Reuters) - The council voted to close the terminal.",
+        "By Monday, the strike had spread to three ports.",
+        "Readers more often borrow novels than histories.",
+        "The Reuters/Ipsos poll asked 1,200 adults.",
+        '"We share the blame," Calder said.',
+        "May will meet the mayor on Friday.",
+        "More than 300 people came.",
+        "The vote (see the table below) was close.",
+        "The council issued notes due March 1, 1999.",
+        "She offered her thanks on March 5, 2018.",
+    ],
+)
+def test_story(text: str) -> None:
+    assert furniture([text]) == [False]
+
+
+NOTE = "Ada Lindqvist is a reporter at the Harwick Post."
+
+
+def test_who_wrote_it_is_furniture_at_the_end_only() -> None:
+    story = [f"The council met {count} times." for count in range(8)]
+    assert furniture([*story, NOTE])[-1]
+    assert not any(furniture([NOTE, *story]))
+
+
+def test_lines_in_capitals_are_headings_unless_everything_is_written_so() -> None:
+    story = [f"The council met {count} times." for count in range(8)]
+    assert headings([*story, "COUNCIL CLOSES TERMINAL"]) == [False] * 8 + [True]
+    assert not any(headings([line.upper() for line in story]))

@@ -1,0 +1,90 @@
+import pytest
+
+from briefing.errors import NoArticle, TooLong
+from briefing.reading import article_from_html
+from briefing.reading.html import MAX_TAGS
+
+TITLE = "Harbourton closes ferry terminal"
+DESCRIPTION = "Islanders fear a long winter without the boats they rely on."
+
+
+def test_an_article_is_found(page, body):
+    article = article_from_html(page, url="https://x.example/a")
+    assert (article.title, article.subtitle) == (TITLE, DESCRIPTION)
+    assert article.body.split() == body.split()
+    assert [s.paragraph for s in article.sentences] == [-2, -1, 0, 1, 1, 1, 2, 2]
+    assert (article.published, article.language) == ("2024-05-14", "en")
+    assert article.url == "https://x.example/a"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_bytes_are_decoded(page, encoding):
+    assert article_from_html(page.encode(encoding)).title == TITLE
+
+
+def test_the_declared_charset_counts(page):
+    page = page.replace('charset="utf-8"', 'charset="windows-1251"').replace("Ann Lee", "Анна Ли")
+    article = article_from_html(page.encode("cp1251"))
+    assert "Анна Ли" in article.body
+    assert article.warnings == ()
+
+
+def test_overrides(page):
+    article = article_from_html(page, title="Mine", subtitle="My standfirst")
+    assert (article.title, article.subtitle) == ("Mine", "My standfirst")
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "The council of Harbourton voted on Tuesday to close its old ferry terminal",
+        "Islanders fear a long winter without the boats that they …",
+        "Harbourton closes ferry terminal",
+        "News",
+    ],
+)
+def test_a_description_that_adds_nothing_is_no_standfirst(page, description):
+    assert article_from_html(page.replace(DESCRIPTION, description)).subtitle is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "<html></html>",
+        "<html><body><p>Please turn on JavaScript.</p></body></html>",
+        "<html><body>" + "<div>" * 70_000 + "Deep down there is a text." + "</div>" * 70_000,
+        "<b>" * 100_000,
+        "<" * 100_000,
+        "<!--" + "-" * 100_000,
+        "\x00" * 100 + "<html>",
+        "<html><body><script>" + "x" * 100_000,
+    ],
+    ids=range(9),
+)
+def test_pages_without_an_article(html):
+    with pytest.raises(NoArticle, match="page"):
+        article_from_html(html)
+
+
+def test_failures_inside_the_extractor_are_ours(monkeypatch, page):
+    import trafilatura
+
+    def fail(*args, **options):
+        raise RecursionError
+
+    monkeypatch.setattr(trafilatura, "bare_extraction", fail)
+    with pytest.raises(NoArticle, match="could not be read"):
+        article_from_html(page)
+
+
+def test_pages_beyond_the_limits():
+    with pytest.raises(TooLong):
+        article_from_html("<p>" * (MAX_TAGS + 1))
+    with pytest.raises(TooLong):
+        article_from_html("x" * 10_000_001)
+
+
+def test_an_xml_declaration_does_no_harm(page):
+    article = article_from_html('<?xml version="1.0" encoding="utf-8"?>' + page)
+    assert article.title == TITLE

@@ -1,0 +1,144 @@
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.errors import BriefingError, EmptyInput, TooLong, TooShort
+from briefing.reading import article_from_text
+from briefing.reading.text import MAX_CHARACTERS, split_parts
+
+TITLE = "Harbourton closes ferry terminal"
+STANDFIRST = "Islanders fear a long winter without the boats they rely on"
+
+
+def test_title_standfirst_and_body(body):
+    article = article_from_text(f"{TITLE}\n{STANDFIRST}.\n\n{body}", url="https://x.example/1")
+    assert (article.title, article.subtitle, article.body) == (TITLE, f"{STANDFIRST}.", body)
+    assert [s.part for s in article.sentences[:3]] == ["title", "subtitle", "body"]
+    assert (article.language, article.url) == ("en", "https://x.example/1")
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n", "\r\n\r\n"])
+def test_a_line_without_full_stop_under_the_title_is_the_standfirst(gap, body):
+    parts = split_parts(gap.join([TITLE, STANDFIRST, body]))
+    assert parts == (TITLE, STANDFIRST, body)
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_lead_of_one_sentence_is_no_standfirst(gap, body):
+    text = gap.join(body.split("\n\n"))
+    assert split_parts(f"{TITLE}{gap}{text}") == (TITLE, None, text)
+
+
+@pytest.mark.parametrize(
+    "line", ["By Ann Lee", "Photo: the old terminal at dawn", "Updated 5 May 2024"]
+)
+def test_bylines_and_captions_are_no_standfirst(line, body):
+    assert split_parts(f"{TITLE}\n\n{line}\n\n{body}").subtitle is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The terminal is closed.",
+        "He said: “It is closed.”",
+        "The terminal closes,",
+        "- Ferry terminal closed",
+        "One thing happened. Then another. Then this",
+        "word " * 26,
+    ],
+)
+def test_lines_that_are_no_title(line, body):
+    text = f"{line}\n\n{body}"
+    assert split_parts(text) == (None, None, text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Is the ferry doomed?",
+        "Roe Motor sues Lee Inc.",
+        "Storm hits U.S.",
+        "Ferry doomed? Mayor denies it",
+    ],
+)
+def test_lines_that_are_a_title(line, body):
+    assert split_parts(f"{line}\n\n{body}").title == line
+
+
+def test_a_single_paragraph_and_a_wrapped_one_have_no_title(body):
+    one = body.replace("\n\n", " ")
+    assert split_parts(one) == (None, None, one)
+    wrapped = (
+        "The council of Harbourton voted on Tuesday to close\nits old ferry terminal. It is old."
+    )
+    assert split_parts(wrapped).title is None
+
+
+def test_a_given_title_makes_everything_the_body(body):
+    assert split_parts(body, title="Given") == ("Given", None, body)
+    assert split_parts(f"{TITLE.upper()}\n\n{body}", title=TITLE) == (TITLE, None, body)
+    assert split_parts(f"{TITLE}\n\n{body}", subtitle="Sub") == (TITLE, "Sub", body)
+    assert split_parts(body, title=" \u200b", subtitle="") == (None, None, body)
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t", "\u200b\ufeff\x00"])
+def test_empty(text):
+    with pytest.raises(EmptyInput):
+        article_from_text(text)
+    with pytest.raises(EmptyInput):
+        article_from_text(text, title="A title that has quite a number of words")
+
+
+@pytest.mark.parametrize(
+    "text", ["A, B, C", "Storm hits coast.", "1 2 3 4 5 6 7 8 9", "a\nb\nc\nd\ne\nf\ng"]
+)
+def test_too_short(text):
+    with pytest.raises(TooShort, match="Provide"):
+        article_from_text(text)
+
+
+def test_short_but_enough():
+    assert len(article_from_text("Six people died in a storm.").sentences) == 1
+    assert article_from_text("市长周二表示旧渡轮码头将关闭。").language == "zh"
+
+
+def test_too_long():
+    with pytest.raises(TooLong, match="Split"):
+        article_from_text("x" * (MAX_CHARACTERS + 1))
+    with pytest.raises(TooLong, match="words"):
+        article_from_text("a " * 1_000_001)
+
+
+def test_a_hundred_thousand_words_are_read(body):
+    text = "\n\n".join([body] * (100_000 // len(body.split()) + 1))
+    started = time.process_time()
+    article = article_from_text(text)
+    assert time.process_time() - started < 8
+    assert article.words >= 100_000
+    assert article.sentences[-1].end == len(article.body)
+
+
+PIECES = [
+    TITLE, STANDFIRST, ".", "\n", "\n\n", "\r\n", " ", "\u200b", "and it was so", "• ",
+    "\x00", "By Ann",     "The mayor of the town resigned on Monday. ",
+]  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_parts_are_slices_in_order(text):
+    title, subtitle, body = split_parts(text)
+    position = 0
+    for part in (title, subtitle, body):
+        if part is not None:
+            position = text.index(part, position) + len(part)
+    assert position == len(text)
+    try:
+        article = article_from_text(text)
+    except BriefingError:
+        return
+    order = ["title", "subtitle", "body"]
+    indices = [order.index(sentence.part) for sentence in article.sentences]
+    assert indices == sorted(indices)
