@@ -87,6 +87,12 @@ def test_one_call_briefs_text_path_bytes_stream_and_article(tmp_path: Path) -> N
     assert told == {"Alder Bay council keeps the pier"}
 
 
+@pytest.mark.parametrize("words", [20, 60, 200])
+def test_a_text_of_one_long_line_is_no_path(words: int) -> None:
+    text = "The council of Alder Bay voted on Monday to keep the pier open. " * (words // 12 + 1)
+    assert briefing.read(text.strip()).body == text.strip()
+
+
 def test_a_title_and_sections_may_be_given() -> None:
     body = TEXT.split("\n\n", 1)[1]
     found = briefing.brief(

@@ -45,11 +45,6 @@ def form_problems(
     return tuple(_problems(line, section, parse, whole))
 
 
-def malformed(line: str, section: Section | None = None, parse: Parse | None = None) -> bool:
-    """Whether the form of ``line`` has any fault; stops at the first one."""
-    return any(True for _ in _problems(line, section, parse, False))
-
-
 def _problems(
     line: str, section: Section | None, parse: Parse | None, whole: bool
 ) -> Iterator[str]:

@@ -24,7 +24,7 @@ _LABEL = re.compile(
 _SITE = re.compile(r"\s+[|–—]\s+[\w.&' ]{2,30}$")
 _BORNE_OUT = 0.5
 """Least share of a title's content words in the article; titles of dev articles that a reader
-rejected for saying something else had fewer (see docs/quality.md)."""
+rejected for saying something else had fewer."""
 
 
 def plain_title(title: str) -> str | None:

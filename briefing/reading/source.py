@@ -76,7 +76,10 @@ def _is_path(text: str) -> bool:
     """Whether a string is a path: there is such a file, or the string looks like a path."""
     if len(text) > _LONGEST_PATH or len(text.splitlines()) != 1:
         return False
-    return Path(text).is_file() or bool(_PATH.fullmatch(text.strip()))
+    try:
+        return Path(text).is_file() or bool(_PATH.fullmatch(text.strip()))
+    except OSError:  # a name longer than the file system takes
+        return False
 
 
 def read_path(

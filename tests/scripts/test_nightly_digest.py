@@ -60,7 +60,7 @@ def test_a_store_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "digest.toml").write_text('store = "no/such/folder/digest.sqlite"\n')
     done = nightly(tmp_path)
     assert done.returncode == 3
-    assert "is not a folder; make it" in done.stderr
+    assert "is not a folder; create it" in done.stderr
     assert "Traceback" not in done.stderr
 
 
