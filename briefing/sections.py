@@ -59,7 +59,7 @@ class SectionSpec:
     words: tuple[int, int]
     lines: dict[Length, tuple[int, int, int]]
     fewest: int
-    roles: frozenset[Role]
+    roles: tuple[Role, ...]
 
 
 SECTIONS: dict[Section, SectionSpec] = {
@@ -70,7 +70,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         words=(3, 14),
         lines={"short": (1, 1, 1), "standard": (1, 1, 1), "long": (1, 1, 1)},
         fewest=1,
-        roles=frozenset({Role.MAIN_EVENT}),
+        roles=(Role.MAIN_EVENT,),
     ),
     Section.KEY_POINTS: SectionSpec(
         title="Key points",
@@ -79,7 +79,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         words=(5, 30),
         lines={"short": (3, 3, 3), "standard": (3, 3, 4), "long": (5, 5, 5)},
         fewest=3,
-        roles=frozenset({Role.MAIN_EVENT, Role.CONSEQUENCE}),
+        roles=(Role.MAIN_EVENT, Role.CONSEQUENCE),
     ),
     Section.CONTEXT: SectionSpec(
         title="Context",
@@ -88,9 +88,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         words=(5, 40),
         lines={"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)},
         fewest=1,
-        roles=frozenset(
-            {Role.PREVIOUS_EVENT, Role.CURRENT_CONTEXT, Role.HISTORICAL_EVENT, Role.EXPECTATION}
-        ),
+        roles=(Role.PREVIOUS_EVENT, Role.CURRENT_CONTEXT, Role.HISTORICAL_EVENT, Role.EXPECTATION),
     ),
 }
 

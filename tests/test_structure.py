@@ -23,7 +23,6 @@ SERVING = {
     }
 }
 """What the command line needs of the service."""
-PACKAGES = [ROOT / stage for stage in STAGES]
 
 
 def imported(path: Path) -> set[str]:

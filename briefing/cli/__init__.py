@@ -18,7 +18,6 @@ from briefing.cli.options import (
     WhichBackend,
     WhichDevice,
     WhichVerifier,
-    settings_from,
 )
 from briefing.cli.serve import keys_app, serve_command
 from briefing.errors import BriefingError
@@ -84,9 +83,10 @@ def doctor(
 ) -> None:
     """Show versions, devices and the model, and run a self-test. Exit code 3 on a failure."""
     from briefing.briefer import Briefer
+    from briefing.config import load_settings
     from briefing.doctor import examine
 
-    settings = settings_from(
+    settings = load_settings(
         model=model, device=device, backend=backend, endpoint=endpoint, verifier=verifier
     )
     bad = 0

@@ -23,7 +23,6 @@ from briefing.cli.options import (
     WhichEngine,
     WhichVerifier,
     progress_bar,
-    settings_from,
 )
 from briefing.options import Format, Layout
 from briefing.sections import Section
@@ -62,9 +61,10 @@ def brief_command(
     output: Annotated[Path | None, typer.Option(help="Output file; default: stdout.")] = None,
 ) -> None:
     """Brief an article: a file (text, HTML or PDF), a URL or standard input."""
+    from briefing.config import load_settings
     from briefing.rendering import render
 
-    settings = settings_from(
+    settings = load_settings(
         model=model,
         device=device,
         backend=backend,
@@ -126,8 +126,9 @@ def batch_command(
 ) -> None:
     """Brief many articles; a line or row is {"id", "title", "subtitle", "text"|"html"|"url"}."""
     from briefing.batch import brief_file
+    from briefing.config import load_settings
 
-    settings = settings_from(
+    settings = load_settings(
         model=model,
         device=device,
         backend=backend,
@@ -184,7 +185,9 @@ def check_command(
     device: WhichDevice = None,
 ) -> None:
     """Check each claim of SUMMARY against ARTICLE. Exit code 1 if one is not supported."""
-    settings = settings_from(device=device, verifier=verifier)
+    from briefing.config import load_settings
+
+    settings = load_settings(device=device, verifier=verifier)
     if batch is not None:
         _check_batch(batch, output, resume, settings)
         return

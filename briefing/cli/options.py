@@ -1,17 +1,14 @@
-"""Options shared by the commands, settings from flags, and a progress bar."""
+"""Options shared by the commands, and a progress bar."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from briefing.options import BackendName, Device, EngineName, Length
-
-if TYPE_CHECKING:
-    from briefing.config import Settings
 
 Model = Annotated[
     str | None,
@@ -51,13 +48,6 @@ DigestConfig = Annotated[
     Path, typer.Option("--config", "-c", dir_okay=False, help="Settings file of the digest.")
 ]
 DIGEST_TOML = Path("digest.toml")
-
-
-def settings_from(**flags: Any) -> "Settings":
-    """Load the settings. Flags that are None are ignored."""
-    from briefing.config import load_settings
-
-    return load_settings(**flags)
 
 
 _Progress = Callable[[int, int], None]

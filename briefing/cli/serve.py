@@ -14,7 +14,6 @@ from briefing.cli.options import (
     WhichBackend,
     WhichDevice,
     WhichVerifier,
-    settings_from,
 )
 
 if TYPE_CHECKING:
@@ -105,8 +104,9 @@ def serve_command(
 ) -> None:
     """Serve briefs over HTTP."""
     from briefing.api.server import run_server
+    from briefing.config import load_settings
 
-    settings = settings_from(
+    settings = load_settings(
         model=model,
         device=device,
         backend=backend,

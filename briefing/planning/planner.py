@@ -230,7 +230,7 @@ def _counts(candidates: Candidates, length: Length) -> tuple[int, int]:
 
 
 def _point_scores(candidates: Candidates) -> Floats:
-    news = chance(candidates, Role.MAIN_EVENT, Role.CONSEQUENCE)
+    news = chance(candidates, *SECTIONS[Section.KEY_POINTS].roles)
     aside = chance(candidates, Role.ANECDOTAL_EVENT, Role.EVALUATION)
     scores: Floats = candidates.salience + 0.35 * news - 0.15 * aside + style_scores(candidates)
     return scores

@@ -162,16 +162,20 @@ def _damaged(url: str) -> str:
     return f"{_shown(url)} sent damaged compressed data. Try again, or save the page."
 
 
+def is_web_url(url: str) -> bool:
+    """Whether ``url`` is an http or https URL with a host and, if any, a valid port."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+
+
 def _checked_url(url: str) -> str:
     """Return the stripped URL; raise if it is not http or https."""
     url = url.strip()
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_web_url(url):
         raise FetchRefused(
             f"{_shown(url)} is not a web address. Use one that starts with http:// or https://."
         )

@@ -88,7 +88,7 @@ def test_story_is_planned_from_its_news_and_its_background() -> None:
     assert 1 in points
     context = plan.of(Section.CONTEXT)
     assert len(context) >= 2
-    assert {slot.role for slot in context} <= SECTIONS[Section.CONTEXT].roles
+    assert {slot.role for slot in context} <= set(SECTIONS[Section.CONTEXT].roles)
     assert {slot.primary for slot in context} <= {6, 7, 8, 10, 5}
 
 

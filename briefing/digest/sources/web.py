@@ -25,7 +25,7 @@ from protego import Protego
 from briefing.digest.settings import FetchTable
 from briefing.digest.sources.entry import readable_url
 from briefing.errors import FetchError, FetchRefused, Transient
-from briefing.reading.fetch import USER_AGENT
+from briefing.reading.fetch import USER_AGENT, is_web_url
 from briefing.reading.guard import Guard
 
 _GZIP = b"\x1f\x8b"
@@ -373,13 +373,7 @@ def _retry_after(value: str) -> float | None:
 
 def _checked(url: str) -> str:
     """Return ``url`` if it is a valid http(s) URL. Raises `FetchRefused`."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_web_url(url):
         raise FetchRefused(
             f"{readable_url(url)} is not a web address. Use one that starts with http:// or https://"
         )
