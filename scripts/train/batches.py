@@ -6,6 +6,7 @@ summarization require knowledge transfer?"; Wu et al. 2022, "Insights into pre-t
 simpler synthetic tasks"; Lewis et al. 2020, BART, for infilling).
 """
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,20 +15,18 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from scripts.train.corpus import read_records
-from scripts.train.pairs import (
-    STOP,
-    is_compression,
-    length_token,
-    read_pairs,
-    shuffled_sources,
-    words,
-)
+from scripts.train.corpus import read_records, split_sentences
+from scripts.train.pairs import STOP, length_token, words
 from scripts.train.vocabulary import EOS, PAD
 
 Example = tuple[list[int], list[int]]
-SHARES = (0.4, 0.25, 0.35)
-"""How often a headline, an editor's key point and a rule's compression are drawn."""
+Row = dict[str, str]
+"""A line of examples.jsonl: section, manner, source, line, origin."""
+SECTIONS = {"headline": "<headline>", "key point": "<point>", "context": "<context>"}
+_HEADLINES = 0.8
+"""How often a headline is drawn: the other sections mostly show whole sentences."""
+_RECOVERED = 0.06
+"""Share of a writing stage's examples that are drawn as in the stage before it."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,9 @@ class Corpus:
             sentences = [s for s in record.sentences if 4 <= len(s.split()) <= 45]
             if len(sentences) >= 3:
                 self.articles.append(sentences[:14])
-        found = [*read_pairs(folder / split / "pairs.jsonl")]
-        self.pools = (
-            [pair for pair in found if pair.section == "headline"],
-            [pair for pair in found if pair.section != "headline"],
-            [*read_pairs(folder / split / "compressions.jsonl")],
-        )
+        self.pools: tuple[list[Row], list[Row]] = ([], [])
+        for row in _rows(folder / split / "examples.jsonl"):
+            self.pools[row["section"] != "headline"].append(row)
 
     def ids(self, text: str) -> list[int]:
         """Token ids of plain text."""
@@ -109,15 +105,21 @@ class Corpus:
         return self.joined(["<clean>"], [" ".join(mixed)]), self.ids(" ".join(kept))
 
     def write(self, rng: random.Random) -> Example:
-        """A real pair: section, manner and length in, sources in, line out."""
-        (pool,) = rng.choices(self.pools, SHARES)
-        found = rng.choice(pool)
-        near = [s for s in rng.choice(self.articles) if len(s.split()) < 30]
-        sources = shuffled_sources(found, near, rng)
-        control = [f"<{found.section}>", length_token(len(found.target.split()))]
-        if is_compression(found):
+        """A real line: section, manner and length in, sources in, line out."""
+        row = rng.choice(self.pools[rng.random() >= _HEADLINES])
+        return self.encoded(row)
+
+    def encoded(self, row: Row) -> Example:
+        """A line that an editor wrote, and what it was written from."""
+        control = [SECTIONS[row["section"]], length_token(len(row["line"].split()))]
+        if row["manner"] == "cut":
             control.insert(1, "<clean>")
-        return self.joined(control, sources), self.ids(found.target)
+        return self.joined(control, split_sentences(row["source"])), self.ids(row["line"])
+
+    def written(self, most: int) -> list[Batch]:
+        """The first headlines, at most so many, in batches of 32."""
+        found = [self.encoded(row) for row in self.pools[0][:most]]
+        return [pad(found[at : at + 32]) for at in range(0, len(found), 32)]
 
     def joined(self, control: list[str], texts: list[str]) -> list[int]:
         """Control tokens, then texts with separators, at most 192 tokens."""
@@ -128,7 +130,7 @@ class Corpus:
 
     def example(self, stage: str, rng: random.Random) -> Example:
         """One example of ``stage``: recover or write."""
-        if stage == "write" and rng.random() < 0.88:
+        if stage == "write" and rng.random() >= _RECOVERED:
             return self.write(rng)
         task = rng.choices((self.copy, self.fill, self.pick, self.clean), (0.15, 0.3, 0.3, 0.25))
         return task[0](rng)
@@ -149,6 +151,11 @@ class Corpus:
                 groups[-1].append(pair)
             rng.shuffle(groups)
             yield from (pad(group) for group in groups if group)
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
 
 
 def pad(group: list[Example]) -> Batch:

@@ -4,13 +4,14 @@
     python -m scripts.train.fit --out build/train --stage write --steps 6000
 
 The first stage starts from weights that copy (see initial.py), the second from the end of the
-first. The same code runs in float32 on a CPU and in bfloat16 on a GPU.
+first, or from the model that is bundled (``--start briefing/models/bundled``). bfloat16 autocast.
 """
 
 import argparse
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import BartConfig, BartForConditionalGeneration
 
+from briefing.models.weights import bart_state, read_variables
 from scripts.train.batches import Batch, Corpus
 from scripts.train.initial import induce_copying
 from scripts.train.vocabulary import EOS, PAD
@@ -87,7 +89,12 @@ class Trainer:
                 self.step = state["step"] if name == stage else 0
                 print(f"from {self.path(name)} at step {state['step']}", flush=True)
                 return
-        induce_copying(self.model)
+        if self.options.start:
+            variables = read_variables(self.options.start / "ctranslate2" / "model.bin")
+            state = bart_state(variables, self.model.config.to_dict())
+            self.model.load_state_dict({k: torch.tensor(v) for k, v in state.items()})
+        else:
+            induce_copying(self.model)
 
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""
@@ -114,7 +121,7 @@ class Trainer:
         target = torch.from_numpy(batch.target).to(self.device)
         start = torch.full_like(target[:, :1], EOS)
         given = torch.cat([start, target[:, :-1]], dim=1)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+        with torch.autocast(self.device.type, torch.bfloat16):
             hidden = self.model.model(
                 input_ids=source, attention_mask=source.ne(PAD), decoder_input_ids=given
             ).last_hidden_state
@@ -123,6 +130,11 @@ class Trainer:
         return functional.cross_entropy(
             logits.float(), target[wanted], label_smoothing=self.options.smoothing
         )
+
+    @torch.no_grad()
+    def validate(self, batches: Sequence[Batch]) -> float:
+        """Mean loss of batches that are never trained on."""
+        return float(np.mean([self.loss(batch).item() for batch in batches]))
 
     def update(self, batch: Batch) -> float:
         """One step of the optimiser."""
@@ -137,8 +149,11 @@ class Trainer:
         return float(loss.detach())
 
 
-def run(trainer: Trainer, corpus: Corpus) -> None:
-    """Train to the last step; log every 50 steps, checkpoint every few minutes."""
+def run(trainer: Trainer, corpus: Corpus, held: Sequence[Batch]) -> None:
+    """Train to the last step; log every 50 steps, checkpoint every few minutes.
+
+    The loss on the batches ``held`` back is printed with each checkpoint.
+    """
     options = trainer.options
     log = (options.out / f"{options.name}-log.jsonl").open("a", encoding="utf-8")
     batches = corpus.batches(options.stage, options.seed + trainer.step, options.tokens)
@@ -162,8 +177,10 @@ def run(trainer: Trainer, corpus: Corpus) -> None:
             losses = []
         if time.monotonic() - saved > options.save_every:
             trainer.save()
+            print(trainer.step, f"dev {trainer.validate(held):.4f}", flush=True)
             saved = time.monotonic()
     trainer.save()
+    print(trainer.step, f"dev {trainer.validate(held):.4f}", flush=True)
 
 
 def main() -> None:
@@ -171,6 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", default="writer")
+    parser.add_argument("--start", type=Path, help="folder of the bundled model, to go on from it")
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--tokens", type=int, default=4096, help="padded tokens a batch")
@@ -185,7 +203,8 @@ def main() -> None:
     parser.add_argument("--save-every", type=float, default=300.0, help="seconds")
     options = parser.parse_args()
     trainer = Trainer(options)
-    run(trainer, Corpus(options.out, trainer.tokenizer))
+    held = Corpus(options.out, trainer.tokenizer, "dev").written(512)
+    run(trainer, Corpus(options.out, trainer.tokenizer), held)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,7 @@
-"""Turn articles into (section, source sentences, target line) pairs the writer learns from.
+"""Compare lines with the sentences they were made from, and clean titles, for the training data."""
 
-A pair is kept only where the target is, in the main, a compression or fusion of at most two
-source sentences: a set share of its content words, in their order, and every name and number
-stand in them. That filter is what keeps a small model from learning to invent (Nan et al. 2021,
-"Entity-level factual consistency of abstractive text summarization").
-"""
-
-import json
-import random
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
 from scripts.train.corpus import Record
 
@@ -31,25 +19,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SITE = re.compile(r"\s+[|–—-]\s+[A-Z][\w.&' ]{2,30}$")
-IN_ORDER = {"headline": 0.45, "point": 0.55}
-"""Least share of a target's words that its sources hold in order: in the main a compression."""
-COMPRESSION = 0.8
-"""Share of words in order from which a pair counts as a compression."""
-_NEAR = 4
 _LENGTHS = (5, 8, 11, 14, 18, 23, 29)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One training example: write ``target`` for ``section`` from ``sources`` (document order)."""
-
-    section: str
-    sources: list[str]
-    target: str
-    gain: float
-    """Share of the target's content words that stand in the sources."""
-    near: list[str] = field(default_factory=list)
-    """Other sentences of the article's beginning, which the target leaves out."""
 
 
 def length_token(words: int) -> str:
@@ -151,55 +121,6 @@ def in_order(target: str, sources: list[str]) -> float:
     return row[-1] / max(1, len(wanted))
 
 
-@cache
-def _share_in_order(target: str, sources: tuple[str, ...]) -> float:
-    return in_order(target, list(sources))
-
-
-def is_compression(found: Pair) -> bool:
-    """Whether the target leaves words out and hardly adds or moves any.
-
-    Such pairs carry a token of their own: the model learns from all pairs and, asked with the
-    token, keeps to the words of its sources.
-    """
-    return _share_in_order(found.target, tuple(found.sources)) >= COMPRESSION
-
-
-def pair(section: str, sentences: list[str], target: str, least: float) -> Pair | None:
-    """The pair of ``target`` with its best sources, or None where they do not carry it."""
-    usable = [s for s in sentences if 5 <= len(s.split()) <= 60]
-    chosen, gain = best_sources(usable, target)
-    if not chosen or gain < least:
-        return None
-    sources = [usable[i] for i in chosen]
-    held = {stem(w) for s in sources for w in words(s)}
-    if marked(target) - held or in_order(target, sources) < IN_ORDER[section]:
-        return None
-    near = [s for i, s in enumerate(usable[:_NEAR]) if i not in chosen and len(s.split()) <= 40]
-    return Pair(section, sources, target, gain, near if section == "headline" else [])
-
-
-def article_pairs(record: Record, corpus: dict[str, str]) -> Iterator[Pair]:
-    """All pairs of one article: its headline, and its key points where an editor wrote some."""
-    if record.source.startswith("scitldr"):
-        return  # abstracts of papers: their titles name topics, their summaries begin with "We"
-    body: Counter[str] = Counter()
-    for sentence in record.sentences:
-        body.update(words(sentence)[1:])
-    if title := clean_title(record.title):
-        title = truecase(title, body, corpus)
-        if found := pair("headline", record.sentences[:8], title, 0.6):
-            yield found
-    for line in record.highlights:
-        line = line.strip()
-        if not 6 <= len(words(line)) <= 32 or line.endswith("?"):
-            continue
-        if not line.endswith((".", '"')):
-            line += "."
-        if found := pair("point", record.sentences, line, 0.7):
-            yield found
-
-
 def corpus_casing(records: list[Record]) -> dict[str, str]:
     """For each word its commonest writing inside sentences (first words left out)."""
     counts: Counter[str] = Counter()
@@ -210,25 +131,3 @@ def corpus_casing(records: list[Record]) -> dict[str, str]:
     for word, _ in counts.most_common():
         best.setdefault(word.lower(), word)
     return best
-
-
-def read_pairs(path: Path) -> Iterator[Pair]:
-    """The pairs of one file."""
-    with path.open(encoding="utf-8") as rows:
-        yield from (Pair(**row) for row in map(json.loads, rows))
-
-
-def shuffled_sources(found: Pair, distractors: list[str], rng: random.Random) -> list[str]:
-    """The pair's sources, at times with a sentence that does not belong: learn what to leave.
-
-    It comes from the article's own beginning where the pair has such sentences, else from
-    another article.
-    """
-    sources = list(found.sources)
-    if len(sources) > 2:
-        return sources
-    if found.near and rng.random() < 0.45:
-        sources.insert(rng.randrange(len(sources) + 1), rng.choice(found.near))
-    elif len(sources) == 1 and distractors and rng.random() < 0.25:
-        sources.insert(rng.randrange(2), rng.choice(distractors))
-    return sources

@@ -1,7 +1,7 @@
-"""Collect what the causal writer learns from: (section, manner, source, line) of every corpus.
+"""Collect what a writer learns from: (section, manner, source, line) of every corpus.
 
-    python -m scripts.train.causal.examples --data DATA --records build/train/train/records.jsonl \
-        --out build/causal/train.jsonl
+    python -m scripts.train.examples --data DATA --records build/train/train/records.jsonl \
+        --parser briefing/language/data/en/parser --out build/train/train/examples.jsonl
 
 A line is kept only where its source holds most of its words and all of its names and numbers
 (Nan et al. 2021, "Entity-level factual consistency of abstractive text summarization"); titles are
