@@ -17,6 +17,7 @@ from briefing.language.parse import (
     SUBJECTS,
     Parse,
 )
+from briefing.language.quantities import MEASURES
 from briefing.language.tokens import word_class
 from briefing.language.valency import Valency, valency
 
@@ -167,7 +168,7 @@ class _Edge:
     def _nummod(self) -> str:
         """A number may be deleted if the noun has a determiner: "a 640 million mark contract"."""
         parse, child, head = self.parse, self.child, self.head
-        unit = parse.lemmas[head] in word_class("measures") or parse.lemmas[head] in (
+        unit = parse.lemmas[head] in MEASURES or parse.lemmas[head] in (
             "percent", "%", "cent", "dollar", "euro", "pound", "crown", "mark", "million",
         )  # fmt: skip
         marked = any(

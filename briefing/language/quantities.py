@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from briefing.language.tokens import Token, stem, word_class
+from briefing.language.tokens import Token, groups
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -53,7 +53,8 @@ _CURRENCY = {
 _DIGITS = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([^\W\d_]*)\Z")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(am|pm)?\Z")
 _RANGE = re.compile(r"\s?(?:-|to|and|or)\s?\Z")
-_MEASURE_STEMS = frozenset(map(stem, word_class("measures")))
+MEASURES = {form: group[0] for group in groups("units") for form in group}
+"""Units of measurement by any of their spellings: "km" is "kilometre"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class Quantity:
     """A number as stated: its value, unit (``%``, a currency, ``th``, ``time``) and position.
 
     ``first`` and ``last`` are token indices; ``also`` has other readings of the value (the 5 of
-    "5-10 million"); ``vague`` is the range of a word such as "hundreds"; ``measure`` is the stem of
-    the unit of measurement that follows.
+    "5-10 million"); ``vague`` is the range of a word such as "hundreds"; ``measure`` is the
+    unit of measurement that follows, by its full name.
     """
 
     value: float
@@ -144,6 +145,8 @@ def _digits(words: Sequence[Token], index: int) -> Quantity | None:
         return Quantity(value, "th", index, index)
     if suffix in _SCALE:
         return Quantity(value * _SCALE[suffix], "", index, index)
+    if suffix in MEASURES:
+        return Quantity(value, "", index, index, measure=MEASURES[suffix])
     scale = _SCALE.get(_key(words, index + 1), 1.0)
     glued = scale > 1 and words[index + 1].gap in (" ", "-")
     if glued and (len(words[index + 1].key) > 1 or words[index + 1].text.islower()):
@@ -235,8 +238,8 @@ def _unit(text: str, words: Sequence[Token], quantity: Quantity) -> Quantity:
 
 def _measured(words: Sequence[Token], quantity: Quantity) -> Quantity:
     """Add the unit of measurement that follows: 5 *years*, 25-*year*-old."""
-    after = words[quantity.last + 1].stem if quantity.last + 1 < len(words) else ""
-    return replace(quantity, measure=after) if after in _MEASURE_STEMS else quantity
+    after = MEASURES.get(_key(words, quantity.last + 1), "")
+    return replace(quantity, measure=after) if after else quantity
 
 
 def _spread(words: Sequence[Token], found: list[Quantity]) -> list[Quantity]:

@@ -79,6 +79,20 @@ def test_from_and_to(source, line, finding):
     assert claim.finding == finding
 
 
+@pytest.mark.parametrize(
+    ("source", "line", "holds"),
+    [
+        ("The tunnel is 5 km long.", "The tunnel is five kilometres long.", True),
+        ("The calf weighed 30kg at birth.", "At birth the calf weighed 30 kilograms.", True),
+        ("A 6ft fence surrounds the yard.", "The fence is six feet high.", True),
+        ("The tunnel is 5 km long.", "The tunnel is five miles long.", False),
+        ("The calf weighed 30kg at birth.", "At birth the calf weighed 30 pounds.", False),
+    ],
+)
+def test_units_of_measurement_by_any_of_their_spellings(source, line, holds):
+    assert (failed(line, source) == set()) is holds
+
+
 def test_a_sum_and_a_difference_may_be_worked_out():
     source = "Profit fell to £310 million from £360 million a year before."
     assert failed("Profit fell by £50 million.", source) == set()
