@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from briefing import __version__
 from briefing.api.auth import Gate
@@ -60,6 +61,7 @@ def create_app(
     app.state.service = Service(briefer or Briefer.of(settings), settings, observer, guard)
     app.add_middleware(Envelope, observer=observer, send_timeout=settings.send_timeout)
     install_headers(app, settings.cors_origins)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     install_handlers(app)
     routers = (
         briefs.briefs_router,

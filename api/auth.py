@@ -36,9 +36,10 @@ MOST_GUESSERS = 10_000
 
 
 class Lockout:
-    """Locks out clients that send wrong keys; IPv6 clients are counted by /64 (RFC 6177).
+    """Slows clients that send wrong keys; IPv6 clients are counted by /64 (RFC 6177).
 
-    Keys are too long to be guessed; this limits the load and the log noise of those who try.
+    Keys are too long to be guessed; this limits the log noise of those who try. Right keys are
+    never refused: clients may share an address, and one must not lock out the others.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -258,10 +259,10 @@ class Gate:
         secret = _secret(request)
         if not secret:
             raise KeyMissing
-        client = request.client.host if request.client else ""
-        self._lockout.check(client)
         key = self.keys.find(secret)
         if not key:
+            client = request.client.host if request.client else ""
+            self._lockout.check(client)
             self._lockout.wrong(client)
             raise KeyWrong
         return key
@@ -284,7 +285,15 @@ def _secret(request: Request) -> str:
     return request.headers.get(_HEADER, "").strip()
 
 
+_FORWARDED = re.compile(r"forwarded|via|x-real-ip|x-forwarded-.+|cf-connecting-ip|true-client-ip")
+"""Headers that proxies add (RFC 7239; RFC 9110, 7.6.3; and those in common use)."""
+
+
 def _public(request: Request) -> bool:
-    """Whether the request came to an address that other machines can reach."""
+    """Whether other machines can send such requests: it came to an address that they can reach, or
+    through a proxy, which may serve anybody.
+    """
     address = server_address(request)
-    return address is not None and not address.is_loopback
+    if address is not None and not address.is_loopback:
+        return True
+    return any(_FORWARDED.fullmatch(name) for name in request.headers)

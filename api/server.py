@@ -166,6 +166,7 @@ def serve_app(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the application itself believes `trusted_proxies`
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(settings.grace) + _AFTER_GRACE,
     )

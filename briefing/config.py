@@ -1,12 +1,13 @@
 """Settings, by precedence: flags, ``BRIEFING_*`` variables, a TOML file, the defaults."""
 
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -26,6 +27,14 @@ def config_file() -> Path:
     """Return the settings file: ``$BRIEFING_CONFIG``, or config.toml in the user's folder."""
     named = os.environ.get("BRIEFING_CONFIG")
     return Path(named) if named else user_config_path("briefing") / "config.toml"
+
+
+def _network(text: str) -> str:
+    """Return an address or network in its usual form."""
+    try:
+        return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
+    except ValueError as error:
+        raise ValueError(f"{error}; use one like 10.0.0.5 or 172.18.0.0/16") from error
 
 
 class Settings(BaseSettings):
@@ -68,6 +77,9 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=256, description="server processes")
     without_keys: bool = Field(False, description="serve without API keys, even to other machines")
     keys_path: Path | None = Field(None, description="API key file")
+    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = Field(
+        [], description="addresses or networks of proxies whose X-Forwarded-For is believed"
+    )
     key_rate: float = Field(
         600, ge=0, description="rate limit of a key, in articles per minute; 0: unlimited"
     )

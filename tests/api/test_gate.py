@@ -12,7 +12,8 @@ import pytest
 from briefing.api import create_app
 from briefing.api.auth import TRIES
 from briefing.api.keys import KeyFile, Scope
-from briefing.config import Settings
+from briefing.config import Settings, load_settings
+from briefing.errors import ConfigError
 from tests.api.articles import BODY
 from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
 
@@ -206,11 +207,75 @@ def test_guessing_ends_in_a_lockout_of_the_guesser_alone(service: Service) -> No
     key = service.keys.add("a", [Scope.BRIEF])
     for _ in range(TRIES):
         problem(service.send(key=WRONG), 401, "key-wrong")
-    answer = service.send(key=key)
+    answer = service.send(key=WRONG)
     problem(answer, 429, "locked-out")
     assert int(answer.headers["retry-after"]) > 0
     problem(service.send(), 401, "key-missing")
-    assert service.send(key=key, client="192.0.2.8").status_code == 200
+    problem(service.send(key=WRONG, client="192.0.2.8"), 401, "key-wrong")
+    # Those who share the guesser's address and have a key are let in.
+    assert service.send(key=key).status_code == 200
+    problem(service.send(key=WRONG), 429, "locked-out")
+
+
+PROXY = "198.51.100.9"
+
+
+@pytest.fixture
+def proxied(tmp_path: Path) -> Iterator[Service]:
+    made = Service(tmp_path, trusted_proxies=["198.51.100.0/24", "2001:db8:1::9"])
+    yield made
+    made.close()
+
+
+def test_a_trusted_proxy_names_the_client(proxied: Service) -> None:
+    proxied.keys.add("a", [Scope.BRIEF])
+    forwarded = {"client": PROXY, "X_Forwarded_For": "203.0.113.1"}
+    for _ in range(TRIES):
+        problem(proxied.send(key=WRONG, **forwarded), 401, "key-wrong")
+    problem(proxied.send(key=WRONG, **forwarded), 429, "locked-out")
+    # What the client put before its own address does not matter; another proxy may be in between.
+    chain = {"client": PROXY, "X_Forwarded_For": "192.0.2.66, 203.0.113.1, 198.51.100.77"}
+    problem(proxied.send(key=WRONG, **chain), 429, "locked-out")
+    other = {"client": "2001:db8:1::9", "X_Forwarded_For": "203.0.113.2"}
+    problem(proxied.send(key=WRONG, **other), 401, "key-wrong")
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "198.51.101.9", "2001:db8:1::a"])
+def test_nobody_else_names_a_client(proxied: Service, client: str) -> None:
+    proxied.keys.add("a", [Scope.BRIEF])
+    for number in range(TRIES):
+        found = proxied.send(key=WRONG, client=client, X_Forwarded_For=f"203.0.113.{number}")
+        problem(found, 401, "key-wrong")
+    problem(proxied.send(key=WRONG, client=client, X_Forwarded_For="::1"), 429, "locked-out")
+    found = proxied.send(key=WRONG, client=PROXY, X_Forwarded_For="203.0.113.1")
+    problem(found, 401, "key-wrong")
+
+
+@pytest.mark.parametrize("proxies", [["proxy"], ["10.0.0.1/8"], ["1.2.3"], [""]])
+def test_a_proxy_is_named_by_address(proxies: list[str], monkeypatch) -> None:
+    monkeypatch.setenv("BRIEFING_TRUSTED_PROXIES", json.dumps(proxies))
+    with pytest.raises(ConfigError, match=r"trusted_proxies.*172\.18\.0\.0/16"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("X-Forwarded-For", "8.8.8.8"), ("x-forwarded-proto", "https"), ("Via", "1.1 squid")),
+        *(("Forwarded", "for=127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("X-Forwarded-Host", "a")),
+    ],
+)
+def test_without_keys_what_was_forwarded_is_public(tmp_path: Path, name: str, value: str) -> None:
+    for settings in ({}, {"trusted_proxies": ["127.0.0.1"]}):
+        service = Service(tmp_path, **settings)
+        for method, path in (("POST", "/v1/briefs"), ("GET", "/v1/models"), ("GET", "/metrics")):
+            answer = service.send(method, path, client="127.0.0.1", **{name: value})
+            problem(answer, 401, "key-missing")
+        assert 'id="key"' in service.send("GET", "/", client="127.0.0.1", **{name: value}).text
+        service.close()
+    service = Service(tmp_path, without_keys=True)
+    assert service.send(client="127.0.0.1", **{name: value}).status_code == 200
+    service.close()
 
 
 def test_keys_are_in_no_log_and_no_answer(service: Service, caplog) -> None:
