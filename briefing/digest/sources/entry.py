@@ -1,4 +1,4 @@
-"""Feed entries to items: text extraction, dates, canonical URLs, teaser detection.
+"""Feed entries to items: text extraction, canonical URLs, teaser detection.
 
 URLs are canonicalised, so that the same article has the same URL whoever linked to it.
 """
@@ -7,14 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from html import unescape
-from time import struct_time
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from briefing.digest.records import Item
+from briefing.digest.sources.dates import usable
 from briefing.reading.encoding import clean
 
 _LONGEST_URL = 2_000
@@ -163,65 +163,6 @@ def _blocks(markup: str) -> Iterator[str]:
             inline.append(text)
     if inline:
         yield "".join(inline)
-
-
-EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
-"""Anything earlier is a default value, not a date."""
-_LONGEST_DATE = 100
-
-
-def from_parsed(parsed: struct_time | None) -> datetime | None:
-    """Convert a time parsed by feedparser, which is in UTC."""
-    if parsed is None:
-        return None
-    try:
-        return datetime(*parsed[:5], min(parsed.tm_sec, 59), tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def parse_date(text: str | None, now: datetime) -> datetime | None:
-    """Parse a date in ISO 8601 or natural language; without a time zone it is UTC.
-
-    Relative dates such as "yesterday" are relative to ``now``.
-    """
-    text = (text or "").strip()
-    if not text or len(text) > _LONGEST_DATE:
-        return None
-    try:
-        return _utc(datetime.fromisoformat(text))
-    except ValueError:
-        return _parse_natural(text, now)
-
-
-def usable(time: datetime | None, now: datetime) -> datetime | None:
-    """``time`` if it is plausible; a time in the future becomes ``now``."""
-    if time is None or time < EARLIEST:
-        return None
-    return min(time, now)
-
-
-def _parse_natural(text: str, now: datetime) -> datetime | None:
-    import dateparser
-
-    parsed = dateparser.parse(
-        text,
-        settings={
-            "TIMEZONE": "UTC",
-            "TO_TIMEZONE": "UTC",
-            "RETURN_AS_TIMEZONE_AWARE": True,
-            "RELATIVE_BASE": now.replace(tzinfo=None),
-            "REQUIRE_PARTS": ["day", "month", "year"],
-        },
-    )
-    return _utc(parsed) if parsed else None
-
-
-def _utc(time: datetime) -> datetime | None:
-    try:
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
-        return None
 
 
 _MIN_WORDS = 150

@@ -15,14 +15,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 from briefing.digest.records import Item
-from briefing.digest.sources.entry import (
-    Entry,
-    distinct,
-    from_parsed,
-    item_of,
-    parse_date,
-    readable_url,
-)
+from briefing.digest.sources.dates import DateReader
+from briefing.digest.sources.entry import Entry, distinct, item_of, readable_url
 from briefing.errors import NotAFeed, NotText
 from briefing.reading.encoding import decode
 
@@ -41,11 +35,12 @@ def json_entries(text: str, url: str, now: datetime) -> tuple[str | None, Iterat
     if not isinstance(items, list):
         raise NotAFeed(f"{readable_url(url)} is JSON, but not a JSON Feed. Check the address")
     language = _field(feed, "language")
-    entries = (_entry(each, language, now) for each in items if isinstance(each, dict))
+    dates = DateReader(now)
+    entries = (_entry(each, language, dates) for each in items if isinstance(each, dict))
     return _field(feed, "title"), entries
 
 
-def _entry(item: dict[str, Any], language: str | None, now: datetime) -> Entry:
+def _entry(item: dict[str, Any], language: str | None, dates: DateReader) -> Entry:
     plain = _field(item, "content_text")
     return Entry(
         guid=_identifier(item),
@@ -54,8 +49,8 @@ def _entry(item: dict[str, Any], language: str | None, now: datetime) -> Entry:
         summary=escape(_field(item, "summary") or "", quote=False),
         # Plain text becomes markup, so that all entries are handled alike.
         content=_field(item, "content_html") or _marked_up(plain or ""),
-        published=parse_date(_field(item, "date_published"), now),
-        updated=parse_date(_field(item, "date_modified"), now),
+        published=_date(item, "date_published", dates),
+        updated=_date(item, "date_modified", dates),
         author=_author(item),
         language=_field(item, "language") or language,
         title_is_text=True,
@@ -65,6 +60,12 @@ def _entry(item: dict[str, Any], language: str | None, now: datetime) -> Entry:
 def _field(item: dict[str, Any], name: str) -> str | None:
     value = item.get(name)
     return value if isinstance(value, str) else None
+
+
+def _date(item: dict[str, Any], name: str, dates: DateReader) -> datetime | None:
+    """A date as the specification wants it, or as a number."""
+    value = item.get(name)
+    return dates.read(value) if isinstance(value, str | int | float) else None
 
 
 def _identifier(item: dict[str, Any]) -> str | None:
@@ -187,6 +188,7 @@ def _feed(
 
 
 def _entries(parsed: Any, now: datetime) -> Iterator[Entry]:
+    dates = DateReader(now)
     is_atom = str(parsed.version).startswith("atom")
     language = parsed.feed.get("language")
     for each in parsed.entries:
@@ -199,8 +201,8 @@ def _entries(parsed: Any, now: datetime) -> Iterator[Entry]:
             title=raw.get("title"),
             summary=raw.get("summary") or "",
             content=_content(raw),
-            published=_time(raw, "published", now),
-            updated=_time(raw, "updated", now),
+            published=_time(raw, "published", dates),
+            updated=_time(raw, "updated", dates),
             author=raw.get("author"),
             language=title.get("language") or language,
             title_is_text=is_atom and title.get("type") == "text/plain",
@@ -233,8 +235,8 @@ def _content(raw: dict[str, Any]) -> str:
     return max(contents, key=len, default="")
 
 
-def _time(raw: dict[str, Any], name: str, now: datetime) -> datetime | None:
-    return from_parsed(raw.get(f"{name}_parsed")) or parse_date(raw.get(name), now)
+def _time(raw: dict[str, Any], name: str, dates: DateReader) -> datetime | None:
+    return dates.read(raw.get(name), raw.get(f"{name}_parsed"))
 
 
 def _reason(parsed: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from briefing.article import Article
 from briefing.digest.records import Extent, Item
+from briefing.digest.sources.dates import DateReader, usable
 from briefing.digest.sources.entry import (
     article_url,
     content_id,
@@ -19,9 +20,7 @@ from briefing.digest.sources.entry import (
     is_walled,
     language_code,
     one_line,
-    parse_date,
     text_of,
-    usable,
 )
 from briefing.errors import InputError, SourceError
 from briefing.reading import article_from_html, read_bytes, read_path
@@ -70,7 +69,7 @@ def item_from(article: Article, guid: str, now: datetime, extent: Extent = "full
         title=clean(article.title or "") or None,
         subtitle=clean(article.subtitle or "") or None,
         body=_body(article),
-        published=usable(parse_date(article.published, now), now),
+        published=usable(DateReader(now).read(article.published), now),
         language=article.language,
         extent=extent,
     )
@@ -86,7 +85,8 @@ def _body(article: Article) -> str:
 ENDINGS = frozenset({".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"})
 MAX_LINES_BYTES = 200_000_000
 """Maximum size of a JSON Lines file, in bytes."""
-_TEXTS = ("title", "subtitle", "text", "html", "url", "published", "updated", "author", "language")
+_TEXTS = ("title", "subtitle", "text", "html", "url", "author", "language", "topic")
+_TIMES = ("published", "updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +152,12 @@ def read_lines(data: bytes, now: datetime) -> tuple[tuple[Item, ...], tuple[str,
     """
     items: list[Item] = []
     errors: list[str] = []
+    dates = DateReader(now)
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if not line.strip():
             continue
         try:
-            items.append(_item(json.loads(line), now))
+            items.append(_item(json.loads(line), dates, now))
         except InputError as error:
             errors.append(f"line {number}: {error}")
         except (ValueError, RecursionError):
@@ -164,20 +165,23 @@ def read_lines(data: bytes, now: datetime) -> tuple[tuple[Item, ...], tuple[str,
     return tuple(items), tuple(errors)
 
 
-def _item(row: Any, now: datetime) -> Item:
+def _item(row: Any, dates: DateReader, now: datetime) -> Item:
     """Convert one JSON object to an item. Raises `InputError`."""
     if not isinstance(row, dict):
         raise InputError("it is not a JSON object")
-    for name in (*_TEXTS, "topic"):
+    for name in _TEXTS:
         if not isinstance(row.get(name), str | None):
             raise InputError(f"'{name}' must be a string")
+    for name in _TIMES:
+        if not isinstance(row.get(name), str | int | float | None):
+            raise InputError(f"'{name}' must be a date")
     if not any((row.get(name) or "").strip() for name in ("text", "html", "url")):
         raise InputError("give the article as 'text', 'html' or 'url'")
     url = article_url(row.get("url"))
     item = _content(row, url, now)
     if not (item.body or url):
         raise InputError("it has neither readable text nor a web address")
-    published, updated = (parse_date(row.get(key), now) for key in ("published", "updated"))
+    published, updated = (dates.read(row.get(key)) for key in _TIMES)
     identifier = row.get("id")
     guid = clean(str(identifier)) if isinstance(identifier, str | int) else ""
     return replace(
