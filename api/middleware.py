@@ -25,7 +25,7 @@ from briefing.api.problems import (
     problem,
     problem_of,
 )
-from briefing.errors import BriefingError, InputError
+from briefing.errors import FRONT_END, BriefingError, InputError
 
 ID_HEADER = "X-Request-ID"
 LINGER = 5.0
@@ -52,6 +52,7 @@ class Envelope:
         exchange = _Exchange(scope, receive, send, self._send_timeout)
         scope.setdefault("state", {})["request_id"] = exchange.id
         headers = Headers(scope=scope)
+        FRONT_END.set("service")
         self._observer.began(method=scope["method"], id=exchange.id, headers=headers)
         try:
             await self._app(scope, exchange.receive, exchange.send)

@@ -113,6 +113,13 @@ HEADERS: list[dict[str, Any]] = [
     ),
 ]
 """Header parameters of every POST."""
+EXTRACTIVE: dict[str, Any] = {
+    "name": "extractive",
+    "in": "query",
+    "description": "Use only the article's own sentences; for bodies other than JSON.",
+    "schema": {"type": "boolean", "default": False},
+}
+"""Query parameter of `POST /v1/briefs`."""
 NOT_READY = ("not-ready", "draining", "bad-model", "bad-prompt", "bad-device")
 """Problems of routes that need the model."""
 BARRED = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Response
 
-from briefing.errors import BriefingError, InputError
+from briefing.errors import BriefingError, InputError, UnsupportedLanguage
 
 
 class RequestError(BriefingError):
@@ -345,6 +345,8 @@ def document_of(error: BriefingError) -> dict[str, Any]:
     document = problem(code, detail)
     if isinstance(error, InvalidRequest):
         document["errors"] = [asdict(mistake) for mistake in error.mistakes]
+    if isinstance(error, UnsupportedLanguage):
+        document |= {"language": error.language, "supported": list(error.supported)}
     return document
 
 

@@ -90,13 +90,15 @@ class UrlSource:
 class BriefOrder:
     """A source and the options of its brief.
 
-    ``length`` and ``format`` are None if the request does not set them.
+    ``length`` and ``format`` are None if the request does not set them; ``extractive`` is a brief
+    of the article's own sentences, without the model.
     """
 
     source: RawSource | JsonSource | UrlSource
     sections: tuple[Section, ...] = tuple(Section)
     length: Length | None = None
     format: Format | None = None
+    extractive: bool = False
 
     def digest(self, *more: str) -> bytes:
         """Hash everything that determines the brief, ``more`` included, except the format.
@@ -105,23 +107,27 @@ class BriefOrder:
         """
         digest = sha256(type(self.source).__name__.encode())
         parts = (getattr(self.source, field.name) for field in fields(self.source))
-        for part in (*parts, *self.sections, self.length, *more):
+        for part in (*parts, *self.sections, self.length, self.extractive, *more):
             data = part if isinstance(part, bytes) else repr(part).encode()
             digest.update(b"%d:" % len(data))
             digest.update(data)
         return digest.digest()
 
 
-def read_order(body: bytes, kind: ContentType, *, urls: bool = False) -> BriefOrder:
+def read_order(
+    body: bytes, kind: ContentType, *, urls: bool = False, extractive: bool = False
+) -> BriefOrder:
     """Parse the body of one article; ``urls`` allows URLs. Run it in a thread: JSON may be large.
+
+    ``extractive`` is what the query asks for; a field of the JSON overrides it.
 
     Raises:
         RequestError: the JSON is invalid. EmptyInput: there is no article.
     """
     if kind.name != JSON:
-        return BriefOrder(RawSource(body, kind))
+        return BriefOrder(RawSource(body, kind), extractive=extractive)
     parsed = validated(BriefRequest, _object(_parsed(body)))
-    return _order(parsed, parsed.format, urls)
+    return _order(parsed, parsed.format, urls, extractive)
 
 
 def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[BriefOrder | BriefingError]:
@@ -159,7 +165,9 @@ def _item(data: Any, urls: bool) -> BriefOrder | BriefingError:
         return error.with_traceback(None)
 
 
-def _order(parsed: ArticleRequest, form: Format | None, urls: bool) -> BriefOrder:
+def _order(
+    parsed: ArticleRequest, form: Format | None, urls: bool, extractive: bool = False
+) -> BriefOrder:
     if parsed.url and not urls:
         raise UrlInputOff(
             "URL input is disabled in this service. Send the article as 'text' or 'html'."
@@ -168,7 +176,21 @@ def _order(parsed: ArticleRequest, form: Format | None, urls: bool) -> BriefOrde
         raise EmptyInput("No article. Send it as 'text' or 'html'.")
     wanted = parsed.sections or Section
     sections = tuple(section for section in Section if section in wanted)
-    return BriefOrder(_source(parsed), sections, parsed.length, form)
+    if parsed.extractive is not None:
+        extractive = parsed.extractive
+    return BriefOrder(_source(parsed), sections, parsed.length, form, extractive)
+
+
+def flag_of(request: Request, name: str) -> bool:
+    """Return a query parameter that is true or false (default).
+
+    Raises:
+        InvalidRequest: it is neither.
+    """
+    values = set(request.query_params.getlist(name))
+    if values <= {"true"} or values <= {"false"}:
+        return values == {"true"}
+    raise InvalidRequest([Mistake(name, "must be true or false")])
 
 
 def _source(parsed: ArticleRequest) -> JsonSource | UrlSource:
@@ -294,7 +316,8 @@ def order_of(form: Form, *, urls: bool) -> BriefOrder:
     if value and not length:
         known = ", ".join(_LENGTHS)
         raise InvalidRequest([Mistake("#/length", f"Input should be one of {known}")])
-    return BriefOrder(_form_source(form, urls), length=length)
+    extractive = form.value("extractive") == "true"
+    return BriefOrder(_form_source(form, urls), length=length, extractive=extractive)
 
 
 def _form_source(form: Form, urls: bool) -> RawSource | UrlSource:

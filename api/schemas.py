@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from briefing.api.problems import InvalidRequest, Mistake
 from briefing.options import Format, Length
@@ -58,6 +58,11 @@ class ArticleRequest(BaseModel):
     ] = None
     length: Annotated[
         Length | None, Field(description="Length of the brief; default: the service's setting.")
+    ] = None
+
+    extractive: Annotated[
+        StrictBool | None,
+        Field(description="Use only the article's own sentences, in any language; no model."),
     ] = None
 
     @model_validator(mode="after")
@@ -140,6 +145,12 @@ class Problem(BaseModel):
     detail: Annotated[str, Field(description="What is wrong, and what to do.")] = ""
     errors: Annotated[
         list[MistakeDocument] | None, Field(description="Only with 'invalid-request'.")
+    ] = None
+    language: Annotated[
+        str | None, Field(description="Only with 'unsupported-language': the article's.")
+    ] = None
+    supported: Annotated[
+        list[str] | None, Field(description="Only with 'unsupported-language': the model's.")
     ] = None
 
 

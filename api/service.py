@@ -54,6 +54,7 @@ class Service:
         guard: Guard | None = None,
     ) -> None:
         self._briefer = briefer
+        self._extractive = briefer.extractive()
         self._settings = settings
         self._observer = observer
         self._reading = SourceReader(settings, guard)
@@ -213,14 +214,16 @@ class Service:
     ) -> Brief:
         sections = order.sections
         length = order.length or self._settings.length
+        briefer = self._extractive if order.extractive else self._briefer
         with self._stage("plan"):
             draft = await self.run(
-                partial(self._briefer.draft, article, sections=sections, length=length)
+                partial(briefer.draft, article, sections=sections, length=length)
             )
+        finish = partial(briefer.finish, draft)
         with self._stage("write"):
-            written = await self._written(draft, order, flow, report)
+            written = await self._written(draft, order, flow, finish, report)
         with self._stage("check"):
-            brief = await self.run(partial(self._briefer.finish, draft, written, sections=sections))
+            brief = await self.run(partial(finish, written, sections=sections))
         origins = [line.origin for line in brief.lines]
         self._observer.brief(
             generated=origins.count("generated"),
@@ -230,15 +233,19 @@ class Service:
         return brief
 
     async def _written(
-        self, draft: Draft, order: BriefOrder, flow: Hashable, report: _Report | None
+        self,
+        draft: Draft,
+        order: BriefOrder,
+        flow: Hashable,
+        finish: Callable[..., Brief],
+        report: _Report | None,
     ) -> list[WrittenLines]:
         write = partial(self._lines, flow=flow)
         if not report:
             return await write(draft.jobs)
 
         async def done(written: Sequence[WrittenLines], sections: Sequence[Section]) -> None:
-            job = partial(self._briefer.finish, draft, written, sections=sections)
-            report(await self.run(job))
+            report(await self.run(partial(finish, written, sections=sections)))
 
         return await write_sections(draft, order.sections, write, done)
 

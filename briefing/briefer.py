@@ -109,6 +109,13 @@ class Briefer:
         briefer._writer = Writer(backend, prompts)
         return briefer
 
+    def extractive(self) -> "Briefer":
+        """Return a briefer that uses no model, and shares this one's planner."""
+        verifier, device = self._verifier
+        briefer = Briefer(device=device, verifier=verifier, extractive=True)
+        briefer._planner = self._planner
+        return briefer
+
     @property
     def model(self) -> ModelInfo:
         """The model in use (loads it)."""
@@ -256,7 +263,7 @@ class Briefer:
             return item
         article = item.article if isinstance(item, Planned) else item
         if writer and not writer.prompts.writes(article.language):
-            return _unsupported(article.language, writer.prompts.languages)
+            return UnsupportedLanguage(article.language, writer.prompts.languages)
         try:
             if isinstance(item, Planned):
                 plan = item.plan
@@ -345,14 +352,6 @@ def _fault(error: Exception) -> BriefingError:
     return InternalError(
         f"{type(error).__name__} while briefing this article: {error}; please report it with the "
         "article"
-    )
-
-
-def _unsupported(language: str, supported: Sequence[str]) -> UnsupportedLanguage:
-    return UnsupportedLanguage(
-        f"the article is in '{language}', but this model writes {', '.join(supported)}; choose a "
-        f"model for '{language}' with --model (an mBART or mT5 folder, for example), or use "
-        "--extractive for a brief of the article's own sentences"
     )
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from unicodedata import category
 
 from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
@@ -105,9 +106,20 @@ def dressed(text: str, section: Section) -> str:
         text = text.removesuffix(".")
     elif text.endswith(".."):
         text = text.rstrip(".") + "."
-    elif text and text[-1] not in ".!?\"'”’)":
+    elif text and not _is_ended(text[-1]):
         text += "."
     return text[:1].upper() + text[1:] if text[:1].islower() else text
+
+
+def _is_ended(last: str) -> bool:
+    """Whether a line that ends so needs no full stop: it has one, or the script has no ".".
+
+    Scripts without case (Chinese, Thai, Hindi, Arabic) have marks of their own, or none.
+    """
+    return last in ".!?\"'”’)" or (not last.isascii() and category(last) in _ENDING)
+
+
+_ENDING = frozenset({"Po", "Pf", "Pe", "Lo", "Mn", "Mc"})
 
 
 @dataclass

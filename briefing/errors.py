@@ -37,6 +37,14 @@ BriefingError
     WorkerDied
 """
 
+from collections.abc import Sequence
+from contextvars import ContextVar
+
+from briefing.options import FrontEnd
+
+FRONT_END: ContextVar[FrontEnd] = ContextVar("front_end", default="library")
+"""The front end in use, whose words errors give advice in."""
+
 
 class BriefingError(Exception):
     """Base class of all errors raised by Briefing.
@@ -119,6 +127,38 @@ class UnsupportedLanguage(InputError):
     """The model does not support the article's language."""
 
     code = "unsupported-language"
+
+    def __init__(self, language: str, supported: Sequence[str]) -> None:
+        super().__init__(language, supported)
+        self.language = language
+        self.supported = tuple(supported)
+
+    def __str__(self) -> str:
+        """Return the message, with advice in the words of the front end."""
+        advice = _LANGUAGE_ADVICE[FRONT_END.get()].format(language=self.language)
+        written = ", ".join(self.supported)
+        return f"the article is in '{self.language}', but this model writes {written}; {advice}"
+
+
+_LANGUAGE_ADVICE: dict[FrontEnd, str] = {
+    "library": (
+        "choose a model for '{language}' (an mBART or mT5 folder, for example), or use "
+        "extractive=True (--extractive on the command line) for a brief of the article's own "
+        "sentences"
+    ),
+    "command line": (
+        "choose a model for '{language}' with --model (an mBART or mT5 folder, for example), or "
+        "use --extractive for a brief of the article's own sentences"
+    ),
+    "service": (
+        'send "extractive": true (for text, HTML or PDF: ?extractive=true) for a brief of the '
+        "article's own sentences, or use a service whose model writes '{language}'"
+    ),
+    "page": (
+        "choose “Only the article's own sentences” below and send it again, or use a service whose "
+        "model writes '{language}'"
+    ),
+}
 
 
 class ModelError(BriefingError):

@@ -14,6 +14,8 @@ BackendName = Literal["auto", "ctranslate2", "transformers"]
 """Inference back end."""
 EngineName = Literal["local", "ray"]
 """Execution engine of batches and digests: this process, or Ray workers."""
+FrontEnd = Literal["library", "command line", "service", "page"]
+"""What a user meets Briefing through."""
 Layout = Literal["jsonl", "parquet"]
 """File format of a batch."""
 EditionFormat = Literal["markdown", "html", "text", "json", "atom", "epub"]

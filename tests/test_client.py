@@ -98,6 +98,9 @@ def test_what_the_service_refuses_is_the_articles_fault(run, server: str, tmp_pa
     done = run(text, "--server", server)
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"'de'" in done.stderr
+    assert b"use --extractive" in done.stderr
+    made = run(text, "--server", server, "--extractive", "--format", "json")
+    assert json.loads(made.stdout)["model"]["name"] == "none"
 
 
 def test_a_server_that_is_not_there_ends_with_3(run, ferry: Path) -> None:

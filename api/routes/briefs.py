@@ -19,13 +19,14 @@ from briefing.api.openapi import (
     BRIEF_ANSWER,
     BRIEF_BODY,
     CHECK_BODY,
+    EXTRACTIVE,
     HEADERS,
     POSTED,
     problem_answers,
     secured,
 )
 from briefing.api.problems import INTERNAL, document_of, problem
-from briefing.api.requests import BriefOrder, read_check, read_order, read_orders
+from briefing.api.requests import BriefOrder, flag_of, read_check, read_order, read_orders
 from briefing.api.responses import (
     MEDIA_TYPES,
     NDJSON,
@@ -59,18 +60,24 @@ _PROBLEMS = problem_answers(
     responses={200: BRIEF_ANSWER, **_PROBLEMS},
     openapi_extra={
         "requestBody": BRIEF_BODY,
-        "parameters": HEADERS,
+        "parameters": [*HEADERS, EXTRACTIVE],
         "security": secured("brief"),
     },
 )
 async def create_brief(
     request: Request, caller: MayBrief, service: Ready, settings: InForce
 ) -> Response:
-    """Send an article as JSON, plain text, HTML or PDF; set the format by Accept or ``format``."""
+    """Send an article as JSON, plain text, HTML or PDF; set the format by Accept or ``format``.
+
+    With ``extractive`` no model is used: the brief has only the article's own sentences, which may
+    be in any language.
+    """
     accepted = preferred(request)
     kind = content_type(request)
+    extractive = flag_of(request, "extractive")
     with intake(request, service, settings, caller) as incoming:
-        order = await incoming.order(partial(read_order, kind=kind, urls=settings.urls))
+        read = partial(read_order, kind=kind, urls=settings.urls, extractive=extractive)
+        order = await incoming.order(read)
         work = _respond(request, service, order, accepted)
         return await service.work.until(incoming.deadline, request, work)
 

@@ -26,7 +26,7 @@ from briefing.api.service import Service
 from briefing.article import Article, Sentence
 from briefing.briefs import Brief
 from briefing.config import Settings
-from briefing.errors import BriefingError
+from briefing.errors import FRONT_END, BriefingError
 from briefing.rendering import from_document, to_json, to_markdown
 from briefing.rendering.layout import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
 from briefing.sections import Section
@@ -179,6 +179,7 @@ async def filled_page(request: Request, settings: InForce) -> Response:
     """Brief the submitted form: return the page with the brief, or, for the page's script, NDJSON
     with one line per part of the page as it is completed.
     """
+    FRONT_END.set("page")
     if preferred(request, (_HTML, NDJSON)) == NDJSON:
         return await _streamed(request, settings)
     return await _whole(request, settings)

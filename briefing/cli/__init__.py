@@ -20,7 +20,7 @@ from briefing.cli.options import (
     WhichVerifier,
 )
 from briefing.cli.serve import keys_app, serve_command
-from briefing.errors import BriefingError
+from briefing.errors import FRONT_END, BriefingError
 
 app = typer.Typer(
     name="briefing",
@@ -46,6 +46,7 @@ and took 10% longer with Python's defaults."""
 
 def main() -> None:
     """Run the command line and exit with code 0, 1, 2, 3 or 130."""
+    FRONT_END.set("command line")
     gc.set_threshold(*GARBAGE)
     # The planner's matrices are small: a second BLAS thread does not speed it up, but spins on a
     # core that the model needs (a fifth of the time of a brief). The environment takes precedence.

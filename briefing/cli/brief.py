@@ -77,12 +77,17 @@ def brief_command(
     article = _article(source, title, subtitle)
     wanted = section or list(Section)
     if server is not None:
-        if extractive or any((model, endpoint, verifier, device, backend, threads, prompts)):
+        if any((model, endpoint, verifier, device, backend, threads, prompts)):
             raise typer.BadParameter("--server cannot be combined with options of a local model")
         from briefing.cli.client import brief_remotely
 
         result = brief_remotely(
-            article, server, api_key=api_key, sections=wanted, length=settings.length
+            article,
+            server,
+            api_key=api_key,
+            sections=wanted,
+            length=settings.length,
+            extractive=extractive,
         )
     else:
         briefer = _briefer(settings, extractive)

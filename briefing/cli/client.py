@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from briefing.article import Article
 from briefing.briefs import Brief
-from briefing.errors import BriefingError, ConfigError, InputError
+from briefing.errors import BriefingError, ConfigError, InputError, UnsupportedLanguage
 from briefing.rendering import from_document
 from briefing.sections import Section
 
@@ -52,6 +52,7 @@ def brief_remotely(
     api_key: str | None = None,
     sections: Collection[Section] = tuple(Section),
     length: "Length" = "standard",
+    extractive: bool = False,
     transport: "httpx.BaseTransport | None" = None,
 ) -> Brief:
     """Brief ``article`` by the service at ``server`` (its base URL).
@@ -67,6 +68,7 @@ def brief_remotely(
         "text": article.body,
         "sections": [section.value for section in sections],
         "length": length,
+        **({"extractive": True} if extractive else {}),
     }
     response = _post(server, api_key, body, transport)
     if response.status_code != 200:
@@ -131,6 +133,8 @@ def _host(server: str) -> str:
 def _error(response: "httpx.Response", server: str) -> BriefingError:
     """Convert a problem document (RFC 9457) to an error."""
     status, detail = response.status_code, _detail(response)
+    if status == 422 and (refused := _unsupported(response)):
+        return refused
     if detail is None:
         return ServerUnusable(
             f"{server} returned status {status} and is not a Briefing service; check --server"
@@ -142,6 +146,15 @@ def _error(response: "httpx.Response", server: str) -> BriefingError:
     wait = response.headers.get("retry-after")
     hint = f" Try again in {wait} seconds." if wait and wait not in detail else ""
     return ServerUnusable(f"{server} cannot brief the article: {detail}{hint}")
+
+
+def _unsupported(response: "httpx.Response") -> UnsupportedLanguage | None:
+    """Return the error of an unsupported language, to be told in this front end's words."""
+    try:
+        document = response.json()
+        return UnsupportedLanguage(document["language"], document["supported"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _detail(response: "httpx.Response") -> str | None:
