@@ -7,6 +7,7 @@ from briefing.article import Article
 from briefing.errors import InputError, NoArticle, TooLong
 from briefing.reading.encoding import clean, decode
 from briefing.reading.text import MAX_CHARACTERS, article_from_text, check_bytes, count_words
+from briefing.reading.walls import PARTIAL, refuse_wall, without_invitation
 
 MAX_CHARACTERS_OF_MARKUP = 2 * MAX_CHARACTERS
 MAX_TAGS = 150_000
@@ -31,20 +32,25 @@ def article_from_html(
 
     Offsets are into the extracted text, not into the markup. The page's description becomes the
     standfirst unless it repeats the body or the title, or is truncated. ``title`` and ``subtitle``
-    override those of the page; ``charset`` is the declared charset.
+    override those of the page; ``charset`` is the declared charset. An article that a paywall cuts
+    off has a warning.
 
     Raises:
-        NoArticle: no article was found. TooLong: the page exceeds a limit.
+        NoArticle: no article was found, or the page is a wall or a list (`briefing.reading.walls`).
+        TooLong: the page exceeds a limit.
     """
     text, warnings = _as_text(html, charset)
     page = _extract(text, url)
-    body = (page.text or "").strip()
+    whole = (page.text or "").strip()
+    body = without_invitation(whole)
+    if body != whole:
+        warnings += (PARTIAL,)
     if count_words(body) == 0:
         raise NoArticle(f"No article was found in the page. {_ADVICE}")
     title = title or clean(page.title or "") or None
     subtitle = subtitle or _standfirst(clean(page.description or ""), title or "", body)
     try:
-        return article_from_text(
+        article = article_from_text(
             body,
             title=title,
             subtitle=subtitle,
@@ -56,6 +62,8 @@ def article_from_html(
         raise
     except InputError as error:
         raise NoArticle(f"Hardly any text was found in the page. {_ADVICE}") from error
+    refuse_wall(text, article)
+    return article
 
 
 def _as_text(html: bytes | str, charset: str | None) -> tuple[str, tuple[str, ...]]:

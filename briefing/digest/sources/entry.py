@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from briefing.digest.records import Item
 from briefing.digest.sources.dates import usable
 from briefing.reading.encoding import clean
+from briefing.reading.walls import is_cut_off
 
 _LONGEST_URL = 2_000
 # Tracking parameters, which never select an article: those that Firefox and AdGuard strip, and the
@@ -171,28 +172,7 @@ MIN_PAGE_WORDS = 40
 """A page with fewer words is not an article."""
 WALLED_WORDS = 250
 """A page that declares a paywall shows a teaser if it has fewer words."""
-_TAIL_CHARS = 400
-"""Characters at the end of a text that are searched for an invitation to subscribe."""
-
-_CUT = re.compile(r"(?:\[\s*(?:…|\.{2,}|&hellip;)\s*\]|…|\.{3,})[\s\"'”’»)>→]*$")
-_INVITATION = re.compile(
-    r"\b(?:subscri(?:be|ption)|sign (?:in|up)|log ?in|register|create (?:a|your) (?:free )?account)"
-    r"\b.{0,60}\b(?:to (?:continue|read|keep|unlock|access)|continue reading|full (?:article|access"
-    r"|story)|unlimited)"
-    r"|\b(?:to (?:continue|keep) reading|to read the (?:full|rest|whole)|already a (?:subscriber|"
-    r"member)|(?:for|to) (?:our )?(?:paying |paid )?subscribers(?: only)?\b|this (?:article|story|"
-    r"post|content) is (?:only |exclusively )?(?:for|available to|reserved for|locked)"
-    r"|you(?:'|’)?(?: ha)?ve (?:reached|read|used) your .{0,30}(?:limit|free articles?)"
-    r"|(?:jetzt|weiter)\s?lesen mit|réservé aux abonnés|solo para suscriptores"
-    r"|contenuto riservato agli abbonati)",
-    re.I,
-)
 _NOT_FREE = re.compile(rb"[\"']isAccessibleForFree[\"']\s*:\s*[\"']?false", re.I)
-
-
-def is_cut_off(text: str) -> bool:
-    """Whether ``text`` is truncated, or ends with an invitation to subscribe."""
-    return bool(_CUT.search(text[-20:]) or _INVITATION.search(text[-_TAIL_CHARS:]))
 
 
 def is_teaser(text: str) -> bool:

@@ -16,7 +16,6 @@ from briefing.digest.sources.dates import DateReader, usable
 from briefing.digest.sources.entry import (
     article_url,
     content_id,
-    is_cut_off,
     is_walled,
     language_code,
     one_line,
@@ -25,6 +24,7 @@ from briefing.digest.sources.entry import (
 from briefing.errors import InputError, SourceError
 from briefing.reading import article_from_html, read_bytes, read_path
 from briefing.reading.encoding import clean
+from briefing.reading.walls import PARTIAL, is_cut_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Page:
 def read_page(data: bytes, content_type: str | None, charset: str | None, url: str) -> Page:
     """Read HTML, PDF or text. Raises `InputError` if there is no article."""
     article = read_bytes(data, content_type=content_type, charset=charset, url=url)
-    return Page(article, is_walled(article.body, data))
+    return Page(article, PARTIAL in article.warnings or is_walled(article.body, data))
 
 
 def completed(item: Item, page: Page, now: datetime) -> Item:

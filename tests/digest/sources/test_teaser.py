@@ -1,6 +1,7 @@
 import pytest
 
-from briefing.digest.sources.entry import is_cut_off, is_teaser, is_walled
+from briefing.digest.sources.entry import is_teaser, is_walled
+from briefing.reading.walls import is_cut_off
 
 LONG = "The council of the town voted on the repair of its old ferry today. " * 30
 

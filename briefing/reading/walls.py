@@ -1,0 +1,291 @@
+"""Tell pages that hold no article: walls, errors, empty shells and lists of articles.
+
+A wall speaks to its visitor about the visit; an article tells of the world. A sentence is about
+the visit where it addresses the visitor, or calls the page by name, and is about things of a visit
+(browser, account, cookies); so is one with a cue, which is what walls of a kind say ("verify that
+you are human"). A page is a wall where nearly all of its text is about the visit, and cues say of
+which kind it is. The words are in walls.toml, by language. A list of articles is told by its
+markup.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from briefing.article import Article
+from briefing.errors import NoArticle
+
+MAX_WORDS = 350
+"""A page with more words is no wall: terms of use and instructions speak to their reader too."""
+_ABOUT, _CUED = 0.65, 0.25
+"""Least shares of a wall's words in sentences about the visit, and in those with a cue."""
+_ABOUT_TITLED, _CUED_TITLED = 0.4, 0.15
+"""The same where the title has a cue; the second does not count in a short text."""
+_SHORT = 80
+"""Words of a short text."""
+_TITLE_WORDS = 14
+_STATUS_WORDS = 8
+"""A cue counts in a sentence that addresses nobody only where it is as short as a status line."""
+
+_SAVE = "Open it in a browser, save the page or its text, and use that"
+_MEANING = {
+    "consent": ("asks for consent to cookies instead of showing an article", _SAVE),
+    "robot": ("asks for proof that no program is reading it", _SAVE),
+    "script": ("shows nothing without JavaScript or a newer browser", _SAVE),
+    "missing": ("says that the article was not found", "Check the address"),
+    "paywall": ("shows the article to subscribers only",
+                "Log in with a browser, save the page or its text, and use that"),
+    "offer": ("asks for a subscription, a login or an address instead of showing an article",
+              "Log in with a browser, save the page or its text, and use that"),
+    "denied": ("refuses access", _SAVE),
+    "error": ("reports an error", "Try again later, or check the address"),
+    "index": ("lists articles and is none itself", "Use the address of one of them"),
+    "empty": ("has no running text", _SAVE),
+}  # fmt: skip
+
+
+def refuse_wall(html: str, article: Article) -> None:
+    """Raise `NoArticle` if the page holds no article; the message says what it is and what to do.
+
+    ``article`` is what was extracted from ``html``.
+    """
+    from lxml.etree import strip_elements
+    from lxml.html import HTMLParser, document_fromstring
+
+    try:
+        root = document_fromstring(html, parser=HTMLParser(remove_comments=True, no_network=True))
+    except (ValueError, AssertionError):  # no element
+        return
+    strip_elements(root, "script", "style", "template", with_tail=False)
+    titles = [article.title or "", *_texts(root, ("title", "h1"))]
+    kind = (
+        wall_kind(article, titles)
+        or _shell_kind(root, article)
+        or ("index" if _is_index(root, article) else None)
+    )
+    if kind is not None:
+        meaning, advice = _MEANING[kind]
+        raise NoArticle(f"The page {meaning}. {advice}.")
+
+
+def wall_kind(article: Article, titles: Sequence[str] = ()) -> str | None:
+    """The kind of wall that the text of a page is; None for an article.
+
+    ``titles`` are the page's titles and first headings.
+    """
+    words = _Words.of(article.language)
+    texts = [each.text for each in article.sentences if each.part == "body"]
+    body = [(len(text.split()), *words.read(text)) for text in texts]
+    total = sum(count for count, *_ in body)
+    if not 0 < total <= MAX_WORDS:
+        return None
+    about = sum(count for count, visit, _ in body if visit) / total
+    cued = sum(count for count, _, kinds in body if kinds) / total
+    short = (title for title in titles if len(title.split()) <= _TITLE_WORDS)
+    titled = [kind for title in short for kind in words.read(title)[1]]
+    found = [*titled, *(kind for *_, kinds in body for kind in kinds)]
+    if titled:
+        wall = about >= _ABOUT_TITLED and (cued >= _CUED_TITLED or total <= _SHORT)
+    else:
+        wall = about >= _ABOUT and cued >= _CUED
+    return max(found, key=found.count) if wall else None
+
+
+PARTIAL = "The page shows only the beginning of the article; the rest is for subscribers."
+"""The warning of an article that a paywall cuts off."""
+_CUT = re.compile(r"(?:\[\s*(?:…|\.{2,}|&hellip;)\s*\]|…|\.{3,})[\s\"'”’»)>→]*$")
+_END = 400
+"""Characters at the end of a text that are searched for an invitation to subscribe."""
+
+
+def is_cut_off(text: str) -> bool:
+    """Whether ``text`` is truncated, or ends with an invitation to subscribe."""
+    end = _plain(text[-_END:])
+    return bool(_CUT.search(text[-20:]) or _Words.of(None).paywall.search(end))
+
+
+def without_invitation(text: str) -> str:
+    """``text`` without the paragraphs at its end that ask for a subscription to read on."""
+    words = _Words.of(None)
+    lines = text.rstrip().splitlines(keepends=True)
+    kept = len(lines)
+    for number in range(len(lines) - 1, 0, -1):
+        about, kinds = words.read(lines[number])
+        if lines[number].strip() and not about:
+            break
+        if "paywall" in kinds:
+            kept = number
+    rest = "".join(lines[:kept]).rstrip()
+    return rest if _TERMINAL.search(rest) else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a language's walls, as patterns; a cue has its kind."""
+
+    visitor: "re.Pattern[str]"
+    site: "re.Pattern[str]"
+    cues: "tuple[tuple[str, re.Pattern[str]], ...]"
+
+    @staticmethod
+    @cache
+    def of(language: str | None) -> "_Words":
+        """The words of ``language`` and of English, which many servers speak; None: of all."""
+        data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+        tables = [data[name] for name in data if name in {"en", language} or language is None]
+        orders = [order for table in tables for order in table["orders"]]
+        addresses = [word for table in tables for word in (*table["visitor"], *table["here"])]
+        kinds = tables[0]["cues"]
+        return _Words(
+            re.compile(rf"\b(?:{'|'.join(addresses)})\b|^(?:{'|'.join(orders)})\b"),
+            re.compile(rf"\b(?:{'|'.join(site for table in tables for site in table['site'])})\b"),
+            tuple(
+                (kind, re.compile("|".join(cue for table in tables for cue in table["cues"][kind])))
+                for kind in kinds
+            ),
+        )
+
+    @property
+    def paywall(self) -> "re.Pattern[str]":
+        """What asks for a subscription to read on."""
+        return dict(self.cues)["paywall"]
+
+    def read(self, sentence: str) -> tuple[bool, list[str]]:
+        """Whether a sentence is about the visit, and the kinds of its cues."""
+        text = _plain(sentence)
+        addressed = bool(self.visitor.search(text))
+        if not addressed and len(text.split()) > _STATUS_WORDS:
+            return False, []
+        kinds = [kind for kind, cue in self.cues if cue.search(text)]
+        return bool(kinds) or (addressed and bool(self.site.search(text))), kinds
+
+
+def _plain(text: str) -> str:
+    return _QUOTED.sub(" ", text.lower().replace("’", "'")).strip()
+
+
+_QUOTED = re.compile(r"[\"“”„«»][^\"“”„«»]{0,300}[\"“”„«»]")
+
+
+def _texts(root: Any, names: Sequence[str]) -> list[str]:
+    """The texts of the first element of each name."""
+    found = (next(root.iter(name), None) for name in names)
+    return [" ".join(each.text_content().split()) for each in found if each is not None]
+
+
+_TERMINAL = re.compile(r"[.!?…。！？।؟။]")
+
+
+def _shell_kind(root: Any, article: Article) -> str | None:
+    """Whether the text is that of a shell: of ``noscript``, or without a full sentence."""
+    words = _bag(article.body)
+    unscripted = {word for each in root.iter("noscript") for word in _bag(each.text_content())}
+    if words and len(words) < 60 and len(words & unscripted) > 0.6 * len(words):
+        return "script"
+    if len(words) < 25 and not _TERMINAL.search(article.body):
+        return "empty"
+    return None
+
+
+def _bag(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+MIN_TEASERS = 4
+_TEASER_WORDS = 80
+_TITLE_LINK = 12
+"""Least characters of a link that is a title."""
+_SLACK = 24
+"""Characters beside the link in a block that is one, such as a label or a time."""
+_COVERED = 0.7
+_COVERED_DECLARED = 0.9
+"""Share of the text in teasers from which on a page is a list; more if it declares an article."""
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup li main nav ol p pre section table tbody td tfoot "
+    "th thead tr ul".split()
+)
+
+
+def _is_index(root: Any, article: Article) -> bool:
+    """Whether most of the body is teasers: short texts, each with a title that links to a page."""
+    body = _shingles(article.body)
+    teasers = (body & _shingles(text) for text in _teasers(root, _site(root, article.url)))
+    shown = [teaser for teaser in teasers if teaser]
+    if len(shown) < MIN_TEASERS:
+        return False
+    least = (_COVERED_DECLARED if _declares_article(root) else _COVERED) * len(body)
+    # An article whose own title is a link is no list, whatever stands beside it.
+    return len(set().union(*shown)) >= least and max(map(len, shown)) < len(body) / 2
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    """The pairs of neighbouring words."""
+    words = re.findall(r"\w+", text.casefold())
+    return set(pairwise(words))
+
+
+def _declares_article(root: Any) -> bool:
+    """Whether the page says to other programs that it is an article (Open Graph)."""
+    return any(
+        meta.get("property") == "og:type" and meta.get("content", "").strip().lower() == "article"
+        for meta in root.iter("meta")
+    )
+
+
+def _site(root: Any, url: str | None) -> str:
+    """The host of the page, by its address or what it declares; empty if unknown."""
+    canonical = (each.get("href") for each in root.iter("link") if each.get("rel") == "canonical")
+    return _host(url or next(canonical, None) or "")
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _teasers(root: Any, site: str) -> Iterator[str]:
+    """The texts of the teasers in a page of ``site``."""
+    titles = list(_title_links(root, site))
+    holders = Counter(each for block in titles for each in (block, *block.iterancestors()))
+    for block in titles:
+        holder = block
+        while (parent := holder.getparent()) is not None and holders[parent] == 1:
+            holder = parent
+        words = " ".join(holder.itertext()).split()
+        if len(words) <= _TEASER_WORDS:
+            yield " ".join(words)
+
+
+def _title_links(root: Any, site: str) -> Iterator[Any]:
+    """The first block that is a link to another page of the site, for each such page."""
+    seen: set[str] = set()
+    for link in root.iter("a"):
+        href = (link.get("href") or "").strip()
+        if not href or href in seen or href.startswith(("#", "javascript:", "mailto:")):
+            continue
+        if _host(href) in {"", site} and (block := _title_block(link)) is not None:
+            seen.add(href)
+            yield block
+
+
+def _title_block(link: Any) -> Any | None:
+    """The block that is nothing but the link; the link itself if it has blocks in it."""
+    text = " ".join(link.text_content().split())
+    if len(text) < _TITLE_LINK:
+        return None
+    if any(each.tag in _BLOCKS for each in link.iterdescendants()):
+        return link
+    block = next((each for each in link.iterancestors() if each.tag in _BLOCKS), None)
+    if block is None or len(" ".join(block.text_content().split())) > len(text) + _SLACK:
+        return None
+    return block

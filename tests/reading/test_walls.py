@@ -1,0 +1,55 @@
+"""Pages that hold no article are refused; articles never are."""
+
+import pytest
+
+from briefing.errors import NoArticle
+from briefing.reading import article_from_html
+from briefing.reading.walls import PARTIAL
+from tests.reading.pages import ARTICLES, WALLS, page
+
+KINDS = {
+    "cookie consent": "consent",
+    "human check": "proof",
+    "script shell": "JavaScript",
+    "soft 404": "not found",
+    "region": "refuses access",
+    "subscription offer": "subscri",
+    "server error": "error",
+    "archive": "lists articles",
+}
+
+
+@pytest.mark.parametrize("name", WALLS)
+def test_walls_are_refused_with_advice(name: str) -> None:
+    with pytest.raises(NoArticle, match=KINDS.get(name, "The page")) as refused:
+        article_from_html(WALLS[name])
+    assert str(refused.value).count(". ") >= 1, "it says what to do"
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+def test_articles_are_not(name: str) -> None:
+    assert article_from_html(ARTICLES[name]).body
+
+
+def test_a_wall_below_the_title_of_an_article_is_refused() -> None:
+    """The title is the article's own, so that it alone proves nothing."""
+    offer = "<p>Subscribe to continue reading. Already a subscriber? Log in to your account.</p>"
+    with pytest.raises(NoArticle):
+        article_from_html(page("Mayor resigns", f"<h1>Mayor resigns</h1>{offer}"))
+
+
+def test_an_article_that_a_paywall_cuts_off_says_so_and_holds_no_offer() -> None:
+    story = "".join(
+        f"<p>On day {n} of the strike {40 * n} drivers of the ferry stayed at home, the line said."
+        " Nobody could tell when they would be back.</p>"
+        for n in range(1, 6)
+    )
+    offer = (
+        "<p>Subscribe to continue reading this article.</p><p>Get unlimited access for $1 a week. "
+        "You can cancel at any time.</p>"
+    )
+    article = article_from_html(page("Strike", f"<article>{story}{offer}</article>"))
+    assert article.body.endswith("they would be back.")
+    assert PARTIAL in article.warnings
+    whole = article_from_html(page("Strike", f"<article>{story}</article>"))
+    assert (whole.body, whole.warnings) == (article.body, ())
