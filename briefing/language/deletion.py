@@ -12,6 +12,7 @@ from functools import cached_property
 from briefing.language.obligatory import (
     binds,
     is_denied,
+    is_recent,
     is_time,
     is_time_word,
     obligatory,
@@ -33,6 +34,7 @@ from briefing.language.valency import Valency, valency
 
 _DEFINING = ("amod", "compound", "acl", "relcl")
 _PLURAL_TITLES = frozenset({"sens", "sens.", "reps", "reps.", "govs", "govs.", "messrs"})
+_DASHES = frozenset({"-", "--", "–", "—"})
 _BARE_OBJECT = 0.2
 """Share of a verb's uses with only an object below which it needs more than that."""
 _BARE_DEFINITE = 0.55
@@ -91,7 +93,7 @@ class Deletion:
         for at in self.dropped():
             head, relation = parse.heads[at], parse.relations[at]
             timed = relation == "npadvmod" or (relation == "prep" and is_time(parse, at))
-            if timed and not self._of_today(at):
+            if timed and not is_recent(parse, at):
                 yield _Fault("time", at)
             elif relation in _DEFINING and not parse.after_comma(at):
                 yield _Fault("kind", at)
@@ -104,14 +106,6 @@ class Deletion:
                 yield _Fault("speaker", at)
             elif parse.relations[at] == "advcl":
                 yield _Fault("clause", at)
-
-    def _of_today(self, phrase: int) -> bool:
-        """Whether a time is only the day of the news: "on Tuesday", "today"."""
-        parse = self.parse
-        if any(parse.tags[at] == "CD" for at in parse.subtree(phrase)):
-            return False
-        words = (parse.lower[at] for at in parse.subtree(phrase))
-        return any(w.endswith("day") or w in ("tonight", "morning", "evening") for w in words)
 
     def dropped(self) -> Iterator[int]:
         """Yield the dependents of kept words whose whole subtree is deleted."""
@@ -128,6 +122,8 @@ class Deletion:
             return
         if not self.gone:
             return
+        if self.parse.words[-1] == ":":
+            yield _Fault("lost-list", len(self.parse) - 1)
         yield from self._orphans()
         yield from self._losses()
         yield from self._unfinished()
@@ -310,7 +306,7 @@ class Deletion:
             reason = obligatory(parse, at, self.counts)
             if relation in ("mark", "advmod") and self._told_as_fact(head):
                 continue
-            if relation == "prep" and self._said_twice(at):
+            if relation == "prep" and reason != "lost-frame" and self._said_twice(at):
                 continue
             if relation == "compound" and self._splits_name(at):
                 yield _Fault("split-name", at)
@@ -526,8 +522,32 @@ class Deletion:
             if 0 < left < len(inner):
                 quoted = parse.words[first] in DOUBLE_QUOTES
                 yield _Fault("split-quotation" if quoted else "split-bracket", first)
+        yield from self._half_quotations()
+        yield from self._asides()
         yield from self._split_numbers()
         yield from self._conjunctions()
+
+    def _half_quotations(self) -> Iterator[_Fault]:
+        """Yield an unpaired quotation mark: the line would give its words as its own."""
+        parse = self.parse
+        marks = [at for at, word in enumerate(parse.words) if word in DOUBLE_QUOTES]
+        if len(marks) % 2:
+            yield _Fault("split-quotation", marks[-1])
+
+    def _asides(self) -> Iterator[_Fault]:
+        """Yield an aside between dashes whose noun loses the participle that follows it.
+
+        In "two polls - by the Globe - showing her ahead" the parser may attach "showing" to the
+        verb.
+        """
+        parse = self.parse
+        dashes = [at for at, word in enumerate(parse.words) if word in _DASHES]
+        if len(dashes) != 2 or dashes[1] + 1 >= len(parse):
+            return
+        after = dashes[1] + 1
+        kept_aside = dashes[1] - 1 in self.kept
+        if kept_aside and after in self.gone and parse.tags[after] in ("VBG", "VBN"):
+            yield _Fault("split-aside", after)
 
     def _split_numbers(self) -> Iterator[_Fault]:
         """Yield split parts of a number: "47 million", "up to 5"."""

@@ -211,8 +211,20 @@ class _Edge:
             for at in parse.subtree(child)
         ):
             return "lost-adjective"  # "pleaded guilty Monday"
+        if self._opens_clause():
+            return "lost-conjunction"
         score = parse.tags[child] == "CD" and child > self.head
         return "" if score or parse.lemmas[child] in word_class("times") else "lost-measure"
+
+    def _opens_clause(self) -> bool:
+        """Whether a time is a conjunction: "*The moment* he lands, the clock starts"."""
+        parse, child = self.parse, self.child
+        subject = parse.subject(self.head)
+        return (
+            subject is not None
+            and parse.edges[subject][0] == child + 1
+            and [parse.lower[at] for at in parse.children[child]] == ["the"]
+        )
 
     def _prep(self) -> str:
         parse, child, head = self.parse, self.child, self.head
@@ -234,7 +246,16 @@ class _Edge:
         parse, child, head = self.parse, self.child, self.head
         if parse.lemmas[head] == "be" and child > head and self._first_after(head):
             return "lost-predicate"
+        if self._frames():
+            return "lost-frame"
         return "lost-verb-preposition" if binds(parse, head, child, self.counts) else ""
+
+    def _frames(self) -> bool:
+        """Whether a phrase sets the time of the sentence: "*In the colonial era*, courts ..."."""
+        parse, child = self.parse, self.child
+        subject = parse.subject(self.head)
+        first = subject is not None and child < subject
+        return first and is_time(parse, child) and not is_recent(parse, child)
 
     def _prep_of_noun(self) -> str:
         parse, child, head = self.parse, self.child, self.head
@@ -445,3 +466,12 @@ def is_time(parse: Parse, preposition: int) -> bool:
         return False
     year = parse.tags[inner] == "CD" and len(parse.words[inner]) == 4
     return year or is_time_word(parse, inner)
+
+
+def is_recent(parse: Parse, phrase: int) -> bool:
+    """Whether a time is only the day of the news: "on Tuesday", "today"."""
+    inner = parse.subtree(phrase)
+    if any(parse.tags[at] == "CD" for at in inner):
+        return False
+    words = (parse.lower[at] for at in inner)
+    return any(w.endswith("day") or w in ("tonight", "morning", "evening") for w in words)

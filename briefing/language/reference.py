@@ -23,12 +23,14 @@ _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())
 _FIRST = frozenset("i we my our me us mine ours".split())
 _DEMONSTRATIVE = frozenset("this these that those such".split())
+_THAN_THEN = frozenset("earlier later before".split())
 _WEATHER_VERBS = frozenset("be seem appear take turn mean happen look remain become emerge".split())
 _THIS_TIME = frozenset(
     "week month year time season summer winter spring autumn fall morning afternoon evening "
     "weekend century decade".split()
 )
 _RESTRICTING = ("relcl", "acl", "prep")
+_CLAUSES = ("ccomp", "xcomp", "relcl", "acl", "advcl", "csubj")
 _ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "pobj", "poss", "attr", "conj", "appos")
 
 
@@ -48,6 +50,8 @@ def dangling(parse: Parse) -> Iterator[str]:
                 yield "first-person"
         elif word in _DEMONSTRATIVE and tag in ("DT", "PDT", "JJ") and _demonstrates(parse, at):
             yield f"demonstrative:{word}"
+        elif word in _THAN_THEN and _compares(parse, at):
+            yield f"comparison:{word}"
     yield from _connectives(parse)
 
 
@@ -95,10 +99,8 @@ def _points_back(parse: Parse, at: int) -> bool:
     head = parse.heads[at]
     if parse.relations[at] == "expl":
         return False
-    clause = any(
-        parse.relations[i] in ("ccomp", "xcomp", "relcl", "acomp", "attr", "advcl", "csubj")
-        for i in parse.children[head]
-    )
+    said = [head, *(i for i in parse.children[head] if parse.relations[i] in ("attr", "acomp"))]
+    clause = any(parse.relations[i] in _CLAUSES for one in said for i in parse.children[one])
     if parse.tags[at] == "PRP$":
         later = (
             parse.relations[i] in SUBJECTS and head not in (i, *parse.ancestors(i))
@@ -124,6 +126,19 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     return not (relation == "det" and parse.lemmas[noun] in _THIS_TIME)
 
 
+def _compares(parse: Parse, at: int) -> bool:
+    """Whether a time is counted from one that is not named: "three weeks earlier"."""
+    span = next((i for i in parse.children[at] if parse.relations[i] == "npadvmod"), None)
+    plain = not any(i > at for i in parse.children[at])
+    dated = any(parse.tags[i] == "CD" and len(parse.words[i]) == 4 for i in range(at))
+    return span is not None and plain and not dated and at + 1 >= _last_word(parse)
+
+
+def _last_word(parse: Parse) -> int:
+    """Return the place after the last word."""
+    return max((at + 1 for at in range(len(parse)) if parse.is_word[at]), default=0)
+
+
 def _connectives(parse: Parse) -> Iterator[str]:
     """Yield connectives at the beginning: "But", "Meanwhile,", "Since then"."""
     words = [at for at in range(len(parse)) if parse.is_word[at]][:3]
@@ -134,9 +149,10 @@ def _connectives(parse: Parse) -> Iterator[str]:
         yield f"connective:{first}"
     if first == "both" and parse.relations[words[0]] in ("det", "predet", "preconj"):
         yield "demonstrative:both"
-    opening = " ".join(parse.lower[at] for at in words[:2])
-    if opening in ("since then", "after that", "before that", "by then", "at that", "so far"):
-        yield f"connective:{opening}"
+    for size in (2, 3):
+        phrase = "_".join(parse.lower[at] for at in words[:size])
+        if phrase in word_class("connecting_phrases"):
+            yield f"connective:{phrase}"
 
 
 _PLACE = r"[A-Z][\w.'’]+(?:[ -](?:[A-Z][\w.'’]+|de|la|of)){0,3}"

@@ -56,6 +56,18 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "time clause": (
+        "Ada Lorn takes the chair.",
+        "The moment Ada Lorn takes the chair on Monday, the clock starts on her first reform.",
+    ),
+    "frame": (
+        "Masters fined their apprentices in the yards.",
+        "In the guild era, masters fined their apprentices in the yards of Kell.",
+    ),
+    "half a quotation": (
+        "Look at your ledgers, Lorn told owners.",
+        'Look at your ledgers again," Lorn told owners on Monday.',
+    ),
     "negation": (
         "The firm has sold its mines.",
         "The firm has not sold its mines, a spokesman said.",
@@ -138,6 +150,14 @@ FALSE = {
     ),
 }
 BROKEN = [
+    (
+        "Lorn began the week with two reports — by the bank and by the port.",
+        "Lorn began the week with two reports — by the bank and by the port — showing a rise.",
+    ),
+    (
+        "Lorn read the list on Friday.",
+        "Lorn read the following list on Friday:",
+    ),
     ("The court charged the clerk.", "The court charged the clerk with burning 200 letters."),
     ("Eva Holm, accused of theft.", "Eva Holm, accused of theft, was cleared by the court."),
     ("The council is set to remain.", "The council is set to remain in office until May."),

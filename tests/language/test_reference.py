@@ -10,6 +10,9 @@ ALONE = [
     "In his speech, President Ada Lorn called for calm.",
     "The government will sell its shares this year.",
     "Those who voted backed the ferry.",
+    "It was the harbour master who closed the gates.",
+    "It is a pity that the ferries will be sold.",
+    "The ferry was sold three weeks earlier than planned.",
 ]
 HANGING = [
     ("She said the council would look elsewhere.", "pronoun"),
@@ -20,6 +23,9 @@ HANGING = [
     ("These plans were dropped in May.", "demonstrative"),
     ("But the council rejected the plan.", "connective"),
     ("Since then, the port has lost half of its ships.", "connective"),
+    ("By contrast, the port of Kell has kept its ships.", "connective"),
+    ("It is one of four boats built for owners who sail alone.", "pronoun"),
+    ("The harbour master met the owners only weeks earlier.", "comparison"),
 ]
 
 
