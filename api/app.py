@@ -55,12 +55,13 @@ def create_app(
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.warm_first = False
     app.state.metrics = metrics
     app.state.gate = Gate(settings)
     app.state.digests = Digests.of(settings)
     app.state.service = Service(briefer or Briefer.of(settings), settings, observer, guard)
-    app.add_middleware(Envelope, observer=observer, send_timeout=settings.send_timeout)
     install_headers(app, settings.cors_origins)
+    app.add_middleware(Envelope, observer=observer, send_timeout=settings.send_timeout)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     install_handlers(app)
     routers = (
@@ -81,6 +82,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     warming = asyncio.create_task(service.warm())
     try:
+        if app.state.warm_first:
+            await asyncio.shield(warming)
         yield
     finally:
         warming.cancel()

@@ -5,7 +5,8 @@ is being made is shared by all requests for it.
 
 An idempotency key (draft-ietf-httpapi-idempotency-key-header) is bound to the first request that
 uses it. A retry of that request is answered from the cache or joins it in progress; any other
-request with the key is refused.
+request with the key is refused. A request that is refused leaves its key free, so that it may be
+mended and sent again.
 """
 
 import asyncio
@@ -68,6 +69,10 @@ class ResultStore(Protocol):
         """Bind a free ``key`` to the digest ``request``; return whether it is bound to it."""
         ...
 
+    async def release(self, key: str, request: bytes) -> None:
+        """Make a ``key`` that is bound to the digest ``request`` free again."""
+        ...
+
     async def close(self) -> None:
         """Finish pending writes and close."""
         ...
@@ -101,6 +106,11 @@ class MemoryStore:
     async def claim(self, key: str, request: bytes) -> bool:
         """See :class:`ResultStore`."""
         return self._keys.setdefault(key, request) == request
+
+    async def release(self, key: str, request: bytes) -> None:
+        """See :class:`ResultStore`."""
+        if self._keys.get(key) == request:
+            del self._keys[key]
 
     async def close(self) -> None:
         """Nothing to do."""
@@ -147,6 +157,10 @@ class SqliteStore:
         """See :class:`ResultStore`."""
         return await self._run(lambda: self._claim(key, request), True)
 
+    async def release(self, key: str, request: bytes) -> None:
+        """See :class:`ResultStore`."""
+        await self._run(lambda: self._release(key, request), None)
+
     async def close(self) -> None:
         """Finish pending writes, and close the file."""
         await asyncio.to_thread(self._thread.shutdown)
@@ -191,6 +205,9 @@ class SqliteStore:
         self._db.execute(_SURPLUS_KEYS, (MOST_KEYS,))
         row = self._row("SELECT request FROM keys WHERE key = ?", (key,))
         return row is not None and bytes(row[0]) == request
+
+    def _release(self, key: str, request: bytes) -> None:
+        self._db.execute("DELETE FROM keys WHERE key = ? AND request = ?", (key, request))
 
     def _sum(self) -> int:
         return self._number(_SIZE)
@@ -292,12 +309,29 @@ def idempotency_key(request: Request) -> str | None:
     return match[1] or match[2]
 
 
-async def claim(store: ResultStore, key: str, *, caller: str, path: str, body: bytes) -> None:
-    """Bind the idempotency key, scoped to ``caller``, to this request.
+class KeyClaim:
+    """The claim of a request to an idempotency key, which is scoped to the caller.
 
-    Raises:
-        KeyReused: the key is bound to a different request.
+    ``parts`` are what makes up the request.
     """
-    request = sha256(path.encode() + b"\0" + body).digest()
-    if not await store.claim(f"{caller}\0{key}", request):
-        raise KeyReused
+
+    def __init__(self, store: ResultStore, key: str, caller: str, *parts: bytes) -> None:
+        digest = sha256()
+        for part in parts:
+            digest.update(b"%d:" % len(part) + part)
+        self._store = store
+        self._key = f"{caller}\0{key}"
+        self._request = digest.digest()
+
+    async def bind(self) -> None:
+        """Bind the key to the request.
+
+        Raises:
+            KeyReused: the key is bound to a different request.
+        """
+        if not await self._store.claim(self._key, self._request):
+            raise KeyReused
+
+    async def release(self) -> None:
+        """Make the key free again if it is bound to this request."""
+        await self._store.release(self._key, self._request)

@@ -3,8 +3,8 @@
 Routes declare the caller first: authentication precedes every other check.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, TypeVar
 
@@ -14,10 +14,12 @@ from fastapi.security import SecurityScopes
 from briefing.api.admission import Held
 from briefing.api.auth import Caller, Gate
 from briefing.api.bodies import BodyLimits, Deadline, deadline_of, receive_body
-from briefing.api.cache import claim, idempotency_key
+from briefing.api.cache import KeyClaim, idempotency_key
 from briefing.api.keys import Scope
+from briefing.api.problems import KeyReused, status_of
 from briefing.api.service import Service
 from briefing.config import Settings
+from briefing.errors import BriefingError
 
 _Order = TypeVar("_Order")
 
@@ -37,6 +39,7 @@ class Intake:
         self._caller = caller
         self._held = held
         self._key = idempotency_key(request)
+        self._claim: KeyClaim | None = None
 
     async def order(self, parse: Callable[[bytes], _Order]) -> _Order:
         """Read the body, parse it in a thread, and bind the idempotency key to it.
@@ -52,31 +55,49 @@ class Intake:
             self.deadline,
             self._held.add,
         )
-        body = await receive_body(self._request, limits)
+        receiving = receive_body(self._request, limits)
+        body = await self._service.bodies.until(self.deadline, None, receiving)
         work = self._service.read(partial(parse, body))
         order = await self._service.work.until(self.deadline, self._request, work)
         if self._key:
-            await claim(
+            url, declared = self._request.url, self._request.headers.get("content-type", "")
+            parts = (url.path, url.query, "".join(declared.lower().split()))
+            self._claim = KeyClaim(
                 self._service.results.store,
                 self._key,
-                caller=self._caller.name,
-                path=self._request.url.path,
-                body=body,
+                self._caller.name,
+                *(part.encode() for part in parts),
+                body,
             )
+            await self._claim.bind()
         return order
 
+    async def refused(self, error: BriefingError) -> None:
+        """Make the idempotency key free again if ``error`` is one of the article itself."""
+        if self._claim and status_of(error) in _REFUSALS and not isinstance(error, KeyReused):
+            await self._claim.release()
 
-@contextmanager
-def intake(
+
+_REFUSALS = (413, 415, 422)
+"""Statuses of requests that cannot succeed as they are."""
+
+
+@asynccontextmanager
+async def intake(
     request: Request, service: Service, settings: Settings, caller: Caller
-) -> Iterator[Intake]:
+) -> AsyncIterator[Intake]:
     """Yield the intake of a request; its body's bytes count while the context lasts.
 
     Raises:
         BadHeader: the deadline or the idempotency key is invalid.
     """
     with service.admission.body() as held:
-        yield Intake(request, service, settings, caller, held)
+        incoming = Intake(request, service, settings, caller, held)
+        try:
+            yield incoming
+        except BriefingError as error:
+            await incoming.refused(error)
+            raise
 
 
 async def settings_of(request: Request) -> Settings:

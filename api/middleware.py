@@ -1,4 +1,4 @@
-"""ASGI middleware: request id, send timeout, response headers, errors as problem documents."""
+"""ASGI middleware: request id, HEAD, send timeout, response headers, errors as problems."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from briefing.api.metrics import Observer
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class Envelope:
-    """ASGI middleware: request id, unhandled errors, send timeout, request events."""
+    """ASGI middleware: request id, send timeout, request events."""
 
     def __init__(self, app: ASGIApp, observer: Observer, send_timeout: float) -> None:
         self._app = app
@@ -54,12 +55,9 @@ class Envelope:
         headers = Headers(scope=scope)
         FRONT_END.set("service")
         self._observer.began(method=scope["method"], id=exchange.id, headers=headers)
+        scope["state"]["exchange"] = exchange
         try:
             await self._app(scope, exchange.receive, exchange.send)
-        except Exception:
-            if not exchange.gone:
-                _log.exception("request %s failed", exchange.id)
-                await self._internal_error(exchange, scope)
         finally:
             self._observer.request(
                 route=_route(scope),
@@ -71,12 +69,51 @@ class Envelope:
                 sent=exchange.sent,
             )
 
-    @staticmethod
-    async def _internal_error(exchange: "_Exchange", scope: Scope) -> None:
-        """Send status 500; a response that has begun is left incomplete, which clients detect."""
-        if not exchange.status:
-            response = ProblemResponse(problem("internal-error", INTERNAL))
-            await response(scope, exchange.receive, exchange.send)
+
+class InternalErrors:
+    """ASGI middleware: unexpected errors as problem documents, which `Envelope` counts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; a response that has begun is left incomplete, which clients see."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception:
+            if scope["type"] != "http":
+                raise
+            exchange: _Exchange = scope["state"]["exchange"]
+            if exchange.gone:
+                return
+            _log.exception("request %s failed", exchange.id)
+            if not exchange.status:
+                response = ProblemResponse(problem("internal-error", INTERNAL))
+                await response(scope, receive, send)
+
+
+class Heads:
+    """ASGI middleware: HEAD is answered like GET, without the content (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        as_get = {**scope, "method": "GET"}
+        try:
+            await self._app(as_get, receive, send_head)
+        finally:
+            scope["route"] = as_get.get("route")
 
 
 class _Exchange:
@@ -178,12 +215,14 @@ SHOWN = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
 
 
 def install_headers(app: FastAPI, origins: Sequence[str]) -> None:
-    """Add the security headers, and CORS for ``origins``."""
+    """Answer HEAD, add the security headers, and CORS for ``origins``."""
+    app.add_middleware(Heads)
+    app.add_middleware(InternalErrors)
     if origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=("GET", "POST"),
+            allow_methods=("GET", "HEAD", "POST"),
             allow_headers=_CORS_HEADERS,
             expose_headers=SHOWN,
         )
@@ -219,7 +258,7 @@ def _quota(scope: Scope) -> dict[str, str]:
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Answer library and HTTP errors as problem documents; `Envelope` handles unexpected ones."""
+    """Answer library and HTTP errors as problem documents; unexpected ones: `InternalErrors`."""
     app.add_exception_handler(BriefingError, _briefing_error)
     app.add_exception_handler(HTTPException, _http_error)
 
@@ -236,7 +275,19 @@ async def _http_error(request: Request, error: Any) -> Response:
         detail = "There is no such path. See /docs for the API."
         return ProblemResponse(problem("not-found", detail), error.headers)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "another method")
+        allowed = _allowed(request)
         detail = f"{request.method} is not allowed here; use {allowed}."
-        return ProblemResponse(problem("method-not-allowed", detail), error.headers)
+        return ProblemResponse(problem("method-not-allowed", detail), {"Allow": allowed})
     return plain_problem(error.status_code, error.headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return all methods of the path, for Allow (RFC 9110, 10.2.1)."""
+    found = [
+        method
+        for method in ("GET", "POST", "DELETE")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    ]
+    with_head = [*found, *(["HEAD"] if "GET" in found else [])]
+    return ", ".join(dict.fromkeys(with_head))

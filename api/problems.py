@@ -153,7 +153,7 @@ class ScopeMissing(RequestError):
 
     def __init__(self, name: str, scope: str) -> None:
         super().__init__(
-            f"The API key {name!r} lacks the scope {scope!r}. Ask the service's operator for a "
+            f"The API key '{name}' lacks the scope '{scope}'. Ask the service's operator for a "
             "key with it.",
             {
                 "WWW-Authenticate": f'Bearer realm="briefing", error="insufficient_scope", '
@@ -348,6 +348,11 @@ def document_of(error: BriefingError) -> dict[str, Any]:
     if isinstance(error, UnsupportedLanguage):
         document |= {"language": error.language, "supported": list(error.supported)}
     return document
+
+
+def status_of(error: BriefingError) -> int:
+    """Return the status of ``error``."""
+    return PROBLEM_KINDS[_code(error)].status
 
 
 def problem(code: str, detail: str) -> dict[str, Any]:

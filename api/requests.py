@@ -10,7 +10,11 @@ from typing import Any, get_args
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import FormParser, parse_options_header
+from python_multipart.multipart import (
+    MAX_BOUNDARY_LENGTH,
+    FormParser,
+    parse_options_header,
+)
 
 from briefing.api.bodies import JSON, ContentType, content_type
 from briefing.api.problems import BadRequest, InvalidRequest, Mistake, NotJson, UrlInputOff
@@ -210,10 +214,10 @@ def _parsed(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise NotJson(f"The body is not valid JSON: {error.msg}, {place}.") from error
-    except (ValueError, RecursionError) as error:
-        raise NotJson(
-            "The JSON is too deeply nested or has too long a number. Simplify it."
-        ) from error
+    except RecursionError as error:
+        raise NotJson("The JSON is too deeply nested. Simplify it.") from error
+    except ValueError as error:  # Python's limit on the digits of integers
+        raise NotJson("The JSON has a number of too many digits. Shorten it.") from error
 
 
 def _object(data: Any) -> dict[str, Any]:
@@ -265,11 +269,16 @@ def form_boundary(request: Request) -> bytes:
 
     Raises:
         UnsupportedMediaType: the body is not a multipart form. BadRequest: it has no boundary.
+        InvalidRequest: the boundary is too long.
     """
     content_type(request, (MULTIPART,))
     _, options = parse_options_header(request.headers["content-type"])
-    if boundary := options.get(b"boundary"):
+    boundary = options.get(b"boundary")
+    if boundary and len(boundary) <= MAX_BOUNDARY_LENGTH:
         return boundary
+    if boundary:
+        detail = f"the form's boundary should have at most 70 characters, not {len(boundary)}"
+        raise InvalidRequest([Mistake("Content-Type", detail)])
     raise BadRequest("The form's Content-Type has no boundary. Send multipart/form-data with one.")
 
 
@@ -289,14 +298,14 @@ def read_form(body: bytes, boundary: bytes) -> Form:
         item.file_object.seek(0)
         uploads.append(Upload(_text(item.file_name), item.file_object.read()))
 
-    parser = FormParser(
-        MULTIPART,
-        on_field,
-        on_file,
-        boundary=boundary,
-        config={"MAX_MEMORY_FILE_SIZE": len(body) + 1},
-    )
     try:
+        parser = FormParser(
+            MULTIPART,
+            on_field,
+            on_file,
+            boundary=boundary,
+            config={"MAX_MEMORY_FILE_SIZE": len(body) + 1},
+        )
         parser.write(body)
         parser.finalize()
     except FormParserError as error:

@@ -7,10 +7,11 @@ import asyncio
 import ipaddress
 import logging
 import os
+import re
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
@@ -29,11 +30,76 @@ from briefing.config import Settings
 from briefing.errors import BriefingError, ConfigError
 
 
+class Connection(h11.Connection):
+    """HTTP/1.1 state machine that takes targets in absolute form, and refuses ambiguous framing.
+
+    ``ahead`` is how many bytes of the next response have been sent already; ``fault`` is what is
+    wrong with a request, where that is known.
+    """
+
+    ahead = 0
+    fault = "Invalid HTTP request received. Send an HTTP/1.1 request."
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """Return the next event.
+
+        Raises:
+            RemoteProtocolError: the request is not valid HTTP.
+        """
+        event = super().next_event()
+        return self._checked(event) if isinstance(event, h11.Request) else event
+
+    def send(self, event: h11.Event) -> bytes | None:  # type: ignore[override]
+        """Return what is left to send of an event."""
+        data = super().send(event)
+        if data and self.ahead:
+            data, self.ahead = data[self.ahead :], 0
+        return data
+
+    def _checked(self, request: h11.Request) -> h11.Request:
+        names = [name for name, _ in request.headers]
+        if b"transfer-encoding" in names and b"content-length" in names:
+            # One of the two is a lie, perhaps a smuggled request (RFC 9112, 6.1).
+            self.fault = "Content-Length and Transfer-Encoding are both given: send one of them."
+            raise h11.RemoteProtocolError(self.fault)
+        match = _ABSOLUTE.match(request.target)
+        if not match:
+            return request
+        # The target's authority goes before the header (RFC 9112, 3.2.2).
+        authority, rest = match[1], request.target[match.end() :]
+        others = [(name, value) for name, value in request.headers if name != b"host"]
+        return h11.Request(
+            method=request.method,
+            headers=[(b"host", authority), *others],
+            target=rest if rest.startswith(b"/") else b"/" + rest,
+            http_version=request.http_version,
+        )
+
+
+_ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.I)
+_STATUS_LINE = b"HTTP/1.1 "
+"""How every response begins."""
+_PROBES = (0.0, 0.25, 0.75, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+"""Seconds before each byte of `_STATUS_LINE` that is sent to a client that has closed its side."""
+
+
 class Protocol(H11Protocol):
-    """HTTP/1.1 connection with a head timeout; protocol errors are problem documents."""
+    """HTTP/1.1 connection with a head timeout; protocol errors are problem documents.
+
+    A client may close its sending side after a request and still read the response. One that is
+    gone looks the same until something is sent to it, which it resets: hence the beginning of the
+    response, which is always the same, is sent byte by byte before the response is there.
+    """
 
     head_seconds = 10.0
+    conn: Connection
     _timer: asyncio.TimerHandle | None = None
+    _probe_timer: asyncio.TimerHandle | None = None
+    _half_closed = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conn = Connection(h11.SERVER)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeout of the first request's head."""
@@ -49,13 +115,47 @@ class Protocol(H11Protocol):
             self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timeout."""
+        """Stop the timeouts."""
         self._stop_timer()
+        self._stop_probe()
         super().connection_lost(exc)
 
-    def send_400_response(self, msg: str) -> None:
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep the connection if the client has sent a whole request and may wait for it."""
+        self._half_closed = self._owes_answer() and self.scheme == "http"
+        if self._half_closed:
+            self._stop_timer()
+            self._probe(_PROBES)
+        return self._half_closed
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request; close after the last one of a client that sends no more."""
+        super().on_response_complete()
+        if self._half_closed and not self._owes_answer():
+            self.transport.close()
+
+    def _owes_answer(self) -> bool:
+        return bool(self.cycle and not self.cycle.response_complete and not self.cycle.more_body)
+
+    def _probe(self, seconds: Sequence[float]) -> None:
+        if seconds:
+            self._probe_timer = self.loop.call_later(seconds[0], self._send_ahead, seconds[1:])
+
+    def _send_ahead(self, seconds: Sequence[float]) -> None:
+        if self.cycle.response_started or self.transport.is_closing():
+            return
+        self.transport.write(_STATUS_LINE[self.conn.ahead : self.conn.ahead + 1])
+        self.conn.ahead += 1
+        self._probe(seconds)
+
+    def _stop_probe(self) -> None:
+        if self._probe_timer:
+            self._probe_timer.cancel()
+            self._probe_timer = None
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Answer invalid HTTP."""
-        self._refuse("bad-request", f"{msg} Send an HTTP/1.1 request.")
+        self._refuse("bad-request", self.conn.fault)
 
     def _start_timer(self) -> None:
         self._timer = self.loop.call_later(self.head_seconds, self._timed_out)
@@ -83,7 +183,7 @@ class Protocol(H11Protocol):
             f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {MEDIA_TYPE}\r\n"
             f"Content-Length: {len(response.body)}\r\nConnection: close\r\n\r\n"
         )
-        self.transport.write(head.encode("ascii") + bytes(response.body))
+        self.transport.write((head.encode("ascii") + bytes(response.body))[self.conn.ahead :])
         self.transport.close()
 
 
@@ -110,21 +210,34 @@ class ServerError(BriefingError):
 
 
 class Server(uvicorn.Server):
-    """Uvicorn server that drains on the first signal and exits on the second."""
+    """Uvicorn server that drains on the first signal and exits on the second.
 
+    For ``delay`` seconds it serves on, but is not ready.
+    """
+
+    service: Service
+    delay = 0.0
+    grace = 0.0
+    stopping = False
     interrupted = False
-    on_drain: Callable[[], None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Drain on the first SIGINT or SIGTERM; exit at once on the next."""
-        if self.should_exit:
+        if self.stopping:
             # The model's threads cannot be interrupted. No data is lost: the store writes in
             # transactions.
             os._exit(128 + sig)
+        self.stopping = True
         self.interrupted = sig == signal.SIGINT
+        self.service.leave()
+        if self.delay and self.started:
+            asyncio.get_running_loop().call_later(self.delay, self._drain)
+        else:
+            self._drain()
+
+    def _drain(self) -> None:
         self.should_exit = True
-        if self.on_drain:
-            self.on_drain()
+        self.service.drain(self.grace)
 
 
 BrieferMaker = Callable[[Settings], Briefer]
@@ -155,9 +268,15 @@ def serve_app(
     listener: socket.socket,
     make: BrieferMaker = Briefer.of,
     kind: type[Server] = Server,
+    *,
+    warm_first: bool = False,
 ) -> None:
-    """Serve on ``listener`` in this process until stopped; raises what `run_server` does."""
+    """Serve on ``listener`` in this process until stopped; raises what `run_server` does.
+
+    With ``warm_first``, connections are accepted once the model is loaded.
+    """
     app = create_app(settings, make(settings))
+    app.state.warm_first = warm_first
     service: Service = app.state.service
     config = uvicorn.Config(
         app,
@@ -171,7 +290,8 @@ def serve_app(
         timeout_graceful_shutdown=int(settings.grace) + _AFTER_GRACE,
     )
     server = kind(config)
-    server.on_drain = lambda: service.drain(settings.grace)
+    server.service = service
+    server.delay, server.grace = settings.drain_delay, settings.grace
     service.on_failure = lambda: setattr(server, "should_exit", True)
     with logging_to(sys.stderr, settings):
         _log.info("listening on %s", _url(listener))

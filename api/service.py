@@ -62,11 +62,13 @@ class Service:
         self._scheduler: Scheduler | None = None
         self._made_by = ""
         self._draining = False
+        self._leaving = False
         self.languages: tuple[str, ...] = ("*",)
         self.admission = Admission(settings.queue, settings.max_bodies, observer)
         store = open_store(settings.cache_path, settings.cache_bytes, settings.cache_seconds)
         self.results = ResultCache(store, observer)
         self.work = Pending()
+        self.bodies = Pending()
         self.failure: BriefingError | None = None
         self.on_failure: Callable[[], None] | None = None
 
@@ -91,6 +93,12 @@ class Service:
             raise Draining
         if not self._scheduler:
             raise NotReady(_LOADING)
+
+    def check_staying(self) -> None:
+        """Raise what `check_ready` raises, and Draining if the service is about to shut down."""
+        self.check_ready()
+        if self._leaving:
+            raise Draining
 
     @property
     def ready(self) -> bool:
@@ -163,9 +171,17 @@ class Service:
         run = partial(copy_context().run, job)
         return await asyncio.get_running_loop().run_in_executor(self._planners, run)
 
+    def leave(self) -> None:
+        """Be no longer ready, while requests are still accepted."""
+        self._leaving = True
+
     def drain(self, grace: float) -> None:
-        """Refuse new requests, and cancel those not done after ``grace`` seconds."""
+        """Refuse new requests and those whose bodies have not arrived.
+
+        What is not done after ``grace`` seconds is cancelled.
+        """
         self._draining = True
+        self.bodies.cut()
         asyncio.get_running_loop().call_later(grace, self.work.cut)
 
     async def close(self) -> None:

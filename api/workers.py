@@ -208,7 +208,7 @@ class _WorkerServer(Server):
 
     def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002
         """Drain, once."""
-        if not self.should_exit:
+        if not self.stopping:
             super().handle_exit(signal.SIGTERM, None)
 
 
@@ -218,7 +218,8 @@ def _work(
     """Entry point of a worker: serve until the parent stops it or is gone."""
     threading.Thread(target=_follow_parent, args=(parent,), daemon=True, name="parent").start()
     try:
-        serve_app(settings, listener, make, _WorkerServer)
+        # Its siblings accept what comes meanwhile.
+        serve_app(settings, listener, make, _WorkerServer, warm_first=True)
     except BriefingError as error:
         with suppress(OSError):
             parent.send(error)

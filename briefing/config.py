@@ -116,6 +116,9 @@ class Settings(BaseSettings):
         60, gt=0, description="timeout of a client that stops reading, in seconds"
     )
     grace: float = Field(30, ge=0, description="seconds to finish queued work on SIGTERM")
+    drain_delay: float = Field(
+        0, ge=0, description="seconds of serving on SIGTERM after /readyz has turned to 503"
+    )
     cache_bytes: int = Field(64_000_000, ge=0, description="cache size in bytes; 0: no cache")
     cache_seconds: float = Field(86_400, gt=0, description="lifetime of cached results, in seconds")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

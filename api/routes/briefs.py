@@ -75,7 +75,7 @@ async def create_brief(
     accepted = preferred(request)
     kind = content_type(request)
     extractive = flag_of(request, "extractive")
-    with intake(request, service, settings, caller) as incoming:
+    async with intake(request, service, settings, caller) as incoming:
         read = partial(read_order, kind=kind, urls=settings.urls, extractive=extractive)
         order = await incoming.order(read)
         work = _respond(request, service, order, accepted)
@@ -126,7 +126,7 @@ async def create_briefs(
     media_type = preferred(request, (JSON, NDJSON))
     content_type(request, (JSON,))
     async with AsyncExitStack() as stack:
-        incoming = stack.enter_context(intake(request, service, settings, caller))
+        incoming = await stack.enter_async_context(intake(request, service, settings, caller))
         reader = partial(read_orders, most=settings.max_batch, urls=settings.urls)
         orders = await incoming.order(reader)
         caller.count(len(orders))
@@ -218,7 +218,7 @@ async def check_text_against(
 ) -> dict[str, Any]:
     """Send the article as ``text`` and the text to check as ``claim``."""
     content_type(request, (JSON,))
-    with intake(request, service, settings, caller) as incoming:
+    async with intake(request, service, settings, caller) as incoming:
         check = await incoming.order(read_check)
         with service.admission.place():
             work = service.run(partial(_checked, check, settings))

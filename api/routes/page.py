@@ -187,7 +187,7 @@ async def filled_page(request: Request, settings: InForce) -> Response:
 
 async def _streamed(request: Request, settings: Settings) -> Response:
     async with AsyncExitStack() as stack:
-        incoming = _enter(request, settings, stack)
+        incoming = await _enter(request, settings, stack)
         visit = await _visit(incoming, await _form(request, incoming), request, stack)
         return LineStream(_lines(visit), stack.pop_all(), _HEADERS)
 
@@ -198,7 +198,7 @@ async def _whole(request: Request, settings: Settings) -> Response:
     render = partial(brief_page, settings, needs_key=_needs_key(request))
     try:
         async with AsyncExitStack() as stack:
-            incoming = _enter(request, settings, stack)
+            incoming = await _enter(request, settings, stack)
             form = await _form(request, incoming)
             visit = await _visit(incoming, form, request, stack)
             work = _brief(visit, parts.__setitem__)
@@ -212,14 +212,14 @@ async def _whole(request: Request, settings: Settings) -> Response:
     return _answer(render(form=form, parts=parts, headline=headline))
 
 
-def _enter(request: Request, settings: Settings, stack: AsyncExitStack) -> Intake:
+async def _enter(request: Request, settings: Settings, stack: AsyncExitStack) -> Intake:
     """Authenticate and admit the request, as the API does."""
     gate: Gate = request.app.state.gate
     caller = stack.enter_context(gate.admit(request, [Scope.BRIEF]))
     request.state.quota = caller.quota
     service: Service = request.app.state.service
     service.check_ready()
-    return stack.enter_context(intake(request, service, settings, caller))
+    return await stack.enter_async_context(intake(request, service, settings, caller))
 
 
 async def _form(request: Request, incoming: Intake) -> Form:

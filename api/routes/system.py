@@ -39,8 +39,11 @@ async def healthz() -> dict[str, str]:
     summary="Readiness",
     responses=problem_answers(*NOT_READY),
 )
-async def readyz(_service: Ready) -> dict[str, str]:
-    """Return 200 once the model is loaded; 503 before, or if it cannot be loaded."""
+async def readyz(service: Ready) -> dict[str, str]:
+    """Return 200 once the model is loaded; 503 before, if it cannot be loaded, and before the
+    service shuts down.
+    """
+    service.check_staying()
     return {"status": "ready"}
 
 

@@ -173,13 +173,26 @@ def is_web_url(url: str) -> bool:
 
 
 def _checked_url(url: str) -> str:
-    """Return the stripped URL; raise if it is not http or https."""
+    """Return the stripped URL; raise if it is malformed, or not http or https."""
+    import httpx
+
     url = url.strip()
     if not is_web_url(url):
         raise FetchRefused(
             f"{_shown(url)} is not a web address. Use one that starts with http:// or https://."
         )
+    try:
+        host = httpx.URL(url).raw_host.decode("ascii")
+        valid = _HOST.fullmatch(host) and host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        valid = None
+    if not valid:
+        raise FetchRefused(f"{_shown(url)} is not a valid address. Check it.")
     return url
+
+
+_HOST = re.compile(r"[\w.-]+|[\da-f:.]+(?:%25\w+)?", re.ASCII | re.I)
+"""A host name (IDNA) or an IPv6 address, with or without a zone."""
 
 
 def _check_status(url: str, status: int) -> None:

@@ -105,7 +105,7 @@ def test_every_route_asks_for_its_scope(service: Service, method, path, scope) -
     assert found.status_code == 200, found.text
     if scope:
         answer = service.send(method, path, key=wrong)
-        assert scope in problem(answer, 403, "scope-missing")["detail"]
+        assert f"lacks the scope '{scope}'." in problem(answer, 403, "scope-missing")["detail"]
         assert f'scope="{scope}"' in answer.headers["www-authenticate"]
 
 

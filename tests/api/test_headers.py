@@ -58,6 +58,9 @@ def test_a_site_that_is_named_is_let_in_and_no_other() -> None:
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "https://news.example"
     assert "access-control-allow-credentials" not in answer.headers
+    assert answer.headers["x-request-id"]
+    named = client.send("OPTIONS", "/v1/briefs", headers={**PREFLIGHT, "X-Request-ID": "mine"})
+    assert named.headers["x-request-id"] == "mine"
     other = {**PREFLIGHT, "Origin": "https://news.example.evil.example"}
     answer = client.send("OPTIONS", "/v1/briefs", headers=other)
     assert answer.status_code == 400

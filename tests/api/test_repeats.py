@@ -114,6 +114,41 @@ def test_a_body_that_cannot_be_read_does_not_spend_its_key(kept) -> None:
     assert client.post(json={"text": BODY}, headers=KEY).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/v1/briefs", "/v1/check"])
+def test_a_request_that_is_refused_leaves_its_key_to_the_mended_one(kept, path: str) -> None:
+    client, _ = kept
+    more = {"claim": BODY} if path == "/v1/check" else {}
+    for text in ("Ja.", "Und nun etwas ganz anderes auf Deutsch, das niemand hier schreibt.", ""):
+        refused = client.post("/v1/briefs", json={"text": text}, headers=KEY)
+        assert refused.status_code == 422, refused.text
+        assert "idempotency" not in refused.text
+    assert client.post(path, json={"text": BODY, **more}, headers=KEY).status_code == 200
+    other = client.post(path, json={"text": BODY + " More.", **more}, headers=KEY)
+    problem(other, 422, "idempotency-key-reused")
+    # A refusal for another's key frees nothing, nor does one of what was answered before.
+    etag = client.post("/v1/briefs", json={"text": BODY}).headers["etag"]
+    client.post(path, json={"text": BODY, **more}, headers={**KEY, "If-None-Match": etag})
+    other = client.post(path, json={"text": "Ja.", **more}, headers=KEY)
+    problem(other, 422, "idempotency-key-reused")
+
+
+def test_another_content_type_is_another_request(kept) -> None:
+    client, _ = kept
+    page = f"<html><body><article><p>{BODY}</p></article></body></html>"
+
+    def send(content_type: str):
+        headers = {"Content-Type": content_type, **KEY}
+        return client.post(content=page.encode(), headers=headers)
+
+    assert send("text/html; charset=utf-8").status_code == 200
+    assert send("Text/HTML;charset=UTF-8").status_code == 200
+    for other in ("text/plain", "text/html", "text/html; charset=latin-1"):
+        problem(send(other), 422, "idempotency-key-reused")
+    headers = {"Content-Type": "text/html; charset=utf-8", **KEY}
+    other = client.post("/v1/briefs?extractive=true", content=page.encode(), headers=headers)
+    problem(other, 422, "idempotency-key-reused")
+
+
 @pytest.mark.parametrize("key", ["", '""', "a b", "x" * 256, '"' + "x" * 256 + '"', '"', "\x7f"])
 def test_keys_that_are_none(kept, key: str) -> None:
     client, _ = kept
