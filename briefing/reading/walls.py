@@ -217,7 +217,7 @@ _BLOCKS = frozenset(
 def _is_index(root: Any, article: Article) -> bool:
     """Whether most of the body is teasers: short texts, each with a title that links to a page."""
     body = _shingles(article.body)
-    teasers = (body & _shingles(text) for text in _teasers(root, _site(root, article.url)))
+    teasers = (body & _shingles(text) for text in _teasers(root, _sites(root, article.url)))
     shown = [teaser for teaser in teasers if teaser]
     if len(shown) < MIN_TEASERS:
         return False
@@ -240,10 +240,10 @@ def _declares_article(root: Any) -> bool:
     )
 
 
-def _site(root: Any, url: str | None) -> str:
-    """The host of the page, by its address or what it declares; empty if unknown."""
+def _sites(root: Any, url: str | None) -> set[str]:
+    """The hosts of the page, by its address and by what it declares; empty for a relative link."""
     canonical = (each.get("href") for each in root.iter("link") if each.get("rel") == "canonical")
-    return _host(url or next(canonical, None) or "")
+    return {"", _host(url or ""), _host(next(canonical, None) or "")}
 
 
 def _host(url: str) -> str:
@@ -253,9 +253,9 @@ def _host(url: str) -> str:
         return ""
 
 
-def _teasers(root: Any, site: str) -> Iterator[str]:
-    """The texts of the teasers in a page of ``site``."""
-    titles = list(_title_links(root, site))
+def _teasers(root: Any, sites: set[str]) -> Iterator[str]:
+    """The texts of the teasers that link to pages of ``sites``."""
+    titles = list(_title_links(root, sites))
     holders = Counter(each for block in titles for each in (block, *block.iterancestors()))
     for block in titles:
         holder = block
@@ -266,14 +266,14 @@ def _teasers(root: Any, site: str) -> Iterator[str]:
             yield " ".join(words)
 
 
-def _title_links(root: Any, site: str) -> Iterator[Any]:
-    """The first block that is a link to another page of the site, for each such page."""
+def _title_links(root: Any, sites: set[str]) -> Iterator[Any]:
+    """The first block that is a link to another page of the sites, for each such page."""
     seen: set[str] = set()
     for link in root.iter("a"):
         href = (link.get("href") or "").strip()
         if not href or href in seen or href.startswith(("#", "javascript:", "mailto:")):
             continue
-        if _host(href) in {"", site} and (block := _title_block(link)) is not None:
+        if _host(href) in sites and (block := _title_block(link)) is not None:
             seen.add(href)
             yield block
 

@@ -21,6 +21,7 @@ from functools import cache
 from html import escape
 
 from tests.digest.feeds import START, body_of, entry_of, markup_of, page_of, rss, title_of
+from tests.reading.pages import ARTICLES, WALLS
 
 GOOD = tuple(f"good{number}" for number in range(1, 18))
 """Feeds without a fault."""
@@ -99,6 +100,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.answer(page_of(name, int(parts[2])).encode())
         elif kind == "walled":
             self.answer(page_of(name, int(parts[2]), walled=True).encode())
+        elif kind == "wall":
+            pages = [*WALLS.values(), ARTICLES["about captchas"]]
+            self.answer(pages[int(parts[1])].encode())
         elif kind == "feed":
             getattr(self, f"feed_{name}", self.feed_good)(name)
         else:
@@ -234,6 +238,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.feed(
             self.rss(name, lambda f, b, n: entry_of(f, b, n, link=f"{link}{n}", content=short))
         )
+
+    def feed_walls(self, name: str) -> None:
+        """Teasers, whose pages are the walls of all kinds, one of another article, and a good one."""
+
+        def entry(number: int) -> str:
+            link = f"{self.base}/wall/{number}"
+            if number > len(WALLS):
+                link = f"{self.base}/article/{name}/{number}"
+            return entry_of(name, self.base, number, link=link, content=body_of(name, number)[0])
+
+        self.feed(rss(name, self.base, range(len(WALLS) + 2), entry))
 
     def feed_changing(self, name: str) -> None:
         first = self.feeds.turn * self.feeds.articles

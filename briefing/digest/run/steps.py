@@ -22,6 +22,7 @@ from briefing.digest.store import Store
 from briefing.digest.store.articles import (
     SourceRow,
     Wanted,
+    failed_pages,
     fetched,
     record_fetch,
     record_page,
@@ -366,7 +367,7 @@ def compose_edition(work: Work) -> None:
             briefs_of(connection, row.id),
             work.settings,
             problems=source_problems(connection, row.id),
-            failed=failures_of(connection, row.id),
+            failed=(*failures_of(connection, row.id), *failed_pages(connection, row)),
             left_out=row.left_out,
             articles=row.articles,
             previous=row.previous,

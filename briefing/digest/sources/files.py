@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from briefing.digest.sources.entry import (
     one_line,
     text_of,
 )
-from briefing.errors import InputError, SourceError
+from briefing.errors import InputError, NoArticle, SourceError
 from briefing.reading import article_from_html, read_bytes, read_path
 from briefing.reading.encoding import clean
 from briefing.reading.walls import PARTIAL, is_cut_off
@@ -45,7 +46,15 @@ def completed(item: Item, page: Page, now: datetime) -> Item:
     """Complete ``item`` with the text of its page, if that is longer than the feed's.
 
     Title and times of the feed take precedence: those of a page are extracted heuristically.
+
+    Raises:
+        NoArticle: the page is not the article of the item.
     """
+    if not is_same_article(item, page.article):
+        raise NoArticle(
+            "The page has another text than the feed announces. If it does so every day, turn "
+            "fetch.pages off"
+        )
     full = item_from(page.article, item.guid, now, "teaser" if page.walled else "full")
     if len(full.body.split()) < 0.9 * len(item.body.split()):
         return replace(item, extent="teaser")
@@ -59,6 +68,36 @@ def completed(item: Item, page: Page, now: datetime) -> Item:
         author=item.author,
         topic=item.topic,
     )
+
+
+_TERM = re.compile(r"[^\W\d_]{5,}|[^\W\d_a-z]\w{3,}|\d[\d.,]*\d")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
+_STEM = 6
+_SHARED = 0.3
+"""Least share of a feed's terms in the page: of 557 articles and their own descriptions, 31 have
+less (10 of them short), of articles and the descriptions of others 526."""
+_SAME_TITLE = 0.6
+_LONG = 150
+"""Words from which on a page with the feed's title is its article whatever else it shares."""
+
+
+def is_same_article(item: Item, article: Article) -> bool:
+    """Whether a page is the article that a feed announces: its text has terms of the feed's."""
+    announced = _terms(f"{item.title or ''} {item.body}")
+    if not announced:
+        return True
+    if len(announced & _terms(article.body)) >= _SHARED * len(announced):
+        return True
+    title = _terms(item.title or "")
+    alike = len(title & _terms(article.title or "")) >= _SAME_TITLE * len(title)
+    return alike and bool(title) and (article.words >= _LONG or not item.body)
+
+
+def _terms(text: str) -> set[str]:
+    """Stems of long words and names, numbers, and pairs of characters where words have no spaces."""
+    unspaced = _UNSPACED.findall(text)
+    terms = {first + second for run in unspaced for first, second in pairwise(run)}
+    return terms | {term[:_STEM].casefold() for term in _TERM.findall(_UNSPACED.sub(" ", text))}
 
 
 def item_from(article: Article, guid: str, now: datetime, extent: Extent = "full") -> Item:

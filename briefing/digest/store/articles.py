@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -322,3 +323,24 @@ def record_page(connection: Connection, url: str, page: Item | None, error: str 
             values |= {name: getattr(item, name) for name in _ITEM}
             values |= {"content_hash": content_hash(item), "signature": None}
         connection.execute(update(articles).where(articles.c.id == row["id"]).values(values))
+
+
+def failed_pages(connection: Connection, edition: EditionRow) -> list[str]:
+    """Per source, what became of the pages of the edition's news that give no article."""
+    query = (
+        select(sources_table.c.name, articles.c.title, articles.c.url, articles.c.page_error)
+        .join(sources_table)
+        .where(articles.c.page == "failed", articles.c.page_error.is_not(None))
+        .where(articles.c.news > edition.since, articles.c.news <= edition.until)
+        .order_by(sources_table.c.position, articles.c.id)
+    )
+    lines: list[str] = []
+    for name, group in groupby(connection.execute(query).all(), key=lambda row: row.name):
+        first, *others = group
+        more = f" So it is with {len(others)} more of its pages." if others else ""
+        error = first.page_error.rstrip(".")
+        lines.append(
+            f"{name}, “{first.title or first.url}”: the text of the source is told, not that of "
+            f"the page. {error}.{more}"
+        )
+    return lines
