@@ -240,7 +240,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         )
 
     def feed_walls(self, name: str) -> None:
-        """Teasers, whose pages are the walls of all kinds, one of another article, and a good one."""
+        """Teasers, whose pages are walls of all kinds, another article, and the right one."""
 
         def entry(number: int) -> str:
             link = f"{self.base}/wall/{number}"

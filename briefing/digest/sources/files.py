@@ -94,7 +94,7 @@ def is_same_article(item: Item, article: Article) -> bool:
 
 
 def _terms(text: str) -> set[str]:
-    """Stems of long words and names, numbers, and pairs of characters where words have no spaces."""
+    """Stems of long words and names, numbers; pairs of characters where words have no spaces."""
     unspaced = _UNSPACED.findall(text)
     terms = {first + second for run in unspaced for first, second in pairwise(run)}
     return terms | {term[:_STEM].casefold() for term in _TERM.findall(_UNSPACED.sub(" ", text))}
