@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from os import PathLike
@@ -41,10 +41,15 @@ Result = Brief | BriefingError
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An article with a precomputed plan."""
+    """An article with a precomputed plan.
+
+    ``quote`` asks for the article's own sentences if the model does not write its language,
+    instead of an error.
+    """
 
     article: Article
     plan: Plan
+    quote: bool = False
 
 
 Given = Article | Planned | BriefingError
@@ -263,7 +268,9 @@ class Briefer:
             return item
         article = item.article if isinstance(item, Planned) else item
         if writer and not writer.prompts.writes(article.language):
-            return UnsupportedLanguage(article.language, writer.prompts.languages)
+            if not (isinstance(item, Planned) and item.quote):
+                return UnsupportedLanguage(article.language, writer.prompts.languages)
+            writer = None
         try:
             if isinstance(item, Planned):
                 plan = item.plan
@@ -320,11 +327,15 @@ class Briefer:
         sections: Sequence[Section],
     ) -> Brief:
         language = draft.article.language
+        writer = self._load()
+        model = writer.backend.info if writer else _EXTRACTIVE
+        if writer and not writer.prompts.writes(language):
+            model = replace(_EXTRACTIVE, reason=f"{model.name} does not write '{language}'")
         verifier = verifier_for(language, *self._verifier) if draft.jobs else None
         lines = select(draft, written, sections, sentence_texts, verifier)
         foreign = (
             (f"The planner was trained on English; this article is in '{language}'.",)
-            if self._extractive and language != "en"
+            if model.name == _EXTRACTIVE.name and language != "en"
             else ()
         )
         return Brief(
@@ -334,7 +345,7 @@ class Briefer:
             article=draft.article,
             roles=draft.plan.roles,
             salience=draft.plan.salience,
-            model=self.model,
+            model=model,
             sections=tuple(sections),
             warnings=(*draft.article.warnings, *foreign, *lines.warnings),
         )

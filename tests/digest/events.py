@@ -67,6 +67,17 @@ CHESS_COURIER = (
     "Daube, who had won the championship four times, called her play fearless. Osk will play in "
     "the European tournament in August.",
 )
+BRIDGE_GERMAN = (
+    "Alte Brücke in Holm bleibt bis zum Frühjahr gesperrt",
+    "Die alte Brücke über die Tarn in Holm bleibt bis zum Frühjahr für Lastwagen gesperrt. Das "
+    "teilte die Stadtverwaltung am Dienstag mit. Bei einer Prüfung im Oktober hatten Fachleute "
+    "Risse in zwei Pfeilern gefunden.\n\n"
+    "Die Reparatur kostet nach Angaben von Bürgermeisterin Karla Voss rund vier Millionen Euro. "
+    "Das Land übernimmt davon die Hälfte. Fußgänger und Radfahrer dürfen die Brücke weiter "
+    "benutzen.\n\n"
+    "Die Brücke wurde 1931 gebaut und zuletzt 1987 erneuert. Händler in der Altstadt fürchten, "
+    "dass im Winter weniger Kunden kommen.",
+)
 EVENTS = {
     "ferry": (FERRY_GAZETTE, FERRY_COURIER),
     "budget": (BUDGET_GAZETTE, BUDGET_COURIER),

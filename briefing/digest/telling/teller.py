@@ -93,7 +93,7 @@ class Teller:
             pending.append(None)
             return _as_result(story.id, error)
         pending.append(_Prepared(merged, figures, memory, previous))
-        return Planned(merged.article, plan)
+        return Planned(merged.article, plan, quote=True)
 
 
 def _as_result(story: int, error: Exception) -> BriefingError:

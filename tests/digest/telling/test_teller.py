@@ -20,6 +20,7 @@ from briefing.errors import BriefingError, InternalError
 from briefing.sections import Role
 from briefing.writing import choose_family
 from tests.digest.events import (
+    BRIDGE_GERMAN,
     BUDGET_COURIER,
     BUDGET_GAZETTE,
     FERRY_COURIER,
@@ -215,6 +216,21 @@ def test_a_story_that_cannot_be_told_gives_its_error_in_its_place() -> None:
     found = list(teller().tell(stories))
     assert [isinstance(one, BriefingError) for one in found] == [False, True, True, False]
     assert [one.story for one in found if isinstance(one, StoryBrief)] == [1, 4]
+
+
+def test_a_story_in_a_language_that_the_model_does_not_write_is_quoted() -> None:
+    german = article(5, BRIDGE_GERMAN, "Tarnbote")
+    stories = [story(german), story(GAZETTE, number=2)]
+    quoted, written = teller().tell(stories)
+    assert isinstance(quoted, StoryBrief)
+    assert isinstance(written, StoryBrief)
+    sentences = {s.text.rstrip(".") for s in read_item(german.item).sentences}
+    assert quoted.headline.text == BRIDGE_GERMAN[0]
+    assert {line.text.rstrip(".") for line in quoted.lines} <= sentences
+    assert len(quoted.key_points) >= 2
+    assert {line.origin for line in quoted.lines} == {"extracted"}
+    assert "'de'" in quoted.model.reason
+    assert written.model.name == "fake"
 
 
 def test_an_article_without_text_leaves_the_others_to_tell() -> None:
