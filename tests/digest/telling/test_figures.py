@@ -1,0 +1,69 @@
+"""Numbers on which outlets disagree, on self-written pairs of reports.
+
+A row of figure_pairs.jsonl either names the values that its two reports dispute (``differ``) or why
+their numbers only look alike (``why``). ``part`` is what the rules were written with (``tuned``),
+what was held out meanwhile (``held``), or what was written afterwards (``new``).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.digest.telling.figures import compare_figures
+from briefing.digest.telling.merged import merge
+from tests.digest.events import article, story
+
+ROWS: list[dict[str, Any]] = [
+    json.loads(line)
+    for line in Path(__file__).with_name("figure_pairs.jsonl").read_text("utf-8").splitlines()
+]
+
+
+def found(one: str, other: str, hours: float = 1) -> list[set[str]]:
+    """The values of each disagreement between two papers' reports."""
+    first = article(1, ("Report", one), "Gazette")
+    second = article(2, ("News", other), "Courier", hours=hours)
+    disagreements = compare_figures(merge(story(first, second), None)).disagreements
+    return [{claim.value for claim in each.claims} for each in disagreements]
+
+
+@pytest.mark.parametrize("part", ["tuned", "held", "new"])
+def test_disagreements_are_real_and_half_of_them_are_found(part: str) -> None:
+    right, wrong, disputed = 0, list[tuple[str, str]](), 0
+    for row in (row for row in ROWS if row["part"] == part):
+        expected = {value.casefold() for value in row.get("differ", ())}
+        disputed += bool(expected)
+        for values in found(row["one"], row["other"], row["hours"]):
+            if {value.casefold() for value in values} == expected:
+                right += 1
+            else:
+                wrong.append((row["one"], row["other"]))
+    assert disputed >= 12
+    assert len(wrong) <= (right + len(wrong)) / 10, wrong
+    assert right >= 0.45 * disputed
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("At least 12 people died in the fire.", "The fire killed 14 people."),
+        ("Up to 300 jobs will be cut at the mill.", "The mill will cut 250 jobs."),
+        ("The mill will cut about 300 jobs.", "The mill will cut 280 jobs."),
+    ],
+)
+def test_a_bound_that_allows_the_other_number_is_no_disagreement(one: str, other: str) -> None:
+    place = " It stands in Holm on the Tarn."
+    assert not found(one + place, other + place)
+
+
+def test_a_later_higher_number_makes_the_sentence_of_the_lower_outdated() -> None:
+    early = article(
+        1, ("Fire", "At least 12 people died in the fire in Holm on Monday."), "Gazette"
+    )
+    late = article(2, ("Toll", "The fire in Holm on Monday killed 14 people."), "Courier", hours=9)
+    merged = merge(story(early, late), None)
+    figures = compare_figures(merged)
+    assert [merged.origins[index].article.id for index in figures.stale] == [1]
+    assert not figures.disagreements
