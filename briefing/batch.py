@@ -19,7 +19,7 @@ from briefing.errors import BriefingError, EmptyInput, InputError, NotFound, Out
 from briefing.options import Device, Length
 from briefing.reading import (
     article_from_html,
-    article_from_text,
+    read_string,
     read_url,
     sentence_texts,
 )
@@ -182,7 +182,7 @@ def article_of(data: dict[str, Any]) -> Article:
     if formats == ["html"]:
         return article_from_html(data["html"], **parts)
     # An empty title means that there is none: the text's first line is not taken for one.
-    return article_from_text(data["text"], title=parts["title"] or "", subtitle=parts["subtitle"])
+    return read_string(data["text"], title=parts["title"] or "", subtitle=parts["subtitle"])
 
 
 def _checked(row: Row, verifier: str, device: Device) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class TooComplex(InputError):
 
 
 class NoArticle(InputError):
-    """No article was found in the HTML page or PDF."""
+    """The input has no article."""
 
     code = "no-article"
 

@@ -1,17 +1,16 @@
-"""Read text, HTML, PDF or a URL into an `Article`, with its sentences and their offsets.
+"""Read text, pages, documents or a URL into an `Article`, with its sentences and their offsets.
 
 Heavy dependencies are imported when an input needs them.
 """
 
 from briefing.reading.encoding import Decoded, clean, decode, detect_language
 from briefing.reading.fetch import Fetched, FetchLimits, fetch, fetch_async
+from briefing.reading.formats import MEDIA_TYPES, SUFFIXES, kind_of, read_bytes, read_string
 from briefing.reading.html import article_from_html
 from briefing.reading.pdf import article_from_pdf
 from briefing.reading.sentences import sentence_texts, split_sentences
 from briefing.reading.source import (
-    kind_of,
     read,
-    read_bytes,
     read_location,
     read_path,
     read_stream,
@@ -20,6 +19,8 @@ from briefing.reading.source import (
 from briefing.reading.text import article_from_text
 
 __all__ = [
+    "MEDIA_TYPES",
+    "SUFFIXES",
     "Decoded",
     "FetchLimits",
     "Fetched",
@@ -37,6 +38,7 @@ __all__ = [
     "read_location",
     "read_path",
     "read_stream",
+    "read_string",
     "read_url",
     "sentence_texts",
     "split_sentences",

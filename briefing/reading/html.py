@@ -1,22 +1,27 @@
 """Extract the article of an HTML page, by trafilatura."""
 
 import re
+from collections import Counter
 from typing import Any
 
 from briefing.article import Article
 from briefing.errors import InputError, NoArticle, TooLong
-from briefing.reading.encoding import clean, decode
-from briefing.reading.text import MAX_CHARACTERS, article_from_text, check_bytes, count_words
+from briefing.reading.encoding import clean
+from briefing.reading.markup import (
+    article_from_blocks,
+    blocks_of,
+    decode_markup,
+    parse_html,
+    text_of_blocks,
+)
+from briefing.reading.text import article_from_text, count_words
 from briefing.reading.walls import PARTIAL, refuse_wall, without_invitation
 
-MAX_CHARACTERS_OF_MARKUP = 2 * MAX_CHARACTERS
 MAX_TAGS = 150_000
 _MAX_STANDFIRST_WORDS = 60
 
-_CHARSET = re.compile(
-    rb"<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I
-)
-_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|title|meta|nav|header|footer|script|link)\b", re.I)
+"""What a page has around its article, and a fragment has not."""
 _ADVICE = "If the page requires JavaScript or a login, save its text and use that."
 
 
@@ -32,22 +37,33 @@ def article_from_html(
 
     Offsets are into the extracted text, not into the markup. The page's description becomes the
     standfirst unless it repeats the body or the title, or is truncated. ``title`` and ``subtitle``
-    override those of the page; ``charset`` is the declared charset. An article that a paywall cuts
-    off has a warning.
+    override those of the page; ``charset`` is the declared charset. Of a fragment, which has no
+    page around it, all of the text is read. An article that a paywall cuts off has a warning.
 
     Raises:
         NoArticle: no article was found, or the page is a wall or a list (`briefing.reading.walls`).
         TooLong: the page exceeds a limit.
     """
     text, warnings = _as_text(html, charset)
+    if not _PAGE.search(text):
+        return article_from_blocks(
+            blocks_of(parse_html(text)),
+            what="The page",
+            url=url,
+            title=title,
+            subtitle=subtitle,
+            warnings=warnings,
+        )
     page = _extract(text, url)
-    whole = (page.text or "").strip()
+    whole = text_of_blocks(blocks_of(page.body))
     body = without_invitation(whole)
     if body != whole:
         warnings += (PARTIAL,)
     if count_words(body) == 0:
         raise NoArticle(f"No article was found in the page. {_ADVICE}")
-    title = title or clean(page.title or "") or None
+    tree = parse_html(text)
+    title = title or _title(tree, clean(page.title or "")) or None
+    warnings += _truncation(tree, body)
     subtitle = subtitle or _standfirst(clean(page.description or ""), title or "", body)
     try:
         article = article_from_text(
@@ -66,22 +82,23 @@ def article_from_html(
     return article
 
 
+def extracted_text(html: bytes | str) -> str:
+    """Return what is extracted from a page before its title is taken out, to evaluate it.
+
+    Raises:
+        NoArticle: no article was found. TooLong: the page exceeds a limit.
+    """
+    return text_of_blocks(blocks_of(_extract(_as_text(html, None)[0], None).body))
+
+
 def _as_text(html: bytes | str, charset: str | None) -> tuple[str, tuple[str, ...]]:
     """Decode the page and check its size."""
-    warnings: tuple[str, ...] = ()
-    if isinstance(html, bytes):
-        check_bytes(len(html))
-        declared = _CHARSET.search(html[:4_096])
-        decoded = decode(html, charset or (declared[1].decode("ascii") if declared else None))
-        html = decoded.text
-        if decoded.guessed:
-            warnings = (f"The page's encoding was guessed as {decoded.encoding}.",)
-    if len(html) > MAX_CHARACTERS_OF_MARKUP or html.count("<") > MAX_TAGS:
+    text, warnings = decode_markup(html, charset)
+    if text.count("<") > MAX_TAGS:
         raise TooLong(
-            f"The page has more than {MAX_CHARACTERS_OF_MARKUP // 1_000_000} MB or "
-            f"{MAX_TAGS:,} tags. Save the article's text and use that."
+            f"The page has more than {MAX_TAGS:,} tags. Save the article's text and use that."
         )
-    return _XML_DECLARATION.sub("", html.replace("\x00", ""), count=1), warnings
+    return text, warnings
 
 
 def _extract(html: str, url: str | None) -> Any:
@@ -97,7 +114,7 @@ def _extract(html: str, url: str | None) -> Any:
             url=url,
             with_metadata=True,
             include_comments=False,
-            include_tables=False,
+            include_tables=True,
             date_extraction_params={"original_date": True, "extensive_search": False},
         )
     except MemoryError:
@@ -107,6 +124,49 @@ def _extract(html: str, url: str | None) -> Any:
     if page is None:
         raise NoArticle(f"No article was found in the page. {_ADVICE}")
     return page
+
+
+def _title(tree: Any, found: str) -> str:
+    """Return the title: the heading that the page's metadata repeat, or else what was ``found``.
+
+    trafilatura may take the heading of a widget, or the name of the site.
+    """
+    headings = [clean(" ".join(each.itertext())) for each in tree.iter("h1")]
+    declared = [each.get("content") or "" for each in tree.xpath(_DECLARED_TITLES)]
+    declared += [each.text or "" for each in tree.iter("title")]
+    keys = [_key(each) for each in declared]
+    agreed = [each for each in headings if (key := _key(each)) and any(key in it for it in keys)]
+    longest = max(agreed, key=len, default="")
+    return longest if len(longest.split()) >= _MIN_TITLE_WORDS else found
+
+
+_DECLARED_TITLES = "//meta[@property='og:title' or @name='og:title' or @name='twitter:title']"
+_MIN_TITLE_WORDS = 2
+
+
+def _truncation(tree: Any, body: str) -> tuple[str, ...]:
+    """Return a warning if far more paragraphs of the classes that were taken were left."""
+    known = _key(body)
+    taken: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+    for paragraph in tree.iter("p"):
+        text = clean(" ".join(paragraph.itertext()))
+        words = len(text.split())
+        if words < _MIN_PARAGRAPH_WORDS:
+            continue
+        parent = paragraph.getparent()
+        style = paragraph.get("class") or f"{parent.tag} {parent.get('class') or ''}"
+        (taken if _key(text) in known else left)[style] += words
+    missed = sum(left[style] for style in taken)
+    if missed < _MIN_MISSED_WORDS or missed < taken.total():
+        return ()
+    return (
+        f"The page has {missed} more words in paragraphs like those of the article: was it "
+        "truncated? Compare it with the page, or provide the article's text.",
+    )
+
+
+_MIN_PARAGRAPH_WORDS, _MIN_MISSED_WORDS = 12, 120
 
 
 def _standfirst(description: str, title: str, body: str) -> str | None:

@@ -121,6 +121,7 @@ _BAD_TITLE = re.compile(
 def article_from_pdf(
     data: bytes,
     *,
+    charset: str | None = None,  # noqa: ARG001
     url: str | None = None,
     title: str | None = None,
     subtitle: str | None = None,

@@ -1,34 +1,23 @@
-"""Read an article from a path, URL, bytes or stream, and detect its format."""
+"""Read an article from a text, path, URL, bytes or stream."""
 
 import re
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO
 
 from briefing.article import Article
 from briefing.errors import NotFound
-from briefing.reading.encoding import decode
 from briefing.reading.fetch import FetchLimits, fetch
-from briefing.reading.html import article_from_html
-from briefing.reading.pdf import article_from_pdf
-from briefing.reading.text import MAX_BYTES, article_from_text, check_bytes
+from briefing.reading.formats import SUFFIXES, read_bytes, read_string
+from briefing.reading.text import MAX_BYTES
 
 if TYPE_CHECKING:
     from briefing.reading.guard import Guard
 
 
 _URL = re.compile(r"https?://", re.I)
-_PATH = re.compile(r"\S*[\\/]\S*|\S+\.(?:txt|md|html?|xhtml|pdf)", re.I)
+_PATH = re.compile(rf"\S*[\\/]\S*|\S+(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))})", re.I)
 _LONGEST_PATH = 1_000
-_PDF = re.compile(rb"(?:^|\n)\s*%PDF-\d")
-# A byte order mark, an XML declaration and comments may precede the first tag.
-_HTML = re.compile(
-    r"[\xef\xbb\xbf\xfe\xff\s]*(?:<\?xml[^>]{0,200}>\s*|<!--(?:(?!-->).){0,2000}-->\s*){0,5}"
-    r"<(?:!doctype\s+html|html|head|body)\b",
-    re.I | re.S,
-)
-_HTML_NAMES = (".html", ".htm", ".xhtml")
-_HTML_TYPES = ("text/html", "application/xhtml")
 
 
 def read(
@@ -52,7 +41,7 @@ def read(
     if isinstance(source, str):
         if _URL.match(source) or _is_path(source):
             return read_location(source, title=title, subtitle=subtitle)
-        return article_from_text(source, title=title, subtitle=subtitle)
+        return read_string(source, title=title, subtitle=subtitle)
     if isinstance(source, PathLike):
         return read_path(source, title=title, subtitle=subtitle)
     if hasattr(source, "read"):
@@ -85,7 +74,7 @@ def _is_path(text: str) -> bool:
 def read_path(
     path: str | PathLike[str], *, title: str | None = None, subtitle: str | None = None
 ) -> Article:
-    """Read a file: plain text, HTML or PDF, detected by content.
+    """Read a file, of any format of `briefing.reading.formats`.
 
     Raises:
         NotFound: the file is missing, a folder, or not readable.
@@ -124,7 +113,7 @@ def read_url(
     limits: FetchLimits | None = None,
     guard: "Guard | None" = None,
 ) -> Article:
-    """Fetch and read a page, text or PDF. ``guard`` blocks private addresses: see `fetch`."""
+    """Fetch and read a page or document. ``guard`` blocks private addresses: see `fetch`."""
     page = fetch(url, limits, guard=guard)
     return read_bytes(
         page.content,
@@ -134,49 +123,3 @@ def read_url(
         title=title,
         subtitle=subtitle,
     )
-
-
-def read_bytes(
-    data: bytes,
-    *,
-    content_type: str | None = None,
-    charset: str | None = None,
-    name: str | None = None,
-    url: str | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
-) -> Article:
-    """Read PDF, HTML or plain text, detected by the first bytes.
-
-    ``content_type`` (``text/html``) and the extension of ``name`` (``.html``) identify HTML that
-    does not begin with a tag. ``charset`` is the declared charset.
-    """
-    check_bytes(len(data))
-    kind = kind_of(data, content_type, name)
-    if kind == "pdf":
-        return article_from_pdf(data, url=url, title=title, subtitle=subtitle)
-    if kind == "html":
-        return article_from_html(data, url=url, title=title, subtitle=subtitle, charset=charset)
-    decoded = decode(data, charset)
-    warnings = (f"The encoding was guessed as {decoded.encoding}.",) if decoded.guessed else ()
-    return article_from_text(
-        decoded.text, title=title, subtitle=subtitle, url=url, warnings=warnings
-    )
-
-
-def kind_of(
-    data: bytes, content_type: str | None = None, name: str | None = None
-) -> Literal["pdf", "html", "text"]:
-    """Detect the format of the bytes, as `read_bytes` does."""
-    if _PDF.search(data[:1_024]):
-        return "pdf"
-    return "html" if _is_html(data, content_type, name) else "text"
-
-
-def _is_html(data: bytes, content_type: str | None, name: str | None) -> bool:
-    if content_type and content_type.lower().startswith(_HTML_TYPES):
-        return True
-    if name and name.lower().endswith(_HTML_NAMES):
-        return True
-    head = data[:16_384].decode("latin-1").replace("\x00", "")  # UTF-16 becomes legible
-    return bool(_HTML.match(head))

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from briefing.article import Article, Sentence
-from briefing.errors import EmptyInput, TooLong, TooShort
+from briefing.errors import EmptyInput, NoArticle, TooLong, TooShort
 from briefing.reading.encoding import clean, detect_language
 from briefing.reading.sentences import Span, adjacent, lines, sentence_spans, split_sentences
 
@@ -70,6 +70,34 @@ def _check_sentences(sentences: Sequence[Sentence]) -> None:
         raise TooShort("The text has no full sentence. Provide the article's running text.")
 
 
+_MIN_UNPUNCTUATED = 60
+_MAX_WORDS_TO_A_STOP = 60
+_ANY_STOP = re.compile(r"[^\W\d_][\"'”’»)\]]*[.!?…。।۔؟։።]|[.!?…]$", re.M)
+
+
+def _check_punctuation(body: str) -> None:
+    """Raise `NoArticle` if the body is speech without punctuation.
+
+    Lists and tables have no full stops either, but their lines begin in upper case or a number, and
+    some scripts have none.
+    """
+    words = len(body.split())
+    if words < _MIN_UNPUNCTUATED or _UNSPACED.search(body):
+        return
+    if len(_ANY_STOP.findall(body)) * _MAX_WORDS_TO_A_STOP > words:
+        return
+    starts = [body[start] for start, _ in lines(body)]
+    if (
+        len(starts) > words / _MAX_WORDS_TO_A_STOP
+        and sum(map(str.islower, starts)) < len(starts) / 2
+    ):
+        return
+    raise NoArticle(
+        "The text has no punctuation, so its sentences cannot be told apart. Provide a transcript "
+        "with punctuation, as most speech-to-text programs can write it."
+    )
+
+
 MAX_TITLE_WORDS = 25
 MAX_TITLE_CHARACTERS = 200
 MAX_STANDFIRST_WORDS = 40
@@ -114,6 +142,7 @@ def article_from_text(
 
     Raises:
         EmptyInput, TooShort, TooLong: the text is not an article, or exceeds a limit.
+        NoArticle: it has no punctuation.
     """
     _check_text(text)
     parts = split_parts(text, title=title, subtitle=subtitle)
@@ -123,6 +152,7 @@ def article_from_text(
         *split_sentences(parts.body),
     )
     _check_sentences(sentences)
+    _check_punctuation(parts.body)
     return Article(
         title=parts.title,
         subtitle=parts.subtitle,

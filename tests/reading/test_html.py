@@ -88,3 +88,42 @@ def test_pages_beyond_the_limits():
 def test_an_xml_declaration_does_no_harm(page):
     article = article_from_html('<?xml version="1.0" encoding="utf-8"?>' + page)
     assert article.title == TITLE
+
+
+def test_a_fragment_is_read_whole(body):
+    paragraphs = "".join(f"<p>{each}</p>" for each in body.split("\n\n"))
+    for html in (paragraphs, f"<div><h1>{TITLE}</h1>{paragraphs}</div>", body):
+        assert article_from_html(html).body.split() == body.split()
+
+
+def test_tables_and_lists_are_part_of_the_article(page):
+    table = "<tr><th>Year</th><th>Boats</th></tr><tr><td>2008</td><td>12 a day</td></tr>"
+    listed = "<li>Build a pier of steel.</li><li>Sell the old boats.</li>"
+    page = page.replace("</article>", f"<table>{table}</table><ul>{listed}</ul></article>")
+    article = article_from_html(page)
+    assert article.body.split("\n\n")[-3:] == [
+        "Year | Boats\n2008 | 12 a day",
+        "Build a pier of steel.",
+        "Sell the old boats.",
+    ]
+
+
+def test_the_heading_that_the_metadata_repeat_is_the_title(page):
+    widget = "<h1>Most read</h1><aside><h1>Harbourton weather</h1></aside>"
+    page = page.replace("<article>", f"{widget}<article>")
+    assert article_from_html(page).title == TITLE
+    without = page.replace('property="og:title"', 'name="other"')
+    assert article_from_html(without).title == TITLE
+
+
+@pytest.mark.parametrize(("count", "warned"), [(1, False), (12, True)])
+def test_many_more_paragraphs_of_the_same_class_are_warned_of(page, count, warned):
+    more = "".join(
+        f'<p class="story">{i}. Nobody in the islands has seen so long a winter as this, and the '
+        "boats stay in the harbour day after day.</p>"
+        for i in range(count)
+    )
+    page = page.replace("<p>", '<p class="story">')
+    page = page.replace("<footer>", f'<div id="comments" class="comments">{more}</div><footer>')
+    article = article_from_html(page)
+    assert any("truncated" in each for each in article.warnings) is warned

@@ -23,7 +23,7 @@ from briefing.digest.sources.entry import (
     text_of,
 )
 from briefing.errors import InputError, NoArticle, SourceError
-from briefing.reading import article_from_html, read_bytes, read_path
+from briefing.reading import SUFFIXES, article_from_html, read_bytes, read_path
 from briefing.reading.encoding import clean
 from briefing.reading.walls import PARTIAL, is_cut_off
 
@@ -121,7 +121,6 @@ def _body(article: Article) -> str:
     return "\n\n".join(" ".join(each.text for each in group) for _, group in grouped)
 
 
-ENDINGS = frozenset({".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"})
 MAX_LINES_BYTES = 200_000_000
 """Maximum size of a JSON Lines file, in bytes."""
 _TEXTS = ("title", "subtitle", "text", "html", "url", "author", "language", "topic")
@@ -161,7 +160,7 @@ def list_folder(folder: Path) -> Listing:
 
 def _status(path: Path) -> os.stat_result | None:
     """The stat of a file that may be an article; None for anything else."""
-    if path.name.startswith(".") or path.suffix.lower() not in ENDINGS:
+    if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES:
         return None
     try:
         status = path.stat()

@@ -1,0 +1,461 @@
+"""Read markup without page furniture as text: HTML fragments, Markdown, XML and feeds.
+
+`blocks_of` is the one way from a parsed tree to text; pages, mails, e-books and office documents
+use it too.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from briefing.article import Article
+from briefing.errors import InputError, NoArticle, TooLong
+from briefing.reading.encoding import clean, decode
+from briefing.reading.text import MAX_CHARACTERS, article_from_text, check_bytes, count_words
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+
+MAX_CHARACTERS_OF_MARKUP = 2 * MAX_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A block of text: its kind, an HTML tag (``h1``..``h6``, ``p``, ``li``, ``tr``, ``pre``), or
+    ``em`` for a paragraph that is emphasised as a whole.
+    """
+
+    kind: str
+    text: str
+
+
+_KINDS = {
+    **{name: name for name in ("h1", "h2", "h3", "h4", "h5", "h6", "li", "pre", "p")},
+    **dict.fromkeys(
+        # Of HTML; what trafilatura makes of it; OpenDocument; frequent names of news in XML.
+        "address article aside blockquote body caption center dd details dialog div dl dt "
+        "fieldset figcaption figure footer form header hr html legend main menu nav ol option "
+        "section summary table tbody td tfoot th thead ul "
+        "quote list sec disp-quote para simplesect abstract "
+        "table-header table-rows index-body".split(),
+        "p",
+    ),
+    "item": "li",
+    "list-item": "li",
+    "listitem": "li",
+    "tr": "tr",
+    "row": "tr",
+    "table-row": "tr",
+    "h": "h2",
+    "head": "h2",
+    "title": "h2",
+}
+_BREAKS = frozenset({"br", "lb", "line-break"})
+_SPACES = frozenset({"s", "tab"})
+_SKIPPED = frozenset(
+    "script style template noscript iframe svg math object audio video canvas select button "
+    "textarea annotation annotation-end tracked-changes note-citation sequence-decls graphic "
+    "desc forms index-title-template".split()
+)
+_MOST_CELL_WORDS = 40
+"""A cell with more words is text that a table lays out."""
+_EMPHASIS = frozenset({"em", "i", "hi"})
+_MAX_STANDFIRST_WORDS = 40
+
+
+def blocks_of(root: "etree._Element") -> list[TextBlock]:
+    """Return the text of a tree, block by block, in order; a table's row is one block.
+
+    Cells are separated by " | ". A ``br`` gives a line break, two of them end the block.
+    """
+    return list(_Walk(root).blocks())
+
+
+class _Walk:
+    """One pass over a tree, without recursion: documents may be nested deeply."""
+
+    def __init__(self, root: "etree._Element") -> None:
+        self._root = root
+        self._run: list[str] = []
+        self._kinds = ["p"]
+        self._plain = False  # whether the run has text outside emphasis
+        self._emphasis = 0
+
+    def blocks(self) -> Iterator[TextBlock]:
+        from lxml import etree
+
+        walker = etree.iterwalk(self._root, events=("start", "end", "comment", "pi"))
+        for event, element in walker:
+            name = _name(element) if event in ("start", "end") else ""
+            if event == "start":
+                yield from self._open(element, name, walker)
+            elif event == "end":
+                yield from self._close(name)
+            if event != "start" and element is not self._root:
+                self._add(element.tail)
+        yield from self._flush()
+
+    def _open(self, element: Any, name: str, walker: Any) -> Iterator[TextBlock]:
+        if name in _SKIPPED:
+            walker.skip_subtree()
+            return
+        kind = _kind(element, name)
+        if kind:
+            yield from self._flush()
+            self._kinds.append(kind)
+            if kind == "tr" and (row := _row(element)) is not None:
+                walker.skip_subtree()
+                if row:
+                    yield TextBlock("tr", row)
+                return
+        self._emphasis += name in _EMPHASIS
+        if name in _BREAKS:
+            self._run.append("\n")
+        elif name in _SPACES:
+            self._run.append(" ")
+        self._add(element.text)
+
+    def _close(self, name: str) -> Iterator[TextBlock]:
+        if name in _SKIPPED:
+            return
+        if _KINDS.get(name):
+            yield from self._flush()
+            self._kinds.pop()
+        self._emphasis -= name in _EMPHASIS
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            self._run.append(
+                re.sub(r"[ \t\r\n\f]+", " ", text) if self._kinds[-1] != "pre" else text
+            )
+            self._plain = self._plain or (not self._emphasis and not text.isspace())
+
+    def _flush(self) -> Iterator[TextBlock]:
+        kind = "p" if self._kinds[-1] == "tr" else self._kinds[-1]
+        if kind == "p" and not self._plain:
+            kind = "em"
+        text, self._run, self._plain = "".join(self._run), [], False
+        for part in re.split(r"\n[ \xa0]*\n\s*", text):
+            if lines := [line for line in map(clean, part.split("\n")) if line]:
+                yield TextBlock(kind, "\n".join(lines))
+
+
+def _name(element: Any) -> str:
+    """Return an element's local name in lower case."""
+    tag = element.tag
+    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+
+
+def _kind(element: Any, name: str) -> str | None:
+    kind = _KINDS.get(name)
+    if kind == "h2" and name != "h2":
+        # trafilatura and OpenDocument name the level in an attribute.
+        level = element.get("rend") or next(
+            (value for key, value in element.items() if key.endswith("outline-level")), ""
+        )
+        return f"h{level[-1]}" if level[-1:] in tuple("123456") else "h2"
+    return kind
+
+
+def _row(row: Any) -> str | None:
+    """Return the text of a table's row; None if its cells are text that a table lays out."""
+    cells = [clean(" ".join(cell.itertext())) for cell in row if isinstance(cell.tag, str)]
+    filled = [cell for cell in cells if cell]
+    if len(filled) < 2:
+        return None if filled else ""
+    return (
+        None if max(len(cell.split()) for cell in filled) > _MOST_CELL_WORDS else " | ".join(filled)
+    )
+
+
+def text_of_blocks(blocks: Iterable[TextBlock]) -> str:
+    """Join blocks to text: blank lines between paragraphs, none between the rows of a table."""
+    parts: list[str] = []
+    last = ""
+    for block in blocks:
+        if parts:
+            parts.append("\n" if block.kind == last == "tr" else "\n\n")
+        parts.append(block.text)
+        last = block.kind
+    return "".join(parts)
+
+
+def article_from_blocks(
+    blocks: list[TextBlock],
+    *,
+    what: str,
+    url: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+    published: str | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Article:
+    """Make an article of blocks; ``what`` they are from is named in errors ("The Word document").
+
+    A heading at the beginning is the title, and an emphasised paragraph after it the standfirst,
+    unless they are given.
+
+    Raises:
+        NoArticle: there is hardly any text. TooLong: it exceeds a limit.
+    """
+    if blocks and blocks[0].kind in ("h1", "h2", "h3") and len(blocks) > 1:
+        title = title or blocks[0].text.replace("\n", " ")
+        blocks = blocks[1:]
+    if title and blocks and _same(blocks[0].text, title):
+        blocks = blocks[1:]
+    first = blocks[0] if len(blocks) > 2 else None
+    if title and not subtitle and first and first.kind == "em" and _is_short(first.text):
+        subtitle, blocks = first.text, blocks[1:]
+    text = text_of_blocks(blocks)
+    if not count_words(text):
+        raise NoArticle(f"{what} has no text. Provide the text of an article.")
+    try:
+        return article_from_text(
+            text,
+            title=title,
+            subtitle=subtitle,
+            url=url,
+            published=published,
+            warnings=warnings,
+        )
+    except (TooLong, NoArticle):
+        raise
+    except InputError as error:
+        raise NoArticle(f"{what} has hardly any text. Provide a whole article.") from error
+
+
+def _is_short(text: str) -> bool:
+    return 4 <= len(text.split()) <= _MAX_STANDFIRST_WORDS
+
+
+def _same(line: str, title: str) -> bool:
+    return clean(line).casefold() == clean(title).casefold()
+
+
+def parse_html(text: str) -> "etree._Element":
+    """Parse HTML, a page or a fragment, leniently.
+
+    Raises:
+        NoArticle: nothing can be parsed.
+    """
+    from lxml import etree
+
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring((text or " ").encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise NoArticle(
+            "The page or fragment has no text. Provide the text of an article."
+        ) from error
+    if root is None:
+        raise NoArticle("The page or fragment has no text. Provide the text of an article.")
+    etree.strip_elements(root, "script", "style", with_tail=False)
+    return root
+
+
+def parse_xml(data: bytes) -> "etree._Element":
+    """Parse XML leniently, without entities or anything from outside the document.
+
+    Raises:
+        NoArticle: it is not XML.
+    """
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_comments=True,
+        remove_pis=True,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise NoArticle("The XML is damaged. Provide the text of the article.") from error
+    if root is None:
+        raise NoArticle("The XML is damaged. Provide the text of the article.")
+    return root
+
+
+_FRONT_MATTER = re.compile(r"\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)\r?\n\1[ \t]*(?:\r?\n|$)", re.S)
+_MAX_FRONT_MATTER = 20_000
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.S)
+
+
+def article_from_markdown(
+    data: bytes | str,
+    *,
+    charset: str | None = None,
+    url: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+) -> Article:
+    """Read Markdown: CommonMark with tables, footnotes and front matter (YAML or TOML).
+
+    The title is that of the front matter, or the first heading. Fenced code, images and comments
+    are left out; notes stand at the end.
+
+    Raises:
+        NoArticle: there is hardly any text. TooLong: it exceeds a limit.
+    """
+    text, warnings = decode_markup(data, charset)
+    matter = _FRONT_MATTER.match(text[: _MAX_FRONT_MATTER + 8])
+    fields = _front_matter(matter[1], matter[2]) if matter else {}
+    root = parse_html(_rendered(text[matter.end() :] if matter else text))
+    drop_elements(root, "//sup[@class='footnote-ref'] | //a[@class='footnote-backref']")
+    blocks = [block for block in blocks_of(root) if block.kind != "pre"]
+    return article_from_blocks(
+        blocks,
+        what="The Markdown text",
+        url=url,
+        title=title or fields.get("title"),
+        subtitle=subtitle or fields.get("subtitle") or fields.get("description"),
+        published=fields.get("date"),
+        warnings=warnings,
+    )
+
+
+def _rendered(text: str) -> str:
+    """Render Markdown as HTML."""
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
+
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    # Indented text is hardly ever code in articles.
+    return str(parser.disable("code").use(footnote_plugin).render(_HTML_COMMENT.sub("", text)))
+
+
+def _front_matter(fence: str, source: str) -> dict[str, str]:
+    """Return the fields of front matter as text; what cannot be parsed is ignored."""
+    import tomllib
+
+    import yaml
+
+    try:
+        fields = tomllib.loads(source) if fence == "+++" else yaml.safe_load(source)
+    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    if not isinstance(fields, dict):
+        return {}
+    return {str(key).lower(): clean(str(value)) for key, value in fields.items() if value}
+
+
+def drop_elements(root: Any, path: str) -> None:
+    """Remove the elements that an XPath finds, such as the marks of notes, but not the text after
+    them.
+    """
+    for element in root.xpath(path):
+        parent, before = element.getparent(), element.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + (element.tail or "")
+        else:
+            parent.text = (parent.text or "") + (element.tail or "")
+        parent.remove(element)
+
+
+_FEEDS = frozenset({"rss", "feed", "rdf", "opml", "urlset", "sitemapindex"})
+_ENTRIES = frozenset({"item", "entry"})
+_TITLES = ("headline", "hl1", "article-title", "title")
+_BODIES = ("body", "body.content", "content", "bodytext")
+
+
+def article_from_xml(
+    data: bytes | str,
+    *,
+    charset: str | None = None,
+    url: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+) -> Article:
+    """Read an article in XML, of whatever schema; XHTML inside it is kept as text.
+
+    The title is the first element of that name. A feed with one full entry is that entry.
+
+    Raises:
+        NoArticle: it is a feed or list of links, or there is hardly any text.
+    """
+    text, warnings = decode_markup(data, charset)
+    root = parse_xml(text.encode("utf-8", "replace"))
+    parts: dict[str, Any] = {
+        "url": url, "title": title, "subtitle": subtitle, "warnings": warnings,
+    }  # fmt: skip
+    if _name(root) in _FEEDS:
+        return _article_from_feed(root, parts)
+    if not title:
+        titles = (each for name in _TITLES for each in _named(root, name))
+        parts["title"] = next((text for each in titles if (text := _text(each))), None)
+    bodies = sorted((each for name in _BODIES for each in _named(root, name)), key=_length)
+    body = bodies[-1] if bodies and 2 * _length(bodies[-1]) > _length(root) else root
+    return article_from_blocks(_xml_blocks(body), what="The XML document", **parts)
+
+
+def _article_from_feed(root: "etree._Element", parts: dict[str, Any]) -> Article:
+    entries = [each for each in root.iter() if _name(each) in _ENTRIES]
+    if len(entries) != 1:
+        raise NoArticle(
+            f"The input is a feed or list of {len(entries)} articles, not an article. Provide one "
+            "of them, or add the feed to a digest: briefing digest sources add."
+        )
+    names = ("encoded", "content", "description", "summary")
+    texts = [each for name in names for each in _named(entries[0], name)]
+    longest = max(texts, key=_length, default=None)
+    markup = "" if longest is None else "".join(longest.itertext())
+    if longest is not None and len(longest):
+        blocks = blocks_of(longest)
+    else:
+        blocks = blocks_of(parse_html(markup))
+    headings = _named(entries[0], "title")
+    parts = {**parts, "title": parts["title"] or (_text(headings[0]) if headings else None)}
+    return article_from_blocks(blocks, what="The feed's entry", **parts)
+
+
+def _xml_blocks(root: "etree._Element") -> list[TextBlock]:
+    """Return the text of each element that has text of its own, with what is inside it."""
+    blocks = blocks_of(root)
+    if len(blocks) > 2:
+        return blocks
+    # None of its names is known: an element with text of its own is a block.
+    own = [each for each in root.iter() if isinstance(each.tag, str) and (each.text or "").strip()]
+    inside = {child for each in own for child in each.iterdescendants()}
+    return [TextBlock("p", text) for each in own if each not in inside and (text := _text(each))]
+
+
+def _named(root: "etree._Element", name: str) -> list[Any]:
+    return [each for each in root.iter() if _name(each) == name]
+
+
+def _text(element: Any) -> str:
+    return clean(" ".join(element.itertext()))
+
+
+def _length(element: Any) -> int:
+    return sum(len(text) for text in element.itertext())
+
+
+_CHARSET = re.compile(
+    rb"<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I
+)
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+
+
+def decode_markup(data: bytes | str, charset: str | None) -> tuple[str, tuple[str, ...]]:
+    """Decode markup by the declared charset or the one that it names, and check its size.
+
+    A warning comes with it if the encoding was guessed.
+
+    Raises:
+        TooLong: it has more than 10 million characters. NotText: it is binary.
+    """
+    warnings: tuple[str, ...] = ()
+    if isinstance(data, bytes):
+        check_bytes(len(data))
+        named = _CHARSET.search(data[:4_096])
+        decoded = decode(data, charset or (named[1].decode("ascii") if named else None))
+        data = decoded.text
+        if decoded.guessed:
+            warnings = (f"The encoding was guessed as {decoded.encoding}.",)
+    if len(data) > MAX_CHARACTERS_OF_MARKUP:
+        raise TooLong(
+            f"The markup has more than {MAX_CHARACTERS_OF_MARKUP // 1_000_000} MB. Save the "
+            "article's text and use that."
+        )
+    return _XML_DECLARATION.sub("", data.replace("\x00", ""), count=1), warnings
