@@ -20,6 +20,7 @@ from briefing.api.problems import (
     Draining,
     UnsupportedMediaType,
 )
+from briefing.reading import MEDIA_TYPES
 
 TIMEOUT_HEADER = "X-Request-Timeout"
 SECONDS_PATTERN = r"[1-9][0-9]{0,5}(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9][0-9]{0,2}"
@@ -117,7 +118,7 @@ def _retrieve_exception(task: "asyncio.Task[Any]") -> None:
 
 
 JSON = "application/json"
-ACCEPTED = (JSON, "text/plain", "text/html", "application/pdf")
+ACCEPTED = (JSON, *MEDIA_TYPES)
 """Content types of an article."""
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]{1,40})", re.I)
 _GZIP = ("gzip", "x-gzip")

@@ -16,6 +16,7 @@ from briefing.api.problems import MEDIA_TYPE, PROBLEM_KINDS, URN
 from briefing.api.responses import NDJSON
 from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, Problem
 from briefing.digest.rendering import edition_schema
+from briefing.reading import MEDIA_TYPES
 from briefing.rendering import schema
 
 _COMPONENTS = "#/components/schemas/"
@@ -26,13 +27,12 @@ def _ref(name: str) -> dict[str, Any]:
 
 
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 BRIEF_BODY: dict[str, Any] = {
     "required": True,
     "content": {
         "application/json": _ref("BriefRequest"),
-        "text/plain": _TEXT,
-        "text/html": _TEXT,
-        "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        **{kind: _TEXT if kind.startswith("text/") else _BINARY for kind in MEDIA_TYPES},
     },
 }
 """Request body of `POST /v1/briefs`."""

@@ -280,7 +280,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "body-too-large": ProblemKind(413, "The request body is too large"),
     "too-long": ProblemKind(413, "The article is too long"),
     "unsupported-media-type": ProblemKind(415, "Unsupported media type"),
-    "not-text": ProblemKind(415, "The body is not readable text, HTML or PDF"),
+    "not-text": ProblemKind(415, "The body is not a readable text, page or document"),
     "invalid-request": ProblemKind(422, "Invalid request"),
     "url-input-off": ProblemKind(422, "URL input is disabled"),
     "url-refused": ProblemKind(422, "The URL is not allowed"),

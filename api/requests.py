@@ -22,7 +22,7 @@ from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, val
 from briefing.article import Article
 from briefing.errors import BriefingError, EmptyInput
 from briefing.options import Format, Length
-from briefing.reading import article_from_html, article_from_text, kind_of, read_bytes
+from briefing.reading import article_from_html, kind_of, media_type, read_bytes, read_string
 from briefing.sections import Section
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -40,7 +40,7 @@ class RawSource:
 
     @property
     def is_document(self) -> bool:
-        """Whether the data is HTML or PDF, by content: these may be decompression bombs."""
+        """Whether the data is not plain text, by content: documents may be decompression bombs."""
         return kind_of(self.data, self.kind.name) != "text"
 
     @property
@@ -68,8 +68,8 @@ class JsonSource:
 
     @property
     def is_document(self) -> bool:
-        """Whether it is HTML, which may be a bomb."""
-        return bool(self.html)
+        """Whether it is HTML or other markup, which may be a bomb."""
+        return bool(self.html) or kind_of(self.text or "") != "text"
 
     @property
     def job(self) -> Callable[[], Article]:
@@ -78,7 +78,7 @@ class JsonSource:
             return partial(article_from_html, self.html, title=self.title, subtitle=self.subtitle)
         # JSON has a field for the title: if it is empty, the text's first line is not a title.
         title = self.title or ""
-        return partial(article_from_text, self.text or "", title=title, subtitle=self.subtitle)
+        return partial(read_string, self.text or "", title=title, subtitle=self.subtitle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,6 @@ def _readable(value: Any) -> Any:
 MULTIPART = "multipart/form-data"
 _KINDS = ("text", "file", "url")
 _LENGTHS: tuple[Length, ...] = get_args(Length)
-_HTML = ContentType("text/html", None)
 _TEXT = ContentType("text/plain", None)
 
 
@@ -345,9 +344,9 @@ def _form_source(form: Form, urls: bool) -> RawSource | UrlSource:
 
 def _file(upload: Upload | None, title: str | None) -> RawSource:
     if not upload or not upload.data:
-        raise EmptyInput("The file is missing or empty. Choose a text, HTML or PDF file.")
-    is_page = kind_of(upload.data, None, upload.name) == "html"
-    return RawSource(upload.data, _HTML if is_page else _TEXT, title=title)
+        raise EmptyInput("The file is missing or empty. Choose a text, page or document.")
+    kind = media_type(kind_of(upload.data, None, upload.name))
+    return RawSource(upload.data, ContentType(kind, None), title=title)
 
 
 def _url(form: Form, urls: bool, title: str | None) -> UrlSource:

@@ -67,7 +67,7 @@ _PROBLEMS = problem_answers(
 async def create_brief(
     request: Request, caller: MayBrief, service: Ready, settings: InForce
 ) -> Response:
-    """Send an article as JSON, plain text, HTML or PDF; set the format by Accept or ``format``.
+    """Send an article as JSON, text, a page or a document; set the format by Accept or ``format``.
 
     With ``extractive`` no model is used: the brief has only the article's own sentences, which may
     be in any language.

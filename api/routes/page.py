@@ -27,6 +27,7 @@ from briefing.article import Article, Sentence
 from briefing.briefs import Brief
 from briefing.config import Settings
 from briefing.errors import FRONT_END, BriefingError
+from briefing.reading import SUFFIXES
 from briefing.rendering import from_document, to_json, to_markdown
 from briefing.rendering.layout import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
 from briefing.sections import Section
@@ -117,6 +118,7 @@ def brief_page(
         form=form or Form(),
         length=(form.value("length") if form else "") or settings.length,
         urls=settings.urls,
+        endings=",".join(sorted(SUFFIXES)),
         needs_key=needs_key,
         parts={name: Markup(text) for name, text in (parts or {}).items()},  # noqa: S704
         headline=headline,

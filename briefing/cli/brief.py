@@ -60,7 +60,7 @@ def brief_command(
     api_key: ApiKey = None,
     output: Annotated[Path | None, typer.Option(help="Output file; default: stdout.")] = None,
 ) -> None:
-    """Brief an article: a file (text, HTML or PDF), a URL or standard input."""
+    """Brief an article: a text, page or document, a URL or standard input."""
     from briefing.config import load_settings
     from briefing.rendering import render
 

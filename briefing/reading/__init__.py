@@ -5,7 +5,14 @@ Heavy dependencies are imported when an input needs them.
 
 from briefing.reading.encoding import Decoded, clean, decode, detect_language
 from briefing.reading.fetch import Fetched, FetchLimits, fetch, fetch_async
-from briefing.reading.formats import MEDIA_TYPES, SUFFIXES, kind_of, read_bytes, read_string
+from briefing.reading.formats import (
+    MEDIA_TYPES,
+    SUFFIXES,
+    kind_of,
+    media_type,
+    read_bytes,
+    read_string,
+)
 from briefing.reading.html import article_from_html
 from briefing.reading.pdf import article_from_pdf
 from briefing.reading.sentences import sentence_texts, split_sentences
@@ -33,6 +40,7 @@ __all__ = [
     "fetch",
     "fetch_async",
     "kind_of",
+    "media_type",
     "read",
     "read_bytes",
     "read_location",

@@ -135,7 +135,6 @@ _FORMATS = (
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"{\\rtf", "an RTF document"),
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),
@@ -276,10 +275,10 @@ def _wide(data: bytes) -> str | None:
 def _refuse_binary(data: bytes) -> None:
     for magic, what in _FORMATS:
         if data.startswith(magic):
-            raise NotText(f"The input is {what}, not text. Save it as plain text, HTML or PDF.")
+            raise NotText(f"The input is {what}, not text. Save it as text, HTML, PDF or .docx.")
     sample = data[:_SAMPLE]
     if len(_CONTROL.findall(sample)) > 0.02 * len(sample):
-        raise NotText("The input is binary data, not text. Save it as plain text, HTML or PDF.")
+        raise NotText("The input is binary data, not text. Save it as text, HTML, PDF or .docx.")
 
 
 def _checked(decoded: Decoded) -> Decoded:

@@ -8,7 +8,6 @@ line, the library, batches, the digest and the service all read through `read_by
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol
 
 from briefing.article import Article
@@ -153,10 +152,12 @@ MEDIA_TYPES = tuple(type_ for each in ARTICLE_FORMATS for type_ in each.types)
 """The media types of articles."""
 
 
-@cache
-def format_named(name: str) -> InputFormat:
-    """Return the format of that name."""
-    return next(each for each in FORMATS if each.name == name)
+_NAMED = {each.name: each for each in FORMATS}
+
+
+def media_type(kind: str) -> str:
+    """Return the usual media type of a format that `kind_of` names."""
+    return _NAMED[kind].types[0]
 
 
 def read_bytes(
@@ -177,7 +178,7 @@ def read_bytes(
         InputError: the data cannot be read, or has no article.
     """
     check_bytes(len(data))
-    read = format_named(kind_of(data, content_type, name)).read
+    read = _NAMED[kind_of(data, content_type, name)].read
     return read(data, charset=charset, url=url, title=title, subtitle=subtitle)
 
 
@@ -186,27 +187,31 @@ def read_string(text: str, *, title: str | None = None, subtitle: str | None = N
 
     The parts of an article in plain text are exact slices of it.
     """
-    kind = _kind_of_text(text[:_HEAD])
+    kind = kind_of(text)
     if kind == "text" and not is_quoting(text):
         return article_from_text(text, title=title, subtitle=subtitle)
     data = text.encode("utf-8", "replace")
-    return format_named(kind).read(data, charset="utf-8", title=title or None, subtitle=subtitle)
+    return _NAMED[kind].read(data, charset="utf-8", title=title or None, subtitle=subtitle)
 
 
 _HEAD = 65_536
 _GENERIC = frozenset({"text", "json", "xml"})
 """Formats whose names and types say little: the content may say more."""
+_BY_CONTENT = frozenset({"pdf", "word", "opendocument", "rtf", "epub"})
+"""Formats that only their content tells."""
 
 
-def kind_of(data: bytes, content_type: str | None = None, name: str | None = None) -> str:
-    """Return the name of the data's format.
+def kind_of(data: bytes | str, content_type: str | None = None, name: str | None = None) -> str:
+    """Return the name of the format of a file, or of text that someone pasted.
 
     Magic numbers come first, then the declared media type and the ending of the file's name; where
-    these say no more than text, JSON or XML, the content does.
+    these say no more than text, JSON or XML, or are wrong, the content does.
 
     Raises:
         NotText: the data is a document of a kind that has no article, such as a spreadsheet.
     """
+    if isinstance(data, str):
+        return _kind_of_text(data[:_HEAD])
     if _PDF.search(data[:1_024]):
         return "pdf"
     if data.startswith(b"PK\x03\x04") and (archive := office_kind(data)):
@@ -214,11 +219,11 @@ def kind_of(data: bytes, content_type: str | None = None, name: str | None = Non
     if data.lstrip()[:5] == b"{\\rtf":
         return "rtf"
     declared = _declared(content_type, name)
-    if declared and declared not in _GENERIC:
+    if declared and declared not in _GENERIC | _BY_CONTENT:
         return declared
     text = data[:_HEAD].decode("latin-1").replace("\x00", "")  # UTF-16 becomes legible
     seen = _kind_of_text(text)
-    return declared if declared and seen == "text" else seen
+    return declared if declared in _GENERIC and seen == "text" else seen
 
 
 def _declared(content_type: str | None, name: str | None) -> str | None:

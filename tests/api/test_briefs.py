@@ -3,9 +3,11 @@
 import jsonschema
 import pytest
 
+from briefing.reading import kind_of, media_type
 from briefing.rendering import schema, style_hash
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.fakes import Client, post
+from tests.reading.documents import mail, subrip, word
 
 
 def json_brief(response):
@@ -161,3 +163,25 @@ def test_lone_surrogates_become_replacement_characters(client: Client, accept: s
 def test_json_in_utf16(client: Client) -> None:
     body = f'{{"text": "{LEAD}"}}'.encode("utf-16")
     json_brief(post(client, body, "application/json"))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (word(TITLE, BODY.split("\n\n")), "application/octet-stream"),
+        (mail(TITLE, BODY), "message/rfc822"),
+        (f"# {TITLE}\n\n{BODY}".encode(), "text/plain"),
+        (subrip(BODY).encode(), "application/x-subrip"),
+    ],
+)
+def test_documents_are_read_as_the_command_line_reads_them(client: Client, data, kind) -> None:
+    if kind == "application/octet-stream":
+        kind = media_type(kind_of(data))
+    sentences = json_brief(post(client, data, kind))["article"]["sentences"]
+    assert LEAD in [each["text"] for each in sentences]
+    assert "\n".join(each["text"] for each in sentences).count("-->") == 0
+
+
+def test_markup_in_json_text_is_read_as_markup(client: Client) -> None:
+    document = json_brief(client.post(json={"text": f"# {TITLE}\n\n{BODY}"}))
+    assert document["article"]["title"] == TITLE

@@ -297,7 +297,7 @@ def test_files_chosen_and_dropped(visit: Open, site: str, tmp_path: Path) -> Non
     (tmp_path / "a.pdf").write_bytes(pdf(BODY.splitlines()))
     page = visit(site)
     page.get_by_role("radio", name="File").check()
-    page.get_by_label("A text, HTML or PDF file").set_input_files(tmp_path / "a.pdf")
+    page.get_by_label("A text, page or document").set_input_files(tmp_path / "a.pdf")
     page.get_by_role("button", name="Write the brief").click()
     expect(page.get_by_role("region", name="The article")).to_contain_text("council of Millbrook")
     page.reload()

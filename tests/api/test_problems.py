@@ -153,7 +153,7 @@ def test_damaged_pdf(client: Client) -> None:
     [
         None,
         "",
-        "application/xml",
+        "image/png",
         "multipart/form-data",
         "application/x-www-form-urlencoded",
         "json",

@@ -56,8 +56,11 @@ def test_a_document_is_recognised_and_read(kind):
 
 
 @pytest.mark.parametrize("each", FORMATS, ids=lambda each: each.name)
-def test_type_and_name_tell_the_format(each):
+def test_type_and_name_tell_the_format_unless_the_content_does(each):
     text = b"A line of plain text that says nothing of itself."
+    if each.name in {"pdf", "word", "opendocument", "rtf", "epub"}:
+        assert kind_of(text, each.types[0], "a" + each.suffixes[0]) == "text"
+        return
     for media_type in each.types:
         assert kind_of(text, media_type + "; charset=utf-8") == each.name
     for suffix in each.suffixes:

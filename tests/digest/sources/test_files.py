@@ -87,7 +87,7 @@ def test_lines_that_give_no_article(line: bytes, fault: str) -> None:
 
 
 def test_a_folder_lists_articles_and_nothing_else(tmp_path) -> None:
-    for name in ("b.txt", "a.html", "note.docx", ".x.txt", "sub/c.PDF", ".git/d.txt"):
+    for name in ("b.txt", "a.html", "note.docx", "sums.xlsx", ".x.txt", "sub/c.PDF", ".git/d.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     (tmp_path / "empty.txt").touch()
@@ -95,7 +95,7 @@ def test_a_folder_lists_articles_and_nothing_else(tmp_path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     found = list_folder(tmp_path)
     names = [path.relative_to(tmp_path).as_posix() for path in found.paths]
-    assert names == ["a.html", "b.txt", "sub/c.PDF"]
+    assert names == ["a.html", "b.txt", "note.docx", "sub/c.PDF"]
     assert list_folder(tmp_path) == found
     (tmp_path / "b.txt").write_text("longer")
     assert list_folder(tmp_path).digest != found.digest
