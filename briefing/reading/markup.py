@@ -59,7 +59,7 @@ _SKIPPED = frozenset(
     "textarea annotation annotation-end tracked-changes note-citation sequence-decls graphic "
     "desc forms index-title-template".split()
 )
-_MOST_CELL_WORDS = 40
+_MOST_CELL_WORDS = 120
 """A cell with more words is text that a table lays out."""
 _EMPHASIS = frozenset({"em", "i", "hi"})
 _MAX_STANDFIRST_WORDS = 40

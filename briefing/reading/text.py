@@ -71,8 +71,8 @@ def _check_sentences(sentences: Sequence[Sentence]) -> None:
 
 
 _MIN_UNPUNCTUATED = 60
-_MAX_WORDS_TO_A_STOP = 60
-_ANY_STOP = re.compile(r"[^\W\d_][\"'”’»)\]]*[.!?…。।۔؟։።]|[.!?…]$", re.M)
+_MAX_WORDS_TO_A_STOP = 100
+_ANY_STOP = re.compile(r"(?<=\S)[.!?…।۔؟։](?=[\"'”’»)\]\s]|$)")
 
 
 def _check_punctuation(body: str) -> None:
