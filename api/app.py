@@ -57,7 +57,8 @@ def create_app(
     app.state.settings = settings
     app.state.warm_first = False
     app.state.metrics = metrics
-    app.state.gate = Gate(settings)
+    app.state.gate = Gate(settings, observer)
+    app.state.observer = observer
     app.state.digests = Digests.of(settings)
     app.state.service = Service(briefer or Briefer.of(settings), settings, observer, guard)
     install_headers(app, settings.cors_origins)

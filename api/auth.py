@@ -8,14 +8,16 @@ import ipaddress
 import math
 import re
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 from cachetools import TLRUCache
 from fastapi import Request
 
-from briefing.api.keys import Key, KeyFile
+from briefing.api.keys import Key, KeyFile, Scope
+from briefing.api.metrics import Observer
 from briefing.api.problems import (
     CrossSite,
     KeyMissing,
@@ -100,17 +102,17 @@ class Quota:
         self._running = 0
 
     @contextmanager
-    def request(self) -> Iterator[None]:
-        """Count a request with one article while the context lasts.
+    def request(self, articles: int = 1) -> Iterator[None]:
+        """Count a request with one article, or none, while the context lasts.
 
         Raises:
             RateLimited, TooManyAtOnce: a limit is exceeded.
         """
         if self.allowance.concurrency and self._running >= self.allowance.concurrency:
             raise TooManyAtOnce(self.allowance.concurrency)
-        if self.allowance.rate and self._left() < 1:
+        if articles and self.allowance.rate and self._left() < 1:
             raise RateLimited(self._seconds_until(1), self.headers())
-        self.take(1)
+        self.take(articles)
         self._running += 1
         try:
             yield
@@ -213,9 +215,10 @@ class Gate:
     deleting the file does not open the service.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, observer: Observer) -> None:
         self.keys = KeyFile(settings.keys_file)
         self._settings = settings
+        self._observer = observer
         self._lockout = Lockout()
         self._quotas: dict[str, Quota] = {}
         self._had_keys = False
@@ -235,7 +238,7 @@ class Gate:
         return self.asks or (not self._settings.without_keys and _public(request))
 
     @contextmanager
-    def admit(self, request: Request, scopes: list[str]) -> Iterator[Caller]:
+    def admit(self, request: Request, scopes: Sequence[str]) -> Iterator[Caller]:
         """Authenticate the request, require ``scopes``, and count it while the context lasts.
 
         Raises:
@@ -252,7 +255,7 @@ class Gate:
             if scope not in key.scopes:
                 raise ScopeMissing(key.name, scope)
         quota = self._quota(key)
-        with quota.request():
+        with quota.request(int(bool({Scope.BRIEF, Scope.CHECK} & set(scopes)))):
             yield Caller(key.name, quota)
 
     def _key(self, request: Request) -> Key:
@@ -262,10 +265,20 @@ class Gate:
         key = self.keys.find(secret)
         if not key:
             client = request.client.host if request.client else ""
-            self._lockout.check(client)
-            self._lockout.wrong(client)
-            raise KeyWrong
+            self._refuse(client)
+        request.state.key = key.name
         return key
+
+    def _refuse(self, client: str) -> NoReturn:
+        """Count a wrong key. Raises LockedOut or KeyWrong."""
+        try:
+            self._lockout.check(client)
+        except LockedOut:
+            self._observer.wrong_key(locked_out=True)
+            raise
+        self._observer.wrong_key(locked_out=False)
+        self._lockout.wrong(client)
+        raise KeyWrong
 
     def _quota(self, key: Key) -> Quota:
         allowance = Allowance(

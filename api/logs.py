@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import queue
+import re
 import time
 import traceback
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,12 @@ LAST_SECONDS = 5
 """Seconds to wait for the log stream at shutdown."""
 OWN = ("briefing", "uvicorn")
 """Loggers whose level is set; others, which might quote articles, stay at WARNING."""
+PROBES = ("/healthz", "/readyz", "/metrics")
+"""Routes that machines ask every few seconds."""
+_TRACEPARENT = re.compile(
+    r"[0-9a-f]{2}-(?P<trace_id>[0-9a-f]{32})-(?P<span_id>[0-9a-f]{16})-[0-9a-f]{2}.*"
+)
+"""The header of W3C Trace Context."""
 _access = logging.getLogger("briefing.api.access")
 
 
@@ -40,8 +47,11 @@ class _Account:
     """Values collected for the log record of a request."""
 
     id: str
+    trace: Mapping[str, str] = field(default_factory=dict)
     stages: dict[Stage, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=dict)
+    caller: dict[str, str] = field(default_factory=dict)
 
     def add(self, **counts: int) -> None:
         for name, count in counts.items():
@@ -60,9 +70,20 @@ class RequestLog(Observer):
     def __init__(self, *, texts: bool = False) -> None:
         self._texts = texts
 
-    def began(self, *, id: str, **_: object) -> None:
+    def began(self, *, id: str, headers: Mapping[str, str], **_: object) -> None:
         """Start collecting for a request."""
-        _account.set(_Account(id))
+        trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+        _account.set(_Account(id, trace.groupdict() if trace else {}))
+
+    def caller(self, **names: str) -> None:
+        """Keep the names that there are."""
+        if account := _account.get():
+            account.caller = {name: value for name, value in names.items() if value}
+
+    def problem(self, code: str) -> None:
+        """Count a problem."""
+        if account := _account.get():
+            account.problems[code] = account.problems.get(code, 0) + 1
 
     def stage(self, name: Stage, seconds: float) -> None:
         """Add the duration of a stage."""
@@ -98,7 +119,7 @@ class RequestLog(Observer):
         sent: int,
         **_: object,
     ) -> None:
-        """Log the request."""
+        """Log the request; probes, unless they are refused, at level debug."""
         account = _account.get()
         fields: dict[str, Any] = {
             "route": route or "none",
@@ -109,10 +130,16 @@ class RequestLog(Observer):
             "sent_bytes": sent,
         }
         if account:
-            fields |= account.counts
+            fields |= account.caller | account.counts
+            if status >= 400 and len(account.problems) == 1:
+                fields["problem"] = next(iter(account.problems))
+            elif account.problems:
+                fields["problems"] = account.problems
             if account.stages:
                 fields["stages"] = {name: round(s, 4) for name, s in account.stages.items()}
-        _access.info("request", extra={"fields": fields})
+        probe = route in PROBES and status in (200, 503)
+        level = logging.DEBUG if probe else logging.INFO
+        _access.log(level, "request", extra={"fields": fields})
 
 
 class Formatter(logging.Formatter):
@@ -130,8 +157,9 @@ class Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Format a record; JSON is one line of ASCII."""
         fields = {**getattr(record, "fields", {})}
-        if id_ := getattr(record, "request_id", None):
-            fields["request_id"] = id_
+        for name in ("request_id", "trace_id", "span_id"):
+            if value := getattr(record, name, None):
+                fields[name] = value
         error = record.exc_info[1] if record.exc_info else None
         trace = self._trace(error) if error else ""
         message = record.getMessage()
@@ -178,15 +206,25 @@ class _Handler(QueueHandler):
     """Queues records for the listener's thread without blocking."""
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """Add the request id to the record."""
+        """Add the ids of request and trace to the record."""
         account = _account.get()
         record.request_id = account.id if account else None
+        for name, value in _trace_ids(account).items():
+            setattr(record, name, value)
         return record
 
     def enqueue(self, record: logging.LogRecord) -> None:
         """Queue the record, or drop it if the queue is full."""
         with suppress(queue.Full):
             self.queue.put_nowait(record)
+
+
+def _trace_ids(account: _Account | None) -> Mapping[str, str]:
+    """Return the ids of the request's span; without traces, those that the client sent."""
+    if span := _span.get():
+        context = span.get_span_context()
+        return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+    return account.trace if account else {}
 
 
 class _Listener(QueueListener):
@@ -283,6 +321,16 @@ class Traces(Observer):
             name, context=set_span_in_context(parent), start_time=end - int(seconds * 1e9)
         )
         span.end(end)
+
+    def caller(self, *, client: str, **_: object) -> None:
+        """Name the client."""
+        if (span := _span.get()) and client:
+            span.set_attribute("client.address", client)
+
+    def problem(self, code: str) -> None:
+        """Name the problem."""
+        if span := _span.get():
+            span.set_attribute("error.type", code)
 
     def request(self, *, route: str, method: str, status: int, **_: object) -> None:
         """End the request's span."""

@@ -8,7 +8,7 @@ Metrics, logs and traces are observers of the same events.
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import choose_encoder
@@ -22,6 +22,7 @@ from briefing.briefs import ModelInfo
 from briefing.config import Settings
 
 Stage = Literal["fetch", "read", "plan", "write", "check"]
+FetchOutcome = Literal["ok", "refused", "failed"]
 
 
 class Observer:
@@ -50,6 +51,23 @@ class Observer:
 
         ``received`` and ``sent`` are the sizes of the bodies on the wire, in bytes.
         """
+
+    def caller(self, *, client: str, key: str) -> None:
+        """Who sent the request that is about to be answered: address and name of the API key, ""
+        where there is none.
+        """
+
+    def problem(self, code: str) -> None:
+        """A problem was told: the whole response, or of one article of it."""
+
+    def wrong_key(self, *, locked_out: bool) -> None:
+        """A request had a wrong API key; its client is locked out or not."""
+
+    def fetch(self, outcome: FetchOutcome) -> None:
+        """A URL was fetched, or not."""
+
+    def reader_ended(self) -> None:
+        """Reading a document was ended: it took too much time or memory."""
 
     def article(self, article: Article) -> None:
         """An article was read."""
@@ -155,6 +173,16 @@ class Metrics(Observer):
             "Lines written by the model whose candidates the checker all rejected.",
         )
         self._cache = counter("briefing_cache_lookups", "Results looked up.", ("result",))
+        self._problems = counter(
+            "briefing_problems", "Problems told, of requests and of single articles.", ("type",)
+        )
+        self._wrong_keys = counter(
+            "briefing_wrong_keys", "Requests with a wrong API key.", ("locked_out",)
+        )
+        self._fetches = counter("briefing_fetches", "URLs fetched, by outcome.", ("outcome",))
+        self._readers_ended = counter(
+            "briefing_readers_ended", "Documents that took too much time or memory to read."
+        )
         self._model = info("briefing_model", "The model in use, once loaded.")
         self._ready = gauge(
             "briefing_ready", "1 once the model is loaded.", multiprocess_mode="livemin"
@@ -165,6 +193,10 @@ class Metrics(Observer):
             self._lines.labels(origin)
         for result in ("hit", "miss"):
             self._cache.labels(result)
+        for locked_out in ("true", "false"):
+            self._wrong_keys.labels(locked_out)
+        for outcome in get_args(FetchOutcome):
+            self._fetches.labels(outcome)
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """Return all metrics, encoded as ``accept`` prefers, and their content type."""
@@ -223,6 +255,22 @@ class Metrics(Observer):
     def cache(self, *, hit: bool) -> None:
         """Count the lookup by result."""
         self._cache.labels("hit" if hit else "miss").inc()
+
+    def problem(self, code: str) -> None:
+        """Count the problem by type."""
+        self._problems.labels(code).inc()
+
+    def wrong_key(self, *, locked_out: bool) -> None:
+        """Count the wrong key."""
+        self._wrong_keys.labels(str(locked_out).lower()).inc()
+
+    def fetch(self, outcome: FetchOutcome) -> None:
+        """Count the fetch by outcome."""
+        self._fetches.labels(outcome).inc()
+
+    def reader_ended(self) -> None:
+        """Count the document."""
+        self._readers_ended.inc()
 
     def places(self, taken: int) -> None:
         """Set the queue gauge."""

@@ -59,6 +59,11 @@ class Envelope:
         try:
             await self._app(scope, exchange.receive, exchange.send)
         finally:
+            state = scope["state"]
+            client = (scope.get("client") or ("",))[0]
+            self._observer.caller(client=client, key=state.get("key", ""))
+            if code := state.get("problem"):
+                self._observer.problem(code)
             self._observer.request(
                 route=_route(scope),
                 method=scope["method"],
@@ -113,7 +118,11 @@ class Heads:
         try:
             await self._app(as_get, receive, send_head)
         finally:
-            scope["route"] = as_get.get("route")
+            scope.update({name: as_get[name] for name in _ROUTED if name in as_get})
+
+
+_ROUTED = ("route", "endpoint", "root_path")
+"""What the router adds to a scope."""
 
 
 class _Exchange:
@@ -187,8 +196,11 @@ class _Exchange:
 
 
 def _route(scope: Scope) -> str:
-    """Return the path template of the matched route, "" if there is none."""
-    return getattr(scope.get("route"), "path", "")
+    """Return the path template of the matched route or mount, "" if there is none."""
+    path: str = getattr(scope.get("route"), "path", "")
+    if path or "endpoint" not in scope:
+        return path
+    return scope.get("root_path") or str(scope["path"])
 
 
 SECURITY = {

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import Response
+from starlette.types import Receive, Scope, Send
 
 from briefing.errors import BriefingError, InputError, UnsupportedLanguage
 
@@ -325,6 +326,12 @@ class ProblemResponse(Response):
             status_code=document["status"],
             headers=headers,
         )
+        self.code = document["type"].removeprefix(URN)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the response, and note the problem for log and metrics."""
+        scope.setdefault("state", {})["problem"] = self.code
+        await super().__call__(scope, receive, send)
 
 
 def problem_of(error: BriefingError) -> ProblemResponse:
@@ -338,10 +345,10 @@ def problem_of(error: BriefingError) -> ProblemResponse:
 
 def document_of(error: BriefingError) -> dict[str, Any]:
     """Return the problem document of ``error``."""
-    code = _code(error)
+    code = code_of(error)
     detail = str(error)
     if PROBLEM_KINDS[code].status >= 500 and not isinstance(error, (RequestError, InputError)):
-        detail = _CONFIDENTIAL
+        detail = INTERNAL if code == "internal-error" else _CONFIDENTIAL
     document = problem(code, detail)
     if isinstance(error, InvalidRequest):
         document["errors"] = [asdict(mistake) for mistake in error.mistakes]
@@ -352,7 +359,7 @@ def document_of(error: BriefingError) -> dict[str, Any]:
 
 def status_of(error: BriefingError) -> int:
     """Return the status of ``error``."""
-    return PROBLEM_KINDS[_code(error)].status
+    return PROBLEM_KINDS[code_of(error)].status
 
 
 def problem(code: str, detail: str) -> dict[str, Any]:
@@ -368,7 +375,8 @@ def plain_problem(status: int, headers: Mapping[str, str] | None = None) -> Resp
     return Response(_encoded(document), status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _code(error: BriefingError) -> str:
+def code_of(error: BriefingError) -> str:
+    """Return the problem type of ``error``, without its URN."""
     if error.code in PROBLEM_KINDS:
         return error.code
     return "bad-input" if isinstance(error, InputError) else "internal-error"

@@ -23,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from briefing.api.app import create_app
 from briefing.api.keys import KeyFile
 from briefing.api.logs import logging_to
+from briefing.api.metrics import Observer
 from briefing.api.problems import MEDIA_TYPE, ProblemResponse, problem
 from briefing.api.service import Service
 from briefing.briefer import Briefer
@@ -92,6 +93,7 @@ class Protocol(H11Protocol):
     """
 
     head_seconds = 10.0
+    observer = Observer()
     conn: Connection
     _timer: asyncio.TimerHandle | None = None
     _probe_timer: asyncio.TimerHandle | None = None
@@ -179,6 +181,9 @@ class Protocol(H11Protocol):
     def _refuse(self, code: str, detail: str) -> None:
         response = ProblemResponse(problem(code, detail))
         status = HTTPStatus(response.status_code)
+        self.observer.problem(code)
+        fields = {"status": status.value, "client": (self.client or ("",))[0], "problem": code}
+        _log.info("request refused", extra={"fields": fields})
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {MEDIA_TYPE}\r\n"
             f"Content-Length: {len(response.body)}\r\nConnection: close\r\n\r\n"
@@ -187,9 +192,9 @@ class Protocol(H11Protocol):
         self.transport.close()
 
 
-def protocol(head_seconds: float) -> type[Protocol]:
+def protocol(head_seconds: float, observer: Observer) -> type[Protocol]:
     """Return a `Protocol` with a head timeout of ``head_seconds``."""
-    attributes: dict[str, Any] = {"head_seconds": head_seconds}
+    attributes: dict[str, Any] = {"head_seconds": head_seconds, "observer": observer}
     return type("Protocol", (Protocol,), attributes)
 
 
@@ -280,7 +285,7 @@ def serve_app(
     service: Service = app.state.service
     config = uvicorn.Config(
         app,
-        http=protocol(settings.header_timeout),
+        http=protocol(settings.header_timeout, app.state.observer),
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -9,21 +9,21 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from briefing import __version__
 from briefing.api.admission import Admission, SourceReader
 from briefing.api.bodies import Pending
 from briefing.api.cache import ResultCache, open_store
 from briefing.api.metrics import Observer, Stage
-from briefing.api.problems import Draining, NotReady
-from briefing.api.requests import BriefOrder, UrlSource
+from briefing.api.problems import Draining, NotReady, code_of, document_of
+from briefing.api.requests import BriefOrder, RawSource, UrlSource
 from briefing.api.scheduler import Scheduler, WrittenLines, write_sections
 from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.briefs import Brief, ModelInfo
 from briefing.config import Settings
-from briefing.errors import BriefingError, ModelError
+from briefing.errors import BriefingError, FetchError, FetchRefused, ModelError, TooComplex
 from briefing.jobs import Draft
 from briefing.reading.guard import Guard
 from briefing.rendering import to_json
@@ -122,9 +122,25 @@ class Service:
             return
         with self.admission.body() as held:
             with nullcontext() if placed else self.admission.place(), self._stage("fetch"):
-                page = await self._reading.page(order.source)
+                page = await self._page(order.source)
             held.add(len(page.data))
             yield replace(order, source=page)
+
+    async def _page(self, source: UrlSource) -> RawSource:
+        try:
+            page = await self._reading.page(source)
+        except FetchError as error:
+            refused = isinstance(error, FetchRefused)
+            self._observer.fetch("refused" if refused else "failed")
+            raise
+        self._observer.fetch("ok")
+        return page
+
+    def told(self, error: BriefingError) -> dict[str, Any]:
+        """Return the problem document of one article among others, and count it."""
+        document = document_of(error)
+        self._observer.problem(code_of(error))
+        return document
 
     async def key(self, order: BriefOrder) -> bytes:
         """Return the cache key of the result of ``order``: a hash of everything it depends on."""
@@ -135,7 +151,11 @@ class Service:
         """Read the article of an order whose page is fetched. Raises InputError."""
         assert not isinstance(order.source, UrlSource), "a URL must be fetched first"
         with self._stage("read"):
-            article = await self._reading.article(order.source)
+            try:
+                article = await self._reading.article(order.source)
+            except TooComplex:
+                self._observer.reader_ended()
+                raise
         self._observer.article(article)
         return article
 

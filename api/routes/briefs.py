@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from functools import partial
 from itertools import islice
@@ -25,7 +25,7 @@ from briefing.api.openapi import (
     problem_answers,
     secured,
 )
-from briefing.api.problems import INTERNAL, document_of, problem
+from briefing.api.problems import INTERNAL, document_of
 from briefing.api.requests import BriefOrder, flag_of, read_check, read_order, read_orders
 from briefing.api.responses import (
     MEDIA_TYPES,
@@ -40,7 +40,7 @@ from briefing.api.schemas import CheckAnswer, CheckRequest
 from briefing.api.service import Service
 from briefing.checker import check_sentences
 from briefing.config import Settings
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, InternalError
 from briefing.reading import sentence_texts
 
 briefs_router = APIRouter(prefix="/v1")
@@ -131,7 +131,7 @@ async def create_briefs(
         orders = await incoming.order(reader)
         caller.count(len(orders))
         stack.enter_context(service.admission.place(min(BATCH_WINDOW, settings.queue, len(orders))))
-        lines = _lines(service, orders, incoming.deadline)
+        lines = _lines(service, orders, incoming.deadline, service.told)
         if media_type == NDJSON:
             return LineStream(lines, stack.pop_all(), _HEADERS)
         # Each article has the deadline, and a status of 504 after it.
@@ -149,16 +149,22 @@ async def _as_list(lines: AsyncGenerator[bytes]) -> bytes:
 
 
 async def _lines(
-    service: Service, orders: Sequence[BriefOrder | BriefingError], deadline: Deadline
+    service: Service,
+    orders: Sequence[BriefOrder | BriefingError],
+    deadline: Deadline,
+    told: Callable[[BriefingError], dict[str, Any]] = document_of,
 ) -> AsyncGenerator[bytes]:
-    """Yield each order's line when it is done, with up to ``BATCH_WINDOW`` in progress."""
+    """Yield each order's line when it is done, with up to ``BATCH_WINDOW`` in progress.
+
+    ``told`` makes the problem document of one that failed.
+    """
     flow = object()
     pending = iter(enumerate(orders))
     running: set[asyncio.Task[bytes]] = set()
     try:
         while True:
             for index, order in islice(pending, BATCH_WINDOW - len(running)):
-                line = _line(service, index, order, flow, deadline)
+                line = _line(service, index, order, flow, deadline, told)
                 running.add(asyncio.create_task(line))
             if not running:
                 return
@@ -176,6 +182,7 @@ async def _line(
     order: BriefOrder | BriefingError,
     flow: object,
     deadline: Deadline,
+    told: Callable[[BriefingError], dict[str, Any]],
 ) -> bytes:
     try:
         if isinstance(order, BriefingError):
@@ -184,10 +191,10 @@ async def _line(
         brief = (await service.work.until(deadline, None, work)).strip()
         return _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
     except BriefingError as error:
-        return _failed(index, document_of(error))
+        return _failed(index, told(error))
     except Exception:
         _log.exception("article %d of a batch failed", index)
-        return _failed(index, problem("internal-error", INTERNAL))
+        return _failed(index, told(InternalError(INTERNAL)))
 
 
 async def _brief(service: Service, order: BriefOrder, flow: object) -> bytes:

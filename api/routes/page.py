@@ -19,14 +19,14 @@ from briefing.api.auth import Gate
 from briefing.api.bodies import Deadline
 from briefing.api.intake import InForce, Intake, intake
 from briefing.api.keys import Scope
-from briefing.api.problems import INTERNAL, document_of, problem, problem_of
+from briefing.api.problems import INTERNAL, document_of, problem_of
 from briefing.api.requests import BriefOrder, Form, form_boundary, order_of, read_form
 from briefing.api.responses import NDJSON, LineStream, preferred
 from briefing.api.service import Service
 from briefing.article import Article, Sentence
 from briefing.briefs import Brief
 from briefing.config import Settings
-from briefing.errors import FRONT_END, BriefingError
+from briefing.errors import FRONT_END, BriefingError, InternalError
 from briefing.reading import SUFFIXES
 from briefing.rendering import from_document, to_json, to_markdown
 from briefing.rendering.layout import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
@@ -207,6 +207,7 @@ async def _whole(request: Request, settings: Settings) -> Response:
             brief = await visit.service.work.until(visit.deadline, request, work)
     except BriefingError as error:
         response = problem_of(error)
+        request.state.problem = response.code
         headers = {k: v for k, v in response.headers.items() if not k.startswith("content-")}
         text = render(form=form, problem=document_of(error))
         return _answer(text, response.status_code, headers)
@@ -282,20 +283,18 @@ async def _lines(visit: _Visit) -> AsyncGenerator[bytes]:
     try:
         while line := await lines.get():
             yield _encoded(line)
-        if document := _problem(task):
-            yield _encoded({"problem": document})
+        if error := _failure(task):
+            yield _encoded({"problem": visit.service.told(error)})
     finally:
         task.cancel()
 
 
-def _problem(task: "asyncio.Task[Brief]") -> dict[str, Any] | None:
+def _failure(task: "asyncio.Task[Brief]") -> BriefingError | None:
     error = task.exception()
-    if isinstance(error, BriefingError):
-        return document_of(error)
-    if error:
-        _log.error("a brief for the page failed", exc_info=error)
-        return problem("internal-error", INTERNAL)
-    return None
+    if isinstance(error, BriefingError) or error is None:
+        return error
+    _log.error("a brief for the page failed", exc_info=error)
+    return InternalError(INTERNAL)
 
 
 def _encoded(line: dict[str, Any]) -> bytes:

@@ -174,6 +174,16 @@ def test_a_list_costs_as_many_as_it_holds(service: Service) -> None:
     assert int(answer.headers["retry-after"]) > 50
 
 
+def test_what_briefs_nothing_costs_nothing(service: Service) -> None:
+    key = service.keys.add("a", [Scope.BRIEF, Scope.METRICS], rate=1)
+    for path in ("/v1/models", "/metrics"):
+        for _ in range(3):
+            assert service.send("GET", path, key=key).status_code == 200
+    assert service.send(key=key).status_code == 200
+    problem(service.send(key=key), 429, "rate-limited")
+    assert service.send("GET", "/v1/models", key=key).status_code == 200
+
+
 def test_a_key_has_so_many_requests_at_once(tmp_path: Path) -> None:
     async def run() -> None:
         keys = KeyFile(tmp_path / "keys.json")

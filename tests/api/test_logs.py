@@ -5,10 +5,12 @@ import io
 import json
 import logging
 import threading
+from pathlib import Path
 
 import pytest
 
 from briefing.api import create_app
+from briefing.api.keys import KeyFile, Scope
 from briefing.api.logs import MOST_WAITING, logging_to
 from briefing.config import Settings
 from tests.api.articles import BODY, TITLE
@@ -133,3 +135,84 @@ def test_a_log_that_nobody_reads_is_not_waited_for() -> None:
             logging.getLogger("briefing.api").info("line %d", n)
         stream.go.set()
     assert MOST_WAITING <= len(stream.getvalue().splitlines()) < MOST_WAITING + 100
+
+
+class Visit:
+    """Requests to one application, and the lines that it logs."""
+
+    def __init__(self, tmp_path: Path, **settings) -> None:
+        self.keys = KeyFile(tmp_path / "keys.json")
+        self.settings = Settings(log_format="json", keys_path=self.keys.path, **settings)
+        self.stream = io.StringIO()
+
+    def lines(self, *asked: tuple[str, str, object, dict[str, str]]) -> list[dict]:
+        app = create_app(self.settings, echo_briefer())
+
+        async def scenario() -> None:
+            async with running(app) as client:
+                for method, path, body, headers in asked:
+                    await client.request(method, path, json=body, headers=headers)
+
+        with logging_to(self.stream, self.settings):
+            asyncio.run(scenario())
+        found = [json.loads(line) for line in self.stream.getvalue().splitlines()]
+        return [line for line in found if line["message"] == "request" and line["route"] != "none"]
+
+
+def test_who_asked_and_what_was_wrong(tmp_path: Path) -> None:
+    visit = Visit(tmp_path, trusted_proxies=["127.0.0.1"])
+    key = visit.keys.add("newsroom", [Scope.BRIEF])
+    wrong = {"X-API-Key": "briefing_00000000_" + "x" * 43}
+    right = {"X-API-Key": key, "X-Forwarded-For": "203.0.113.9"}
+    short = {"text": "Ja."}
+    asked = [
+        ("POST", "/v1/briefs", ASKED, right),
+        ("POST", "/v1/briefs", ASKED, wrong),
+        ("POST", "/v1/briefs", short, right),
+        ("POST", "/v1/check", {"text": "a", "claim": "b"}, right),
+        ("POST", "/v1/briefs/batch", [short, ASKED, short], right),
+    ]
+    good, refused, bad, barred, many = [
+        line for line in visit.lines(*asked) if line["route"] not in ("/readyz", "/healthz")
+    ]
+    assert (good["key"], good["client"]) == ("newsroom", "203.0.113.9")
+    assert "problem" not in good
+    assert (refused["problem"], refused["client"]) == ("key-wrong", "127.0.0.1")
+    assert "key" not in refused
+    assert (bad["problem"], bad["key"]) == ("too-short", "newsroom")
+    assert (barred["problem"], barred["key"]) == ("scope-missing", "newsroom")
+    assert "problem" not in many
+    assert many["problems"] == {"too-short": 2}
+    assert key not in visit.stream.getvalue()
+
+
+@pytest.mark.parametrize(("level", "count"), [("info", 0), ("debug", 3)])
+def test_probes_are_for_debugging(tmp_path: Path, level: str, count: int) -> None:
+    visit = Visit(tmp_path, log_level=level)
+    probes = [("GET", path, None, {}) for path in ("/healthz", "/readyz", "/metrics")]
+    assert len(visit.lines(*probes)) == count
+
+
+def test_a_probe_that_is_refused_is_told(tmp_path: Path) -> None:
+    visit = Visit(tmp_path)
+    visit.keys.add("a", [])
+    (line,) = visit.lines(("GET", "/metrics", None, {}))
+    assert (line["status"], line["problem"]) == (401, "key-missing")
+
+
+def test_lines_have_the_ids_of_the_clients_trace(tmp_path: Path) -> None:
+    trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    headers = {"traceparent": f"00-{trace}-{span}-01"}
+    visit = Visit(tmp_path, log_text=True)
+    (line,) = visit.lines(("POST", "/v1/briefs", ASKED, headers))
+    assert (line["trace_id"], line["span_id"]) == (trace, span)
+    logged = [json.loads(each) for each in visit.stream.getvalue().splitlines()]
+    assert [each["trace_id"] for each in logged if each["message"] == "article"] == [trace]
+    (line,) = Visit(tmp_path).lines(("POST", "/v1/briefs", ASKED, {"traceparent": "00-1-2-3"}))
+    assert "trace_id" not in line
+
+
+def test_files_of_the_service_have_their_route(tmp_path: Path) -> None:
+    paths = ("/openapi.json", "/static/page.css", "/static/none", "/docs/ui/swagger-ui.css")
+    lines = Visit(tmp_path).lines(*(("GET", path, None, {}) for path in paths))
+    assert [line["route"] for line in lines] == ["/openapi.json", "/static", "/static", "/docs/ui"]

@@ -1,12 +1,15 @@
 """Metrics: each event ends up under its name."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from briefing.api import create_app
+from briefing.api.auth import TRIES
+from briefing.api.keys import KeyFile, Scope
 from briefing.briefs import ModelInfo
 from briefing.config import Settings
 from briefing.models import Hypothesis
@@ -148,3 +151,33 @@ def test_a_service_that_is_not_ready_says_so() -> None:
     assert read("briefing_ready") == 0
     app.state.metrics.model(ModelInfo("m", "1", "b", "cpu", "int8"))
     assert read("briefing_ready") == 1
+
+
+def test_problems_fetches_and_wrong_keys_are_counted(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys.json")
+    key = keys.add("a", list(Scope))
+    settings = Settings(keys_path=keys.path, urls=True, read_timeout=0.05)
+    app = create_app(settings, echo_briefer())
+    right, wrong = {"X-API-Key": key}, {"X-API-Key": key[:-1]}
+    slow = f"<html><body><article>{f'<p>{BODY}</p>' * 5_000}</article></body></html>"
+
+    async def scenario() -> dict[tuple[str, tuple[str, ...]], float]:
+        async with running(app) as client:
+            for _ in range(TRIES + 2):
+                await client.post("/v1/briefs", json={"text": BODY}, headers=wrong)
+            items = [{"text": "Ja."}, {"url": "http://127.0.0.1/"}, {"url": "ftp://a/"}]
+            await client.post("/v1/briefs/batch", json=items, headers=right)
+            await client.post("/v1/briefs", json={"text": "Ja."}, headers=right)
+            await client.post("/v1/briefs", json={"html": slow}, headers=right)
+            return samples((await client.get("/metrics", headers=right)).text)
+
+    found = asyncio.run(scenario())
+    assert found["briefing_wrong_keys_total", ("false",)] == TRIES
+    assert found["briefing_wrong_keys_total", ("true",)] == 2
+    assert found["briefing_problems_total", ("key-wrong",)] == TRIES
+    assert found["briefing_problems_total", ("locked-out",)] == 2
+    assert found["briefing_problems_total", ("too-short",)] == 2
+    assert found["briefing_problems_total", ("url-refused",)] == 2
+    assert found["briefing_fetches_total", ("refused",)] == 2
+    assert found["briefing_fetches_total", ("ok",)] == 0
+    assert found["briefing_readers_ended_total", ()] == 1

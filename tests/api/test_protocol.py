@@ -113,6 +113,9 @@ def test_two_framings_end_the_connection(service: httpx.Client, framing: bytes) 
     assert said.count(b"HTTP/1.1 ") == 1
     assert said.startswith(b"HTTP/1.1 400 ")
     assert b"send one of them" in said
+    assert 'briefing_problems_total{type="bad-request"}' in service.get("/metrics").text
+    told = [line for line in log_of(service) if line["message"] == "request refused"]
+    assert (told[-1]["problem"], told[-1]["client"]) == ("bad-request", "127.0.0.1")
     assert b"Connection: close" in said
 
 

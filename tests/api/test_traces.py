@@ -37,6 +37,9 @@ def test_a_request_is_a_span_in_its_clients_trace_and_each_stage_one_below() -> 
     assert f"{request.context.trace_id:032x}" in PARENT
     assert request.attributes["http.route"] == "/v1/briefs"
     assert request.attributes["http.response.status_code"] == 200
+    assert request.attributes["client.address"] == "127.0.0.1"
+    assert "error.type" not in request.attributes
+    assert "unsupported-media-type" in [s.attributes.get("error.type") for s in spans]
     stages = [s for s in spans if s.parent and s.parent.span_id == request.context.span_id]
     assert {s.name for s in stages} == {"read", "plan", "write", "check"}
     assert all(request.start_time <= s.start_time <= s.end_time for s in stages)
