@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from hashlib import sha256
-from typing import Any, get_args
+from typing import Any
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -21,7 +21,7 @@ from briefing.api.problems import BadRequest, InvalidRequest, Mistake, NotJson, 
 from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, validated
 from briefing.article import Article
 from briefing.errors import BriefingError, EmptyInput
-from briefing.options import Format, Length
+from briefing.options import LENGTHS, Format, Length
 from briefing.reading import article_from_html, kind_of, media_type, read_bytes, read_string
 from briefing.sections import Section
 
@@ -233,7 +233,6 @@ def _readable(value: Any) -> Any:
 
 MULTIPART = "multipart/form-data"
 _KINDS = ("text", "file", "url")
-_LENGTHS: tuple[Length, ...] = get_args(Length)
 _TEXT = ContentType("text/plain", None)
 
 
@@ -320,9 +319,9 @@ def order_of(form: Form, *, urls: bool) -> BriefOrder:
         InvalidRequest: the length is unknown.
     """
     value = form.value("length")
-    length = next((each for each in _LENGTHS if each == value), None)
+    length = next((each for each in LENGTHS if each == value), None)
     if value and not length:
-        known = ", ".join(_LENGTHS)
+        known = ", ".join(LENGTHS)
         raise InvalidRequest([Mistake("#/length", f"Input should be one of {known}")])
     extractive = form.value("extractive") == "true"
     return BriefOrder(_form_source(form, urls), length=length, extractive=extractive)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from briefing.api.problems import InvalidRequest, Mistake
-from briefing.options import Format, Length
+from briefing.options import LENGTH_PATTERN, Format, Length
 from briefing.sections import Section
 
 MOST_MISTAKES = 10
@@ -57,7 +57,12 @@ class ArticleRequest(BaseModel):
         Field(min_length=1, description="Sections to write; default: all."),
     ] = None
     length: Annotated[
-        Length | None, Field(description="Length of the brief; default: the service's setting.")
+        Length | None,
+        Field(
+            pattern=LENGTH_PATTERN,
+            description="Length of the brief: short, standard or long, or at most so much: "
+            '"5 sentences", "80 words", "20%". Default: the service\'s setting.',
+        ),
     ] = None
 
     extractive: Annotated[

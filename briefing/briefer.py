@@ -22,7 +22,7 @@ from briefing.errors import (
 )
 from briefing.jobs import Draft, draft
 from briefing.models import Backend, Endpoint, Hypothesis, identify, open_backend
-from briefing.options import BackendName, Device, Length, length_named
+from briefing.options import BackendName, Device, Length, checked_length
 from briefing.planning import Plan, Planner
 from briefing.reading import read, sentence_texts
 from briefing.sections import Section, sections_named
@@ -196,7 +196,7 @@ class Briefer:
         Raises:
             ModelError, DeviceError: the model cannot be loaded.
         """
-        wanted, length = sections_named(sections), length_named(length)
+        wanted, length = sections_named(sections), checked_length(length)
         writer = self._load()
         source = iter(articles)
         with ThreadPoolExecutor(max_workers=_STAGES, thread_name_prefix="stage") as pool:

@@ -17,7 +17,7 @@ from pydantic_settings import (
 
 from briefing.errors import ConfigError
 from briefing.models.chat import DEFAULT_ENDPOINT, Endpoint
-from briefing.options import BackendName, Device, EngineName, Length
+from briefing.options import BackendName, Device, EngineName, Length, checked_length
 
 ORIGIN = r"^(\*|https?://[^/\s]+)$"
 """An origin (RFC 6454) or ``*``."""
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     backend: BackendName = "auto"
     threads: int | None = Field(None, ge=1, le=1024, description="CPU threads; default: all cores")
     prompts: Path | None = Field(None, description="folder of custom prompt families")
-    length: Length = "standard"
+    length: Annotated[Length, AfterValidator(checked_length)] = "standard"
     engine: EngineName = Field("local", description="execution engine of batches and digests")
     ray_workers: str | None = Field(
         None,

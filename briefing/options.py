@@ -1,10 +1,16 @@
 """Named options shared by the library, the command line, the HTTP API and the settings."""
 
+import re
+from dataclasses import dataclass
 from typing import Literal, get_args
 
-Length = Literal["short", "standard", "long"]
-"""Length of a brief."""
-LENGTHS: tuple[Length, ...] = get_args(Length)
+LengthName = Literal["short", "standard", "long"]
+"""Named length of a brief."""
+LENGTHS: tuple[LengthName, ...] = get_args(LengthName)
+Length = str
+"""Length of a brief: a `LengthName`, or at most so much: ``5 sentences``, ``80 words``, ``20%``."""
+LENGTH_PATTERN = r"^(short|standard|long|[1-9]\d{0,4} ?(sentences?|words?|%))$"
+"""Regular expression of a `Length`."""
 Format = Literal["text", "markdown", "html", "json"]
 """Output format of a brief."""
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -22,13 +28,43 @@ EditionFormat = Literal["markdown", "html", "text", "json", "atom", "epub"]
 """Output format of an edition of the digest."""
 
 
-def length_named(length: str) -> Length:
-    """Return ``length`` as a `Length`.
+@dataclass(frozen=True, slots=True)
+class LengthGoal:
+    """The most sentences or words of key points and context together, or per cent of the words of
+    the article.
+    """
+
+    most: int
+    unit: Literal["sentences", "words", "%"]
+
+    def words(self, of_article: int) -> int | None:
+        """Return the most words, for an article of so many; None if sentences are counted."""
+        if self.unit == "sentences":
+            return None
+        return self.most if self.unit == "words" else max(1, of_article * self.most // 100)
+
+
+def parse_length(length: Length) -> LengthName | LengthGoal:
+    """Return what a length means.
 
     Raises:
         ValueError: there is no such length.
     """
-    for known in LENGTHS:
-        if known == length:
-            return known
-    raise ValueError(f"no length {length!r}; choose one of {', '.join(LENGTHS)}")
+    if length in LENGTHS:
+        return length
+    found = re.fullmatch(r"(\d{1,5}) ?(?:(sentence)s?|(word)s?|(%))", length.strip())
+    if found and (most := int(found[1])) > 0 and not (found[4] and most > _WHOLE):
+        return LengthGoal(most, "sentences" if found[2] else "words" if found[3] else "%")
+    raise ValueError(
+        f"no length {length!r}; choose one of {', '.join(LENGTHS)}, or at most so much: "
+        '"5 sentences", "80 words", "20%"'
+    )
+
+
+def checked_length(length: Length) -> Length:
+    """Return ``length``. Raises ValueError if there is no such length."""
+    parse_length(length)
+    return length
+
+
+_WHOLE = 100

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from briefing.options import Length
+from briefing.options import LengthName
 
 
 class Section(StrEnum):
@@ -57,7 +57,7 @@ class SectionSpec:
     line: str
     empty: str
     words: tuple[int, int]
-    lines: dict[Length, tuple[int, int, int]]
+    lines: dict[LengthName, tuple[int, int, int]]
     fewest: int
     roles: tuple[Role, ...]
 
@@ -77,7 +77,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         line="key point",
         empty="The article gives no key points.",
         words=(5, 30),
-        lines={"short": (3, 3, 3), "standard": (3, 3, 4), "long": (5, 5, 5)},
+        lines={"short": (2, 2, 2), "standard": (3, 3, 4), "long": (5, 5, 5)},
         fewest=3,
         roles=(Role.MAIN_EVENT, Role.CONSEQUENCE),
     ),
@@ -86,7 +86,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         line="context",
         empty="The article gives no background.",
         words=(5, 40),
-        lines={"short": (2, 2, 2), "standard": (2, 3, 3), "long": (4, 4, 4)},
+        lines={"short": (1, 1, 1), "standard": (2, 3, 3), "long": (4, 4, 4)},
         fewest=1,
         roles=(Role.PREVIOUS_EVENT, Role.CURRENT_CONTEXT, Role.HISTORICAL_EVENT, Role.EXPECTATION),
     ),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, zip_longest
 
 from briefing.briefs import Line
 from briefing.candidates import (
@@ -71,6 +71,8 @@ def select(
         if section in sections and section is not Section.HEADLINE:
             earlier = [line.text for chosen in lines.values() for line in chosen]
             lines[section] = selection.section(section, headline.text if headline else "", earlier)
+    if made.plan.most_words is not None:
+        lines = _within(lines, made.plan.most_words, made.plan.salience)
     warnings = []
     if not lines.get(Section.CONTEXT, True):
         warnings.append(SECTIONS[Section.CONTEXT].empty)
@@ -79,6 +81,29 @@ def select(
     if made.rewords:
         warnings += candidates.told_of_model()
     return ChosenLines(headline, {s: tuple(chosen) for s, chosen in lines.items()}, tuple(warnings))
+
+
+def _within(
+    lines: dict[Section, list[Line]], most: int, salience: Sequence[float]
+) -> dict[Section, list[Line]]:
+    """Keep the most salient lines that have at most ``most`` words together, and one at least.
+
+    Sections take turns, so that context is not crowded out.
+    """
+    ranked = [
+        sorted(chosen, key=lambda line: -max(salience[index] for index in line.evidence))
+        for chosen in lines.values()
+    ]
+    turns = [line for turn in zip_longest(*ranked) for line in turn if line is not None]
+    kept: list[Line] = []
+    words = 0
+    for line in turns:
+        size = len(line.text.split())
+        if words + size <= most:
+            kept.append(line)
+            words += size
+    kept = kept or sorted(turns, key=lambda line: len(line.text))[:1]
+    return {s: [line for line in chosen if line in kept] for s, chosen in lines.items()}
 
 
 def prepare(drafts: Sequence[Draft]) -> None:

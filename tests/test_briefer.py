@@ -115,6 +115,36 @@ def test_length_changes_the_number_of_lines(ferry: Path) -> None:
     short = briefer(echo).brief(article, length="short")
     long = briefer(echo).brief(article, length="long")
     assert len(short.key_points) < len(long.key_points)
+    standard = briefer(echo).brief(article)
+    assert len(short.lines) < len(standard.lines)
+
+
+@pytest.mark.parametrize(
+    ("length", "lines", "words"),
+    [
+        ("1 sentence", 1, 99),
+        ("3 sentences", 3, 99),
+        ("40 words", 9, 40),
+        ("40words", 9, 40),
+        ("25%", 9, 0.25),
+        ("1 word", 1, 99),
+    ],
+)
+def test_a_length_may_be_a_number_of_sentences_words_or_a_share(
+    ferry: Path, length: str, lines: int, words: float
+) -> None:
+    article = read_path(ferry)
+    brief = briefer(echo).brief(article, length=length)
+    told = [*brief.key_points, *brief.context]
+    assert 1 <= len(told) <= lines
+    most = words * article.words if words < 1 else words
+    assert sum(len(line.text.split()) for line in told) <= most
+
+
+@pytest.mark.parametrize("length", ["0 words", "101%", "5", "five words", "5 lines", "-1%", ""])
+def test_other_lengths_are_refused(ferry: Path, length: str) -> None:
+    with pytest.raises(ValueError, match="5 sentences"):
+        briefer(echo).brief(read_path(ferry), length=length)
 
 
 def test_an_article_without_background_says_so() -> None:

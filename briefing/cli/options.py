@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.options import BackendName, Device, EngineName, Length
+from briefing.options import BackendName, Device, EngineName, checked_length
 
 Model = Annotated[
     str | None,
@@ -23,7 +23,23 @@ WhichVerifier = Annotated[
 ]
 WhichDevice = Annotated[Device | None, typer.Option(help="Inference device.")]
 WhichBackend = Annotated[BackendName | None, typer.Option(help="Inference back end.")]
-HowLong = Annotated[Length | None, typer.Option(help="Length of the brief.")]
+
+
+def _known_length(length: str | None) -> str | None:
+    try:
+        return length if length is None else checked_length(length)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+HowLong = Annotated[
+    str | None,
+    typer.Option(
+        metavar="short|standard|long|N sentences|N words|N%",
+        callback=_known_length,
+        help="Length of the brief; a number is the most that key points and context have.",
+    ),
+]
 ThreadCount = Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores.")]
 PromptsFolder = Annotated[
     Path | None, typer.Option(file_okay=False, help="Folder of custom prompt families.")

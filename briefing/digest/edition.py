@@ -172,7 +172,7 @@ WORDS_A_MINUTE = 230
 """Silent reading of English non-fiction is 238 words a minute (Brysbaert 2019); slightly less for
 fact-dense lines."""
 _LINE_WORDS = 19
-_LINES = {"short": 4, "standard": 7, "long": 10}
+_LINES = {"short": 3, "standard": 7, "long": 10}
 _MIN_WORDS = 25
 _SHARE = 0.5
 

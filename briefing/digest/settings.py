@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from briefing.errors import ConfigError
-from briefing.options import EditionFormat, Length
+from briefing.options import EditionFormat, LengthName
 
 
 class _Table(BaseModel):
@@ -76,7 +76,7 @@ class EditionTable(_Table):
         default=None, description="folder of templates that replace the bundled ones"
     )
     base_url: str | None = Field(default=None, description="public URL of the output folder")
-    length: Length = "standard"
+    length: LengthName = "standard"
 
     @field_validator("timezone")
     @classmethod

@@ -1,5 +1,6 @@
 """Plan the brief of an article: roles, salience, and the source sentences of each line."""
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from briefing.article import Article
-from briefing.options import Length
+from briefing.options import Length, LengthGoal, parse_length
 from briefing.planning.document import PATH, Document, Floats, document
 from briefing.planning.lexicon import cut_short, hangs_back, headings, leans_back, says_nothing
 from briefing.planning.roles import ROLES, RoleModel, SalienceModel
@@ -51,7 +52,8 @@ class Plan:
     one that fails. A second headline slot, if any, is about the opening sentence alone.
     ``title_sources`` are the sentences of the title. ``news`` is the news score of each sentence
     (about 1 for the news), ``opinion`` the probability that it is an opinion. ``denied`` are
-    sentences that a later one calls false: no line is made of them.
+    sentences that a later one calls false: no line is made of them. ``most_words`` limits the key
+    points and context together.
     """
 
     roles: tuple[Role, ...]
@@ -62,6 +64,7 @@ class Plan:
     news: tuple[float, ...] = ()
     opinion: tuple[float, ...] = ()
     denied: frozenset[int] = frozenset()
+    most_words: int | None = None
 
     def of(self, section: Section) -> tuple[Slot, ...]:
         """Return the slots of one section."""
@@ -105,6 +108,7 @@ class Planner:
             described(article, candidates),
             slots=tuple(slot for slot in slots if slot.section in sections),
             spare=tuple(slot for slot in spare if slot.section in sections),
+            most_words=_most_words(body, length),
         )
 
     def candidates(self, found: Document) -> Candidates:
@@ -218,13 +222,30 @@ def plan_slots(
     return slots, spare
 
 
+def _most_words(found: Document, length: Length) -> int | None:
+    goal = parse_length(length)
+    return goal.words(len(found.hashes)) if isinstance(goal, LengthGoal) else None
+
+
+_LINE_WORDS = 16
+"""Words of a rather short line: more are planned than will fit, and the best are kept."""
+_MOST_LINES = 60
+
+
 def _counts(candidates: Candidates, length: Length) -> tuple[int, int]:
     """The numbers of key points and context lines for an article of this size."""
     usable = int(candidates.usable.sum())
     words = len(candidates.document.hashes)
+    goal = parse_length(length)
+    if isinstance(goal, LengthGoal):
+        most = goal.words(words)
+        total = goal.most if most is None else math.ceil(most / _LINE_WORDS)
+        total = max(1, min(total, usable, _MOST_LINES))
+        points = math.ceil(total * 0.6)
+        return points, total - points
     size = (words >= _MEDIUM) + (words >= _LARGE)
     points, background = (
-        SECTIONS[section].lines[length][size] for section in (Section.KEY_POINTS, Section.CONTEXT)
+        SECTIONS[section].lines[goal][size] for section in (Section.KEY_POINTS, Section.CONTEXT)
     )
     return min(points, max(1, (usable + 1) // 2)), background
 

@@ -78,7 +78,7 @@ def test_json_that_is_no_object(client: Client, body: bytes) -> None:
         ({"sections": []}, "#/sections", "at least 1"),
         ({"sections": ["headline", "tail"]}, "#/sections/1", "'key-points'"),
         ({"sections": ["tail\ud800"]}, "#/sections/0", "valid string"),
-        ({"length": "huge"}, "#/length", "'short'"),
+        ({"length": "huge"}, "#/length", "short|standard|long"),
         ({"html": "<p>x</p>"}, "#", "not both"),
     ],
 )
