@@ -68,12 +68,15 @@ class Guard:
     """Restricts a fetch to public addresses and to ``ports``.
 
     ``tls`` replaces the default TLS context; ``resolve`` and ``allows`` can be replaced in tests.
+    ``advice`` is what to do about a private address, ``port_advice`` about another port.
     """
 
     ports: frozenset[int] = frozenset({80, 443})
     resolve: Resolver = resolve
     allows: Callable[[str], bool] = is_public
     tls: ssl.SSLContext | None = None
+    advice: str = "Use the URL of a public page, or send the article itself."
+    port_advice: str = "Use the URL of a page on one of these."
 
     def check(self, url: str) -> None:
         """Check the user name and port of a URL, before DNS resolution. Raises `FetchRefused`."""
@@ -82,7 +85,9 @@ class Guard:
             raise FetchRefused("The URL has a user name or password in it. Remove them.")
         if _port(parsed) not in self.ports:
             allowed = " or ".join(map(str, sorted(self.ports)))
-            raise FetchRefused(f"The URL uses port {_port(parsed)}; only {allowed} is allowed.")
+            raise FetchRefused(
+                f"The URL uses port {_port(parsed)}; only {allowed} is allowed. {self.port_advice}"
+            )
 
     async def addresses(self, host: str, port: int) -> list[str]:
         """Resolve ``host`` and check its addresses.
@@ -92,10 +97,7 @@ class Guard:
         """
         addresses = list(dict.fromkeys(await self.resolve(host, port)))
         if not all(map(self.allows, addresses)):
-            raise FetchRefused(
-                f"{host[:200]} is not on the public internet. Use the URL of a public page, "
-                "or send the article itself."
-            )
+            raise FetchRefused(f"{host[:200]} is not on the public internet. {self.advice}")
         return addresses[:MOST_ADDRESSES]
 
     def transport(self) -> httpx.AsyncBaseTransport:

@@ -31,8 +31,16 @@ from briefing.reading.guard import Guard, is_public
 
 def guard_for(settings: FetchTable) -> Guard:
     """The address guard for the ports and addresses allowed by the settings."""
-    ports = frozenset(settings.ports)
-    return Guard(ports=ports, allows=is_near if settings.private else is_public)
+    return Guard(
+        ports=frozenset(settings.ports),
+        allows=is_near if settings.private else is_public,
+        advice=(
+            "Link-local addresses are never asked: use another"
+            if settings.private
+            else "If it is in a network of your own, set private = true in [fetch] (fetch.private)"
+        ),
+        port_advice="If it is meant, add the port to ports in [fetch] (fetch.ports)",
+    )
 
 
 def is_near(address: str) -> bool:

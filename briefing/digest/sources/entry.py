@@ -5,7 +5,7 @@ URLs are canonicalised, so that the same article has the same URL whoever linked
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -33,11 +33,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b\u2028\u2029\ufeff]+")
 
 
-def article_url(link: str | None, base: str | None = None) -> str | None:
+def article_url(link: str | None, base: str | None = None, *, fragment: bool = False) -> str | None:
     """The canonical absolute http(s) URL of ``link``, resolved against ``base``.
 
-    Drops tracking parameters, the fragment (except ``#!``), a default port and upper case in the
-    host. None if there is no such URL, or it is too long.
+    Drops tracking parameters, the fragment (except ``#!``, or with ``fragment``), a default port
+    and upper case in the host. None if there is no such URL, or it is too long.
     """
     if not link or len(link) > _LONGEST_URL * 2:
         return None
@@ -51,9 +51,9 @@ def article_url(link: str | None, base: str | None = None) -> str | None:
     host = f"[{host}]" if ":" in host else host
     if port and port != (443 if parts.scheme == "https" else 80):
         host = f"{host}:{port}"
-    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    anchor = parts.fragment if fragment or parts.fragment.startswith("!") else ""
     query = without_tracking(parts.query)
-    url = urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
+    url = urlunsplit((parts.scheme, host, parts.path or "/", query, anchor))
     usable = len(url) <= _LONGEST_URL and not _SURROGATE.search(url)
     return url if usable else None
 
@@ -96,17 +96,20 @@ _BLOCKS = frozenset(
     "summary table tbody td tfoot th thead title tr ul".split()
 )
 # Not part of the running text, or not rendered.
-_DROPPED = frozenset(
-    "applet audio button canvas embed figcaption frame iframe input map math noscript object "
-    "option script select style svg template textarea video".split()
+_DROPPED = frozenset("iframe option script select style template textarea".split())
+# The same; but where one is never closed, as no `embed` is, all that follows is inside it.
+_DROPPED_CLOSED = frozenset(
+    "applet audio button canvas figcaption map math noscript object svg video".split()
 )
 # Boilerplate that publishing software and feed services append to each item.
 _TAIL = re.compile(
     r"(?:the (?:post|article) .{1,300} (?:first )?appeared (?:first )?on .{1,200}"
     r"|(?:read|see|view) (?:more|the full (?:story|article)|the rest)(?: (?:on|at|here).{0,80})?"
-    r"|(?:continue|keep) reading.{0,200}|full (?:story|article)|click here(?: for more)?"
-    r"|comments?|\d+ comments?|share this:?|weiterlesen|lire la suite|leer más|lees verder"
-    r"|more:? https?://\S+)[\s.…»→>\]]*",
+    r"|(?:continue|keep) reading.{0,200}|full (?:story|article)|click here(?: (?:for|to) .{0,60})?"
+    r"|\[?comments?\]?|(?:\d+|no) comments?|share this:?|weiterlesen|lire la suite|leer más"
+    r"|lees verder|submitted by /?u/\S+(?: to /?r/\S+)?|\[link\](?: \[comments\])?"
+    r"|(?:article|comments) url: \S+|points: \d+|# comments: \d+|(?:more:? )?https?://\S+"
+    r")[\s.…»→>\]]*",
     re.I,
 )
 
@@ -117,22 +120,26 @@ def has_markup(text: str) -> bool:
 
 
 def text_of(markup: str) -> str:
-    """Extract the text of ``markup`` as clean paragraphs separated by blank lines."""
+    """Extract the text of ``markup`` as clean paragraphs separated by blank lines.
+
+    A list of links, of which nothing is said, has no text.
+    """
     if not has_markup(markup):
         return _paragraphs(markup.splitlines())
-    return _paragraphs(_blocks(markup))
+    root = _parsed(markup)
+    return "" if _only_links(root) else _paragraphs(_blocks(root, markup))
 
 
 def one_line(markup: str) -> str:
     """Extract the text of ``markup`` as one line, as for a title."""
     if not has_markup(markup):
         return clean(markup)
-    line = clean(" ".join(_blocks(markup)))
+    line = clean(" ".join(_blocks(_parsed(markup), markup)))
     # Titles are often escaped twice.
     return clean(unescape(line)) if "&" in line else line
 
 
-def _paragraphs(lines: Iterator[str] | list[str]) -> str:
+def _paragraphs(lines: Iterable[str]) -> str:
     """Join clean ``lines`` as paragraphs, without trailing boilerplate."""
     paragraphs = [line for line in map(clean, lines) if line]
     while paragraphs and _TAIL.fullmatch(paragraphs[-1]):
@@ -140,21 +147,43 @@ def _paragraphs(lines: Iterator[str] | list[str]) -> str:
     return "\n\n".join(paragraphs)
 
 
-def _blocks(markup: str) -> Iterator[str]:
-    """Yield the text between block boundaries, in document order."""
+def _parsed(markup: str) -> Any:
     from lxml import etree
 
     parser = etree.HTMLParser(recover=True, no_network=True, remove_comments=True, remove_pis=True)
     data = markup.replace("\x00", "").encode("utf-8", "replace")
     parser.feed(b'<meta charset="utf-8"><body>' + data)
-    root: Any = parser.close()
+    return parser.close()
+
+
+def _only_links(root: Any) -> bool:
+    """Whether hardly anything but links without a full sentence is in the markup."""
+    if root is None:
+        return False
+    links = [" ".join("".join(link.itertext()).split()) for link in root.iter("a")]
+    words = len(" ".join(root.itertext()).split())
+    linked = sum(len(link.split()) for link in links)
+    sentences = sum(link.endswith((".", "!", "…", "。")) for link in links)
+    return bool(links) and linked > _LINKED * words and sentences < len(links) / 2
+
+
+_LINKED = 0.6
+"""Share of words in links from which on a text is a list of them; the rest is their sources."""
+
+
+def _blocks(root: Any, markup: str) -> Iterator[str]:
+    """Yield the text between block boundaries, in document order."""
+    from lxml import etree
+
     if root is None:
         return
+    lower = markup.lower()
+    dropped = _DROPPED | {name for name in _DROPPED_CLOSED if f"</{name}" in lower}
     inline: list[str] = []
     skipped = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         name = str(element.tag)
-        if name in _DROPPED:
+        if name in dropped:
             skipped += 1 if event == "start" else -1
         if name in _BLOCKS and inline:
             yield "".join(inline)
@@ -219,16 +248,25 @@ class Entry:
     title_is_text: bool = False
 
 
-def item_of(entry: Entry, base: str | None, now: datetime) -> Item | None:
-    """Convert an entry of the feed at ``base`` to an item; None if the entry is empty."""
-    url = article_url(entry.link, base)
+def item_of(
+    entry: Entry, base: str | None, now: datetime, *, anchored: bool = False
+) -> Item | None:
+    """Convert an entry of the feed at ``base`` to an item; None if the entry is empty.
+
+    ``anchored``: entries of the feed differ in the fragments of their links only.
+    """
+    url = article_url(entry.link, base, fragment=anchored)
     read_title = clean if entry.title_is_text else one_line
     title = read_title(entry.title or "")[:MAX_TITLE]
     summary, content = text_of(entry.summary[:MAX_TEXT]), text_of(entry.content[:MAX_TEXT])
     body = content if len(content) >= len(summary) else summary
+    if _key(body) in _key(title):  # with the name of the publisher, at most
+        body = ""
     if not (title or body or url):
         return None
-    guid = _identifier(entry.guid) or url or content_id(title, body)
+    guid = _identifier(entry.guid, anchored) or url or content_id(title, body)
+    # The page of such an entry is that of others too: its own text is all there is.
+    whole = anchored and "#" in (url or "") and bool(body)
     return Item(
         guid=guid,
         url=url,
@@ -239,15 +277,29 @@ def item_of(entry: Entry, base: str | None, now: datetime) -> Item | None:
         updated=usable(entry.updated, now),
         language=language_code(entry.language),
         author=clean(entry.author or "")[:MAX_TITLE] or None,
-        extent="teaser" if is_teaser(body) else "full",
+        extent="teaser" if is_teaser(body) and not whole else "full",
     )
 
 
-def _identifier(guid: str | None) -> str | None:
+def is_anchored(entries: Sequence[Entry]) -> bool:
+    """Whether a document has several entries of a feed, which differ in their fragments.
+
+    Some feeds number the versions of an article so; these have one title.
+    """
+    titles: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        document, _, fragment = (entry.link or entry.guid or "").partition("#")
+        if fragment and not fragment.startswith("!"):
+            text = entry.title or entry.content or entry.summary
+            titles.setdefault(document, {})[fragment] = text
+    return any(len(set(texts.values())) > 1 for texts in titles.values())
+
+
+def _identifier(guid: str | None, anchored: bool) -> str | None:
     """Clean a feed's identifier; a URL is canonicalised, so that it is stable across versions."""
     guid = clean(guid or "")[:MAX_TITLE]
     if guid.lower().startswith(("http://", "https://")):
-        return article_url(guid) or guid
+        return article_url(guid, fragment=anchored) or guid
     return guid or None
 
 

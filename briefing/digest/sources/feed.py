@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from io import BytesIO
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
 from briefing.digest.records import Item
 from briefing.digest.sources.dates import DateReader
-from briefing.digest.sources.entry import Entry, distinct, item_of, readable_url
+from briefing.digest.sources.entry import Entry, distinct, is_anchored, item_of, readable_url
 from briefing.errors import NotAFeed, NotText
 from briefing.reading.encoding import decode
 
@@ -147,7 +148,8 @@ def _xml_feed(text: str, url: str, now: datetime) -> Feed:
     import feedparser
 
     # The text is already decoded; the encoding declared in it may be wrong.
-    data = b'<?xml version="1.0" encoding="utf-8"?>' + _DECLARATION.sub("", text).lstrip().encode()
+    body = _renamed_captions(_DECLARATION.sub("", text).lstrip())
+    data = b'<?xml version="1.0" encoding="utf-8"?>' + body.encode()
     # No base URL: identifiers would be resolved against it, and change with it.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
@@ -177,14 +179,12 @@ def _xml_feed(text: str, url: str, now: datetime) -> Feed:
 def _feed(
     title: str | None, entries: Iterator[Entry], base: str, now: datetime, problems: tuple[str, ...]
 ) -> Feed:
-    items: list[Item] = []
-    for number, entry in enumerate(entries):
-        if number >= MAX_ITEMS:
-            problems += (f"The feed has more than {MAX_ITEMS:,} entries; the rest was not read",)
-            break
-        if item := item_of(entry, base, now):
-            items.append(item)
-    return Feed(title, distinct(items), problems)
+    read = list(islice(entries, MAX_ITEMS + 1))
+    if len(read) > MAX_ITEMS:
+        problems += (f"The feed has more than {MAX_ITEMS:,} entries; the rest was not read",)
+    anchored = is_anchored(read)
+    items = (item_of(entry, base, now, anchored=anchored) for entry in read[:MAX_ITEMS])
+    return Feed(title, distinct(item for item in items if item), problems)
 
 
 def _entries(parsed: Any, now: datetime) -> Iterator[Entry]:
@@ -225,14 +225,39 @@ def _link(raw: dict[str, Any]) -> str | None:
     return None
 
 
+_MEDIA = re.compile(r"xmlns:([\w.-]{1,40})\s*=\s*[\"']http://search\.yahoo\.com/mrss/?[\"']", re.I)
+_CAPTION = "caption-text"
+
+
+def _renamed_captions(text: str) -> str:
+    """Rename the descriptions of media (Media RSS), which feedparser takes for the entry's."""
+    for prefix in set(_MEDIA.findall(text)):
+        text = re.sub(rf"(</?{re.escape(prefix)}:)description\b", rf"\1{_CAPTION}", text)
+    return text
+
+
+def _described_film(raw: dict[str, Any]) -> str:
+    """The description of an entry's film or sound; of a picture it is a caption, and no text."""
+    media = raw.get("media_content") or []
+    moving = ("video", "audio", "application/x-shockwave-flash")
+    if not any(str(each.get(key, "")).startswith(moving) for each in media for key in _KINDS):
+        return ""
+    text = raw.get(f"media_{_CAPTION}")
+    return _marked_up(text) if isinstance(text, str) else ""
+
+
+_KINDS = ("medium", "type")
+
+
 def _content(raw: dict[str, Any]) -> str:
-    """The longest textual content."""
+    """The longest textual content; that of a film where there is nothing else."""
     contents = (
         each.get("value") or ""
         for each in raw.get("content") or []
         if (each.get("type") or "text/html").startswith(("text/", "application/xhtml"))
     )
-    return max(contents, key=len, default="")
+    longest = max(contents, key=len, default="")
+    return longest or ("" if raw.get("summary") else _described_film(raw))
 
 
 def _time(raw: dict[str, Any], name: str, dates: DateReader) -> datetime | None:

@@ -121,6 +121,7 @@ class SourceResult:
 
 READ_LIMITS = ReadLimits(seconds=60.0, memory=600_000_000)
 """Limits for parsing one feed or page in an isolated process."""
+_BROKEN_OFF = "The compressed response broke off; what came before was read. Try again later"
 MAX_WARNINGS = 20
 """Maximum number of warnings reported per source."""
 
@@ -221,7 +222,8 @@ class Fetcher:
             return SourceResult(source, after, unchanged=True)
         job = partial(parse_feed, answer.content, answer.url, self._now, answer.charset)
         feed: Feed = await self._isolated(job)
-        return SourceResult(source, after, feed.items, warnings=feed.warnings)
+        warnings = feed.warnings if answer.whole else (*feed.warnings, _BROKEN_OFF)
+        return SourceResult(source, after, feed.items, warnings=warnings)
 
     async def _page_source(self, source: Source, state: FetchState) -> SourceResult:
         if not await self._allowed(source.location):

@@ -35,12 +35,12 @@ _KNOWN = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 async def unpack_body(
     chunks: AsyncIterator[bytes], encoding: str, limit: int, *, cut: bool
-) -> bytes:
-    """Read and decompress a body declared as ``encoding``.
+) -> tuple[bytes, bool]:
+    """Read and decompress a body declared as ``encoding``; return it, and whether it is whole.
 
-    Gzip is detected by its magic number and not by the header: servers err both ways. A truncated
-    body gives what came before. With ``cut``, a body of more than ``limit`` bytes (decompressed)
-    is truncated.
+    Gzip is detected by its magic number and not by the header: servers err both ways. A body that
+    breaks off, or is damaged further on, gives what came before. With ``cut``, a body of more than
+    ``limit`` bytes (decompressed) is truncated.
 
     Raises:
         FetchError: too large, damaged from the start, or in an encoding that was not requested.
@@ -59,7 +59,7 @@ async def unpack_body(
             raise FetchError(f"has more than {limit / 1e6:g} MB")
         if decompress.done:
             break
-    return bytes(content[:limit])
+    return bytes(content[:limit]), decompress is None or not decompress.broken
 
 
 async def _with_magic(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -95,12 +95,16 @@ def _inflater(first: bytes) -> "zlib._Decompress":
 
 
 class _Decompressor:
-    """Incremental decompression with bounded output; ``done`` at the end of the data."""
+    """Incremental decompression with bounded output; ``done`` at the end of the data.
+
+    ``broken`` until the end of compressed data was seen.
+    """
 
     def __init__(self, inflater: "zlib._Decompress | None") -> None:
         self._inflater = inflater
         self._any = False
         self.done = False
+        self.broken = inflater is not None
 
     def __call__(self, chunk: bytes, limit: int) -> bytes:
         if self._inflater is None:
@@ -117,6 +121,7 @@ class _Decompressor:
                 break
             if self._inflater.eof or len(out) >= limit:
                 self.done = True
+                self.broken = False
                 break
         self._any = self._any or bool(out)
         return bytes(out)
@@ -205,7 +210,7 @@ class Answer:
 
     ``url`` is the target of redirects; ``moved_to`` that of the leading permanent ones, or None.
     ``content_type`` is in lower case, without parameters. ``unchanged`` is true for a 304 response,
-    which has no content.
+    which has no content. ``whole`` is false if the content broke off; it has no validators then.
     """
 
     url: str
@@ -216,6 +221,7 @@ class Answer:
     last_modified: str | None = None
     moved_to: str | None = None
     unchanged: bool = False
+    whole: bool = True
 
 
 class Web:
@@ -323,10 +329,12 @@ class Web:
             _check_status(url, response)
             try:
                 encoding = response.headers.get("content-encoding", "")
-                content = await unpack_body(response.aiter_raw(), encoding, limit, cut=cut)
+                content, whole = await unpack_body(response.aiter_raw(), encoding, limit, cut=cut)
             except FetchError as error:
                 raise FetchError(f"{readable_url(url)} {error}. Check the address") from error
-            return replace(answer, content=content)
+            if not whole:  # with its validators, the rest would never be sent
+                answer = replace(answer, etag=None, last_modified=None)
+            return replace(answer, content=content, whole=whole)
 
 
 @dataclass(frozen=True, slots=True)

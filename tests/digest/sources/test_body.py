@@ -16,6 +16,10 @@ TEXT = b"The council has voted. " * 200
 def read(
     data: bytes, encoding: str = "", limit: int = 100_000, step: int = 700, cut=False
 ) -> bytes:
+    return unpacked(data, encoding, limit, step, cut)[0]
+
+
+def unpacked(data: bytes, encoding: str, limit=100_000, step=700, cut=False) -> tuple[bytes, bool]:
     async def chunks():
         for start in range(0, len(data), step):
             yield data[start : start + step]
@@ -40,6 +44,11 @@ def test_what_breaks_off_gives_what_came_before() -> None:
     found = read(packed[: len(packed) // 2], "gzip")
     assert found
     assert (bytes(range(256)) * 300).startswith(found)
+    assert not unpacked(packed[: len(packed) // 2], "gzip")[1]
+    assert not unpacked(packed[:-4], "gzip")[1]
+    assert unpacked(packed, "gzip")[1]
+    assert unpacked(TEXT, "")[1]
+    assert unpacked(zlib.compress(TEXT)[2:-4], "deflate")[1]
     damaged = packed[:-8] + b"garbage!" + b"more"
     assert len(read(damaged, "gzip")) > 100
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from html import escape
 
 import pytest
 from hypothesis import given, settings
@@ -220,3 +221,103 @@ def test_any_damage_ends_in_items_or_one_error(noise: bytes, start: int, end: in
     except NotAFeed:
         return
     assert len({each.guid for each in feed.items}) == len(feed.items)
+
+
+MEDIA = 'xmlns:{0}="http://search.yahoo.com/mrss/"'
+CAPTION = (
+    "Holt, left, and Ruiz, both of the Senate, spoke with reporters in the hall after the vote."
+)
+
+
+@pytest.mark.parametrize("prefix", ["media", "m"])
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("said", ["The Senate voted 61 to 39.", ""])
+def test_the_caption_of_a_picture_is_no_text(prefix: str, first: bool, said: str) -> None:
+    picture = (
+        f"<{prefix}:content url='https://a.example/1.jpg' medium='image'><{prefix}:description>"
+        f"{CAPTION}</{prefix}:description></{prefix}:content>"
+    )
+    text = f"<description>{said}</description>" if said else ""
+    parts = (picture, text) if first else (text, picture)
+    data = rss(f"<title>Bridges</title>{''.join(parts)}")
+    item = only(data.replace(b"<rss ", f"<rss {MEDIA.format(prefix)} ".encode()))
+    assert (item.title, item.subtitle, item.body) == ("Bridges", None, said)
+
+
+def test_the_description_of_a_film_is_its_text() -> None:
+    film = (
+        "<title>A boat</title><media:group><media:content url='https://v.example/1' "
+        "type='application/x-shockwave-flash'/><media:description>We build a boat &lt;3.\n\nIt "
+        "floats.</media:description></media:group>"
+    )
+    item = only(atom(film).replace(b"<feed ", f"<feed {MEDIA.format('media')} ".encode()))
+    assert item.body == "We build a boat <3.\n\nIt floats."
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "submitted by <a href='u'>/u/oar_fan</a> <br/> <a href='l'>[link]</a> "
+        "<a href='c'>[comments]</a>",
+        "submitted by <a href='u'> /u/oar </a> to <a href='r'> r/boats </a><br><a>[link]</a>",
+        "<a href='x'>Click here to see the article</a>",
+        "Click here",
+        "<a href='https://n.example/1'>Ferry stays</a>&nbsp;&nbsp;<font>Alder Post</font>",
+        "<ol><li><a href='1'>Ferry stays</a> <font>Alder Post</font></li><li><a href='2'>"
+        "Residents reject a plan to close the route</a> <font>The Birch Echo</font></li></ol>",
+        "<p>Article URL: <a href='a'>https://a.example/1</a></p><p>Comments URL: <a href='b'>"
+        "https://b.example/1</a></p><p>Points: 5</p><p># Comments: 0</p>",
+        "Ferry stays",
+        "<p>Ferry stays</p><p><a href='m'>Read more</a></p>",
+    ],
+)
+def test_what_services_write_around_an_entry_is_no_text(markup: str) -> None:
+    item = only(rss(f"<title>Ferry stays - Alder Post</title><description>{escape(markup)}"
+                    "</description>"))  # fmt: skip
+    assert (item.body, item.subtitle, item.extent) == ("", None, "teaser")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>The ferry stays, <a href='1'>residents</a> decided.</p>",
+        "<a href='1'>The ferry stays, residents decided on Tuesday.</a>",
+        "<ul><li><a href='1'>The ferry stays.</a></li><li><a href='2'>The mill goes.</a></li></ul>",
+        "<p>I rowed there.</p><p>submitted by /u/oar_fan</p>",
+    ],
+)
+def test_sentences_are_text_with_links_or_without(markup: str) -> None:
+    item = only(rss(f"<title>Ferry</title><description>{escape(markup)}</description>"))
+    assert item.body.endswith(".")
+    assert "submitted" not in item.body
+
+
+@pytest.mark.parametrize("gone", ["embed", "object", "video"])
+def test_what_is_never_closed_hides_nothing(gone: str) -> None:
+    markup = f"<p>Before it.</p><{gone} src='x'><p>After it.</p>"
+    item = only(rss(f"<title>Film</title><description>{escape(markup)}</description>"))
+    assert item.body == "Before it.\n\nAfter it."
+
+
+@pytest.mark.parametrize("titled", [True, False])
+def test_entries_of_one_document_stay_apart(titled: bool) -> None:
+    def entry(number: int) -> str:
+        url = f"https://a.example/2026/11/25?utm_source=rss#item{number}"
+        title = f"<title>Note {number}</title>" if titled else ""
+        text = f"This is what note {number} of the day says."
+        return f"{title}<link>{url}</link><guid>{url}</guid><description>{text}</description>"
+
+    items = parse_feed(rss(*map(entry, range(5))), URL, NOW).items
+    urls = [f"https://a.example/2026/11/25#item{number}" for number in range(5)]
+    assert [item.url for item in items] == urls
+    assert [item.guid for item in items] == urls
+    assert {item.extent for item in items} == {"full"}, "their page would be that of all"
+
+
+def test_versions_of_one_article_do_not() -> None:
+    def version(number: int) -> str:
+        guid = f"<guid>https://a.example/7#{number}</guid><link>https://a.example/7</link>"
+        return f"<title>The same</title>{guid}<description>Text {number}.</description>"
+
+    (item,) = parse_feed(rss(version(0), version(3)), URL, NOW).items
+    assert item.url == "https://a.example/7"

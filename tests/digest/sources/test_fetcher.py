@@ -186,6 +186,7 @@ def test_a_host_is_asked_once_at_a_time_with_a_pause(reader) -> None:
 def test_private_addresses_are_refused_unless_the_settings_let_them(reader) -> None:
     result = reader.read(reader.source("good1"), private=False)
     assert "not on the public internet" in result.error
+    assert "fetch.private" in result.error
     assert "only 443" in reader.read(reader.source("good1"), ports=(443,)).error
 
 
@@ -319,3 +320,19 @@ def test_standard_input_is_lines_or_one_article(reader) -> None:
     assert one.items[0].title == "The pier is open"
     assert one.items[0].guid == reader.read(source, stdin=text).items[0].guid
     assert "Standard input is empty" in reader.read(source, stdin=b" ").error
+
+
+def test_a_port_that_is_not_allowed_is_named_with_its_setting(reader) -> None:
+    result = reader.read(reader.source("good1"), ports=(80,))
+    assert f"port {reader.port}" in result.error
+    assert "fetch.ports" in result.error
+
+
+def test_what_broke_off_is_told_and_asked_for_again(reader) -> None:
+    first = reader.read(reader.source("brokenoff"))
+    assert 0 < len(first.items) < reader.feeds.articles
+    assert (first.state.etag, first.state.last_modified) == (None, None)
+    assert "broke off" in "".join(first.warnings)
+    again = reader.read(reader.source("brokenoff"), first.state)
+    assert len(again.items) == reader.feeds.articles
+    assert again.state.etag
