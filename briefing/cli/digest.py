@@ -55,9 +55,13 @@ def run_command(
     config: DigestConfig = DIGEST_TOML,
     since: Annotated[
         str | None,
-        typer.Option(metavar="24h", help="Period to cover; default: since the last edition."),
+        typer.Option(metavar="24h", help="Period to cover; default: since the last edition's end."),
     ] = None,
     date: Annotated[str | None, typer.Option(metavar="DATE", help="Cover this local day.")] = None,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Make an edition again that is made already."),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -91,6 +95,7 @@ def run_command(
             settings,
             date=day,
             since=span,
+            again=again,
             dry_run=dry_run,
             folder=output,
             extractive=extractive,
@@ -249,6 +254,10 @@ def _stdin(settings: "DigestSettings") -> bytes | None:
 
 def _report(outcome: "RunOutcome") -> None:
     """Print the files to stdout, and a summary to stderr if it is a terminal (a log has it)."""
+    from zoneinfo import ZoneInfo
+
+    from briefing.digest.run.pipeline import AGAIN
+
     for path in outcome.files:
         print(path)
     if not sys.stderr.isatty():
@@ -257,8 +266,11 @@ def _report(outcome: "RunOutcome") -> None:
     stories = _count(len(edition.stories), "story", "stories")
     articles = _count(edition.articles, "article", "articles")
     letters = _count(outcome.sent, "letter", "letters")
-    resumed = ", resumed" if outcome.resumed else ""
+    resumed = ", resumed" if outcome.resumed and not outcome.complete else ""
     _say(f"{edition.date}: {stories} from {articles}{resumed}, {letters} sent")
+    if outcome.complete:
+        made = edition.made.astimezone(ZoneInfo(edition.zone))
+        _say(f"the edition was made at {made:%H:%M} on {made:%Y-%m-%d}; {AGAIN}")
     _warn(f"{each.source}: {each.message}" for each in edition.problems)
     _warn([*edition.failed, *outcome.unsent])
 

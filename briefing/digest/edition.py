@@ -29,12 +29,13 @@ _DEFAULT = timedelta(hours=24)
 @dataclass(frozen=True, slots=True)
 class Window:
     """The edition's date in its zone, and the period that it covers: after ``since``, up to
-    ``until`` (aware, UTC).
+    ``until`` (aware, UTC); of a source that is read for the first time, after ``first_since``.
     """
 
     date: date
     since: datetime
     until: datetime
+    first_since: datetime
 
 
 def edition_date(now: datetime, zone: ZoneInfo) -> date:
@@ -53,14 +54,17 @@ def window(
     """The window of a run at ``now``.
 
     With ``date``, that local day (23 or 25 hours if clocks change) up to ``now``; else the last
-    ``since``; else the time since the ``last`` edition was made; else the last 24 hours.
+    ``since``; else the time since the end of the ``last`` edition, but the last 24 hours of a
+    source that is read for the first time.
     """
     if date is not None:
         start, end = _midnight(date, zone), _midnight(date + timedelta(days=1), zone)
-        return Window(date, start, min(end, now))
-    if since is not None or last is None:
-        return Window(edition_date(now, zone), now - (since or _DEFAULT), now)
-    return Window(edition_date(now, zone), min(last, now), now)
+        return Window(date, start, min(end, now), start)
+    today, day_ago = edition_date(now, zone), now - _DEFAULT
+    if since is not None:
+        return Window(today, now - since, now, now - since)
+    start = day_ago if last is None else min(last, now)
+    return Window(today, start, now, min(start, day_ago))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -211,10 +215,12 @@ class Budget:
 
 
 def words_of(brief: StoryBrief) -> int:
-    """The words of a story's lines and disagreements."""
+    """The words of a story's lines, changes and disagreements."""
     values = (claim.value for each in brief.disagreements for claim in each.claims)
     about = (each.about for each in brief.disagreements)
-    return brief.words + sum(len(text.split()) for text in (*values, *about))
+    passages = [passage for each in brief.changes for passage in each.passages]
+    changed = (text for each in passages for text in (each.after.text, each.before or ""))
+    return brief.words + sum(len(text.split()) for text in (*values, *about, *changed))
 
 
 _SPARE = 1.25
@@ -251,7 +257,7 @@ def rank_stories(
     """Rank the eligible stories, best first, each with the topic of its section.
 
     Leaves out muted stories, topics of weight 0, stories with titles only, and stories in ``told``
-    (the last brief of each story) without a new article since.
+    (the last brief of each story) without a new or changed article since.
     """
     ranking = Ranking(settings, now)
     ranked = []
@@ -275,9 +281,10 @@ def _has_text(story: Story) -> bool:
 
 
 def _new_articles(story: Story, before: StoryBrief | None) -> set[int]:
-    """The ids of the story's articles that ``before`` did not cover."""
+    """The ids of the story's articles that ``before`` did not cover, or not as they are now."""
     known = {reference.id for reference in before.references} if before else set()
-    return {article.id for article in story.articles} - known
+    changed = {article.id for article in story.articles if article.told is not None}
+    return {article.id for article in story.articles} - (known - changed)
 
 
 def _merits(story: Story, settings: DigestSettings, before: StoryBrief | None, text: str) -> Merits:
@@ -324,9 +331,9 @@ def compose(
 ) -> Edition:
     """Compose the edition of a day; the order of ``briefs`` does not matter.
 
-    Leaves out follow-ups without a new line. ``left_out`` counts the stories dropped for lack of
-    room before briefing; those cut here are added. ``articles`` counts the articles read,
-    ``previous`` is the date of the previous edition.
+    Leaves out follow-ups without a new line or a change. ``left_out`` counts the stories dropped
+    for lack of room before briefing; those cut here are added. ``articles`` counts the articles
+    read, ``previous`` is the date of the previous edition.
     """
     ranking = Ranking(settings, now)
     ranked = sorted(
@@ -352,11 +359,12 @@ def compose(
 
 
 def _has_news(brief: StoryBrief) -> bool:
-    return brief.since is None or any(line.novelty is Novelty.NEW for line in brief.lines)
+    new = any(line.novelty is Novelty.NEW for line in brief.lines)
+    return brief.since is None or new or bool(brief.changes)
 
 
 def _brief_merits(brief: StoryBrief, settings: DigestSettings) -> Merits:
-    new = [reference for reference in brief.references if reference.new] or brief.references
+    new = [each for each in brief.references if each.new or each.change] or brief.references
     text = "\n".join(
         [*(line.text for line in brief.lines), *(each.title or "" for each in brief.references)]
     )

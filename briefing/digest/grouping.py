@@ -134,6 +134,8 @@ class Grouper:
     def add(self, article: StoredArticle, signature: bytes) -> Placement:
         """Place ``article``; ``signature`` is the result of `signature`.
 
+        An article that has a story, because it has changed, stays there unless it is a copy now.
+
         Raises SignatureError for a signature of another version, and ValueError if the previous
         article still needs `place`.
         """
@@ -143,7 +145,7 @@ class Grouper:
         original = self._copies.original(unpacked)
         if original is not None:
             return Placement(original, self._story_of[original])
-        story = self._nearest(unpacked.terms, article.time)
+        story = article.story or self._nearest(unpacked.terms, article.time)
         if story is None:
             self._waiting = (article, signature)
         else:

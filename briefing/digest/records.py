@@ -13,6 +13,8 @@ Day = date
 """Alias of `date` for classes with a field named ``date``."""
 Extent = Literal["full", "teaser"]
 """Whether the text is the whole article, or the excerpt that a paywall or feed shows."""
+ChangeKind = Literal["updated", "corrected"]
+"""Whether a source added to an article, or says that the article was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class StoredArticle:
 
     ``content_hash`` is the SHA-256 of the normalised title and body. ``duplicate_of`` is the id of
     the article of which this is an exact or near duplicate; duplicates are stored, never briefed.
+    ``told`` is the version that the last edition told, if the source has changed it since.
     """
 
     id: int
@@ -68,6 +71,7 @@ class StoredArticle:
     content_hash: str
     duplicate_of: int | None = None
     story: int | None = None
+    told: Item | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,25 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence that says something new, and what stood in its place before, if anything."""
+
+    after: Citation
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a source changed in an article since the last edition told it."""
+
+    article: int
+    kind: ChangeKind
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """An article as listed in an edition."""
+    """An article as listed in an edition. ``change``: it was told before and has changed since."""
 
     id: int
     source: str
@@ -148,6 +169,7 @@ class Reference:
     time: datetime
     extent: Extent = "full"
     new: bool = True
+    change: ChangeKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +190,7 @@ class StoryBrief:
     since: date | None = None
     salience: float = 0.0
     warnings: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def lines(self) -> tuple[StoryLine, ...]:

@@ -54,6 +54,10 @@ class FetchTable(_Table):
     )
     ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (80, 443)
     pages: bool = Field(default=True, description="fetch the page if the feed has no full text")
+    most_entries: int = Field(
+        default=500, ge=1, description="entries of a feed in a run, the newest"
+    )
+    most_pages: int = Field(default=100, ge=0, description="pages of a source in a run, the newest")
 
 
 class EditionTable(_Table):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from briefing.digest.records import (
+    Change,
     Citation,
     Disagreement,
     Edition,
@@ -50,7 +51,9 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceView:
-    """An article; ``url`` is None unless it is safe to link. ``quotes`` are its cited sentences."""
+    """An article; ``url`` is None unless it is safe to link. ``change`` is "updated", "corrected"
+    or empty; ``quotes`` are its cited sentences.
+    """
 
     number: int
     source: str
@@ -60,6 +63,7 @@ class ReferenceView:
     iso: str
     teaser: bool
     new: bool
+    change: str
     quotes: tuple[str, ...]
 
 
@@ -81,6 +85,24 @@ class DisagreementView:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageView:
+    """A sentence that a source changed or added; ``before`` is empty if it was added."""
+
+    after: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What a source changed; ``word`` is "Updated" or "Corrected"."""
+
+    word: str
+    numbers: tuple[int, ...]
+    sources: tuple[str, ...]
+    passages: tuple[PassageView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoryView:
     """A story; ``anchor`` is its id in a page, ``since`` the date of its last brief or empty."""
 
@@ -93,6 +115,7 @@ class StoryView:
     topic: str
     since: str
     warnings: tuple[str, ...]
+    changes: tuple[ChangeView, ...] = ()
 
     @property
     def publishers(self) -> int:
@@ -230,7 +253,17 @@ class _StoryViewer:
             topic=self._text(brief.topic or ""),
             since=day_in_words(brief.since, weekday=False) if brief.since else "",
             warnings=tuple(map(self._text, brief.warnings)),
+            changes=tuple(map(self._change, brief.changes)),
         )
+
+    def _change(self, change: Change) -> ChangeView:
+        numbers = (self._numbers[change.article],)
+        passages = (
+            PassageView(self._text(each.after.text), self._text(each.before or ""))
+            for each in change.passages
+        )
+        word = change.kind.capitalize()
+        return ChangeView(word, numbers, self._sources(numbers), tuple(passages))
 
     def _line(self, line: StoryLine) -> LineView:
         disputed = "" if line.disputed is None else self._brief.disagreements[line.disputed].about
@@ -275,6 +308,7 @@ class _StoryViewer:
             iso=reference.time.isoformat(timespec="seconds"),
             teaser=reference.extent == "teaser",
             new=reference.new and self._brief.since is not None,
+            change=reference.change or "",
             quotes=tuple(map(self._text, self._quoted(reference.id))),
         )
 

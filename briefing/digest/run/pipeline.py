@@ -10,7 +10,7 @@ A lock allows one run per store; it is released when its process ends.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -43,6 +43,7 @@ from briefing.digest.store.editions import (
     EditionRow,
     Step,
     advance,
+    covered,
     edition_document,
     find_edition,
     forget,
@@ -53,7 +54,7 @@ from briefing.digest.store.editions import (
 )
 from briefing.digest.store.upkeep import prune_store
 from briefing.digest.telling.teller import Tellers
-from briefing.errors import BriefingError, ClockError, LockedError, NoEdition
+from briefing.errors import BriefingError, ClockError, LockedError, NoEdition, SourceError
 
 _LOCK_KEY = 7_310_465_002
 """Key of the PostgreSQL advisory lock held by a run."""
@@ -161,6 +162,7 @@ def prune_editions(settings: DigestSettings, now: datetime | None = None) -> dic
     return counts
 
 
+AGAIN = "to make it again: briefing digest run --again"
 RECENT = 30
 """Number of editions in the Atom feed."""
 _CLOCK_DRIFT = timedelta(minutes=5)
@@ -179,7 +181,7 @@ _STEPS: tuple[tuple[Step, Callable[[Work], None]], ...] = (
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
     """The result of a run. ``unsent`` holds the error of each message that was not sent;
-    ``resumed`` is true if an earlier run had opened the edition.
+    ``resumed`` is true if an earlier run had opened the edition, ``complete`` if it had made it.
     """
 
     edition: Edition
@@ -188,6 +190,7 @@ class RunOutcome:
     failed_sources: int
     resumed: bool
     unsent: tuple[str, ...] = ()
+    complete: bool = False
 
     @property
     def failed_letters(self) -> int:
@@ -201,6 +204,7 @@ def run_digest(
     now: datetime | None = None,
     date: date | None = None,
     since: timedelta | None = None,
+    again: bool = False,
     dry_run: bool = False,
     folder: Path | None = None,
     extractive: bool = False,
@@ -217,7 +221,9 @@ def run_digest(
         settings: the contents of digest.toml.
         now: the time of the run (aware); default: the current time.
         date: the day to cover, in the edition's time zone.
-        since: how far back to go; default: to the last edition.
+        since: how far back to go; default: to the end of the last edition. An edition that goes
+            back otherwise is made again.
+        again: make the edition again, from what came up to now. Letters that were sent stay sent.
         dry_run: store and send nothing; write the edition and the messages to ``folder``, if
             given.
         folder: see ``dry_run``.
@@ -228,6 +234,7 @@ def run_digest(
 
     Raises:
         LockedError: another run is active. ClockError: the clock is behind the last edition.
+        SourceError: there are no sources, or they are not valid.
         StoreError: the store cannot be used, or its disk is full. ModelError: no model.
         MissingExtra, ClusterError: Ray is not installed, or its cluster cannot be used.
         OutputError: the files cannot be written. Completed steps are kept in all cases.
@@ -238,14 +245,15 @@ def run_digest(
     with Store.open(settings.store) as store, run_lock(store):
         if dry_run:
             with store.rehearsal() as stage:
-                row, resumed = _find_or_open(stage, settings, moment, date, since)
+                row, resumed = _find_or_open(stage, settings, moment, date, since, again)
                 work = Work(stage, settings, row, shown, tellers, stdin)
                 return _dry_run(work, resumed, folder)
         left_over = _unfinished_before(store, settings, moment, date)
         if left_over is not None:
             _finish(Work(store, settings, left_over, shown, tellers, stdin), resumed=True)
-        row, resumed = _find_or_open(store, settings, moment, date, since)
-        return _finish(Work(store, settings, row, shown, tellers, stdin), resumed=resumed)
+        row, resumed = _find_or_open(store, settings, moment, date, since, again)
+        outcome = _finish(Work(store, settings, row, shown, tellers, stdin), resumed=resumed)
+    return replace(outcome, complete=row.step is Step.DONE)
 
 
 def _unfinished_before(
@@ -266,28 +274,46 @@ def _find_or_open(
     now: datetime,
     day: date | None,
     since: timedelta | None,
+    again: bool,
 ) -> tuple[EditionRow, bool]:
     """Find or open the edition to make; return it and whether it existed."""
     zone = settings.edition.zone
     with store.reading() as connection:
         newest = last(connection)
-        last_made = newest.made if newest else None
-        span = window(zone, now, date=day, since=since, last=last_made)
-        row = find_edition(connection, span.date)
-    if row is not None:
-        log("resume", date=str(row.day), step=row.step.value)
+        today = day or window(zone, now).date
+        row = find_edition(connection, today)
+        span = window(zone, now, date=day, since=since, last=covered(connection, today))
+    if row is not None and not _to_make_again(row, since, again):
+        if row.step is Step.DONE:
+            log("complete", date=str(row.day), made=row.made.isoformat(), advice=AGAIN)
+        else:
+            log("resume", date=str(row.day), step=row.step.value)
         return row, True
-    if last_made is not None and now < last_made - _CLOCK_DRIFT:
+    if newest is not None and now < newest.made - _CLOCK_DRIFT:
         raise ClockError(
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the last edition was made at "
-            f"{last_made:%Y-%m-%d %H:%M} UTC; set the clock. If it was wrong then, remove that "
+            f"{newest.made:%Y-%m-%d %H:%M} UTC; set the clock. If it was wrong then, remove that "
             "edition with: briefing digest prune"
         )
+    if row is not None and day is None and since is None:
+        span = replace(span, since=row.since, first_since=min(row.since, span.first_since))
     return _open(store, settings, span, now), False
+
+
+def _to_make_again(row: EditionRow, since: timedelta | None, again: bool) -> bool:
+    """Whether an edition does not cover what is asked for; an interrupted run is resumed."""
+    if since is not None and row.since != row.made - since:
+        return True
+    return again and row.step is Step.DONE
 
 
 def _open(store: Store, settings: DigestSettings, span: Window, now: datetime) -> EditionRow:
     sources = configured_sources(settings)
+    if not sources:
+        raise SourceError(
+            "there are no sources; add one with: briefing digest sources add "
+            "https://news.example/feed.xml"
+        )
     with store.writing() as connection:
         keep_sources(connection, sources)
         before = last(connection, before=span.date)
@@ -299,6 +325,7 @@ def _open(store: Store, settings: DigestSettings, span: Window, now: datetime) -
             until=span.until,
             made=now,
             previous=before.day if before else None,
+            first_since=span.first_since,
         )
     log("open", date=str(row.day), since=row.since.isoformat(), sources=len(sources))
     return row

@@ -5,28 +5,33 @@ Each step stores its results as they come, so that a run that was killed can res
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any, Protocol
 
 from briefing.briefer import GROUP
 from briefing.digest.deliver import Letter, Postman, messages
 from briefing.digest.edition import choose_stories, compose, rank_stories
 from briefing.digest.grouping import HORIZON, Grouper, Known, in_order
-from briefing.digest.records import Edition, Story, StoryBrief
+from briefing.digest.records import Edition, Item, Story, StoryBrief
 from briefing.digest.settings import DigestSettings
 from briefing.digest.signatures import is_current, signature
 from briefing.digest.sources import Fetcher, SourceResult
+from briefing.digest.sources.web import MAX_FAILURES, origin
 from briefing.digest.store import Store
 from briefing.digest.store.articles import (
     SourceRow,
     Wanted,
+    content_hash,
     failed_pages,
+    failures_in_a_row,
     fetched,
     record_fetch,
     record_page,
     source_problems,
+    source_warnings,
     take_in,
     to_fetch,
     wanted_pages,
@@ -41,6 +46,7 @@ from briefing.digest.store.editions import (
     mark,
     undelivered,
 )
+from briefing.digest.store.revisions import decide_news, decide_nothing_new, undecided
 from briefing.digest.store.stories import (
     Placed,
     briefs_of,
@@ -53,13 +59,16 @@ from briefing.digest.store.stories import (
     placed,
     record_brief,
     record_choice,
+    revised,
     stories_in_news,
     stories_of,
     to_brief,
     told_before,
+    told_versions,
     unplaced,
     unsigned,
 )
+from briefing.digest.telling.changes import compare, furniture_of
 from briefing.digest.telling.teller import Tellers
 from briefing.errors import BriefingError, DeliveryError, MailSettingsError
 
@@ -125,9 +134,18 @@ def fetch_sources(work: Work) -> None:
 
 
 async def _fetch_all(work: Work, rows: Iterable[SourceRow]) -> None:
-    async with _fetcher(work) as fetcher, asyncio.TaskGroup() as group:
-        for row in rows:
-            group.create_task(_fetch(work, fetcher, row))
+    async with _fetcher(work) as fetcher:
+        await _all(_fetch(work, fetcher, row) for row in rows)
+
+
+async def _all(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run all jobs at once; the first error, such as a full disk, ends the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(job)
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 async def _fetch(work: Work, fetcher: Fetcher, row: SourceRow) -> None:
@@ -166,7 +184,7 @@ def take_in_articles(work: Work) -> None:
                 connection,
                 result,
                 work.edition,
-                pages=work.settings.fetch.pages,
+                pages=work.settings.fetch.most_pages if work.settings.fetch.pages else 0,
                 keep=work.keep,
             )
             work.progress.advance(new)
@@ -187,12 +205,28 @@ def read_pages(work: Work) -> None:
 
 
 async def _read_pages(work: Work, pages: Iterable[Wanted]) -> None:
-    async with _fetcher(work) as fetcher, asyncio.TaskGroup() as group:
-        for page in pages:
-            group.create_task(_read_page(work, fetcher, page))
+    hosts: dict[str, list[Wanted]] = {}
+    for page in pages:
+        hosts.setdefault(origin(page.url), []).append(page)
+    with work.store.reading() as connection:
+        failures = failures_in_a_row(connection, work.edition.made)
+    async with _fetcher(work) as fetcher:
+        await _all(
+            _read_host(work, fetcher, wanted, failures[host]) for host, wanted in hosts.items()
+        )
 
 
-async def _read_page(work: Work, fetcher: Fetcher, page: Wanted) -> None:
+async def _read_host(work: Work, fetcher: Fetcher, pages: Sequence[Wanted], failures: int) -> None:
+    """Read the pages of one host, in order, until several in a row have failed."""
+    for page in pages:
+        if failures >= MAX_FAILURES:
+            _record_page(work, page, None, f"not asked for, after {failures} failures in a row")
+        else:
+            failures = 0 if await _read_page(work, fetcher, page) else failures + 1
+
+
+async def _read_page(work: Work, fetcher: Fetcher, page: Wanted) -> bool:
+    """Read a page; whether it could be read."""
     item, message = None, None
     try:
         item = await fetcher.page(page.item)
@@ -201,6 +235,11 @@ async def _read_page(work: Work, fetcher: Fetcher, page: Wanted) -> None:
     except Exception as error:
         _log.error("unexpected error reading a page", exc_info=error)
         message = f"{type(error).__name__}: {error}"
+    _record_page(work, page, item, message)
+    return message is None
+
+
+def _record_page(work: Work, page: Wanted, item: Item | None, message: str | None) -> None:
     with work.store.writing() as connection:
         record_page(connection, page.url, item, message)
     work.progress.advance()
@@ -221,12 +260,17 @@ def group_articles(work: Work) -> None:
 
     Signatures, which take most of the time, depend on nothing else and are stored as computed.
     """
-    after, until = work.edition.since - HORIZON, work.edition.until
+    since, until = work.edition.since, work.edition.until
+    after = since - HORIZON
+    _decide_revisions(work)
     _drop_stale_signatures(work)
     _sign(work)
     with work.store.reading() as connection:
-        new = {article.id: (article, mark) for article, mark in unplaced(connection, after, until)}
-        known = list(placed(connection, after)) if new else []
+        found = (*unplaced(connection, after, until), *revised(connection, since, until))
+        new = {article.id: (article, mark) for article, mark in found}
+        known = (
+            [each for each in placed(connection, after) if each.article not in new] if new else []
+        )
         newest = last_story(connection)
     work.progress.step("stories", len(new))
     grouper = Grouper(map(_known, known))
@@ -246,6 +290,21 @@ def group_articles(work: Work) -> None:
         advance(connection, work.edition.id, Step.GROUPED)
     copies = sum(copied is not None for _, copied, _ in placements)
     log("stories", articles=len(placements), copies=copies, new_stories=opened)
+
+
+def _decide_revisions(work: Work) -> None:
+    """Find out which new versions of articles say something new: these are news again."""
+    with work.store.writing() as connection:
+        by_source = sorted(undecided(connection), key=lambda each: each.source)
+        for _, found in groupby(by_source, key=lambda each: each.source):
+            revisions = list(found)
+            furniture = furniture_of([(each.old, each.new) for each in revisions])
+            for each in revisions:
+                compared = compare(each.old, each.new, furniture)
+                if compared.said:
+                    decide_news(connection, each, compared.kind, new=compared.rewritten)
+                else:
+                    decide_nothing_new(connection, each, content_hash(each.old))
 
 
 def _known(each: Placed) -> Known:
@@ -284,6 +343,7 @@ def choose_what_to_tell(work: Work) -> None:
         count = news_count(connection, edition.since, edition.until)
         stories = stories_in_news(connection, edition.since, edition.until, edition.since - HORIZON)
         last = told_before(connection, [story.id for story in stories], edition.day)
+        stories = told_versions(connection, stories, last)
     briefs = {story: before.brief for story, before in last.items()}
     ranked = rank_stories(stories, work.settings, edition.made, briefs)
     taken = choose_stories(stories, work.settings, edition.made, briefs)
@@ -334,6 +394,7 @@ def _brief(work: Work, stories: list[Story]) -> Iterator[tuple[Story, StoryBrief
         return
     with work.store.reading() as connection:
         last = told_before(connection, [story.id for story in stories], work.edition.day)
+        stories = told_versions(connection, stories, last)
     with work.telling(work.settings.edition.length) as teller:
         briefs = teller.tell(
             stories,
@@ -367,7 +428,11 @@ def compose_edition(work: Work) -> None:
             briefs_of(connection, row.id),
             work.settings,
             problems=source_problems(connection, row.id),
-            failed=(*failures_of(connection, row.id), *failed_pages(connection, row)),
+            failed=(
+                *failures_of(connection, row.id),
+                *source_warnings(connection, row.id),
+                *failed_pages(connection, row),
+            ),
             left_out=row.left_out,
             articles=row.articles,
             previous=row.previous,

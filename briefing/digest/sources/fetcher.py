@@ -222,8 +222,16 @@ class Fetcher:
             return SourceResult(source, after, unchanged=True)
         job = partial(parse_feed, answer.content, answer.url, self._now, answer.charset)
         feed: Feed = await self._isolated(job)
+        items = feed.items
         warnings = feed.warnings if answer.whole else (*feed.warnings, _BROKEN_OFF)
-        return SourceResult(source, after, feed.items, warnings=warnings)
+        most = self._settings.most_entries
+        if len(items) > most:
+            warnings += (
+                f"It has {len(items):,} entries, of which the newest {most:,} were read. To read "
+                "more, raise fetch.most_entries",
+            )
+            items = _newest(items, most)
+        return SourceResult(source, after, items, warnings=warnings)
 
     async def _page_source(self, source: Source, state: FetchState) -> SourceResult:
         if not await self._allowed(source.location):
@@ -314,6 +322,19 @@ class Fetcher:
             # The redirect target fails too: the next run tries the original address.
             state = replace(state, moved_to=None, etag=None, last_modified=None)
         return SourceResult(source, state.failed(message, self._now, later), error=message)
+
+
+def _newest(items: Sequence[Item], most: int) -> tuple[Item, ...]:
+    """The newest items, in their order; those without a date count as new, the first first."""
+    dated = sorted(
+        range(len(items)),
+        key=lambda place: (
+            items[place].published is not None,
+            -(each.timestamp() if (each := items[place].published) else 0.0),
+            place,
+        ),
+    )
+    return tuple(items[place] for place in sorted(dated[:most]))
 
 
 def _current(source: Source, state: FetchState | None) -> FetchState:

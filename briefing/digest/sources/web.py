@@ -129,15 +129,20 @@ class _Decompressor:
 
 MAX_DELAY = 10.0
 """Maximum Crawl-delay that is honoured, in seconds."""
+MAX_FAILURES = 5
+"""How often in a row a host may fail before a run asks it no more."""
 
 
 class _Host:
-    """Request slot of a host; ``free_at`` is in the event loop's time."""
+    """Request slot of a host; ``free_at`` is in the event loop's time. ``failures`` counts the
+    transient ones in a row.
+    """
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.free_at = 0.0
         self.delay = 0.0
+        self.failures = 0
 
 
 class Hosts:
@@ -157,17 +162,34 @@ class Hosts:
         host = self._hosts[origin(url)]
         host.free_at = max(host.free_at, asyncio.get_running_loop().time() + seconds)
 
+    def given_up(self, url: str) -> bool:
+        """Whether the host of ``url`` failed too often to be asked again."""
+        return self._hosts[origin(url)].failures >= MAX_FAILURES
+
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
-        """Hold the slot for one request to the host of ``url``."""
+        """Hold the slot for one request to the host of ``url``.
+
+        Raises:
+            Transient: the host failed too often.
+        """
         host = self._hosts[origin(url)]
         clock = asyncio.get_running_loop()
         async with host.lock:
+            if self.given_up(url):
+                raise Transient(
+                    f"{readable_url(url)} was not asked for, because its host failed "
+                    f"{host.failures} times in a row. Try again later"
+                )
             # Sleep before taking a slot, so that a waiting host does not block others.
             await asyncio.sleep(max(0.0, host.free_at - clock.time()))
             try:
                 async with self._slots:
                     yield
+                host.failures = 0
+            except Transient:
+                host.failures += 1
+                raise
             finally:
                 pause = max(self._delay, host.delay)
                 host.free_at = max(host.free_at, clock.time() + pause)
@@ -259,7 +281,7 @@ class Web:
         pause = max(self._settings.delay, 0.1)
 
         def wait(error: Exception) -> bool | float:
-            if not isinstance(error, Transient):
+            if not isinstance(error, Transient) or self.hosts.given_up(url):
                 return False
             return True if error.wait is None else error.wait <= MAX_WAIT and max(error.wait, 0.1)
 

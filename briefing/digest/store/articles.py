@@ -5,23 +5,27 @@ There is one fetch per source and edition; its items become articles, some compl
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
 
-from briefing.digest.records import Item, Source, SourceProblem
+from briefing.digest.records import Item, Source, SourceKind, SourceProblem
 from briefing.digest.sources.fetcher import FetchState, SourceResult
+from briefing.digest.sources.web import origin
 from briefing.digest.store.editions import EditionRow
+from briefing.digest.store.revisions import keep_version
 from briefing.digest.store.tables import (
     articles,
     dump,
     fetches,
     load_record,
     next_ids,
+    revisions,
     sources_table,
 )
 
@@ -43,12 +47,15 @@ class _Fetched:
     """The fetched items of a source that are not yet stored as articles.
 
     ``before`` is the time of the source's last success before that, else of its first failure;
-    None for a new source.
+    None for a new source. ``first`` means that it was never read before.
     """
 
+    id: int
     source: int
+    kind: SourceKind
     topic: str | None
     before: datetime | None
+    first: bool
     items: tuple[Item, ...]
 
 
@@ -87,8 +94,11 @@ def record_fetch(
     connection: Connection, edition: int, source: int, result: SourceResult, at: datetime
 ) -> None:
     """Store the items of a source together with the state that marks them as seen."""
-    last_read = func.coalesce(sources_table.c.last_success, sources_table.c.failing_since)
-    before = connection.scalar(select(last_read).where(sources_table.c.id == source))
+    known = connection.execute(
+        select(sources_table.c.last_success, sources_table.c.failing_since).where(
+            sources_table.c.id == source
+        )
+    ).one()
     state = {name: getattr(result.state, name) for name in _STATE}
     connection.execute(
         update(sources_table)
@@ -100,11 +110,13 @@ def record_fetch(
             edition_id=edition,
             source_id=source,
             at=at,
-            before=before,
+            before=known.last_success or known.failing_since,
+            first=known.last_success is None,
             outcome=_outcome(result),
             items=len(result.items),
             document=dump(tuple[Item, ...], _storable(result.items)) if result.items else None,
             problem=dump(SourceProblem, result.problem) if result.problem else None,
+            warnings=dump(tuple[str, ...], result.warnings) if result.warnings else None,
         )
     )
 
@@ -131,7 +143,14 @@ def _outcome(result: SourceResult) -> str:
 def fetched(connection: Connection, edition: int) -> Iterator[_Fetched]:
     """Yield fetched items by source, in order, with one source in memory at a time."""
     query = (
-        select(fetches.c.id, fetches.c.source_id, fetches.c.before, sources_table.c.topic)
+        select(
+            fetches.c.id,
+            fetches.c.source_id,
+            sources_table.c.kind,
+            sources_table.c.topic,
+            fetches.c.before,
+            fetches.c.first,
+        )
         .join(sources_table)
         .where(fetches.c.edition_id == edition, fetches.c.document.is_not(None))
         .order_by(sources_table.c.position)
@@ -139,7 +158,7 @@ def fetched(connection: Connection, edition: int) -> Iterator[_Fetched]:
     for row in connection.execute(query).all():
         text = connection.scalar(select(fetches.c.document).where(fetches.c.id == row.id))
         items = load_record(tuple[Item, ...], text or "[]")
-        yield _Fetched(row.source_id, row.topic, row.before, items)
+        yield _Fetched(*row, items=items)
         connection.execute(update(fetches).where(fetches.c.id == row.id).values(document=None))
 
 
@@ -154,6 +173,32 @@ def source_problems(connection: Connection, edition: int) -> list[SourceProblem]
     return [load_record(SourceProblem, text) for text in connection.scalars(query)]
 
 
+def _warn(connection: Connection, fetch: _Fetched, warning: str) -> None:
+    """Add a warning to those of a source's fetch."""
+    known = connection.scalar(select(fetches.c.warnings).where(fetches.c.id == fetch.id))
+    warnings = load_record(tuple[str, ...], known) if known else ()
+    connection.execute(
+        update(fetches)
+        .where(fetches.c.id == fetch.id)
+        .values(warnings=dump(tuple[str, ...], (*warnings, warning)))
+    )
+
+
+def source_warnings(connection: Connection, edition: int) -> list[str]:
+    """What sources that could be read leave out, ``source: warning``, in order."""
+    query = (
+        select(sources_table.c.name, fetches.c.warnings)
+        .join(sources_table)
+        .where(fetches.c.edition_id == edition, fetches.c.warnings.is_not(None))
+        .order_by(sources_table.c.position)
+    )
+    return [
+        f"{row.name}: {warning}"
+        for row in connection.execute(query)
+        for warning in load_record(tuple[str, ...], row.warnings)
+    ]
+
+
 def forget_sources(connection: Connection) -> int:
     """Delete sources that are no longer configured and have neither articles nor fetches."""
     used = select(articles.c.source_id).where(articles.c.source_id == sources_table.c.id).exists()
@@ -163,8 +208,14 @@ def forget_sources(connection: Connection) -> int:
     ).rowcount
 
 
+CHANGES = timedelta(days=14)
+"""How long after its time an article may change and be news again."""
+REREAD = timedelta(days=3)
+"""How long after its time an article's page is read again because its date changed."""
 LATE = timedelta(hours=48)
 """How long after its date an article may arrive and still count as news."""
+NEWEST_UNDATED = 5
+"""How many entries without a date are news when their feed is read for the first time."""
 _CHUNK = 400
 _ITEM = tuple(field.name for field in fields(Item))
 
@@ -185,69 +236,175 @@ def content_hash(item: Item) -> str:
 
 
 def take_in(
-    connection: Connection, fetch: _Fetched, edition: EditionRow, *, pages: bool, keep: timedelta
+    connection: Connection, fetch: _Fetched, edition: EditionRow, *, pages: int, keep: timedelta
 ) -> int:
     """Store a source's items as articles; return the number of new ones.
 
-    A known article (by its guid) is updated only if the source gives a newer version with the full
-    text. Items older than ``keep`` are skipped: they would be pruned. With ``pages``, recent
-    teasers are marked for fetching their pages.
+    A known article is one of the same guid, or of the same address where its old guid is gone. If
+    the source gives another text for it, the old one is stored as a revision. Items older than
+    ``keep`` are skipped: they would be pruned. Of recent teasers, new or changed, the pages of the
+    newest ``pages`` are marked to be fetched.
     """
     items = [i for i in fetch.items if not i.published or i.published > edition.since - keep]
-    known = _known(connection, fetch.source, [item.guid for item in items])
-    new_rows = []
-    for item in items:
-        if item.guid not in known:
-            new_rows.append(_new_row(connection, item, fetch, edition, pages))
-        else:
-            _revise(connection, known[item.guid], item, edition)
-    for number, row in zip(next_ids(connection, "article", len(new_rows)), new_rows, strict=True):
+    known = _known(connection, fetch, items)
+    newest = [item.guid for item in items if not item.published][:NEWEST_UNDATED]
+    new = [_new_row(i, fetch, edition, newest) for i in items if i.guid not in known]
+    changed = [
+        (known[item.guid], values)
+        for item in items
+        if item.guid in known and (values := _changed(known[item.guid], item, edition))
+    ]
+    _want_pages(connection, [*new, *(values for _, values in changed)], fetch, edition, pages)
+    for number, row in zip(next_ids(connection, "article", len(new)), new, strict=True):
         row["id"] = number
-    if new_rows:
-        connection.execute(insert(articles), new_rows)
-    return len(new_rows)
+    if new:
+        connection.execute(insert(articles), new)
+    for old, values in changed:
+        _revise(connection, old, values, edition)
+    return len(new)
 
 
-def _known(connection: Connection, source: int, guids: Sequence[str]) -> dict[str, RowMapping]:
-    rows: dict[str, RowMapping] = {}
-    columns = (articles.c.id, articles.c.guid, articles.c.updated, articles.c.content_hash)
-    for start in range(0, len(guids), _CHUNK):
-        part = guids[start : start + _CHUNK]
-        query = select(*columns).where(articles.c.source_id == source, articles.c.guid.in_(part))
-        rows.update((row["guid"], row) for row in connection.execute(query).mappings())
+_COMPARED = ("guid", "url", "title", "subtitle", "body", "extent", "published", "updated")
+
+
+def _known(connection: Connection, fetch: _Fetched, items: Sequence[Item]) -> dict[str, RowMapping]:
+    """The stored articles of these items, by the guid that the source gives now."""
+    guids = [item.guid for item in items]
+    rows = _stored_by(connection, fetch.source, "guid", guids)
+    urls = Counter(item.url for item in items if item.url)
+    others = {i.url: i for i in items if i.url and i.guid not in rows and urls[i.url] == 1}
+    moved = _stored_by(connection, fetch.source, "url", list(others)) if not fetch.first else {}
+    given = set(guids)
+    rows.update((others[url].guid, row) for url, row in moved.items() if row["guid"] not in given)
     return rows
 
 
+def _stored_by(
+    connection: Connection, source: int, name: str, values: Sequence[Any]
+) -> dict[Any, RowMapping]:
+    """The articles of a source by one of their columns; several with one value are left out."""
+    column = articles.c[name]
+    columns = [articles.c[each] for each in ("id", "time", "page", "given_hash", *_COMPARED)]
+    found: dict[Any, list[RowMapping]] = {}
+    for start in range(0, len(values), _CHUNK):
+        part = values[start : start + _CHUNK]
+        query = select(*columns).where(articles.c.source_id == source, column.in_(part))
+        for row in connection.execute(query).mappings():
+            found.setdefault(row[name], []).append(row)
+    return {value: rows[0] for value, rows in found.items() if len(rows) == 1}
+
+
+def _changed(old: RowMapping, item: Item, edition: EditionRow) -> dict[str, Any] | None:
+    """What a source gives for a known article, as columns; None if there is nothing new in it.
+
+    A later date alone is a reason to read the page of a teaser once more.
+    """
+    given, known = content_hash(item), old["given_hash"]
+    before = _version(old["updated"], old["published"])
+    version = _version(item.updated, item.published)
+    newer = version is not None and before is not None and version > before
+    age = edition.made - old["time"]
+    values = {
+        "guid": item.guid,
+        "url": item.url or old["url"],
+        "updated": version if newer else old["updated"],
+        "given_hash": given,
+    }
+    if given == known or known is None:
+        if newer and old["page"] in {"read", "failed"} and age < REREAD:
+            return {**values, "extent": item.extent, "news": edition.made, "page": old["page"]}
+        return None if known else values
+    return {
+        **values,
+        **{name: getattr(item, name) for name in ("title", "subtitle", "body", "extent")},
+        "content_hash": given,
+        "signature": None,
+        "news": edition.made if age < CHANGES else old["time"],
+        "page": "none",
+    }
+
+
+def _version(updated: datetime | None, published: datetime | None) -> datetime | None:
+    return max((time for time in (updated, published) if time), default=None)
+
+
+def _want_pages(
+    connection: Connection,
+    rows: Sequence[dict[str, Any]],
+    fetch: _Fetched,
+    edition: EditionRow,
+    most: int,
+) -> None:
+    """Mark the pages of the newest teasers that are news; take over those that were fetched."""
+    teasers = [
+        row
+        for row in rows
+        if row.get("extent") == "teaser" and row["url"] and _in_window(row["news"], edition)
+    ]
+    teasers.sort(key=lambda row: row["news"], reverse=True)
+    for row in teasers[:most]:
+        full = _page_item(connection, row["url"]) if "source_id" in row else None
+        row["page"] = "wanted"
+        if full is not None:
+            item = full_text(Item(**{name: row[name] for name in _ITEM}), full)
+            row |= {name: getattr(item, name) for name in _ITEM if name != "topic"}
+            row |= {"content_hash": content_hash(item), "page": "read"}
+    if most and len(teasers) > most:
+        _warn(
+            connection,
+            fetch,
+            f"{len(teasers):,} entries are only teasers, of which the newest {most:,} were read "
+            "in full. To read more, raise fetch.most_pages",
+        )
+
+
+def _in_window(news: datetime, edition: EditionRow) -> bool:
+    return edition.since < news <= edition.until
+
+
+def _revise(
+    connection: Connection, old: RowMapping, values: dict[str, Any], edition: EditionRow
+) -> None:
+    """Replace the text of an article; whether that is news is known once its page is read."""
+    values.pop("news", None)
+    if "extent" in values:
+        keep_version(connection, old["id"], old, edition.made)
+    connection.execute(update(articles).where(articles.c.id == old["id"]).values(**values))
+
+
 def _new_row(
-    connection: Connection, item: Item, fetch: _Fetched, edition: EditionRow, pages: bool
+    item: Item, fetch: _Fetched, edition: EditionRow, newest: Collection[str]
 ) -> dict[str, Any]:
-    news = _news(item.published, fetch.before, edition)
-    page = "none"
-    if pages and item.url and item.extent == "teaser" and edition.since < news <= edition.until:
-        page = "wanted"
-        if (full := _page_item(connection, item.url)) is not None:
-            item, page = full_text(item, full), "read"
+    news = _news(item, fetch, edition, newest)
+    given = content_hash(item)
     return {
         **{name: getattr(item, name) for name in _ITEM},
         "source_id": fetch.source,
         "topic": item.topic or fetch.topic,
-        "time": min(item.published or edition.made, edition.made),
+        "time": min(item.published or news, edition.made),
         "news": news,
         "first_seen": edition.made,
-        "content_hash": content_hash(item),
-        "page": page,
+        "content_hash": given,
+        "given_hash": given,
+        "page": "none",
     }
 
 
-def _news(published: datetime | None, before: datetime | None, edition: EditionRow) -> datetime:
+def _news(item: Item, fetch: _Fetched, edition: EditionRow, newest: Collection[str]) -> datetime:
     """The time from which an article counts as news: its date, or its arrival if it is late.
 
-    An article is late if its source was already being read (``before``) but delivers it after the
-    edition of its date: otherwise no edition would cover it.
+    An article is late if its source was already being read but delivers it after the edition of
+    its date, or if the source is read for the first time and the article is not older than what
+    the edition covers of such sources: otherwise no edition would cover it. Of the undated ones
+    of a feed's first read, only the ``newest`` (identifiers) are news.
     """
+    published = item.published
     if published is None:
-        return edition.made
-    if before and min(before, edition.since) - LATE < published <= edition.since:
+        old = fetch.first and fetch.kind == "feed" and item.guid not in newest
+        return edition.since if old else edition.made
+    from_first = fetch.first and (edition.first_since or edition.since) < published
+    late = fetch.before and min(fetch.before, edition.since) - LATE < published
+    if (from_first or late) and published <= edition.since:
         return edition.made
     return min(published, edition.made)
 
@@ -278,27 +435,6 @@ def full_text(item: Item, page: Item) -> Item:
     )
 
 
-def _revise(connection: Connection, old: RowMapping, item: Item, edition: EditionRow) -> None:
-    newer = item.updated and (old["updated"] is None or item.updated > old["updated"])
-    new_hash = content_hash(item)
-    if not newer or item.extent != "full" or new_hash == old["content_hash"]:
-        return
-    connection.execute(
-        update(articles)
-        .where(articles.c.id == old["id"])
-        .values(
-            title=item.title,
-            subtitle=item.subtitle,
-            body=item.body,
-            updated=item.updated,
-            extent=item.extent,
-            content_hash=new_hash,
-            news=edition.made,
-            signature=None,
-        )
-    )
-
-
 def wanted_pages(connection: Connection) -> list[Wanted]:
     """Pages still to fetch, each URL once, in the articles' order."""
     query = (
@@ -310,6 +446,21 @@ def wanted_pages(connection: Connection) -> list[Wanted]:
     for row in connection.execute(query).mappings():
         pages.setdefault(row["url"], Item(**row))
     return [Wanted(url, item) for url, item in pages.items()]
+
+
+def failures_in_a_row(connection: Connection, made: datetime) -> Counter[str]:
+    """How many of the pages of each host that a run read last have failed, one after the other."""
+    revised = select(revisions.c.article_id).where(revisions.c.replaced == made)
+    query = (
+        select(articles.c.url, articles.c.page)
+        .where(articles.c.page.in_(("read", "failed")))
+        .where(or_(articles.c.first_seen == made, articles.c.id.in_(revised)))
+        .order_by(articles.c.id)
+    )
+    failures: Counter[str] = Counter()
+    for url, page in {row.url: row.page for row in connection.execute(query)}.items():
+        failures[origin(url)] = failures[origin(url)] + 1 if page == "failed" else 0
+    return failures
 
 
 def record_page(connection: Connection, url: str, page: Item | None, error: str | None) -> None:

@@ -12,10 +12,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from briefing.digest.records import Edition
-from briefing.digest.store.tables import deliveries, dump, editions, load_record
+from briefing.digest.store.tables import (
+    briefs,
+    deliveries,
+    dump,
+    editions,
+    fetches,
+    load_record,
+)
 
 
 class Step(StrEnum):
@@ -39,8 +46,9 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EditionRow:
-    """An edition in progress. It covers news after ``since`` and up to ``until``; ``made`` is the
-    time of the run. ``left_out`` and ``articles`` are set once its stories are selected.
+    """An edition in progress. It covers news after ``since`` (of sources read for the first time,
+    after ``first_since``) and up to ``until``; ``made`` is the time of the run. ``left_out`` and
+    ``articles`` are set once its stories are selected.
     """
 
     id: int
@@ -53,6 +61,7 @@ class EditionRow:
     step: Step
     left_out: int
     articles: int
+    first_since: datetime | None = None
 
 
 _ROW = select(
@@ -75,6 +84,17 @@ def unfinished(connection: Connection) -> EditionRow | None:
     return _row(connection.execute(query).first())
 
 
+def covered(connection: Connection, besides: date) -> datetime | None:
+    """The latest end of an edition, apart from that of a date; None if there is no other."""
+    end: datetime | None = connection.scalar(
+        select(editions.c.until)
+        .where(editions.c.date != besides)
+        .order_by(editions.c.until.desc())
+        .limit(1)
+    )
+    return end
+
+
 def last(connection: Connection, before: date | None = None) -> EditionRow | None:
     """The edition made last; with ``before``, the one of the latest date before that."""
     query = _ROW.order_by(editions.c.made.desc())
@@ -92,22 +112,31 @@ def open_edition(
     until: datetime,
     made: datetime,
     previous: date | None,
+    first_since: datetime | None = None,
 ) -> EditionRow:
-    """Insert the edition of a date that has none."""
-    number: int = connection.execute(
-        insert(editions)
-        .values(
-            date=day,
-            zone=zone,
-            since=since,
-            until=until,
-            made=made,
-            previous=previous,
-            step=Step.OPENED,
-        )
-        .returning(editions.c.id)
-    ).scalar_one()
-    return EditionRow(number, day, zone, since, until, made, previous, Step.OPENED, 0, 0)
+    """Open the edition of a date; one that is there is made again.
+
+    Its files, its document and what was sent stay until the new ones replace them.
+    """
+    values = {
+        "zone": zone,
+        "since": since,
+        "until": until,
+        "made": made,
+        "previous": previous,
+        "step": Step.OPENED,
+        "first_since": first_since,
+    }
+    known = find_edition(connection, day)
+    if known is None:
+        connection.execute(insert(editions).values(date=day, **values))
+    else:
+        for table in (briefs, fetches):
+            connection.execute(delete(table).where(table.c.edition_id == known.id))
+        connection.execute(update(editions).where(editions.c.id == known.id).values(**values))
+    row = find_edition(connection, day)
+    assert row is not None, "it was inserted"
+    return row
 
 
 def advance(connection: Connection, edition: int, step: Step, **values: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
@@ -15,6 +15,7 @@ from briefing.digest.store.tables import (
     editions,
     load_record,
     next_ids,
+    revisions,
     sources_table,
     stories,
 )
@@ -92,6 +93,24 @@ def unplaced(
         _articles()
         .where(articles.c.story_id.is_(None), articles.c.time > after)
         .where(articles.c.signature.is_not(None), articles.c.news <= until)
+        .order_by(articles.c.time, articles.c.id)
+    )
+    return [(_stored(row), row["signature"]) for row in connection.execute(query).mappings()]
+
+
+def revised(
+    connection: Connection, since: datetime, until: datetime
+) -> list[tuple[StoredArticle, bytes]]:
+    """Articles with a story that are news because they have changed."""
+    changed = select(revisions.c.id).where(
+        revisions.c.article_id == articles.c.id,
+        revisions.c.replaced == articles.c.news,
+        revisions.c.kind.is_not(None),
+    )
+    query = (
+        _articles()
+        .where(articles.c.news > since, articles.c.news <= until, changed.exists())
+        .where(articles.c.story_id.is_not(None), articles.c.signature.is_not(None))
         .order_by(articles.c.time, articles.c.id)
     )
     return [(_stored(row), row["signature"]) for row in connection.execute(query).mappings()]
@@ -194,10 +213,11 @@ def _topic(members: Sequence[StoredArticle]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class LastStory:
-    """The last brief of a story and the date of its edition."""
+    """The last brief of a story, the date of its edition and when that was made."""
 
     brief: StoryBrief
     date: date
+    made: datetime
 
 
 def record_choice(connection: Connection, edition: int, stories: Sequence[Story]) -> None:
@@ -261,14 +281,54 @@ def told_before(connection: Connection, stories: Iterable[int], day: date) -> di
     wanted = sorted(stories)
     for start in range(0, len(wanted), _CHUNK):
         query = (
-            select(briefs.c.story_id, briefs.c.document, editions.c.date)
+            select(briefs.c.story_id, briefs.c.document, editions.c.date, editions.c.made)
             .join(editions)
             .where(briefs.c.story_id.in_(wanted[start : start + _CHUNK]))
             .where(briefs.c.document.is_not(None), editions.c.date < day)
             .where(editions.c.document.is_not(None))
             .order_by(editions.c.date.desc())
         )
-        for story, text, edition_date in connection.execute(query):
+        for story, text, edition_date, made in connection.execute(query):
             if story not in briefed:
-                briefed[story] = LastStory(load_record(StoryBrief, text), edition_date)
+                briefed[story] = LastStory(load_record(StoryBrief, text), edition_date, made)
     return briefed
+
+
+def told_versions(
+    connection: Connection, found: Sequence[Story], last: Mapping[int, LastStory]
+) -> list[Story]:
+    """The stories, each article with the version that was told, where that is another one."""
+    known = [article.id for story in found if story.id in last for article in story.articles]
+    versions: dict[int, list[RowMapping]] = {}
+    for start in range(0, len(known), _CHUNK):
+        query = (
+            select(revisions)
+            .where(revisions.c.article_id.in_(known[start : start + _CHUNK]))
+            .where(revisions.c.kind.is_not(None))
+            .order_by(revisions.c.article_id, revisions.c.replaced)
+        )
+        for row in connection.execute(query).mappings():
+            versions.setdefault(row["article_id"], []).append(row)
+    return [
+        replace(
+            story,
+            articles=tuple(
+                _with_told(article, versions[article.id], last[story.id].made)
+                if article.id in versions
+                else article
+                for article in story.articles
+            ),
+        )
+        for story in found
+    ]
+
+
+def _with_told(
+    article: StoredArticle, versions: Sequence[RowMapping], made: datetime
+) -> StoredArticle:
+    """The article with its version as of ``made``: the first that was replaced after that."""
+    version = next((row for row in versions if row["replaced"] > made), None)
+    if version is None or article.first_seen > made:
+        return article
+    texts = {name: version[name] for name in ("title", "subtitle", "body", "extent")}
+    return replace(article, told=replace(article.item, **texts))

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     insert,
     select,
     text,
@@ -126,6 +127,7 @@ editions = Table(
     Column("left_out", Integer, nullable=False, server_default="0"),
     Column("articles", Integer, nullable=False, server_default="0"),
     Column("document", Text),
+    Column("first_since", UtcTime),
 )
 
 fetches = Table(
@@ -140,6 +142,8 @@ fetches = Table(
     Column("items", Integer, nullable=False),
     Column("document", Text),
     Column("problem", Text),
+    Column("first", Boolean, nullable=False, server_default=false()),
+    Column("warnings", Text),
     UniqueConstraint("edition_id", "source_id"),
 )
 
@@ -175,6 +179,7 @@ articles = Table(
     Column("signature", LargeBinary),
     Column("duplicate_of", ForeignKey("articles.id", ondelete="SET NULL"), index=True),
     Column("story_id", ForeignKey("stories.id"), index=True),
+    Column("given_hash", Text),
     UniqueConstraint("source_id", "guid"),
     Index("ix_articles_news_story_id", "news", "story_id"),
     Index(
@@ -197,6 +202,20 @@ articles = Table(
         sqlite_where=text("signature IS NULL"),
         postgresql_where=text("signature IS NULL"),
     ),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    Column("replaced", UtcTime, nullable=False, index=True),
+    Column("kind", Text),
+    Column("title", Text),
+    Column("subtitle", Text),
+    Column("body", Text, nullable=False),
+    Column("extent", Text, nullable=False),
+    UniqueConstraint("article_id", "replaced"),
 )
 
 briefs = Table(

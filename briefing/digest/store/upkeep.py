@@ -9,7 +9,14 @@ from typing import Any, TextIO
 from sqlalchemy import Connection, delete, or_, select, update
 
 from briefing.digest.store.articles import forget_sources
-from briefing.digest.store.tables import articles, briefs, editions, metadata, stories
+from briefing.digest.store.tables import (
+    articles,
+    briefs,
+    editions,
+    metadata,
+    revisions,
+    stories,
+)
 
 _ROWS = 500
 
@@ -64,6 +71,7 @@ def prune_store(connection: Connection, before: datetime, now: datetime) -> Prun
         .where(*old, articles.c.body != "")
         .values(body="", signature=None, duplicate_of=None, story_id=None)
     )
+    connection.execute(delete(revisions).where(revisions.c.replaced < before))
     briefed = select(briefs.c.story_id).where(briefs.c.story_id == stories.c.id).exists()
     member = select(articles.c.id).where(articles.c.story_id == stories.c.id).exists()
     deleted_stories = connection.execute(delete(stories).where(~briefed, ~member)).rowcount

@@ -1,6 +1,6 @@
 """Story lines from a merged brief: evidence across articles, order, novelty."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,13 +31,16 @@ class LastTold:
             return False
         return repeats(text, self._texts) and _facts(text) <= self._facts
 
-    def novelty(self, text: str, evidence: Sequence[Citation], fresh: frozenset[int]) -> Novelty:
+    def novelty(
+        self, text: str, evidence: Sequence[Citation], fresh: Collection[tuple[int, int]]
+    ) -> Novelty:
         """Whether a line is new to a reader of the last edition.
 
-        A line is new if its evidence is in ``fresh`` articles only and the last brief does not
-        say it. What an earlier article states is known, even if the brief left it out.
+        A line is new if its evidence is ``fresh`` sentences only (article, index) and the last
+        brief does not say it. What an earlier article states is known, even if the brief left it
+        out.
         """
-        new = not self._texts or all(c.article in fresh for c in evidence)
+        new = not self._texts or all((c.article, c.sentence) in fresh for c in evidence)
         return Novelty.NEW if new and not self.knows(text) else Novelty.KNOWN
 
 
@@ -52,7 +55,7 @@ def favour(merged: Merged, memory: LastTold, stale: frozenset[int]) -> list[floa
         weight = _FRESH * (1 - age) if span else 0.0
         if index in stale:
             weight += _OUTDATED
-        if origin.article.id not in merged.fresh:
+        if (origin.article.id, origin.sentence) not in merged.fresh:
             weight += _OLD_ARTICLE
         if memory.knows(merged.article.sentences[index].text):
             weight += _REPEATED

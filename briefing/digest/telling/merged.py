@@ -1,32 +1,16 @@
 """Merge the articles of a story into one article with sentence provenance."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
 from briefing.article import Article, Sentence
-from briefing.digest.records import Citation, Item, StoredArticle, Story, StoryBrief
+from briefing.digest.records import Citation, StoredArticle, Story, StoryBrief
+from briefing.digest.telling.changes import Comparison, changes_of, read_item
 from briefing.errors import BriefingError, EmptyInput
 from briefing.planning import UnionPart
-from briefing.reading import article_from_text
-
-
-def read_item(item: Item) -> Article:
-    """Read an item as an article; its citations refer to this article's sentence indices.
-
-    The language is detected: what feeds declare is often just the default of their software.
-    Raises InputError if there is no sentence to brief.
-    """
-    return article_from_text(
-        item.body,
-        title=item.title or "",
-        subtitle=item.subtitle,
-        url=item.url,
-        published=item.published.isoformat() if item.published else None,
-    )
-
 
 _MAX_ARTICLES = 10
 """Maximum number of articles per story; further ones are mostly redundant."""
@@ -45,14 +29,16 @@ class SentenceOrigin:
 class Merged:
     """A merged story. ``origins`` is parallel to ``article.sentences``.
 
-    ``fresh`` holds the ids of the articles that the last edition did not cover.
+    ``fresh`` holds the sentences (article, index) that the last edition did not cover, ``changes``
+    what is new in the articles that it covered, by id.
     """
 
     story: Story
     article: Article
     origins: tuple[SentenceOrigin, ...]
     parts: tuple[UnionPart, ...]
-    fresh: frozenset[int]
+    fresh: frozenset[tuple[int, int]]
+    changes: Mapping[int, Comparison]
 
     def cite(self, index: int) -> Citation:
         """Cite the merged sentence at ``index``."""
@@ -66,13 +52,14 @@ def merge(story: Story, previous: StoryBrief | None) -> Merged:
     Leaves out articles in another language than the lead's, and unreadable ones. Raises
     BriefingError if no article can be read.
     """
-    known = {reference.id for reference in previous.references} if previous else set()
+    changes = changes_of(story.articles)
+    told = {reference.id for reference in previous.references} if previous else set()
+    known = told - set(changes)
     read = _readable(_selected(story, known))
     lead = _lead(read, known)
     rest = [pair for pair in read if pair[0] is not lead[0]]
     same = [pair for pair in rest if pair[1].language == lead[1].language]
-    fresh = frozenset(a.id for a in story.articles if a.id not in known)
-    return _join(story, [lead, *same], fresh)
+    return _join(story, [lead, *same], known, changes)
 
 
 def _selected(story: Story, known: set[int]) -> list[StoredArticle]:
@@ -134,7 +121,10 @@ def _words(article: Article) -> frozenset[str]:
 
 
 def _join(
-    story: Story, read: Sequence[tuple[StoredArticle, Article]], fresh: frozenset[int]
+    story: Story,
+    read: Sequence[tuple[StoredArticle, Article]],
+    known: set[int],
+    changes: Mapping[int, Comparison],
 ) -> Merged:
     lead = read[0][1]
     sentences = [s for s in lead.sentences if s.part != "body"]
@@ -158,7 +148,13 @@ def _join(
         sentences=tuple(sentences),
         warnings=warnings,
     )
-    return Merged(story, whole, tuple(origins), tuple(parts), fresh)
+    fresh = frozenset(
+        (origin.article.id, origin.sentence)
+        for origin in origins
+        if origin.article.id not in known
+        and (origin.article.id not in changes or origin.sentence in changes[origin.article.id].said)
+    )
+    return Merged(story, whole, tuple(origins), tuple(parts), fresh, changes)
 
 
 def _shifted(sentence: Sentence, start: int, paragraph: int) -> Sentence:

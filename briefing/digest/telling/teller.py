@@ -15,7 +15,7 @@ from typing import Protocol
 from briefing.briefer import Briefer, Planned
 from briefing.briefs import Brief
 from briefing.config import Settings, load_settings
-from briefing.digest.records import Reference, Story, StoryBrief
+from briefing.digest.records import Change, Reference, Story, StoryBrief
 from briefing.digest.telling.figures import Figures, compare_figures
 from briefing.digest.telling.lines import LastTold, favour, story_lines
 from briefing.digest.telling.merged import Merged, merge
@@ -122,21 +122,27 @@ def _story_brief(
         headline=lines.headline,
         key_points=lines.key_points,
         context=lines.context,
-        references=_references(merged.story, known),
+        references=_references(merged, known),
         topic=merged.story.topic,
         model=brief.model,
         disagreements=prepared.figures.disagreements,
         since=since,
         salience=_salience(brief),
         warnings=(*brief.warnings, *_teasers(merged)),
+        changes=_changes(merged),
     )
 
 
-def _references(story: Story, known: set[int]) -> tuple[Reference, ...]:
+def _changes(merged: Merged) -> tuple[Change, ...]:
+    return tuple(each.change(article) for article, each in merged.changes.items() if each.said)
+
+
+def _references(merged: Merged, known: set[int]) -> tuple[Reference, ...]:
     """References to the story's articles by time, without duplicates."""
     articles = sorted(
-        (a for a in story.articles if a.duplicate_of is None), key=lambda a: (a.time, a.id)
+        (a for a in merged.story.articles if a.duplicate_of is None), key=lambda a: (a.time, a.id)
     )
+    changes = {change.article: change.kind for change in _changes(merged)}
     return tuple(
         Reference(
             id=a.id,
@@ -146,7 +152,8 @@ def _references(story: Story, known: set[int]) -> tuple[Reference, ...]:
             url=a.item.url,
             time=a.time,
             extent=a.item.extent,
-            new=a.id not in known,
+            new=a.id not in known and a.id not in changes,
+            change=changes.get(a.id),
         )
         for a in articles
     )

@@ -1,6 +1,7 @@
 import asyncio
 
-from briefing.digest.sources.web import MAX_DELAY, Hosts, origin
+from briefing.digest.sources.web import MAX_DELAY, MAX_FAILURES, Hosts, origin
+from briefing.errors import FetchError, Transient
 
 
 def at_once(urls: list[str], most: int) -> int:
@@ -72,6 +73,36 @@ def test_a_turn_that_fails_is_given_back() -> None:
                 continue
 
     asyncio.run(asyncio.wait_for(run(), 5))
+
+
+def test_a_host_that_fails_several_times_in_a_row_is_left_alone() -> None:
+    async def run() -> list[str]:
+        hosts = Hosts(0, 1)
+        outcomes: list[str] = []
+
+        async def ask(url: str, error: Exception | None = None) -> None:
+            try:
+                async with hosts.turn(url):
+                    outcomes.append("asked")
+                    if error:
+                        raise error
+            except FetchError as raised:
+                if "was not asked" in str(raised):
+                    outcomes.append("not asked")
+
+        for _ in range(MAX_FAILURES - 1):
+            await ask("http://a/", Transient("down"))
+        await ask("http://a/")  # it works again
+        for _ in range(MAX_FAILURES):
+            await ask("http://a/", Transient("down"))
+            await ask("http://c/", FetchError("not found"))
+        assert outcomes == ["asked"] * len(outcomes)
+        outcomes.clear()
+        for url in ("http://a/", "http://b/", "http://c/"):
+            await ask(url)
+        return outcomes
+
+    assert asyncio.run(run()) == ["not asked", "asked", "asked"]
 
 
 def test_a_site_may_ask_for_longer_pauses_within_reason() -> None:

@@ -47,7 +47,7 @@ def given(
     items: dict[Source, list[Item]],
     made: datetime = NOW,
     *,
-    pages: bool = False,
+    pages: int = 0,
     keep: timedelta = 90 * DAY,
 ) -> EditionRow:
     """An edition whose sources gave these items, all taken in."""

@@ -1,17 +1,34 @@
 """Articles taken in, completed from their pages, and when they are news."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from briefing.digest.records import Item
+from briefing.digest.sources import FetchState, SourceResult
 from briefing.digest.store import Store
-from briefing.digest.store.articles import content_hash, full_text, record_page, wanted_pages
+from briefing.digest.store.articles import (
+    NEWEST_UNDATED,
+    _Fetched,
+    content_hash,
+    failures_in_a_row,
+    fetched,
+    full_text,
+    record_fetch,
+    record_page,
+    source_warnings,
+    take_in,
+    to_fetch,
+    wanted_pages,
+)
+from briefing.digest.store.editions import EditionRow
+from briefing.digest.store.revisions import undecided
 from briefing.digest.store.tables import articles
-from tests.digest.store.samples import DAY, HERALD, NOW, WIRE, given, item
+from tests.digest.store.samples import DAY, HERALD, NOW, WIRE, given, item, opened
 
 HOUR = timedelta(hours=1)
 _WANTED = "SCAN articles USING INDEX ix_articles_wanted"
@@ -43,18 +60,92 @@ def broken_off(store: Store) -> None:
 
 def test_a_known_article_is_not_taken_again(store: Store) -> None:
     given(store, {HERALD: [item("a")]})
-    given(store, {HERALD: [item("a", body="Other words."), item("b")]}, NOW + DAY)
+    given(store, {HERALD: [item("a", updated=NOW + HOUR), item("b")]}, NOW + DAY)
     assert [(row.guid, row.first_seen) for row in rows(store)] == [("a", NOW), ("b", NOW + DAY)]
-    assert rows(store)[0].body == item("a").body
+    assert versions(store) == []
 
 
-def test_an_update_that_the_source_dates_replaces_the_text_and_is_news(store: Store) -> None:
+@pytest.mark.parametrize("more", [{}, {"updated": NOW + HOUR}, {"title": "Another title"}])
+def test_of_an_article_that_changes_the_old_version_is_kept(store: Store, more: dict) -> None:
     given(store, {HERALD: [item("a")]})
-    given(store, {HERALD: [item("a", body="Other words.", updated=NOW + HOUR)]}, NOW + DAY)
+    given(store, {HERALD: [item("a", body="Other words.", **more)]}, NOW + DAY)
     (row,) = rows(store)
-    assert row.body == "Other words."
-    assert row.news == NOW + DAY
-    assert row.signature is None
+    assert (row.body, row.signature, row.first_seen) == ("Other words.", None, NOW)
+    (version,) = versions(store)
+    assert (version.old.title, version.old.body) == (item("a").title, item("a").body)
+    assert (version.article, version.replaced) == (row.id, NOW + DAY)
+    # Taken in again within one run it is still compared with what was there before that.
+    given_again(store, item("a", body="Yet others."), NOW + DAY)
+    (version,) = versions(store)
+    assert (version.old.body, version.new.body) == (item("a").body, "Yet others.")
+
+
+def versions(store: Store) -> list:
+    with store.reading() as connection:
+        return undecided(connection)
+
+
+def given_again(store: Store, one: Item, made: datetime) -> None:
+    """The edition of that time made again, its source with another item."""
+    with store.writing() as connection:
+        edition = opened(connection, made=made)
+        fetch = replace(fetch_of(connection, edition, made), items=(one,))
+        take_in(connection, fetch, edition, pages=0, keep=90 * DAY)
+
+
+def fetch_of(connection: Connection, edition: EditionRow, made: datetime) -> _Fetched:
+    (row,) = to_fetch(connection, edition.id)
+    result = SourceResult(row.source, FetchState(last_success=made), (item("x"),))
+    record_fetch(connection, edition.id, row.id, result, made)
+    (fetch,) = fetched(connection, edition.id)
+    return fetch
+
+
+def test_an_article_of_another_guid_at_the_same_address_is_the_same(store: Store) -> None:
+    url = "https://herald.example/ferry"
+    given(store, {HERALD: [item("a", url=url), item("b"), item("c", url=url + "/c")]})
+    later = [item("a2", url=url), item("b"), item("d", url=url + "/c"), item("e", url=url + "/c")]
+    given(store, {HERALD: later, WIRE: [item("f", url=url)]}, NOW + DAY)
+    # Where an address has several, which of them it was is not known.
+    assert [(row.id, row.guid) for row in rows(store)] == [
+        (1, "a2"), (2, "b"), (3, "c"), (4, "d"), (5, "e"), (6, "f")
+    ]  # fmt: skip
+
+
+def test_the_pages_of_the_newest_teasers_are_wanted(store: Store) -> None:
+    teasers = [item(str(n), published=NOW - n * HOUR, extent="teaser") for n in (5, 1, 4, 2, 3)]
+    given(store, {HERALD: teasers}, pages=2)
+    assert [row.guid for row in rows(store) if row.page == "wanted"] == ["1", "2"]
+    with store.reading() as connection:
+        (warning,) = source_warnings(connection, 1)
+    assert warning.startswith("Alder Herald: 5 entries are only teasers, of which the newest 2")
+
+
+def test_failures_in_a_row_are_counted_by_host(store: Store) -> None:
+    hosts = {n: f"https://{'even' if n % 2 == 0 else 'odd'}.example/{n}" for n in range(6)}
+    given(
+        store, {HERALD: [item(str(n), url=u, extent="teaser") for n, u in hosts.items()]}, pages=9
+    )
+    with store.writing() as connection:
+        for number in (0, 1, 2, 3):
+            full = long_page() if number == 1 else None
+            record_page(connection, hosts[number], full, None if full else "It hangs.")
+        counts = failures_in_a_row(connection, NOW)
+    assert counts == {"even.example:443": 2, "odd.example:443": 1}
+
+
+def test_of_the_undated_entries_of_a_first_read_the_newest_few_are_news(store: Store) -> None:
+    undated = [item(str(n), published=None) for n in range(NEWEST_UNDATED + 3)]
+    edition = given(store, {HERALD: undated})
+    assert [row.news > edition.since for row in rows(store)] == [True] * 5 + [False] * 3
+    later = given(store, {HERALD: [item("x", published=None), *undated]}, NOW + DAY)
+    assert [row.guid for row in rows(store) if row.news > later.since] == ["x"]
+
+
+def test_undated_lines_of_a_file_are_all_news(store: Store) -> None:
+    desk = replace(HERALD, kind="jsonl", location="desk.jsonl")
+    edition = given(store, {desk: [item(str(n), published=None) for n in range(20)]})
+    assert all(row.news > edition.since for row in rows(store))
 
 
 def test_the_same_guid_in_two_sources_is_two_articles(store: Store) -> None:
@@ -98,7 +189,7 @@ def test_pages_of_teasers_that_are_news_are_wanted_once_an_address(store: Store)
             HERALD: [item("a", **shared), item("full"), item("none", url=None, extent="teaser")],
             WIRE: [item("a", **shared), item("old", published=NOW - 9 * DAY, extent="teaser")],
         },
-        pages=True,
+        pages=9,
     )
     with store.writing() as connection:
         (page,) = wanted_pages(connection)
@@ -114,17 +205,17 @@ def test_pages_of_teasers_that_are_news_are_wanted_once_an_address(store: Store)
 
 def test_an_address_that_was_read_is_never_read_again(store: Store) -> None:
     teaser = {"url": "https://herald.example/shared", "extent": "teaser"}
-    given(store, {HERALD: [item("a", **teaser)]}, pages=True)
+    given(store, {HERALD: [item("a", **teaser)]}, pages=9)
     with store.writing() as connection:
         record_page(connection, teaser["url"], long_page(), None)
-    given(store, {WIRE: [item("b", **teaser, published=NOW + HOUR)]}, NOW + DAY, pages=True)
+    given(store, {WIRE: [item("b", **teaser, published=NOW + HOUR)]}, NOW + DAY, pages=9)
     with store.reading() as connection:
         assert wanted_pages(connection) == []
     assert rows(store)[1].body == "The whole text."
 
 
 def test_a_page_that_cannot_be_read_leaves_the_teaser(store: Store) -> None:
-    given(store, {HERALD: [item("a", extent="teaser")]}, pages=True)
+    given(store, {HERALD: [item("a", extent="teaser")]}, pages=9)
     with store.writing() as connection:
         record_page(connection, item("a").url, None, "It hangs.")
         assert wanted_pages(connection) == []
@@ -154,6 +245,8 @@ def test_nothing_scans_the_table_of_articles(store: Store) -> None:
         "SELECT id FROM articles WHERE time > '2026' AND story_id IS NOT NULL",
         "SELECT document FROM briefs WHERE story_id IN (1, 2)",
         "SELECT id FROM editions WHERE date = '2026-03-02'",
+        "SELECT id FROM articles WHERE source_id = 1 AND url IN ('a', 'b')",
+        "SELECT id FROM revisions WHERE article_id IN (1, 2)",
     )
     with store.reading() as connection:
         for question in questions:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -18,8 +19,9 @@ from briefing.digest.records import Edition
 from briefing.digest.store import Store, StoreBusy, StoreError, StoreFull, StoreTooNew
 from briefing.digest.store import store as database
 from briefing.digest.store.editions import keep_document
+from briefing.digest.store.revisions import undecided
 from briefing.digest.store.store import HEAD, MIGRATIONS
-from briefing.digest.store.tables import counters, metadata, stories
+from briefing.digest.store.tables import articles, counters, metadata, stories
 from tests.digest.store.samples import HERALD, NOW, given, item, opened
 
 
@@ -51,6 +53,45 @@ def test_a_store_of_a_newer_version_is_left_alone(place: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreTooNew, match="9999, newer than this program's"):
         Store.open(place)
+
+
+def test_a_store_of_the_first_release_is_migrated(place: str) -> None:
+    url = database.database_url(place)
+    engine = database._open_engine(url)
+    with engine.execution_options(writing=True).begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        made = "'2026-03-01 06:00:00+00:00'"
+        connection.execute(text(
+            "INSERT INTO sources (id, name, kind, location, position, active, last_success) "
+            f"VALUES (1, 'Alder Herald', 'feed', '{HERALD.location}', 0, true, {made})"
+        ))  # fmt: skip
+        connection.execute(text(
+            "INSERT INTO editions (id, date, zone, since, until, made, step) "
+            f"VALUES (7, '2026-03-01', 'UTC', {made}, {made}, {made}, 'done')"
+        ))  # fmt: skip
+        for number, page in enumerate(("none", "read"), 1):
+            connection.execute(text(
+                "INSERT INTO articles (id, source_id, guid, url, body, extent, time, news, "
+                f"first_seen, content_hash, page) VALUES ({number}, 1, '{page}', 'u{number}', "
+                f"'The ferry stays.', 'full', {made}, {made}, {made}, 'hash', '{page}')"
+            ))  # fmt: skip
+        connection.execute(text("INSERT INTO counters VALUES ('article', 2)"))
+    engine.dispose()
+    with Store.open(place) as store:
+        with store.reading() as connection:
+            hashes = connection.execute(
+                select(articles.c.given_hash).order_by(articles.c.id)
+            ).scalars()
+            assert list(hashes) == ["hash", None]
+        changed = [item("none", body="It sinks."), item("read", body="It sails."), item("new")]
+        given(store, {HERALD: changed})
+        with store.reading() as connection:
+            # What the feed had given for the one that was completed from its page is not known.
+            assert [each.article for each in undecided(connection)] == [1]
+            assert len(connection.execute(select(articles)).all()) == 3
 
 
 def test_two_that_open_a_new_store_at_once_both_can(place: str) -> None:

@@ -1,0 +1,290 @@
+"""What a new version of an article says that the former did not.
+
+Sites change articles all day: spelling, quotation marks, headlines, stamps, links to others. A
+sentence says something new if it states another number or date, turns or hedges what was said, or
+has a content word that is neither a correct spelling nor a synonym of one that it replaces. A
+sentence without a counterpart says something new if the whole old version lacks its facts or words.
+Titles are rewritten for many reasons, and are compared with the whole old version.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from importlib import resources
+
+from briefing.article import Article, Sentence
+from briefing.digest.records import Change, ChangeKind, Citation, Item, Passage, StoredArticle
+from briefing.errors import BriefingError
+from briefing.language.facts import Reading, read_line
+from briefing.language.tokens import (
+    Token,
+    fold,
+    opposites,
+    ordinary,
+    similar,
+    vectors,
+    word_class,
+)
+from briefing.reading import article_from_text
+
+_COUNTERPART = 0.5
+"""Least share of words of a sentence of the old version that a new one takes the place of."""
+_REWRITTEN, _REWRITTEN_FROM = 0.3, 25
+"""Most share of words that an article on something else keeps, of at least so many."""
+_SYNONYMS = 0.77
+"""Least cosine of two words that mean the same."""
+_LONG_WORD = 8
+"""Letters of a word that hardly any other word is like but for a letter."""
+_FURNITURE = 3
+"""Articles of a source that get the same sentence at once: it belongs to the site."""
+_TITLE_WORDS = 2
+"""New words that make a title news."""
+_PASSAGES = 3
+"""Passages that are shown of an article."""
+_ENDED = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*$")
+_NUMBERED = re.compile(r"^(\w+)\s*\d*\s*[-:|—–]\s*")
+
+
+def read_item(item: Item) -> Article:
+    """Read an item as an article; its citations refer to this article's sentence indices.
+
+    The language is detected: what feeds declare is often just the default of their software.
+    Raises InputError if there is no sentence to brief.
+    """
+    return article_from_text(
+        item.body,
+        title=item.title or "",
+        subtitle=item.subtitle,
+        url=item.url,
+        published=item.published.isoformat() if item.published else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A new version compared with the old one.
+
+    ``said`` maps sentences that say something new (indices of `read_item`'s) to what they take the
+    place of, if anything; ``texts`` are those sentences. ``rewritten`` means that hardly anything
+    of the old version is left.
+    """
+
+    said: Mapping[int, str | None]
+    texts: Mapping[int, str]
+    kind: ChangeKind
+    rewritten: bool
+
+    def change(self, article: int) -> Change:
+        """The change as shown: corrections first, then what was said otherwise before."""
+        order = sorted(
+            self.said,
+            key=lambda at: (not is_notice(self.texts[at]), self.said[at] is None, at),
+        )
+        passages = (
+            Passage(Citation(article, at, self.texts[at]), self.said[at])
+            for at in order[:_PASSAGES]
+        )
+        return Change(article, self.kind, tuple(passages))
+
+
+def compare(old: Item, new: Item, furniture: Collection[str] = ()) -> Comparison:
+    """Compare two versions; ``furniture`` holds the keys of sentences that say nothing."""
+    before, after = _Version(old), _Version(new)
+    said: dict[int, str | None] = {}
+    notices = False
+    for at, sentence in enumerate(after.sentences):
+        key = key_of(sentence.text)
+        if not key or key in before.joined or key in furniture:
+            continue
+        if is_notice(sentence.text):
+            said[at], notices = None, True
+        elif sentence.part == "title":
+            if _title_is_news(sentence.text, before):
+                said[at] = old.title
+        elif sentence.part == "subtitle" or _ENDED.search(sentence.text):
+            former = before.counterpart(sentence.text, after.keys)
+            if _is_news(sentence.text, former, before):
+                said[at] = former
+    texts = {at: after.sentences[at].text for at in said}
+    return Comparison(said, texts, "corrected" if notices else "updated", _rewritten(before, after))
+
+
+def changes_of(articles: Iterable[StoredArticle]) -> dict[int, Comparison]:
+    """The comparison of each article that has changed since it was told, by id."""
+    return {a.id: compare(a.told, a.item) for a in articles if a.told is not None}
+
+
+def furniture_of(revisions: Sequence[tuple[Item, Item]]) -> frozenset[str]:
+    """The keys of sentences that several articles of one source got at once (old, new)."""
+    counts: Counter[str] = Counter()
+    for old, new in revisions:
+        before = _Version(old).keys
+        counts.update(_Version(new).keys - before)
+    return frozenset(key for key, count in counts.items() if count >= _FURNITURE)
+
+
+def key_of(text: str) -> str:
+    """A sentence's letters and digits: the same for other cases, spaces, quotes and hyphens."""
+    return "".join(token.key for token in read_line(text).words)
+
+
+class _Version:
+    """One version of an article, read."""
+
+    def __init__(self, item: Item) -> None:
+        self.sentences = _sentences(item)
+        self.keys = frozenset(key_of(sentence.text) for sentence in self.sentences) - {""}
+        self.joined = "".join(key_of(sentence.text) for sentence in self.sentences)
+        readings = [read_line(sentence.text) for sentence in self.sentences]
+        self.said = frozenset[str]().union(*(reading.said for reading in readings))
+        self.words = [word for reading in readings for word in _content(reading)]
+
+    def counterpart(self, text: str, kept: Collection[str]) -> str | None:
+        """The most similar sentence that is not ``kept`` in the other version."""
+        mine = _shared_words(text)
+        shares = [
+            (2 * len(mine & theirs) / (len(mine) + len(theirs) or 1), -at)
+            for at, sentence in enumerate(self.sentences)
+            if sentence.part == "body" and key_of(sentence.text) not in kept
+            for theirs in (_shared_words(sentence.text),)
+        ]
+        share, place = max(shares, default=(0.0, 0))
+        return self.sentences[-place].text if share >= _COUNTERPART else None
+
+
+def _sentences(item: Item) -> tuple[Sentence, ...]:
+    try:
+        return read_item(item).sentences
+    except BriefingError:
+        text = item.title or ""
+        return (Sentence("title", 0, len(text), text, 0),) if text else ()
+
+
+def _shared_words(text: str) -> frozenset[str]:
+    return frozenset(token.stem for token in read_line(text).words)
+
+
+def _content(reading: Reading) -> list[Token]:
+    """The content words but for those of stamps, without numbers and dates."""
+    counted = reading.dated | {i for q in reading.numbers for i in range(q.first, q.last + 1)}
+    return [
+        token
+        for at, token in enumerate(reading.words)
+        if not token.function and at not in counted and token.key not in _stamps()
+    ]
+
+
+@cache
+def _notices() -> dict[str, frozenset[str]]:
+    """What newsrooms write when they change an article: ``openings``, ``phrases``, ``stamps``."""
+    text = resources.files("briefing.digest.telling").joinpath("notices.toml").read_text("utf-8")
+    return {
+        name: frozenset(lines.splitlines()) - {""} for name, lines in tomllib.loads(text).items()
+    }
+
+
+@cache
+def _stamps() -> frozenset[str]:
+    return frozenset(" ".join(_notices()["stamps"]).split())
+
+
+def is_notice(text: str) -> bool:
+    """Whether a sentence or title says that the article was wrong."""
+    folded = " ".join(fold(text).casefold().split())
+    if any(phrase in folded for phrase in _notices()["phrases"]):
+        return True
+    opening, mark, _ = re.sub(r"\s*[-:|—–.]\s*", "\0", folded, count=1).partition("\0")
+    return bool(mark) and opening in _notices()["openings"]
+
+
+def _title_is_news(title: str, before: _Version) -> bool:
+    match = _NUMBERED.match(fold(title))
+    if match and match[1].casefold() in _stamps():
+        title = title[match.end() :]
+    reading = read_line(title)
+    new = _new_words(_content(reading), before.words)
+    return bool(_facts(reading) - before.said) or len(new) >= _TITLE_WORDS
+
+
+def _is_news(text: str, former: str | None, before: _Version) -> bool:
+    reading = read_line(text)
+    if not _content(reading):
+        return False  # a stamp
+    if _facts(reading) - before.said:
+        return True
+    if former is None:
+        return bool(_new_words(_content(reading), before.words))
+    earlier = read_line(former)
+    if _facts(reading) - earlier.said or _turns(reading) != _turns(earlier):
+        return True
+    return bool(_new_words(_content(reading), _content(earlier)))
+
+
+def _facts(reading: Reading) -> frozenset[str]:
+    return frozenset(norm for norm in reading.said if norm.startswith("#"))
+
+
+def _turns(reading: Reading) -> Counter[str]:
+    """The words that deny, hedge or limit what is said."""
+    turning = word_class("negators") | word_class("limiters") | word_class("modals")
+    keys = (key for token in reading.words for key in _spelled_out(token.key))
+    return Counter(key for key in keys if key in turning)
+
+
+def _spelled_out(key: str) -> tuple[str, ...]:
+    if key.endswith("n't"):
+        verb = key.removesuffix("n't")
+        return {"wo": "will", "ca": "can", "sha": "shall"}.get(verb, verb), "not"
+    return ("can", "not") if key == "cannot" else ("will",) if key == "wo" else (key,)
+
+
+def _new_words(words: Sequence[Token], before: Sequence[Token]) -> list[Token]:
+    """The words that are not there before, in another form, spelling or synonym."""
+    stems = {token.stem for token in before}
+    gone = [token for token in before if token.stem not in {word.stem for word in words}]
+    return [
+        word
+        for word in words
+        if word.stem not in stems
+        and not any(similar(word.stem, each.stem) or _same_word(word, each) for each in gone)
+    ]
+
+
+def _same_word(one: Token, other: Token) -> bool:
+    """Whether a word is another spelling or a synonym of the other."""
+    if one.capital == other.capital and _respelt(one.key, other.key):
+        return True
+    if one.capital and not one.initial:
+        return False
+    if any(
+        {one.key, one.stem} & a and {other.key, other.stem} & b
+        for x, y in opposites()
+        for a, b in ((x, y), (y, x))
+    ):
+        return False
+    both = vectors().of([one.key, other.key])
+    return float(both[0] @ both[1]) >= _SYNONYMS
+
+
+def _respelt(one: str, other: str) -> bool:
+    """Whether they differ by one letter or by the order of two, and are not two words."""
+    shorter = min(len(one), len(other))
+    words = ordinary(one) and ordinary(other)
+    if shorter < 5 or (words and (shorter < _LONG_WORD or one[0] != other[0])):
+        return False
+    if any(character.isdigit() for character in one + other):
+        return False
+    blocks = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    edits = [max(b - a, d - c) for tag, a, b, c, d in blocks if tag != "equal"]
+    swapped = sorted(one) == sorted(other) and sum(edits) <= 2
+    return sum(edits) <= 1 or swapped
+
+
+def _rewritten(before: _Version, after: _Version) -> bool:
+    old, new = ({token.stem for token in version.words} for version in (before, after))
+    fewest = min(len(old), len(new))
+    return fewest >= _REWRITTEN_FROM and len(old & new) < _REWRITTEN * fewest
