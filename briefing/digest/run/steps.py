@@ -220,7 +220,9 @@ async def _read_host(work: Work, fetcher: Fetcher, pages: Sequence[Wanted], fail
     """Read the pages of one host, in order, until several in a row have failed."""
     for page in pages:
         if failures >= MAX_FAILURES:
-            _record_page(work, page, None, f"not asked for, after {failures} failures in a row")
+            _record_page(
+                work, page, None, f"Its host was asked no more, after {failures} failures in a row"
+            )
         else:
             failures = 0 if await _read_page(work, fetcher, page) else failures + 1
 

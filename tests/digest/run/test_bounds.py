@@ -58,14 +58,15 @@ def test_pages_are_asked_for_within_bounds(digest: Digest, site: Site) -> None:
         for entry, link in zip(found, links, strict=True):
             entry.link = link
             if name == "few":
-                site.put(link.removeprefix(site.url), page(Entry(4)), "text/html")
+                site.put(link.removeprefix(site.url), page(entry.but("", SAMPLES[4].text)), "text/html")
         digest.feed(name, rss(*found))
     edition = digest.night(0, fetch={"most_pages": 9})
     asked = [path for path in site.asked if path.startswith("/pages/many")]
     # None of them is there: the host is left alone, and the feed's own text is told.
     assert len(asked) == MAX_FAILURES
     assert edition.articles == 15
-    (said,) = edition.failed
+    said, pages = edition.failed
+    assert "So it is with 8 more of its pages" in pages
     assert said.startswith("many: 12 entries are only teasers, of which the newest 9 were read")
 
 
