@@ -58,7 +58,8 @@ def test_pages_are_asked_for_within_bounds(digest: Digest, site: Site) -> None:
         for entry, link in zip(found, links, strict=True):
             entry.link = link
             if name == "few":
-                site.put(link.removeprefix(site.url), page(entry.but("", SAMPLES[4].text)), "text/html")
+                whole = page(entry.but("", SAMPLES[4].text))
+                site.put(link.removeprefix(site.url), whole, "text/html")
         digest.feed(name, rss(*found))
     edition = digest.night(0, fetch={"most_pages": 9})
     asked = [path for path in site.asked if path.startswith("/pages/many")]
