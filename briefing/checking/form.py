@@ -11,14 +11,22 @@ from itertools import pairwise
 
 from briefing.language import Parse
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, FINITE_TAGS, SUBJECTS
-from briefing.language.tokens import ABBREVIATED, Token, fold, irregular, tokens, word_class
+from briefing.language.tokens import (
+    ABBREVIATED,
+    Token,
+    fold,
+    irregular,
+    ordinary,
+    tokens,
+    word_class,
+)
 from briefing.sections import SECTIONS, Section
 
 _MARKUP = re.compile(r"[<>{}|\\^~]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w")
 _BOILERPLATE = re.compile(
     r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"
     r"watch (?:the )?video|advertisement|all rights reserved|share this|getty images|"
-    r"image (?:copyright|caption)|newsletter|cookies?|javascript|please enable|"
+    r"image (?:copyright|caption)|newsletter|(?:use|accept|our) cookies|javascript|please enable|"
     r"more on this story|related (?:stories|articles))\b",
     re.IGNORECASE,
 )
@@ -189,11 +197,13 @@ def clause_faults(parse: Parse, *, headline: bool = False) -> Iterator[str]:
         yield "bare-phrase"
     if parse.words and parse.tags[0] in FINITE_TAGS and parse.words[-1] != "?":
         yield "no-subject"
-    if any(_disagrees(parse, verb, subject) for verb, subject in main):
+    if any(
+        _disagrees(parse, verb, subject) for verb, subject in main if parse.heads[subject] == verb
+    ):
         yield "agreement"
     last = next((at for at in reversed(range(len(parse))) if parse.is_word[at]), None)
     if last is not None and parse.tags[last] in _OPEN_TAGS:
-        if parse.relations[last] not in ("prt", "advmod", "prep", "mark"):
+        if parse.relations[last] not in ("prt", "advmod", "prep", "mark", "dobj", "pobj", "attr"):
             yield "cut-end"
 
 
@@ -287,6 +297,8 @@ def _disagrees(parse: Parse, verb: int, subject: int) -> bool:
     finite = next((at for at in (verb, *auxiliaries) if parse.tags[at] in ("VBZ", "VBP")), None)
     if finite is None or parse.tags[subject] not in COMMON_TAGS:
         return False
+    if subject == 0 and not ordinary(parse.lower[subject]):
+        return False  # a name that the tagger takes for a noun: "Sunderland have signed"
     singular = parse.tags[subject] == "NN"
     if parse.tags[finite] == "VBZ":
         return not singular and parse.lower[subject] not in word_class("plural_singulars")

@@ -26,7 +26,6 @@ from briefing.language.parse import (
     NOUN_TAGS,
     PROPER_TAGS,
     SUBJECTS,
-    SUBORDINATORS,
     Parse,
 )
 from briefing.language.tokens import word_class
@@ -171,7 +170,9 @@ class Deletion:
         """Whether a subordinate clause states its event as a fact: "after a storm hit"."""
         parse = self.parse
         markers = [
-            at for at in parse.children[verb] if at < verb and parse.relations[at] in SUBORDINATORS
+            at
+            for at in parse.children[verb]
+            if at < verb and parse.relations[at] in ("mark", "advmod")
         ]
         words = {parse.lower[at] for at in markers}
         return (

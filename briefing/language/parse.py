@@ -21,7 +21,6 @@ PROPER_TAGS = frozenset({"NNP", "NNPS"})
 COMMON_TAGS = frozenset({"NN", "NNS"})
 NOUN_TAGS = PROPER_TAGS | COMMON_TAGS
 DOUBLE_QUOTES = frozenset({'"', "“", "”", "``", "''", "„"})
-SUBORDINATORS = frozenset({"mark", "advmod"})
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,11 @@ class Parse:
         return frozenset(
             self.lower[at]
             for at in self.children[index]
-            if at < index and self.relations[at] in SUBORDINATORS
+            if at < index
+            and (
+                self.relations[at] == "mark"
+                or (self.relations[at] == "advmod" and self.tags[at] == "WRB")
+            )
         )
 
     def after_comma(self, index: int) -> bool:

@@ -98,6 +98,11 @@ def test_a_line_without_a_main_clause(line: str) -> None:
         "A storm batters the northern coast.",
         "Divers plummeted to the sea floor, and two of them drowned.",
         "It is likely that the ferries will be kept.",
+        "A crew have just left the harbour for the northern coast.",
+        "However, the council has already sold two ferries.",
+        "The bakery also sells cookies to the ferries' crews.",
+        "Clashes have broken out in the port between sailors and guards.",
+        "Local media have reported the sale, and the council can stop this.",
     ],
 )
 def test_a_line_with_one(line: str) -> None:
