@@ -30,8 +30,9 @@ class Intake:
     def __init__(
         self, request: Request, service: Service, settings: Settings, caller: Caller, held: Held
     ) -> None:
-        batch = request.url.path.endswith("/batch")
-        most = settings.batch_timeout if batch else settings.request_timeout
+        # People wait for the page, which shows them each section as it is written.
+        patient = request.url.path == "/" or request.url.path.endswith("/batch")
+        most = settings.batch_timeout if patient else settings.request_timeout
         self.deadline: Deadline = deadline_of(request, most)
         self._request = request
         self._service = service

@@ -241,6 +241,15 @@ class EditionMissing(RequestError):
     code = "no-edition"
 
 
+class BriefMissing(RequestError):
+    """No brief is kept under this name."""
+
+    code = "no-brief"
+
+    def __init__(self) -> None:
+        super().__init__("This brief is not kept any more. Send its article again.")
+
+
 class InvalidRequest(RequestError):
     """The request fails validation."""
 
@@ -273,6 +282,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "cross-site": ProblemKind(403, "Cross-site request refused"),
     "not-found": ProblemKind(404, "Not found"),
     "no-edition": ProblemKind(404, "Edition not found"),
+    "no-brief": ProblemKind(404, "Brief not found"),
     "method-not-allowed": ProblemKind(405, "Method not allowed"),
     "not-acceptable": ProblemKind(406, "No acceptable format"),
     "head-too-slow": ProblemKind(408, "Request head timed out"),

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from briefing import __version__
@@ -146,6 +148,25 @@ class Service:
         """Return the cache key of the result of ``order``: a hash of everything it depends on."""
         length = order.length or self._settings.length
         return await self.read(partial(order.digest, length, self._made_by))
+
+    async def keep_article(self, key: bytes, html: str) -> str | None:
+        """Keep the rendered article beside the result of ``key``, which has no paragraphs.
+
+        Return the name of the two, None if they cannot be kept.
+        """
+        name = urlsafe_b64encode(key).decode()
+        await self.results.store.put(_article_key(key), html.encode("utf-8", "replace"))
+        return name if await self.kept(name) else None
+
+    async def kept(self, name: str) -> tuple[bytes, str] | None:
+        """Return the result and the article that are kept under ``name``, None if they are not."""
+        try:
+            key = urlsafe_b64decode(name)
+        except ValueError:
+            return None
+        html = await self.results.store.get(_article_key(key))
+        data = await self.results.store.get(key)
+        return (data, html.decode()) if data and html else None
 
     async def article(self, order: BriefOrder) -> Article:
         """Read the article of an order whose page is fetched. Raises InputError."""
@@ -301,6 +322,10 @@ class Service:
         self.failure = error
         if self.on_failure:
             self.on_failure()
+
+
+def _article_key(key: bytes) -> bytes:
+    return sha256(key + b"article").digest()
 
 
 def _refused(brief: Brief, written: Sequence[WrittenLines]) -> int:

@@ -19,7 +19,7 @@ from briefing.api.auth import Gate
 from briefing.api.bodies import Deadline
 from briefing.api.intake import InForce, Intake, intake
 from briefing.api.keys import Scope
-from briefing.api.problems import INTERNAL, document_of, problem_of
+from briefing.api.problems import INTERNAL, BriefMissing, document_of, problem_of
 from briefing.api.requests import BriefOrder, Form, form_boundary, order_of, read_form
 from briefing.api.responses import NDJSON, LineStream, preferred
 from briefing.api.service import Service
@@ -28,7 +28,7 @@ from briefing.briefs import Brief
 from briefing.config import Settings
 from briefing.errors import FRONT_END, BriefingError, InternalError
 from briefing.reading import SUFFIXES
-from briefing.rendering import from_document, to_json, to_markdown
+from briefing.rendering import from_document, to_json, to_markdown, to_text
 from briefing.rendering.layout import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
 from briefing.sections import Section
 
@@ -94,13 +94,18 @@ def parts_of_brief(brief: Brief) -> dict[Section, str]:
     return {each.section: template.render(block=each) for each in blocks(brief)}
 
 
-def part_about(brief: Brief) -> str:
-    """Render what follows a complete brief: warnings, exports, model."""
+def part_about(brief: Brief, name: str | None) -> str:
+    """Render what follows a complete brief: warnings, exports, model, the link to it.
+
+    ``name`` is that under which the brief is kept, if it is.
+    """
     return _ENVIRONMENT.get_template("about.html").render(
         brief=brief,
         notes=warnings(brief),
         markdown=to_markdown(brief),
+        text=to_text(brief),
         json=to_json(brief),
+        name=name,
     )
 
 
@@ -112,8 +117,12 @@ def brief_page(
     parts: Mapping[_Part, str] | None = None,
     headline: str = "",
     problem: Mapping[str, Any] | None = None,
+    wanted: str = "",
 ) -> str:
-    """Render the page: empty, with a brief's ``parts``, or with a ``problem``."""
+    """Render the page: empty, with a brief's ``parts``, or with a ``problem``.
+
+    ``wanted`` is the name of a kept brief that the page's script has to fetch, with a key.
+    """
     return _ENVIRONMENT.get_template("page.html").render(
         form=form or Form(),
         length=(form.value("length") if form else "") or settings.length,
@@ -123,6 +132,7 @@ def brief_page(
         parts={name: Markup(text) for name, text in (parts or {}).items()},  # noqa: S704
         headline=headline,
         problem=problem,
+        wanted=wanted,
         version=__version__,
     )
 
@@ -136,6 +146,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(clean=inert, percent=percent, web_url=web_url, capital=_capital)
+    # People count from 1; ids and the JSON count from 0.
+    environment.filters["number"] = lambda index: index + 1
     environment.globals.update(ROLES=ROLE_WORDS, TAGS=TAGS, PARTS=PARTS)
     return environment
 
@@ -171,9 +183,47 @@ class _Visit:
 
 
 @page_router.get("/")
-async def empty_page(request: Request, settings: InForce) -> Response:
-    """Return the page with an empty form."""
-    return _answer(brief_page(settings, needs_key=_needs_key(request)))
+async def get_page(request: Request, settings: InForce) -> Response:
+    """Return the page with an empty form; with ``?brief=NAME``, with the brief that is kept under
+    that name, as a whole page or, for the page's script, as NDJSON.
+    """
+    FRONT_END.set("page")
+    name = request.query_params.get("brief", "")
+    needs_key = _needs_key(request)
+    if not name:
+        return _answer(brief_page(settings, needs_key=needs_key))
+    streamed = preferred(request, (_HTML, NDJSON)) == NDJSON
+    if needs_key and not streamed:
+        # A browser sends no key when it follows a link; the script then does.
+        return _answer(brief_page(settings, needs_key=True, wanted=name))
+    try:
+        with _gate(request).admit(request, [Scope.BRIEF]):
+            brief, article = await _kept(request.app.state.service, name)
+    except BriefingError as error:
+        if streamed:
+            raise
+        return _problem_page(request, settings, error, Form())
+    parts = _parts(brief, article, name)
+    if streamed:
+        lines = [_encoded({"part": part, "html": html}) for part, html in parts.items()]
+        return Response(b"".join(lines), headers=_HEADERS, media_type=NDJSON)
+    headline = brief.headline.text if brief.headline else ""
+    return _answer(brief_page(settings, needs_key=needs_key, parts=parts, headline=headline))
+
+
+async def _kept(service: Service, name: str) -> tuple[Brief, str]:
+    """Return a kept brief, and its article as HTML. Raises BriefMissing."""
+    found = await service.kept(name)
+    if found is None:
+        raise BriefMissing
+    data, article = found
+    return await service.run(lambda: from_document(json.loads(data))), article
+
+
+def _parts(brief: Brief, article: str, name: str) -> dict[_Part, str]:
+    parts: dict[_Part, str] = {"article": article}
+    parts |= {section.value: text for section, text in parts_of_brief(brief).items()}
+    return parts | {"about": part_about(brief, name)}
 
 
 @page_router.post("/")
@@ -197,7 +247,6 @@ async def _streamed(request: Request, settings: Settings) -> Response:
 async def _whole(request: Request, settings: Settings) -> Response:
     form = Form()
     parts: dict[_Part, str] = {}
-    render = partial(brief_page, settings, needs_key=_needs_key(request))
     try:
         async with AsyncExitStack() as stack:
             incoming = await _enter(request, settings, stack)
@@ -206,19 +255,27 @@ async def _whole(request: Request, settings: Settings) -> Response:
             work = _brief(visit, parts.__setitem__)
             brief = await visit.service.work.until(visit.deadline, request, work)
     except BriefingError as error:
-        response = problem_of(error)
-        request.state.problem = response.code
-        headers = {k: v for k, v in response.headers.items() if not k.startswith("content-")}
-        text = render(form=form, problem=document_of(error))
-        return _answer(text, response.status_code, headers)
+        return _problem_page(request, settings, error, form)
     headline = brief.headline.text if brief.headline else ""
-    return _answer(render(form=form, parts=parts, headline=headline))
+    needs_key = _needs_key(request)
+    page = brief_page(settings, needs_key=needs_key, form=form, parts=parts, headline=headline)
+    return _answer(page)
+
+
+def _problem_page(
+    request: Request, settings: Settings, error: BriefingError, form: Form
+) -> Response:
+    response = problem_of(error)
+    request.state.problem = response.code
+    headers = {k: v for k, v in response.headers.items() if not k.startswith("content-")}
+    needs_key = _needs_key(request)
+    page = brief_page(settings, needs_key=needs_key, form=form, problem=document_of(error))
+    return _answer(page, response.status_code, headers)
 
 
 async def _enter(request: Request, settings: Settings, stack: AsyncExitStack) -> Intake:
     """Authenticate and admit the request, as the API does."""
-    gate: Gate = request.app.state.gate
-    caller = stack.enter_context(gate.admit(request, [Scope.BRIEF]))
+    caller = stack.enter_context(_gate(request).admit(request, [Scope.BRIEF]))
     request.state.quota = caller.quota
     service: Service = request.app.state.service
     service.check_ready()
@@ -254,14 +311,16 @@ async def _brief(visit: _Visit, show: Show) -> Brief:
                 seen.add(section)
                 show(section.value, text)
 
-    show("article", await service.run(partial(part_of_article, article)))
+    html = await service.run(partial(part_of_article, article))
+    show("article", html)
     key = await service.key(visit.order)
     data = await service.result(
         visit.order, key, object(), placed=True, article=article, report=report
     )
     brief = await service.run(lambda: from_document(json.loads(data)))
     report(brief)
-    show("about", await service.run(partial(part_about, brief)))
+    name = await service.keep_article(key, html)
+    show("about", await service.run(partial(part_about, brief, name)))
     return brief
 
 
@@ -281,7 +340,15 @@ async def _lines(visit: _Visit) -> AsyncGenerator[bytes]:
     task = asyncio.create_task(work)
     task.add_done_callback(ended)
     try:
-        while line := await lines.get():
+        while True:
+            try:
+                async with asyncio.timeout(_HEARTBEAT):
+                    line = await lines.get()
+            except TimeoutError:
+                yield b"\n"  # proxies and browsers see that the model is still at work
+                continue
+            if line is None:
+                break
             yield _encoded(line)
         if error := _failure(task):
             yield _encoded({"problem": visit.service.told(error)})
@@ -301,9 +368,17 @@ def _encoded(line: dict[str, Any]) -> bytes:
     return json.dumps(line).encode("ascii") + b"\n"
 
 
+_HEARTBEAT = 10.0
+"""Seconds of silence after which a stream sends an empty line."""
+
+
 def _needs_key(request: Request) -> bool:
+    return _gate(request).needs_key(request)
+
+
+def _gate(request: Request) -> Gate:
     gate: Gate = request.app.state.gate
-    return gate.needs_key(request)
+    return gate
 
 
 def _answer(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -2,6 +2,12 @@
 // is streamed as NDJSON, one line per part of the page, rendered and escaped by the server.
 
 const KEY = "briefing-key";
+const HISTORY = "briefing-history";
+const DRAFT = "briefing-draft";
+const MOST_BRIEFS = 20;
+const PATIENCE = 600_000; // milliseconds for which a busy service is asked again
+const QUIET = 4_000; // milliseconds before the elapsed time is shown
+const PASSING = /:(queue-full|not-ready|draining)$/;
 const NAMES = { headline: "Headline", "key-points": "Key points", context: "Context" };
 const NEXT = { article: "Writing the headline…", headline: "Writing the key points…", "key-points": "Writing the context…", context: "Finishing…" };
 
@@ -19,33 +25,65 @@ const wide = matchMedia("(min-width: 60rem)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 let running = null;
 let chosen = null;
+let clock = 0;
 
 // Submitting the form
 
-if (keyField) keyField.value = sessionStorage.getItem(KEY) ?? "";
+if (keyField) {
+  keyField.value = sessionStorage.getItem(KEY) ?? "";
+  keyField.addEventListener("change", () => {
+    if (result.dataset.wanted && result.hidden) fetchKept(location.search);
+  });
+}
 
-form.addEventListener("submit", async (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault();
+  const body = new FormData(form);
+  run("Reading the article…", (signal) => ask(form.action, { method: "POST", body, signal }));
+});
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+});
+
+at("stop").addEventListener("click", () => running?.abort());
+
+// Show what the answer to a request brings, which another request may overtake.
+async function run(text, send, options = {}) {
   running?.abort();
   const mine = (running = new AbortController());
-  begin();
+  begin(text);
   try {
-    const answer = await fetch(form.action, {
-      method: "POST",
-      body: new FormData(form),
-      headers: headers(),
-      signal: mine.signal,
-    });
-    if (!answer.ok) throw new Problem(await problemIn(answer));
-    await show(answer.body, mine.signal);
+    await show((await send(mine.signal)).body, mine.signal, options);
   } catch (error) {
     if (mine === running) fail(error);
   } finally {
     if (mine === running) end();
   }
-});
+}
 
-at("stop").addEventListener("click", () => running?.abort());
+// Send a request; as long as the service is only busy or starting, send it again.
+async function ask(url, options) {
+  const last = performance.now() + PATIENCE;
+  for (;;) {
+    const answer = await fetch(url, { ...options, headers: headers() });
+    if (answer.ok) return answer;
+    const found = await problemIn(answer);
+    const seconds = Number(answer.headers.get("Retry-After"));
+    if (!PASSING.test(found.type) || !seconds || performance.now() + seconds * 1000 > last) throw new Problem(found);
+    say(`${found.title}. Trying again in ${seconds} ${seconds === 1 ? "second" : "seconds"}…`);
+    await pause(seconds * 1000, options.signal);
+  }
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
 
 class Problem extends Error {
   constructor(document) {
@@ -67,7 +105,13 @@ async function problemIn(answer) {
   return { title: "Internal error", detail: `The service answered ${answer.status} ${answer.statusText}. Retry later.` };
 }
 
-function begin() {
+function begin(text) {
+  const began = performance.now();
+  clearInterval(clock);
+  clock = setInterval(() => {
+    at("elapsed").hidden = performance.now() - began < QUIET;
+    at("elapsed").textContent = `${Math.round((performance.now() - began) / 1000)} s`;
+  }, 1000);
   choose(null);
   problem.replaceChildren();
   for (const part of document.querySelectorAll("[id^=part-]")) part.replaceChildren();
@@ -75,22 +119,24 @@ function begin() {
   result.setAttribute("aria-busy", "true");
   at("stop").hidden = false;
   form.classList.add("busy");
-  say("Reading the article…");
+  say(text);
 }
 
 function end() {
   running = null;
+  clearInterval(clock);
+  at("elapsed").hidden = true;
   result.removeAttribute("aria-busy");
   at("stop").hidden = true;
   form.classList.remove("busy");
 }
 
-async function show(stream, signal) {
+async function show(stream, signal, options) {
   let done = false;
   for await (const line of lines(stream)) {
     if (signal.aborted) return;
     if (line.problem) throw new Problem(line.problem);
-    fill(line.part, line.html);
+    fill(line.part, line.html, options);
     done = line.part === "about";
   }
   if (!done) throw new TypeError("the response is incomplete");
@@ -104,11 +150,11 @@ async function* lines(stream) {
     if (done) return;
     const parts = (rest + value).split("\n");
     rest = parts.pop();
-    for (const part of parts) yield JSON.parse(part);
+    for (const part of parts) if (part) yield JSON.parse(part);
   }
 }
 
-function fill(part, html) {
+function fill(part, html, { quiet = false }) {
   at(`part-${part}`).innerHTML = html;
   if (part === "article") {
     if (keyField) sessionStorage.setItem(KEY, keyField.value.trim());
@@ -116,14 +162,17 @@ function fill(part, html) {
     source.scrollTop = 0;
   }
   if (part === "headline") {
-    compose.open = false;
-    compose.querySelector("summary span").textContent = "Brief another article";
     document.title = `${brief.querySelector(".headline").textContent} – Briefing`;
-    result.focus({ preventScroll: true });
-    result.scrollIntoView({ block: "start", behavior: motion() });
+    if (!quiet) {
+      compose.open = false;
+      compose.querySelector("summary span").textContent = "Brief another article";
+      result.focus({ preventScroll: true });
+      result.scrollIntoView({ block: "start", behavior: motion() });
+    }
   }
   if (part === "about") {
     ready();
+    remember();
     const count = brief.querySelectorAll(".points .line").length;
     say(`The brief is complete: a headline and ${count} ${count === 1 ? "line" : "lines"}.`, true);
   } else {
@@ -231,23 +280,27 @@ function motion() {
 // Exports
 
 function ready() {
-  if (!at("copy")) return;
-  at("copy").parentElement.hidden = false;
-  at("copy").addEventListener("click", copy);
+  const actions = result.querySelector(".take .actions");
+  if (!actions) return;
+  actions.hidden = false;
+  for (const button of actions.querySelectorAll("[data-copies]")) {
+    button.addEventListener("click", () => copy(at(button.dataset.copies)));
+  }
   at("download").addEventListener("click", download);
+  at("print").addEventListener("click", () => print());
 }
 
-async function copy() {
-  const field = at("markdown");
+async function copy(field) {
+  const name = field.dataset.name;
   try {
     await navigator.clipboard.writeText(field.value);
-    say("Copied as Markdown.");
+    say(`Copied as ${name}.`);
   } catch {
     // The clipboard API needs a secure context.
     at("exports").open = true;
     field.focus();
     field.select();
-    say(document.execCommand("copy") ? "Copied as Markdown." : "Press Ctrl+C to copy the Markdown.");
+    say(document.execCommand("copy") ? `Copied as ${name}.` : `Press Ctrl+C to copy the ${name}.`);
   }
 }
 
@@ -260,4 +313,105 @@ function download() {
   say("JSON downloaded.");
 }
 
-if (at("part-about").childElementCount) ready();
+// The briefs of this tab: their names and headlines, which it forgets when it is closed
+
+function told() {
+  return JSON.parse(sessionStorage.getItem(HISTORY) ?? "[]");
+}
+
+function remember() {
+  const link = at("link");
+  if (!link) return;
+  const mine = { query: link.search, headline: brief.querySelector(".headline").textContent.trim() };
+  const others = told().filter((each) => each.query !== mine.query);
+  keep(HISTORY, JSON.stringify([mine, ...others].slice(0, MOST_BRIEFS)));
+  list(mine.query);
+}
+
+function list(current) {
+  const items = told().map(({ query, headline }) => {
+    const item = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = query;
+    link.dir = "auto";
+    link.textContent = headline;
+    link.classList.toggle("current", query === current);
+    item.append(link);
+    return item;
+  });
+  at("history-list").replaceChildren(...items);
+  at("history").hidden = items.length === 0;
+}
+
+at("history").addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  history.pushState(null, "", link.search);
+  fetchKept(link.search);
+});
+addEventListener("popstate", () => {
+  if (location.search) fetchKept(location.search);
+});
+
+function fetchKept(query, options = {}) {
+  return run("Fetching the brief…", (signal) => ask(query, { signal }), options);
+}
+
+// What a reload would lose: the text that was typed, and the last brief
+
+function keep(name, text) {
+  try {
+    sessionStorage.setItem(name, text);
+  } catch {
+    // It is full: then the tab forgets.
+  }
+}
+
+addEventListener("pagehide", () => {
+  const typed = { text: at("text").value, title: at("title").value };
+  if (typed.text || typed.title) keep(DRAFT, JSON.stringify(typed));
+});
+
+function restore() {
+  const typed = JSON.parse(sessionStorage.getItem(DRAFT) ?? "{}");
+  sessionStorage.removeItem(DRAFT);
+  for (const [id, value] of Object.entries(typed)) at(id).value ||= value;
+  count();
+  if (result.dataset.wanted) return fetchKept(location.search);
+  const shown = at("part-about").childElementCount > 0;
+  if (shown) {
+    ready();
+    return remember();
+  }
+  const [last] = told();
+  list(null);
+  const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  if (last && reloaded && !problem.childElementCount) return fetchKept(last.query, { quiet: true });
+}
+
+// The number of words in the text, as far as the browser knows its language's words
+
+const segmenter = Intl.Segmenter && new Intl.Segmenter(undefined, { granularity: "word" });
+let counting = 0;
+
+at("text").addEventListener("input", () => {
+  clearTimeout(counting);
+  counting = setTimeout(count, 150);
+});
+
+function count() {
+  const text = at("text").value;
+  const words = wordsIn(text.slice(0, 200_000));
+  const all = text.length > 200_000 ? Math.round((words * text.length) / 200_000) : words;
+  at("count").textContent = words ? `${all.toLocaleString("en")} ${all === 1 ? "word" : "words"}.` : "";
+}
+
+function wordsIn(text) {
+  if (!segmenter) return text.split(/\s+/).filter(Boolean).length;
+  let words = 0;
+  for (const each of segmenter.segment(text)) words += each.isWordLike ? 1 : 0;
+  return words;
+}
+
+restore();

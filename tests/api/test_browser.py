@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from briefing.api.keys import KeyFile, Scope
 from briefing.rendering import schema
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
+from tests.api.test_extractive import ARTICLES
 from tests.api.test_server import SERVE, serving, wait_ready
 
 pytestmark = pytest.mark.slow
@@ -365,3 +366,106 @@ def test_print(visit: Open, site: str, ferry: Path) -> None:
     for name, shown in (("#compose", False), (".headline", True), ("#s3", True), (".take", False)):
         assert page.locator(name).is_visible() == shown, name
     assert page.locator("#part-article").evaluate("e => e.scrollHeight <= e.clientHeight + 1")
+
+
+def test_a_brief_lasts_in_the_tab_and_beyond(visit: Open, site: str, ferry: Path) -> None:
+    page = visit(site)
+    brief(page, ferry.read_text())
+    first = page.locator(".headline").inner_text()
+    brief_another(page, TEXT)
+    second = page.locator(".headline").inner_text()
+    assert first != second
+    tab = page.get_by_role("navigation", name="Briefs of this tab")
+    expect(tab.get_by_role("link")).to_have_text([second, first])
+    assert findings(page) == []
+    tab.get_by_role("link", name=first).click()
+    expect(page.locator(".headline")).to_have_text(first)
+    tab.get_by_role("link", name=second).click()
+    expect(page.locator(".headline")).to_have_text(second)
+    page.go_back()
+    expect(page.locator(".headline")).to_have_text(first)
+    link = page.get_by_role("link", name="Link to this brief").get_attribute("href")
+    other = visit(f"{site}/{link}".replace("//?", "/?"))
+    expect(other.locator(".headline")).to_have_text(first)
+    expect(other.get_by_role("button", name="Copy as text")).to_be_visible()
+
+
+def brief_another(page: Page, text: str) -> None:
+    page.get_by_text("Brief another article").click()
+    page.get_by_label("Text of the article").fill(text)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#result")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#result")).not_to_have_attribute("aria-busy", "true")
+
+
+def test_a_reload_loses_neither_text_nor_brief(visit: Open, site: str, ferry: Path) -> None:
+    page = visit(site)
+    page.get_by_label("Text of the article").fill("Half a sentence")
+    page.reload()
+    expect(page.get_by_label("Text of the article")).to_have_value("Half a sentence")
+    page.get_by_label("Text of the article").fill(ferry.read_text())
+    expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ words\.$"))
+    page.get_by_label("Text of the article").press("Control+Enter")
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    headline = page.locator(".headline").inner_text()
+    page.reload()
+    expect(page.locator(".headline")).to_have_text(headline)
+    expect(page.get_by_role("button", name="Write the brief")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_plain_text_and_print(visit: Open, site: str, ferry: Path) -> None:
+    page = visit(site, permissions=["clipboard-read", "clipboard-write"])
+    brief(page, ferry.read_text())
+    page.get_by_role("button", name="Copy as text").click()
+    expect(page.get_by_role("status")).to_have_text("Copied as text.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(page.locator(".headline").inner_text()[:40])
+    assert "#" not in copied
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.get_by_role("button", name="Print").click()
+    assert page.evaluate("window.printed")
+
+
+def test_right_to_left_and_the_article_alone(visit: Open, slow_site: str) -> None:
+    page = visit(slow_site)
+    field = page.get_by_label("Text of the article")
+    field.fill(ARTICLES["ar"])
+    assert field.evaluate("each => getComputedStyle(each).direction") == "rtl"
+    page.get_by_role("button", name="Write the brief").click()
+    expect(page.get_by_role("alert")).to_contain_text("Only the article")
+    page.get_by_label("Only the article’s own sentences").check()
+    page.get_by_role("button", name="Write the brief").click()
+    expect(page.get_by_role("button", name="Download JSON")).to_be_visible()
+    line = page.locator(".points .line").first
+    assert line.evaluate("each => getComputedStyle(each).direction") == "rtl"
+    expect(page.locator(".made")).to_contain_text("without a model")
+    assert findings(page) == []
+
+
+def test_a_busy_service_is_asked_again(visit: Open, slow_site: str) -> None:
+    page = visit(slow_site)
+    asked = []
+
+    def busy(route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 2:
+            route.fallback()
+            return
+        document = {"type": "urn:briefing:problem:queue-full", "title": "The queue is full"}
+        headers = {"Content-Type": "application/problem+json", "Retry-After": "1"}
+        route.fulfill(status=429, headers=headers, body=json.dumps(document))
+
+    page.context.route("**/", busy)
+    page.get_by_label("Text of the article").fill(TEXT)
+    page.get_by_role("button", name="Write the brief").click()
+    expect(page.get_by_role("status")).to_contain_text("Trying again in 1 second")
+    expect(page.get_by_role("button", name="Download JSON")).to_be_visible()
+    assert len(asked) == 3
+
+
+def test_the_address_field_is_where_addresses_are_read(
+    visit: Open, site: str, slow_site: str
+) -> None:
+    assert visit(site).get_by_role("radio", name="URL").count() == 0
+    assert visit(slow_site).get_by_role("radio", name="URL").count() == 1

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 
@@ -19,7 +21,7 @@ from briefing.reading import article_from_text
 from briefing.rendering.layout import inert
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.conftest import MAX_BODY
-from tests.api.fakes import Client, EchoBackend, echo_briefer, problem
+from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running
 
 NDJSON = "application/x-ndjson"
 PARTS = ["article", "headline", "key-points", "context", "about"]
@@ -248,3 +250,127 @@ def test_paragraphs_hold_the_article(text) -> None:
 def _letters(text: str) -> str:
     """What can be seen of a text."""
     return "".join(inert(text).replace("\u00ad", "").split())
+
+
+@pytest.fixture
+def keeping(tmp_path) -> Iterator[Client]:
+    """A client of an application that keeps its results in a file."""
+    settings = Settings(cache_path=tmp_path / "kept.sqlite")
+    app = create_app(settings, echo_briefer())
+    asyncio.run(app.state.service.warm())
+    yield Client(app)
+    asyncio.run(app.state.service.close())
+
+
+def link_of(text: str) -> str:
+    """Where the link to the brief leads, for this client."""
+    (found,) = [each["href"] for _, each in Tags(text).found if each.get("id") == "link"]
+    assert found.startswith("?brief=")
+    return f"/{found}"
+
+
+def test_a_kept_brief_has_a_lasting_link(keeping: Client) -> None:
+    whole = send(keeping)
+    link = link_of(whole.text)
+    again = keeping.get(link)
+    assert again.status_code == 200
+    assert again.headers["cache-control"] == "no-store"
+    for line in lines(send(keeping, NDJSON)):
+        assert line["html"].strip() in again.text
+    streamed = keeping.get(link, headers={"Accept": NDJSON})
+    assert lines(streamed) == lines(send(keeping, NDJSON))
+    assert keeping.app.state.service.admission.taken == 0
+
+
+def test_the_link_outlives_the_process(tmp_path) -> None:
+    links = set()
+    for _ in range(2):
+        app = create_app(Settings(cache_path=tmp_path / "kept.sqlite"), echo_briefer())
+        asyncio.run(app.state.service.warm())
+        client = Client(app)
+        for link in links or {link_of(send(client).text)}:
+            assert LEAD in client.get(link).text
+            links = {link}
+        asyncio.run(app.state.service.close())
+
+
+@pytest.mark.parametrize("name", ["x", "A" * 43 + "=", "%00", "..%2F..", "é", "A" * 5_000])
+def test_what_is_not_kept_is_told_so(keeping: Client, name: str) -> None:
+    page = keeping.get(f"/?brief={name}")
+    assert page.status_code == 404
+    assert "Brief not found" in page.text
+    assert 'id="text"' in page.text
+    problem(keeping.get(f"/?brief={name}", headers={"Accept": NDJSON}), 404, "no-brief")
+
+
+def test_without_a_store_there_is_no_link(client: Client) -> None:
+    assert 'id="link"' not in send(client).text
+
+
+def test_a_kept_brief_asks_for_a_key_too(tmp_path) -> None:
+    path = tmp_path / "keys.json"
+    key, other = (KeyFile(path).add(scope, [scope]) for scope in (Scope.BRIEF, Scope.CHECK))
+    app = create_app(Settings(keys_path=path), echo_briefer())
+    asyncio.run(app.state.service.warm())
+    client = Client(app)
+    right = {"Authorization": f"Bearer {key}"}
+    answer = client.post("/", files=form(text=TEXT), headers={**right, "Accept": "text/html"})
+    link = link_of(answer.text)
+    page = client.get(link)
+    assert page.status_code == 200
+    assert LEAD not in page.text
+    assert f'data-wanted="{link.partition("=")[2]}"' in page.text
+    for headers, status, code in (
+        ({}, 401, "key-missing"),
+        ({"X-API-Key": other}, 403, "scope-missing"),
+    ):
+        problem(client.get(link, headers={**headers, "Accept": NDJSON}), status, code)
+    assert LEAD in lines(client.get(link, headers={**right, "Accept": NDJSON}))[0]["html"]
+    asyncio.run(app.state.service.close())
+
+
+def test_people_count_sources_from_one(client: Client) -> None:
+    text = send(client).text
+    numbers = {
+        each["id"]: each["data-index"] for _, each in Tags(text).found if "data-index" in each
+    }
+    assert numbers["s0"] == "1"
+    assert all(int(number) == int(id[1:]) + 1 for id, number in numbers.items())
+    for match in re.finditer(r'data-evidence="([\d ]+)".*?Source ([\d, ]+)<', text, re.S):
+        shown = [int(number) - 1 for number in match[2].split(", ")]
+        assert shown == [int(index) for index in match[1].split()]
+
+
+def test_text_of_any_direction_and_as_plain_text(client: Client) -> None:
+    for name in ("text", "title"):
+        (field,) = [each for _, each in Tags(client.get("/").text).found if each.get("id") == name]
+        assert field["dir"] == "auto"
+    plain = client.post(json={"text": BODY, "title": TITLE}, headers={"Accept": "text/plain"}).text
+    assert plain.strip() in unescape(send(client, text=BODY, title=TITLE).text)
+
+
+def test_a_slow_model_is_waited_for(monkeypatch) -> None:
+    """Longer than a request to the API; meanwhile the stream says that it lives."""
+    monkeypatch.setattr("briefing.api.routes.page._HEARTBEAT", 0.02)
+    backend = GatedBackend()
+    backend.go.set()
+    app = create_app(Settings(request_timeout=0.2, cache_bytes=0), echo_briefer(backend))
+
+    async def scenario() -> None:
+        async with running(app) as client:
+            backend.go.clear()
+            asked = [
+                asyncio.create_task(
+                    client.post("/", files=form(text=TEXT), headers={"Accept": accept})
+                )
+                for accept in (NDJSON, "text/html")
+            ]
+            await asyncio.sleep(0.6)
+            backend.go.set()
+            streamed, whole = await asyncio.gather(*asked)
+            assert whole.status_code == 200
+            rows = streamed.text.split("\n")
+            assert rows.count("") > 5
+            assert [json.loads(row)["part"] for row in rows if row] == PARTS
+
+    asyncio.run(scenario())
