@@ -257,6 +257,55 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
         self.feed(rss(name, self.base, range(len(WALLS) + 2), entry))
 
+    # Feeds in parts
+
+    def feed_paged(self, name: str) -> None:
+        """Three pages, of which each names the next (RFC 5005)."""
+        page = int((self.path.partition("?page=")[2]) or 1)
+        count = self.feeds.articles
+        numbers = range((3 - page) * count, (4 - page) * count)
+        link = f'<atom:link rel="next" href="/feed/{name}?page={page + 1}"/>' if page < 3 else ""
+        body = rss(name, self.base, numbers).replace("<language>", f"{link}<language>")
+        self.feed(body.replace("<rss ", '<rss xmlns:atom="http://www.w3.org/2005/Atom" '))
+
+    def feed_jsonpaged(self, name: str) -> None:
+        page = int((self.path.partition("?page=")[2]) or 1)
+        item = {
+            "id": page,
+            "content_text": body_of(name, page)[0],
+            "date_published": (START + timedelta(minutes=page)).isoformat(),
+        }
+        following = {"next_url": f"?page={page + 1}"} if page < 3 else {}
+        feed = {"title": "J", "authors": [{"name": "Ida"}], "items": [item], **following}
+        self.feed(json.dumps(feed), "application/feed+json")
+
+    def feed_sitemaps(self, name: str) -> None:
+        maps = "".join(
+            f"<sitemap><loc>{self.base}/feed/{part}</loc><lastmod>2026-11-24</lastmod></sitemap>"
+            for part in ("urlset", "missing")
+        )
+        namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
+        self.feed(
+            f'<sitemapindex xmlns="{namespace}">{maps}</sitemapindex>', "text/xml", ETag='"1"'
+        )
+
+    def feed_urlset(self, name: str) -> None:
+        """A sitemap of news, gzipped; one of its pages is years old."""
+        pages = "".join(
+            f"<url><loc>{self.base}/article/{name}/{n}</loc><image:image><image:title>A boat"
+            f"</image:title></image:image><lastmod>{(START + timedelta(minutes=n)).isoformat()}"
+            f"</lastmod><news:news><news:publication><news:language>en</news:language>"
+            f"</news:publication><news:title>{title_of(name, n)}</news:title></news:news></url>"
+            for n in self.numbers()
+        )
+        old = f"<url><loc>{self.base}/article/{name}/99</loc><lastmod>2019-01-01</lastmod></url>"
+        base = "http://www.google.com/schemas/sitemap-"
+        body = (
+            '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+            f'xmlns:news="{base}news/0.9" xmlns:image="{base}image/1.1">{old}{pages}</urlset>'
+        )
+        self.answer(gzip.compress(body.encode()), "application/gzip")
+
     def feed_changing(self, name: str) -> None:
         first = self.feeds.turn * self.feeds.articles
         self.feed(rss(name, self.base, range(first, first + self.feeds.articles)))

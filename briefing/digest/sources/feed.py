@@ -1,4 +1,4 @@
-"""Parse feeds (RSS, Atom, JSON Feed) into items. Pure: can run in an isolated process.
+"""Parse feeds (RSS, Atom, JSON Feed, sitemaps) into items. Pure: can run in an isolated process.
 
 JSON Feed 1.0 and 1.1: https://www.jsonfeed.org/version/1.1/.
 """
@@ -7,9 +7,9 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from html import escape
+from html import escape, unescape
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -18,16 +18,13 @@ from urllib.parse import urljoin
 from briefing.digest.records import Item
 from briefing.digest.sources.dates import DateReader
 from briefing.digest.sources.entry import Entry, distinct, is_anchored, item_of, readable_url
+from briefing.digest.sources.sitemap import is_sitemap, sitemap_entries
 from briefing.errors import NotAFeed, NotText
 from briefing.reading.encoding import decode
 
 
-def json_entries(text: str, url: str, now: datetime) -> tuple[str | None, Iterator[Entry]]:
-    """Parse a JSON Feed into its title and entries; members of the wrong type are ignored.
-
-    Raises:
-        NotAFeed: it is not a JSON Feed.
-    """
+def _json_feed(text: str, url: str, now: datetime) -> "Feed":
+    """Parse a JSON Feed; members of the wrong type are ignored. Raises `NotAFeed`."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -35,13 +32,15 @@ def json_entries(text: str, url: str, now: datetime) -> tuple[str | None, Iterat
     items = feed.get("items")
     if not isinstance(items, list):
         raise NotAFeed(f"{readable_url(url)} is JSON, but not a JSON Feed. Check the address")
-    language = _field(feed, "language")
+    language, author = _field(feed, "language"), _author(feed)
     dates = DateReader(now)
-    entries = (_entry(each, language, dates) for each in items if isinstance(each, dict))
-    return _field(feed, "title"), entries
+    entries = (_entry(each, language, author, dates) for each in items if isinstance(each, dict))
+    return _feed(_field(feed, "title"), entries, url, now, following=_field(feed, "next_url"))
 
 
-def _entry(item: dict[str, Any], language: str | None, dates: DateReader) -> Entry:
+def _entry(
+    item: dict[str, Any], language: str | None, author: str | None, dates: DateReader
+) -> Entry:
     plain = _field(item, "content_text")
     return Entry(
         guid=_identifier(item),
@@ -52,7 +51,7 @@ def _entry(item: dict[str, Any], language: str | None, dates: DateReader) -> Ent
         content=_field(item, "content_html") or _marked_up(plain or ""),
         published=_date(item, "date_published", dates),
         updated=_date(item, "date_modified", dates),
-        author=_author(item),
+        author=_author(item) or author,
         language=_field(item, "language") or language,
         title_is_text=True,
     )
@@ -99,18 +98,37 @@ _IS_LINK = re.compile(r"https?://|/", re.I)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.I)
 _ALTERNATE = re.compile(
     r"<link\b(?=[^>]*\brel\s*=\s*[\"']?alternate)(?=[^>]*\btype\s*=\s*[\"']?application/"
-    r"(?:rss\+xml|atom\+xml|feed\+json))[^>]*\bhref\s*=\s*[\"']([^\"'>]{1,500})",
+    r"(?:rss\+xml|atom\+xml|feed\+json))[^>]*\bhref\s*=\s*[\"']?([^\"'>\s]{1,500})",
     re.I,
 )
+_ANCHOR = re.compile(r"<a\b[^>]*\bhref\s*=\s*[\"']?([^\"'>\s]{1,500})", re.I)
+_FEED_PATH = re.compile(r"(?:^|[/._-])(?:rss|atom|feeds?)(?:\.xml|\.json)?(?:[/?]|$)", re.I)
+
+
+def feed_links(data: bytes, url: str, charset: str | None = None) -> list[str]:
+    """The addresses of feeds that a web page names, the likeliest first.
+
+    Those that it declares come before those that it only links to, those of comments last.
+    """
+    text = _text(data, url, charset)[:1_000_000]
+    links = (link for link in _ANCHOR.findall(text) if _FEED_PATH.search(link))
+    found = [urljoin(url, unescape(link)) for link in (*_ALTERNATE.findall(text), *links)]
+    return sorted(dict.fromkeys(found), key=lambda link: "comment" in link.lower())
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A parsed feed: its title, items and warnings."""
+    """A parsed feed, or a part of one: its title, items and warnings.
+
+    ``following`` is the address of the next part, with older items (RFC 5005, JSON Feed); ``parts``
+    are the addresses of all parts of a feed that has no items itself (an index of sitemaps).
+    """
 
     title: str | None
     items: tuple[Item, ...]
     warnings: tuple[str, ...] = ()
+    following: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 def parse_feed(data: bytes, url: str, now: datetime, charset: str | None = None) -> Feed:
@@ -125,13 +143,15 @@ def parse_feed(data: bytes, url: str, now: datetime, charset: str | None = None)
     if not text.strip():
         raise NotAFeed(f"{readable_url(url)} is empty. Check the address")
     if text.lstrip().startswith("{"):
-        title, entries = json_entries(text, url, now)
-        return _feed(title, entries, url, now, ())
+        return _json_feed(text, url, now)
     if _OPML.match(text[:5_000]):
         raise NotAFeed(
             f"{readable_url(url)} is a list of feeds (OPML). Add it to 'opml', or import it with: "
             "briefing digest sources import"
         )
+    if is_sitemap(text):
+        entries, parts = sitemap_entries(_DECLARATION.sub("", text).lstrip(), now)
+        return replace(_feed(None, iter(entries), url, now), parts=parts)
     return _xml_feed(text, url, now)
 
 
@@ -168,7 +188,10 @@ def _xml_feed(text: str, url: str, now: datetime) -> Feed:
     if not parsed.entries and not parsed.version:
         raise NotAFeed(_not_a_feed(text, url))
     problems = (f"The feed is not well-formed: {_reason(parsed)}",) if parsed.bozo else ()
-    feed = _feed(parsed.feed.get("title"), _entries(parsed, now), url, now, problems)
+    links = parsed.feed.get("links") or []
+    following = next((each.get("href") for each in links if each.get("rel") == "next"), None)
+    title = parsed.feed.get("title")
+    feed = _feed(title, _entries(parsed, now), url, now, problems, following=following)
     if parsed.bozo and not feed.items:
         raise NotAFeed(
             f"{readable_url(url)} is a broken feed without a readable entry. Try again later"
@@ -177,14 +200,20 @@ def _xml_feed(text: str, url: str, now: datetime) -> Feed:
 
 
 def _feed(
-    title: str | None, entries: Iterator[Entry], base: str, now: datetime, problems: tuple[str, ...]
+    title: str | None,
+    entries: Iterator[Entry],
+    base: str,
+    now: datetime,
+    problems: tuple[str, ...] = (),
+    following: str | None = None,
 ) -> Feed:
     read = list(islice(entries, MAX_ITEMS + 1))
     if len(read) > MAX_ITEMS:
         problems += (f"The feed has more than {MAX_ITEMS:,} entries; the rest was not read",)
     anchored = is_anchored(read)
     items = (item_of(entry, base, now, anchored=anchored) for entry in read[:MAX_ITEMS])
-    return Feed(title, distinct(item for item in items if item), problems)
+    after = urljoin(base, following) if following else None
+    return Feed(title, distinct(item for item in items if item), problems, after)
 
 
 def _entries(parsed: Any, now: datetime) -> Iterator[Entry]:
@@ -272,7 +301,7 @@ def _not_a_feed(text: str, url: str) -> str:
     """An error message that says what the document is instead, and what to do."""
     if _HTML.match(text[:5_000]):
         if link := _ALTERNATE.search(text[:200_000]):
-            feed = readable_url(urljoin(url, link[1]))
+            feed = readable_url(urljoin(url, unescape(link[1])))
             return (
                 f"{readable_url(url)} is a web page, not a feed. Use the feed that it links: {feed}"
             )

@@ -121,6 +121,10 @@ class SourceResult:
 
 READ_LIMITS = ReadLimits(seconds=60.0, memory=600_000_000)
 """Limits for parsing one feed or page in an isolated process."""
+MAX_PARTS = 5
+"""Maximum number of further parts of a feed that are read in one run."""
+_FIRST = timedelta(hours=24)
+"""What a source covers that is read for the first time."""
 _BROKEN_OFF = "The compressed response broke off; what came before was read. Try again later"
 MAX_WARNINGS = 20
 """Maximum number of warnings reported per source."""
@@ -220,11 +224,11 @@ class Fetcher:
         after = _updated(state, answer)
         if answer.unchanged or after.digest == state.digest:
             return SourceResult(source, after, unchanged=True)
-        job = partial(parse_feed, answer.content, answer.url, self._now, answer.charset)
-        feed: Feed = await self._isolated(job)
-        items = feed.items
-        warnings = feed.warnings if answer.whole else (*feed.warnings, _BROKEN_OFF)
-        most = self._settings.most_entries
+        feed = await self._parse(answer)
+        if feed.parts:  # the parts change, and their index need not
+            after = replace(after, etag=None, last_modified=None, digest=None)
+        several, warnings = await self._all_parts(feed, answer.url, state)
+        items, most = distinct(several), self._settings.most_entries
         if len(items) > most:
             warnings += (
                 f"It has {len(items):,} entries, of which the newest {most:,} were read. To read "
@@ -232,6 +236,41 @@ class Fetcher:
             )
             items = _newest(items, most)
         return SourceResult(source, after, items, warnings=warnings)
+
+    async def _parse(self, answer: Answer) -> Feed:
+        job = partial(parse_feed, answer.content, answer.url, self._now, answer.charset)
+        feed: Feed = await self._isolated(job)
+        if answer.whole:
+            return feed
+        return replace(feed, warnings=(*feed.warnings, _BROKEN_OFF))
+
+    async def _all_parts(
+        self, feed: Feed, url: str, state: FetchState
+    ) -> tuple[list[Item], tuple[str, ...]]:
+        """The items and warnings of a feed and of its further parts, `MAX_PARTS` at most.
+
+        The next part is read only while all items of the last one are newer than the last success.
+        """
+        items, warnings = list(feed.items), feed.warnings
+        since = state.last_success or self._now - _FIRST
+        seen, todo = {url}, [*feed.parts]
+        while len(seen) <= MAX_PARTS and len(items) <= self._settings.most_entries:
+            if feed.following and _all_after(feed.items, since):
+                todo.append(feed.following)
+            todo = [each for each in todo if each not in seen]
+            if not todo:
+                break
+            seen.add(todo[0])
+            try:
+                answer = await self._web.get(
+                    todo[0], self._settings.max_feed, headers={"Accept": FEED_TYPES}
+                )
+                feed = await self._parse(answer)
+            except InputError as error:
+                return items, (*warnings, f"A further part of the feed was not read: {error}")
+            items += feed.items
+            warnings += feed.warnings
+        return items, warnings
 
     async def _page_source(self, source: Source, state: FetchState) -> SourceResult:
         if not await self._allowed(source.location):
@@ -335,6 +374,11 @@ def _newest(items: Sequence[Item], most: int) -> tuple[Item, ...]:
         ),
     )
     return tuple(items[place] for place in sorted(dated[:most]))
+
+
+def _all_after(items: Sequence[Item], since: datetime) -> bool:
+    """Whether all items have a date after ``since``, and there are any."""
+    return bool(items) and all(item.published and item.published > since for item in items)
 
 
 def _current(source: Source, state: FetchState | None) -> FetchState:

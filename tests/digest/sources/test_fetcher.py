@@ -336,3 +336,30 @@ def test_what_broke_off_is_told_and_asked_for_again(reader) -> None:
     again = reader.read(reader.source("brokenoff"), first.state)
     assert len(again.items) == reader.feeds.articles
     assert again.state.etag
+
+
+@pytest.mark.parametrize(("name", "each"), [("paged", 4), ("jsonpaged", 1)])
+def test_further_pages_are_read_while_all_on_the_last_one_is_new(reader, name, each) -> None:
+    first = reader.read(reader.source(name))
+    assert len(first.items) == 3 * each
+    read = reader.feeds.counts[f"/feed/{name}"]
+    known = replace(first.state, last_success=NOW, digest=None)
+    assert len(reader.read(reader.source(name), known).items) == each
+    assert reader.feeds.counts[f"/feed/{name}"] == read + 1
+
+
+def test_json_feeds_have_authors_and_need_no_titles(reader) -> None:
+    item = reader.read(reader.source("jsonpaged")).items[0]
+    assert (item.guid, item.title, item.author) == ("1", None, "Ida")
+
+
+def test_sitemaps_name_pages_that_are_read(reader) -> None:
+    result = reader.read(reader.source("sitemaps"))
+    assert [item.title for item in result.items] == [title_of("urlset", n) for n in (3, 2, 1, 0)]
+    assert {(item.body, item.extent, item.language) for item in result.items} == {
+        ("", "teaser", "en")
+    }
+    assert "status 404" in result.warnings[0]
+    assert result.state.etag is None, "an index stays the same while its sitemaps change"
+    page = reader.run(lambda fetcher: fetcher.page(result.items[0]))
+    assert page.body == "\n\n".join(body_of("urlset", 3))
