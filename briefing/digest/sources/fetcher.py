@@ -250,6 +250,7 @@ class Fetcher:
         """The items and warnings of a feed and of its further parts, `MAX_PARTS` at most.
 
         The next part is read only while all items of the last one are newer than the last success.
+        A part that cannot be read is told by a warning.
         """
         items, warnings = list(feed.items), feed.warnings
         since = state.last_success or self._now - _FIRST
@@ -267,7 +268,7 @@ class Fetcher:
                 )
                 feed = await self._parse(answer)
             except InputError as error:
-                return items, (*warnings, f"A further part of the feed was not read: {error}")
+                feed = Feed(None, (), (f"A further part of the feed was not read: {error}",))
             items += feed.items
             warnings += feed.warnings
         return items, warnings

@@ -34,5 +34,6 @@ def test_no_wall_is_told_and_the_edition_says_why(tmp_path: Path) -> None:
             assert cited.text.startswith("Council of") or cited.text in f"{feed} {page}"
     (why,) = outcome.edition.failed
     assert why.startswith("Walled, “Council of ")
-    assert f"{len(WALLS)} more of its pages" in why
+    # After some of them in a row the host is asked no more.
+    assert f"{len(WALLS) + 1} more of its pages" in why
     assert "went wrong" in outcome.files[0].read_text(encoding="utf-8").lower()
