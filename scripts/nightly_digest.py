@@ -4,8 +4,8 @@
     python scripts/nightly_digest.py --config /etc/briefing/digest.toml
 
 Logs one JSON object a line to standard error, prints the files that it wrote, and ends with the
-exit codes of the command: 0 ok; 1 a source or a letter failed, the edition is out; 2 settings; 3 it
-could not start. Killed at any moment, it goes on when it is started again.
+exit codes of the command: 0 ok; 1 a source failed, the edition is out; 2 settings; 3 it could not
+start, or a letter was not accepted. Run again it goes on, wherever it ended.
 """
 
 import sys

@@ -106,7 +106,9 @@ def run_command(
     _report(outcome)
     if dry_run and output is None:
         _print(outcome.edition, settings)
-    if outcome.failed_sources or outcome.failed_letters:
+    if outcome.failed_letters:
+        raise typer.Exit(3)
+    if outcome.failed_sources:
         raise typer.Exit(1)
 
 
@@ -265,14 +267,15 @@ def _report(outcome: "RunOutcome") -> None:
     edition = outcome.edition
     stories = _count(len(edition.stories), "story", "stories")
     articles = _count(edition.articles, "article", "articles")
-    letters = _count(outcome.sent, "letter", "letters")
+    letters = f"{_count(outcome.sent, 'letter', 'letters')} sent"
+    unsent = f", {outcome.failed_letters} not sent" if outcome.unsent else ""
     resumed = ", resumed" if outcome.resumed and not outcome.complete else ""
-    _say(f"{edition.date}: {stories} from {articles}{resumed}, {letters} sent")
+    _say(f"{edition.date}: {stories} from {articles}{resumed}, {letters}{unsent}")
     if outcome.complete:
         made = edition.made.astimezone(ZoneInfo(edition.zone))
         _say(f"the edition was made at {made:%H:%M} on {made:%Y-%m-%d}; {AGAIN}")
     _warn(f"{each.source}: {each.message}" for each in edition.problems)
-    _warn([*edition.failed, *outcome.unsent])
+    _warn([*edition.failed, *dict.fromkeys(outcome.unsent)])
 
 
 def _print(edition: "Edition", settings: "DigestSettings") -> None:

@@ -1,14 +1,19 @@
 """Digest settings: the tables of digest.toml and their loader."""
 
 import tomllib
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from briefing.errors import ConfigError
 from briefing.options import EditionFormat, LengthName
+from briefing.rendering.layout import inert
 
 
 class _Table(BaseModel):
@@ -95,6 +100,50 @@ class EditionTable(_Table):
         return ZoneInfo(self.timezone)
 
 
+def mail_address(address: str) -> Address:
+    """Parse ``Name <user@host.example>`` or a bare address.
+
+    Raises:
+        ValueError: it is not exactly one valid address.
+    """
+    problem = ValueError(f"{address!r} is not a valid e-mail address")
+    message = EmailMessage(policy=policy.SMTP)
+    try:
+        message["To"] = address
+        (parts,) = message["To"].addresses
+        parts.domain.encode("idna")
+    except ValueError as error:
+        raise problem from error
+    if message["To"].defects or not parts.username or not parts.domain:
+        raise problem
+    return Address(parts.display_name, parts.username, parts.domain)
+
+
+def unsubscribe_url(setting: str, recipient: str) -> str:
+    """The unsubscribe URL of a recipient, for ``{recipient}`` in the setting.
+
+    Raises:
+        ValueError: it is neither a mailto: nor an https: URL.
+    """
+    url = setting.replace("{recipient}", quote(recipient, safe="@"))
+    if not url.startswith(("mailto:", "https://")) or inert(url) != url or " " in url:
+        raise ValueError("use a mailto: or https: URL")
+    return url
+
+
+def _valid_address(address: str) -> str:
+    mail_address(address)
+    return address
+
+
+def _valid_unsubscribe(setting: str) -> str:
+    unsubscribe_url(setting, "reader@example.org")
+    return setting
+
+
+_Address = Annotated[str, AfterValidator(_valid_address)]
+
+
 class MailTable(_Table):
     """``[mail]``: the SMTP server and the recipients.
 
@@ -107,10 +156,15 @@ class MailTable(_Table):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = None
     password_env: str = "BRIEFING_SMTP_PASSWORD"  # noqa: S105
-    sender: str
-    recipients: tuple[str, ...] = Field(min_length=1)
-    unsubscribe: str | None = Field(default=None, description="mailto: or https: URL")
+    sender: _Address
+    recipients: tuple[_Address, ...] = Field(min_length=1)
+    unsubscribe: Annotated[str, AfterValidator(_valid_unsubscribe)] | None = Field(
+        default=None, description="mailto: or https: URL"
+    )
     timeout: float = Field(default=30.0, gt=0)
+    patience: float = Field(
+        default=60.0, ge=0, le=3600, description="seconds a run waits for messages put off"
+    )
 
 
 class DigestSettings(_Table):

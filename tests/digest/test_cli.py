@@ -87,7 +87,7 @@ def edition(command: str, tmp_path_factory: pytest.TempPathFactory, ferry: Path)
     made("sources", "add", "articles.jsonl", "--name", "Alder Gazette")
     made("run", "--extractive", "--dry-run", "--output", "tried")
     assert not (made.folder / "editions").exists()
-    made("run", "--extractive", code=1)  # nobody listens at the mail server's port
+    made("run", "--extractive", code=3)  # nobody listens at the mail server's port
     return made
 
 
@@ -147,14 +147,15 @@ def test_a_dry_run_writes_letters_and_keeps_nothing(edition: Digest) -> None:
 
 
 def test_a_letter_that_cannot_be_sent_is_tried_again(edition: Digest) -> None:
-    said = edition.refused("send", "latest", code=1)
+    said = edition.refused("send", "latest", code=3)
     assert "127.0.0.1 port 9" in said
+    assert "0 messages sent, 1 not sent" in said
     assert "1 letter written" in edition.run("send", "latest", "--dry-run").stderr.decode()
 
 
 def test_the_log_is_one_object_a_line(edition: Digest) -> None:
     done = edition.run("run", "--extractive")
-    assert done.returncode == 1
+    assert done.returncode == 3
     events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
     assert events[-1] == "done"
 
@@ -241,6 +242,12 @@ def test_wrong_turns(digest: Digest, arguments: list[str], code: int, said: str)
 def test_a_setting_that_is_wrong_is_named(digest: Digest) -> None:
     digest.add('\n[fetch]\ntimeout = "long"\n')
     assert "fetch.timeout" in digest.refused("list", code=2)
+
+
+def test_an_address_that_is_wrong_is_named_before_anything_is_made(digest: Digest) -> None:
+    digest.add(MAIL.replace("reader@news.example", "reader@"))
+    assert "mail.recipients.0" in digest.refused("run", code=2)
+    assert not (digest.folder / "digest.sqlite").exists()
 
 
 def test_a_template_that_is_wrong_is_named(edition: Digest) -> None:

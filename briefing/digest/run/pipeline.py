@@ -17,17 +17,17 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy import text
 
-from briefing.digest.deliver import messages, write_eml
+from briefing.digest.deliver import deliveries, messages, write_eml
 from briefing.digest.edition import Window, window
 from briefing.digest.records import Edition
 from briefing.digest.rendering import publish
+from briefing.digest.run.letters import Dispatch, address_letters
 from briefing.digest.run.steps import (
     Progress,
     Silent,
     Work,
     choose_what_to_tell,
     compose_edition,
-    deliver,
     fetch_sources,
     group_articles,
     log,
@@ -50,11 +50,19 @@ from briefing.digest.store.editions import (
     last,
     latest,
     open_edition,
+    undelivered,
     unfinished,
 )
 from briefing.digest.store.upkeep import prune_store
 from briefing.digest.telling.teller import Tellers
-from briefing.errors import BriefingError, ClockError, LockedError, NoEdition, SourceError
+from briefing.errors import (
+    BriefingError,
+    ClockError,
+    ConfigError,
+    LockedError,
+    NoEdition,
+    SourceError,
+)
 
 _LOCK_KEY = 7_310_465_002
 """Key of the PostgreSQL advisory lock held by a run."""
@@ -115,6 +123,7 @@ class NotSent(BriefingError):
     """Some messages of an edition were not sent."""
 
     code = "not-delivered"
+    exit_code = 3
 
 
 def send_edition(
@@ -132,6 +141,7 @@ def send_edition(
 
     Raises:
         NoEdition: there is no edition of that date. NotSent: some messages were not sent.
+        ConfigError: the settings name no delivery.
     """
     with Store.open(settings.store) as store, run_lock(store):
         with store.reading() as connection:
@@ -140,13 +150,19 @@ def send_edition(
             raise NoEdition(f"there is no edition of {day}; see: briefing digest list")
         if dry_run:
             return len([write_eml(each, settings.output) for each in messages(edition, settings)])
-        if again:
-            with store.writing() as connection:
+        if not deliveries(settings):
+            raise ConfigError("digest.toml has no [mail] table; add one to send editions")
+        address_letters(store, settings, edition, row.id)
+        with store.writing() as connection:
+            if again:
                 forget(connection, row.id)
-        sent, failures = deliver(store, settings, edition, row.id, progress or Silent())
-    if failures:
-        raise NotSent(f"{sent} messages sent, {len(failures)} not sent: {failures[0]}")
-    return sent
+            missing = undelivered(connection, row.id)
+        dispatch = Dispatch(store, settings, progress or Silent(), datetime.now(UTC))
+        done = dispatch.send([(row.id, edition, missing)], patient=True)
+    if done.errors:
+        first = done.errors[0]
+        raise NotSent(f"{done.count} messages sent, {len(done.errors)} not sent: {first}")
+    return done.count
 
 
 def prune_editions(settings: DigestSettings, now: datetime | None = None) -> dict[str, int]:
@@ -214,8 +230,9 @@ def run_digest(
 ) -> RunOutcome:
     """Make and send the edition of ``date`` (default: today), resuming an interrupted run.
 
-    An unfinished earlier edition is finished first. A complete edition is not made again: its
-    files are rewritten and its unsent messages are sent.
+    The pending messages of the last days are sent first, and an unfinished earlier edition is
+    finished. A complete edition is not made again: its files are rewritten and its unsent messages
+    are sent.
 
     Args:
         settings: the contents of digest.toml.
@@ -248,12 +265,17 @@ def run_digest(
                 row, resumed = _find_or_open(stage, settings, moment, date, since, again)
                 work = Work(stage, settings, row, shown, tellers, stdin)
                 return _dry_run(work, resumed, folder)
+        dispatch = Dispatch(store, settings, shown, moment)
+        earlier = dispatch.before(date or window(settings.edition.zone, moment).date)
         left_over = _unfinished_before(store, settings, moment, date)
         if left_over is not None:
-            _finish(Work(store, settings, left_over, shown, tellers, stdin), resumed=True)
+            _finish(Work(store, settings, left_over, shown, tellers, stdin))
         row, resumed = _find_or_open(store, settings, moment, date, since, again)
-        outcome = _finish(Work(store, settings, row, shown, tellers, stdin), resumed=resumed)
-    return replace(outcome, complete=row.step is Step.DONE)
+        edition, files, failed = _finish(Work(store, settings, row, shown, tellers, stdin))
+        sent = dispatch.after(row.id)
+    count, complete = earlier.count + sent.count, row.step is Step.DONE
+    log("done", date=str(edition.date), sent=count, unsent=len(sent.errors), failed_sources=failed)
+    return RunOutcome(edition, files, count, failed, resumed, sent.errors, complete)
 
 
 def _unfinished_before(
@@ -342,17 +364,19 @@ def _run_steps(work: Work) -> Edition:
     return edition
 
 
-def _finish(work: Work, *, resumed: bool) -> RunOutcome:
-    """Compose the edition, write its files and send it."""
+def _finish(work: Work) -> tuple[Edition, tuple[Path, ...], int]:
+    """Compose the edition, write its files and address its letters.
+
+    Returns it with its files and the number of sources that failed.
+    """
     edition = _run_steps(work)
     recent, failed = _recent_and_failed(work)
     work.progress.step("files", None)
     files = publish(edition, work.settings, recent)
-    sent, unsent = deliver(work.store, work.settings, edition, work.edition.id, work.progress)
+    address_letters(work.store, work.settings, edition, work.edition.id)
     with work.store.writing() as connection:
         advance(connection, work.edition.id, Step.DONE)
-    log("done", date=str(edition.date), sent=sent, unsent=len(unsent), failed_sources=failed)
-    return RunOutcome(edition, tuple(files), sent, failed, resumed, tuple(unsent))
+    return edition, tuple(files), failed
 
 
 def _recent_and_failed(work: Work) -> tuple[list[Edition], int]:

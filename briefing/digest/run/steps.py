@@ -7,12 +7,11 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, Protocol
 
 from briefing.briefer import GROUP
-from briefing.digest.deliver import Letter, Postman, messages
 from briefing.digest.edition import choose_stories, compose, rank_stories
 from briefing.digest.grouping import HORIZON, Grouper, Known, in_order
 from briefing.digest.records import Edition, Item, Story, StoryBrief
@@ -39,12 +38,9 @@ from briefing.digest.store.articles import (
 from briefing.digest.store.editions import (
     EditionRow,
     Step,
-    address,
     advance,
     find_edition,
     keep_document,
-    mark,
-    undelivered,
 )
 from briefing.digest.store.revisions import decide_news, decide_nothing_new, undecided
 from briefing.digest.store.stories import (
@@ -70,7 +66,7 @@ from briefing.digest.store.stories import (
 )
 from briefing.digest.telling.changes import compare, furniture_of
 from briefing.digest.telling.teller import Tellers
-from briefing.errors import BriefingError, DeliveryError, MailSettingsError
+from briefing.errors import BriefingError
 
 _log = logging.getLogger("briefing.digest")
 
@@ -443,64 +439,3 @@ def compose_edition(work: Work) -> None:
         keep_document(connection, work.edition.id, edition)
         advance(connection, work.edition.id, Step.COMPOSED)
     log("edition", date=str(edition.date), stories=len(edition.stories))
-
-
-def deliver(
-    store: Store,
-    settings: DigestSettings,
-    edition: Edition,
-    number: int,
-    progress: Progress,
-) -> tuple[int, list[str]]:
-    """Send the edition with row id ``number`` to the recipients who lack it.
-
-    Returns the number of messages sent, and the errors of the others: the next run of the same
-    date, or `send`, retries them. `briefing.digest.store.editions` describes the one moment in
-    which killing the process can cause a duplicate message.
-
-    Raises:
-        MailSettingsError: an address in the settings is invalid.
-    """
-    if settings.mail is None:
-        return 0, []
-    letters = messages(edition, settings)
-    with store.writing() as connection:
-        address(connection, number, [(each.recipient, each.message_id) for each in letters], _now())
-        missing = undelivered(connection, number)
-    pending = [letter for letter in letters if letter.recipient in missing]
-    progress.step("letters", len(pending))
-    sent = 0
-    failures: list[str] = []
-    with Postman(settings.mail) as postman:
-        for letter in pending:
-            error = _send(store, postman, number, letter)
-            progress.advance()
-            if error is None:
-                sent += 1
-                continue
-            failures.append(str(error))
-            if isinstance(error, MailSettingsError):
-                break  # The server is at fault: the other messages would fail too.
-    if pending:
-        log("letters", sent=sent, failed=len(failures))
-    return sent, failures
-
-
-def _send(store: Store, postman: Postman, number: int, letter: Letter) -> BriefingError | None:
-    """Send one message and return the error, or None."""
-    with store.writing() as connection:
-        mark(connection, number, letter.recipient, "sending", _now())
-    try:
-        postman.send(letter)
-    except (DeliveryError, MailSettingsError) as error:
-        with store.writing() as connection:
-            mark(connection, number, letter.recipient, "pending", _now(), str(error))
-        warn("letter", recipient=letter.recipient, error=str(error))
-        return error
-    with store.writing() as connection:
-        mark(connection, number, letter.recipient, "sent", _now())
-    return None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

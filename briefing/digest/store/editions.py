@@ -3,16 +3,18 @@
 A message is marked ``sending`` before it is submitted and ``sent`` in the transaction after the
 server accepted it. A process killed in between leaves ``sending``: the server may or may not have
 the message, so the next run sends it again with the same Message-ID, by which mail programs
-recognise a duplicate. This is the only case in which a message can be sent twice.
+recognise a duplicate. This is the only case in which a message can be sent twice. A message that
+was rejected for good is ``refused``; any other that was not accepted is ``pending`` again.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, update
 
 from briefing.digest.records import Edition
 from briefing.digest.store.tables import (
@@ -204,6 +206,30 @@ def undelivered(connection: Connection, edition: int) -> set[str]:
     return set(connection.scalars(query))
 
 
+def pending_deliveries(
+    connection: Connection, *, made: datetime, refused: datetime, edition: int = 0
+) -> list[tuple[int, Edition, set[str]]]:
+    """The editions to send to some recipients: id, edition, recipients; oldest first.
+
+    These are ``edition`` and all made after ``made``. Refused messages count as pending if they
+    were refused before ``refused``.
+    """
+    open_ = or_(
+        deliveries.c.status.in_(("pending", "sending")),
+        and_(deliveries.c.status == "refused", deliveries.c.changed <= refused),
+    )
+    rows = connection.execute(
+        select(editions.c.id, editions.c.document, deliveries.c.recipient)
+        .join(editions, editions.c.id == deliveries.c.edition_id)
+        .where(open_, or_(editions.c.made > made, editions.c.id == edition))
+        .order_by(editions.c.date, deliveries.c.id)
+    )
+    return [
+        (number, load_record(Edition, document), {row.recipient for row in group})
+        for (number, document), group in groupby(rows, key=lambda row: (row.id, row.document))
+    ]
+
+
 def mark(
     connection: Connection,
     edition: int,
@@ -212,7 +238,7 @@ def mark(
     at: datetime,
     error: str | None = None,
 ) -> None:
-    """Set the status (``pending``, ``sending`` or ``sent``) and error of a delivery."""
+    """Set the status and error of a delivery: ``pending``, ``sending``, ``sent``, ``refused``."""
     connection.execute(
         update(deliveries)
         .where(deliveries.c.edition_id == edition, deliveries.c.recipient == recipient)

@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from briefing.digest.deliver import DeliveryError, MailSettingsError, Postman, messages
+from briefing.digest.deliver import Postman, messages
+from briefing.errors import DeliveryError, MailSettingsError
 from tests.digest.deliver.conftest import Mailbox, Server
 from tests.digest.deliver.test_letters import table
 from tests.digest.samples import full_edition
@@ -15,7 +16,7 @@ def post(server: Server, **mail) -> None:
     """Send the letters of an edition."""
     settings = table(host=server.host, port=server.port, timeout=5, **mail)
     assert settings.mail
-    with Postman(settings.mail) as postman:
+    with Postman(settings, settings.mail) as postman:
         for letter in messages(full_edition(), settings):
             postman.send(letter)
 
@@ -98,7 +99,7 @@ def test_a_server_without_login(mailbox: Mailbox, monkeypatch) -> None:
 def test_a_password_is_not_sent_in_the_open(mailbox: Mailbox, monkeypatch) -> None:
     server = mailbox("none")
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "right")
-    monkeypatch.setattr("briefing.digest.deliver._LOCAL", ())
+    monkeypatch.setattr("briefing.digest.deliver.mail._LOCAL", ())
     with pytest.raises(MailSettingsError, match="unencrypted"):
         post(server, security="none", user="desk")
 
@@ -110,7 +111,7 @@ def test_a_recipient_who_is_refused(mailbox: Mailbox, code, permanent) -> None:
     server.refuse["a@reader.example"] = code
     settings = table(host=server.host, port=server.port)
     one, other = messages(full_edition(), settings)
-    with Postman(settings.mail) as postman:
+    with Postman(settings, settings.mail) as postman:
         with pytest.raises(DeliveryError, match=code) as found:
             postman.send(one)
         postman.send(other)
@@ -133,7 +134,7 @@ def test_a_server_that_hung_up_between_letters(mailbox: Mailbox) -> None:
     server = mailbox()
     settings = table(host=server.host, port=server.port)
     one, other = messages(full_edition(), settings)
-    with Postman(settings.mail) as postman:
+    with Postman(settings, settings.mail) as postman:
         postman.send(one)
         assert postman._server
         postman._server.sock.shutdown(socket.SHUT_RDWR)
@@ -152,7 +153,10 @@ def test_nobody_listens() -> None:
 def test_a_server_that_says_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = table(host="127.0.0.1", port=silent.getsockname()[1], timeout=0.3)
-        with Postman(settings.mail) as postman, pytest.raises(MailSettingsError, match="timed out"):
+        with (
+            Postman(settings, settings.mail) as postman,
+            pytest.raises(MailSettingsError, match="timed out"),
+        ):
             postman.send(messages(full_edition(), settings)[0])
 
 
@@ -164,7 +168,7 @@ def test_a_connection_that_breaks_while_a_letter_is_on_its_way() -> None:
         settings = table(
             host="127.0.0.1", port=listener.getsockname()[1], security="none", timeout=5
         )
-        with Postman(settings.mail) as postman, pytest.raises(DeliveryError) as found:
+        with Postman(settings, settings.mail) as postman, pytest.raises(DeliveryError) as found:
             postman.send(messages(full_edition(), settings)[0])
         thread.join()
     assert not found.value.permanent

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,26 +34,76 @@ BAD = ("missing", "broken", "hang", "loop", "huge", "page", "busy")
 HOSTS = len(SOUND + ODD + BAD)
 
 
+DIE = "die"
+"""The answer of a server whose connection breaks instead."""
+
+
+def _no_fault(stage: str, recipient: str) -> str | None:
+    del stage, recipient
+    return None
+
+
 @dataclass
 class Post:
-    """An SMTP server: each letter that it accepted, by recipient and Message-ID."""
+    """An SMTP server: each letter that it accepted, by recipient and Message-ID.
+
+    ``fault`` gives the answer to a command (HELO, MAIL, RCPT, DATA, END of the letter; DONE once it
+    is accepted) with the recipient where there is one, or None where all is well.
+    """
 
     port: int = 0
     accepted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    last: bytes = b""
     pause: float = 0.0
     refuse: dict[str, str] = field(default_factory=dict)
+    fault: Callable[[str, str], str | None] = _no_fault
+
+    def answer(self, stage: str, server: SMTP, recipient: str = "") -> str | None:
+        """The answer of a fault; the connection breaks where it is to."""
+        found = self.fault(stage, recipient)
+        if found == DIE:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return found
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses) -> list[str]:
+        if found := self.answer("HELO", server):
+            return [found]
+        session.host_name = hostname
+        return responses
+
+    async def handle_HELO(self, server, session, envelope, hostname) -> str:
+        if found := self.answer("HELO", server):
+            return found
+        session.host_name = hostname
+        return f"250 {server.hostname}"
+
+    async def handle_MAIL(self, server, session, envelope: Envelope, address, options) -> str:
+        found = self.answer("MAIL", server)
+        if not found:
+            envelope.mail_from = address
+        return found or "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope: Envelope, address, options) -> str:
+        found = self.answer("RCPT", server, address)
+        if not found:
+            envelope.rcpt_tos.append(address)
+        return found or "250 OK"
 
     async def handle_DATA(self, server, session, envelope: Envelope) -> str:
         for recipient in envelope.rcpt_tos:
             if recipient in self.refuse:
                 return self.refuse[recipient]
+            if found := self.answer("END", server, recipient):
+                return found
         head = envelope.content.decode("ascii").partition("\r\n\r\n")[0].replace("\r\n ", " ")
         (name,) = [line for line in head.splitlines() if line.startswith("Message-ID:")]
         for recipient in envelope.rcpt_tos:
             self.accepted[recipient, name.partition(":")[2].strip()] += 1
+        self.last = envelope.content
         # The instant between acceptance and the run's knowledge of it.
         await asyncio.sleep(self.pause)
-        return "250 OK"
+        return self.answer("DONE", server, envelope.rcpt_tos[0]) or "250 OK"
 
     def by_reader(self) -> Counter[str]:
         counts: Counter[str] = Counter()
@@ -62,15 +112,27 @@ class Post:
         return counts
 
 
+class _Smtp(SMTP):
+    async def smtp_DATA(self, arg: str) -> None:
+        """Die in the middle of a letter, where that is the fault."""
+        post = self.event_handler
+        if post.fault("DATA", self.envelope.rcpt_tos[0]) != DIE:
+            await super().smtp_DATA(arg)
+            return
+        await self.push("354 go on")
+        await self._reader.readline()
+        self.transport.abort()
+
+
 @contextmanager
-def serving_mail() -> Iterator[Post]:
+def serving_mail(port: int = 0) -> Iterator[Post]:
     """The mail server, while it is there."""
     post, loop = Post(), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
     async def start() -> asyncio.Server:
-        return await loop.create_server(lambda: SMTP(post, hostname="test"), "127.0.0.1", 0)
+        return await loop.create_server(lambda: _Smtp(post, hostname="test"), "127.0.0.1", port)
 
     async def end(server: asyncio.Server) -> None:
         server.close()

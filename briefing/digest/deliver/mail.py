@@ -1,4 +1,4 @@
-"""E-mail delivery: build one message per recipient and send it by SMTP.
+"""E-mail delivery: one message per recipient, sent by SMTP.
 
 Messages are reproducible byte for byte and have text and HTML alternatives (RFC 2046, 5.1.4). A
 receiver can drop a duplicate by its Message-ID (RFC 5322, 3.6.4). By default SMTP uses TLS and
@@ -9,48 +9,38 @@ import hashlib
 import os
 import smtplib
 import ssl
-from dataclasses import dataclass
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
 
+from briefing.digest.deliver.delivery import Letter
 from briefing.digest.records import Edition
 from briefing.digest.rendering import Links, render_edition, to_mail_html, write_whole
-from briefing.digest.settings import DigestSettings, MailTable
-from briefing.errors import DeliveryError, MailSettingsError
+from briefing.digest.settings import DigestSettings, MailTable, mail_address, unsubscribe_url
+from briefing.errors import ConfigError, DeliveryError, MailSettingsError
 from briefing.rendering.layout import inert
 
 _POLICY = policy.SMTP.clone(cte_type="7bit")
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The message of one edition to one recipient. ``message_id`` is stable."""
-
-    recipient: str
-    message_id: str
-    message: EmailMessage
-
-
-def messages(edition: Edition, settings: DigestSettings) -> list[Letter]:
+def messages(edition: Edition, settings: DigestSettings) -> list[Letter[EmailMessage]]:
     """Build the messages of an edition, one per distinct recipient in the order of the settings.
 
     Raises:
-        MailSettingsError: there is no ``[mail]`` table, or it has an invalid address.
-        TemplateError: a template cannot be used.
+        ConfigError: there is no ``[mail]`` table. TemplateError: a template cannot be used.
     """
     mail = settings.mail
     if mail is None:
-        raise MailSettingsError("digest.toml has no [mail] table; add one to send editions")
-    sender = parsed(mail.sender)
+        raise ConfigError("digest.toml has no [mail] table; add one to send editions")
+    sender = mail_address(mail.sender)
     text = render_edition(edition, "text", settings).decode()
     letters = []
     for recipient in dict.fromkeys(mail.recipients):
-        to, unsubscribe = parsed(recipient), unsubscribe_address(mail, recipient)
+        to = mail_address(recipient)
+        unsubscribe = mail.unsubscribe and unsubscribe_url(mail.unsubscribe, to.addr_spec)
         html = _html(edition, settings, unsubscribe)
         message = _message(edition, sender, to, text, html)
         _add_list_headers(message, edition, sender, unsubscribe)
@@ -58,42 +48,12 @@ def messages(edition: Edition, settings: DigestSettings) -> list[Letter]:
     return letters
 
 
-def write_eml(letter: Letter, folder: Path) -> Path:
+def write_eml(letter: Letter[EmailMessage], folder: Path) -> Path:
     """Write a message as an ``.eml`` file and return its path; raises OutputError on failure."""
     name = letter.message_id.strip("<>").partition("@")[0]
     path = folder / f"{name}.eml"
     write_whole(path, letter.message.as_bytes())
     return path
-
-
-def parsed(address: str) -> Address:
-    """Parse ``Name <user@host.example>`` or a bare address; raises MailSettingsError."""
-    message = EmailMessage(policy=_POLICY)
-    try:
-        message["To"] = address
-        (parts,) = message["To"].addresses
-    except ValueError as error:
-        raise _invalid_address(address) from error
-    if message["To"].defects or not parts.username or not parts.domain:
-        raise _invalid_address(address)
-    return Address(parts.display_name, parts.username, parts.domain)
-
-
-def unsubscribe_address(mail: MailTable, recipient: str) -> str | None:
-    """The unsubscribe URL of a recipient: replaces ``{recipient}`` in the setting."""
-    if not mail.unsubscribe:
-        return None
-    address = quote(parsed(recipient).addr_spec, safe="@")
-    url = mail.unsubscribe.replace("{recipient}", address)
-    if not url.startswith(("mailto:", "https://")) or inert(url) != url or " " in url:
-        raise MailSettingsError("mail.unsubscribe must be a mailto: or https: URL; correct it")
-    return url
-
-
-def _invalid_address(address: str) -> MailSettingsError:
-    return MailSettingsError(
-        f"{address!r} is not a valid e-mail address; correct [mail] in digest.toml"
-    )
 
 
 def _html(edition: Edition, settings: DigestSettings, unsubscribe: str | None) -> str:
@@ -132,22 +92,20 @@ def _add_list_headers(
 
 
 def _ascii(domain: str) -> str:
-    try:
-        return domain.encode("idna").decode()
-    except UnicodeError as error:
-        raise _invalid_address(domain) from error
+    return domain.encode("idna").decode()
 
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Postman:
-    """SMTP client that sends all messages over one connection. A context manager.
+    """E-mail `Delivery` that sends all messages over one connection. A context manager.
 
     Connects for the first message, and reconnects if the server closed the connection.
     """
 
-    def __init__(self, mail: MailTable) -> None:
+    def __init__(self, settings: DigestSettings, mail: MailTable) -> None:
+        self._settings = settings
         self._mail = mail
         self._server: smtplib.SMTP | None = None
 
@@ -156,6 +114,15 @@ class Postman:
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a run waits in all for a server that puts messages off."""
+        return self._mail.patience
+
+    def letters(self, edition: Edition) -> list[Letter[EmailMessage]]:
+        """See `messages`."""
+        return messages(edition, self._settings)
 
     def close(self) -> None:
         """Quit the session and close the connection."""
@@ -166,7 +133,7 @@ class Postman:
                 self._server.close()
             self._server = None
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter[EmailMessage]) -> None:
         """Send one message; returns once the server has accepted it.
 
         Raises:
@@ -175,19 +142,23 @@ class Postman:
             MailSettingsError: connecting, verifying the certificate or logging in failed.
         """
         server = self._connection()
-        sender, recipient = parsed(self._mail.sender).addr_spec, parsed(letter.recipient).addr_spec
+        sender = mail_address(self._mail.sender).addr_spec
+        recipient = mail_address(letter.recipient).addr_spec
         try:
             server.send_message(letter.message, sender, [recipient])
+        except smtplib.SMTPServerDisconnected as error:
+            raise self._broken(letter, error) from error
         except smtplib.SMTPException as error:
-            if isinstance(error, smtplib.SMTPServerDisconnected):
-                self._drop()
             raise _rejected(letter, error) from error
         except OSError as error:
-            self.close()
-            raise DeliveryError(
-                f"the connection broke while sending to {letter.recipient}: {error}; the server "
-                "may or may not have the message; the next run sends it again"
-            ) from error
+            raise self._broken(letter, error) from error
+
+    def _broken(self, letter: Letter[EmailMessage], error: Exception) -> DeliveryError:
+        self._drop()
+        return DeliveryError(
+            f"the connection broke while sending to {letter.recipient}: {_reason(error)}; the "
+            "server may or may not have the message; the next run sends it again"
+        )
 
     def _connection(self) -> smtplib.SMTP:
         """The open connection; the server may have closed it since the last message."""
@@ -251,6 +222,7 @@ def _open(mail: MailTable) -> smtplib.SMTP:
     try:
         if mail.security == "starttls":
             server.starttls(context=context)
+        server.ehlo_or_helo_if_needed()
         _log_in(server, mail)
     except BaseException:
         server.close()
@@ -284,10 +256,15 @@ def _log_in(server: smtplib.SMTP, mail: MailTable) -> None:
         ) from error
 
 
-def _rejected(letter: Letter, error: smtplib.SMTPException) -> DeliveryError:
+def _rejected(letter: Letter[EmailMessage], error: smtplib.SMTPException) -> DeliveryError:
     code, _ = _reply(error) or (0, b"")
     permanent = 500 <= code < 600 or isinstance(error, smtplib.SMTPNotSupportedError)
-    remedy = "correct the address" if permanent else "the next run tries again"
+    party = "sender" if isinstance(error, smtplib.SMTPSenderRefused) else "address"
+    remedy = (
+        f"correct the {party} or the server, then run: briefing digest send DATE"
+        if permanent
+        else "the next run tries again"
+    )
     message = f"the message to {letter.recipient} was rejected: {_reason(error)}; {remedy}"
     return DeliveryError(message, permanent=permanent)
 

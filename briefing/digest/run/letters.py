@@ -1,0 +1,164 @@
+"""Send what is pending, by every delivery, and record each letter as it goes.
+
+A letter that was not accepted stays pending. Within a run it is tried again after growing waits;
+then each run of the next days begins with it. `briefing.digest.store.editions` describes the one
+moment in which killing the process can cause a duplicate.
+"""
+
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from briefing.digest.deliver import Delivery, Letter, deliveries
+from briefing.digest.records import Edition
+from briefing.digest.run.steps import Progress, log, warn
+from briefing.digest.settings import DigestSettings
+from briefing.digest.store import Store
+from briefing.digest.store.editions import address, mark, pending_deliveries
+from briefing.errors import DeliveryError, MailSettingsError
+
+_RECENT = timedelta(days=7)
+"""Age of an edition up to which its pending letters are sent."""
+_REFUSED = timedelta(hours=12)
+"""Time after which a run tries a letter again that was refused for good: tomorrow's run does, but
+not the one that systemd starts in five minutes."""
+_WAITS = (1 / 31, 2 / 31, 4 / 31, 8 / 31, 16 / 31)
+"""Waits before trying again, as shares of a delivery's patience."""
+_Addressed = tuple[int, Letter[Any]]
+"""A letter with the row id of its edition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many letters were sent, and for each of the others why it was not."""
+
+    count: int
+    errors: tuple[str, ...]
+
+
+def address_letters(store: Store, settings: DigestSettings, edition: Edition, number: int) -> None:
+    """Record the letters of the edition with row id ``number`` as pending, unless it has them."""
+    wanted = [
+        (letter.recipient, letter.message_id)
+        for delivery in deliveries(settings)
+        for letter in delivery.letters(edition)
+    ]
+    with store.writing() as connection:
+        address(connection, number, wanted, edition.made)
+
+
+class Dispatch:
+    """Sends pending letters, as of the time ``now``."""
+
+    def __init__(
+        self, store: Store, settings: DigestSettings, progress: Progress, now: datetime
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._progress = progress
+        self._now = now
+
+    def before(self, day: date) -> Sent:
+        """Send the pending letters of the last days, but not of a day whose edition may change."""
+        wanted = [each for each in self._pending(0) if each[1].date != day]
+        return self.send(wanted, patient=False)
+
+    def after(self, edition: int) -> Sent:
+        """Send the pending letters of the edition with that row id and of the last days.
+
+        Waits for a server that puts letters off.
+        """
+        return self.send(self._pending(edition), patient=True)
+
+    def _pending(self, edition: int) -> list[tuple[int, Edition, set[str]]]:
+        with self._store.reading() as connection:
+            return pending_deliveries(
+                connection,
+                made=self._now - _RECENT,
+                refused=self._now - _REFUSED,
+                edition=edition,
+            )
+
+    def send(self, wanted: Iterable[tuple[int, Edition, set[str]]], *, patient: bool) -> Sent:
+        """Send editions, by row id, to recipients who lack them."""
+        editions = list(wanted)
+        if not editions:
+            return Sent(0, ())
+        self._progress.step("letters", sum(len(recipients) for _, _, recipients in editions))
+        count, errors = 0, list[str]()
+        for delivery in deliveries(self._settings):
+            letters = [
+                (number, letter)
+                for number, edition, recipients in editions
+                for letter in delivery.letters(edition)
+                if letter.recipient in recipients
+            ]
+            with closing(delivery):
+                failures = self._deliver(delivery, letters, patient=patient)
+            count += len(letters) - len(failures)
+            errors += failures
+        log("letters", sent=count, failed=len(errors))
+        return Sent(count, tuple(errors))
+
+    def _deliver(
+        self, delivery: Delivery[Any], letters: list[_Addressed], *, patient: bool
+    ) -> list[str]:
+        """Send letters, those that were put off again; the error of each that was not sent."""
+        waits = [delivery.patience * share for share in _WAITS] if patient else []
+        refused, put_off, usable = self._attempt(delivery, letters)
+        for wait in waits:
+            # A server that never answered is left to the next run.
+            if not put_off or not usable:
+                break
+            delivery.close()
+            time.sleep(wait)
+            more, put_off, _ = self._attempt(delivery, [letter for letter, _ in put_off])
+            refused += more
+        return [*refused, *(error for _, error in put_off)]
+
+    def _attempt(
+        self, delivery: Delivery[Any], letters: list[_Addressed]
+    ) -> tuple[list[str], list[tuple[_Addressed, str]], bool]:
+        """Try each letter once.
+
+        Returns the errors of those refused for good, those put off with their errors, and whether
+        the server could be used at all.
+        """
+        refused, put_off, usable = list[str](), list[tuple[_Addressed, str]](), False
+        for place, addressed in enumerate(letters):
+            error = self._send(delivery, *addressed)
+            if isinstance(error, MailSettingsError):
+                # The server is at fault: the other letters would fail too.
+                put_off += [(rest, str(error)) for rest in letters[place:]]
+                break
+            usable = True
+            if error and error.permanent:
+                refused.append(str(error))
+            elif error:
+                put_off.append((addressed, str(error)))
+        return refused, put_off, usable
+
+    def _send(
+        self, delivery: Delivery[Any], number: int, letter: Letter[Any]
+    ) -> DeliveryError | MailSettingsError | None:
+        """Send one letter and return the error, or None."""
+        self._mark(number, letter, "sending")
+        try:
+            delivery.send(letter)
+        except (DeliveryError, MailSettingsError) as error:
+            final = isinstance(error, DeliveryError) and error.permanent
+            self._mark(number, letter, "refused" if final else "pending", str(error))
+            warn("letter", recipient=letter.recipient, error=str(error))
+            return error
+        self._mark(number, letter, "sent")
+        self._progress.advance()
+        return None
+
+    def _mark(
+        self, number: int, letter: Letter[Any], status: str, error: str | None = None
+    ) -> None:
+        with self._store.writing() as connection:
+            mark(connection, number, letter.recipient, status, self._now, error)
