@@ -1,5 +1,6 @@
 """Imported by the process that runs are forked from: load now what they would each load anew."""
 
+import gc
 from datetime import UTC, datetime
 
 from briefing.article import Article
@@ -17,4 +18,6 @@ _article: Article = read_item(_item)
 _now = datetime(2026, 3, 2, tzinfo=UTC)
 Grouper([]).add(StoredArticle(1, "warm", "warm", _item, _now, _now, ""), signature(_item))
 Briefer(extractive=True).brief(_article)
-quality_model.cache_clear()  # its threads would not be there in what is forked
+# Its threads would not be there in what is forked, which would hang where it is collected.
+quality_model.cache_clear()
+gc.collect()
