@@ -2,6 +2,7 @@
 
 import tomllib
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
@@ -112,7 +113,8 @@ def mail_address(address: str) -> Address:
         message["To"] = address
         (parts,) = message["To"].addresses
         parts.domain.encode("idna")
-    except ValueError as error:
+    except (ValueError, LookupError, AttributeError, TypeError, MessageError) as error:
+        # The parser trips over some of what is no address (IndexError for "reader@").
         raise problem from error
     if message["To"].defects or not parts.username or not parts.domain:
         raise problem
