@@ -41,15 +41,14 @@ Result = Brief | BriefingError
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An article with a precomputed plan.
+    """An article of a publisher with a precomputed plan.
 
-    ``quote`` asks for the article's own sentences if the model does not write its language,
-    instead of an error.
+    Its title is trusted as the headline (`Draft.titled`), and it is briefed by its own sentences
+    if the model does not write its language.
     """
 
     article: Article
     plan: Plan
-    quote: bool = False
 
 
 Given = Article | Planned | BriefingError
@@ -268,15 +267,15 @@ class Briefer:
             return item
         article = item.article if isinstance(item, Planned) else item
         if writer and not writer.prompts.writes(article.language):
-            if not (isinstance(item, Planned) and item.quote):
+            if not isinstance(item, Planned):
                 return UnsupportedLanguage(article.language, writer.prompts.languages)
             writer = None
         try:
+            prompts = writer.prompts if writer else None
             if isinstance(item, Planned):
-                plan = item.plan
-            else:
-                plan = self._planner.plan(article, length=length, sections=sections)
-            return draft(article, plan, writer.prompts if writer else None)
+                return replace(draft(article, item.plan, prompts), titled=True)
+            plan = self._planner.plan(article, length=length, sections=sections)
+            return draft(article, plan, prompts)
         except ModelError:
             raise
         except Exception as error:

@@ -23,7 +23,8 @@ class Draft:
 
     ``asked`` holds the slots of each job: one slot if the model reads planned sentences, all slots
     of a section if it reads the article (``by_article``). ``rewords`` is false for a model that
-    only deletes words.
+    only deletes words. If the article is ``titled``, its title is the headline wherever it is a
+    statement, also a long one, or one with a name or number that the text lacks.
     """
 
     article: Article
@@ -32,6 +33,7 @@ class Draft:
     asked: tuple[tuple[Slot, ...], ...]
     by_article: bool
     rewords: bool
+    titled: bool = False
 
 
 def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:

@@ -14,7 +14,14 @@ from briefing.candidates import (
     dressed,
     written_lines,
 )
-from briefing.checking import Verifier, adds_nothing, borne_out, plain_title, repeats
+from briefing.checking import (
+    Verifier,
+    adds_nothing,
+    borne_out,
+    plain_title,
+    published_title,
+    repeats,
+)
 from briefing.checking.quality import quality_model
 from briefing.jobs import Draft
 from briefing.language import parses_for
@@ -202,9 +209,10 @@ class _Selection:
 
     def _title(self) -> Line | None:
         article, indices = self.draft.article, self.draft.plan.title_sources
-        text = plain_title(" ".join(article.texts(indices)))
+        title = " ".join(article.texts(indices))
         sentences = [s.text for s in article.sentences if s.part != "title"]
-        if not text or not borne_out(text, sentences):
+        text = published_title(title, sentences) if self.draft.titled else plain_title(title)
+        if not text or not (self.draft.titled or borne_out(text, sentences)):
             return None
         return Line(text, indices, 1.0, "extracted", Role.MAIN_EVENT)
 

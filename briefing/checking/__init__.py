@@ -5,7 +5,13 @@ from briefing.checking.facts import Claim, facts, is_whole
 from briefing.checking.form import form_problems
 from briefing.checking.judge import Judge, Judgement
 from briefing.checking.report import CheckedClaim, Report, check_text
-from briefing.checking.title import adds_nothing, borne_out, plain_title, repeats
+from briefing.checking.title import (
+    adds_nothing,
+    borne_out,
+    plain_title,
+    published_title,
+    repeats,
+)
 from briefing.checking.verifier import Verifier, bundled_verifier
 
 __all__ = [
@@ -25,5 +31,6 @@ __all__ = [
     "is_whole",
     "licence",
     "plain_title",
+    "published_title",
     "repeats",
 ]

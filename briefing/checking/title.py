@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 from briefing.checking.facts import states
 from briefing.language.facts import read_line
-from briefing.language.tokens import content, ordinary
+from briefing.language.tokens import content, ordinary, word_class
 
 _MOST_WORDS = 14
+_MOST_PUBLISHED, _ABOUT = 20, 1 / 3
+"""Most words of a publisher's title, and least share of its content words in the article: it is
+still a better headline than a first sentence of as many words."""
 _CLICKBAIT = re.compile(
     r"\b(?:you (?:won't|will|need|should|have to|can't)|you'll|"
     r"here(?:'s| is| are) (?:why|how|what)|this is (?:why|how|what)|what happened next|"
@@ -21,21 +24,25 @@ _LABEL = re.compile(
     r"commentary|updated?|fact check|podcast|review|column|letters?)\s*[:|–—-]\s*",
     re.IGNORECASE,
 )
-_SITE = re.compile(r"\s+[|–—]\s+[\w.&' ]{2,30}$")
+_SITE = re.compile(r"\s+([|–—])\s+([\w.&' ]{2,30})$")
+_TAIL = re.compile(
+    r"\s*(?:[:|–—-]\s*(?:live|latest) updates?|[(\[]\+?\s*(?:video|photos?)[)\]])$", re.I
+)
 _BORNE_OUT = 0.5
 """Least share of a title's content words in the article; titles of dev articles that a reader
 rejected for saying something else had fewer."""
 
 
-def plain_title(title: str) -> str | None:
+def plain_title(title: str, most: int = _MOST_WORDS) -> str | None:
     """Return the title without label and site name; None if it is not a plain statement.
 
-    Questions, all-capital titles, clickbait, mere labels and titles of more than 14 words are
-    rejected.
+    Questions, all-capital titles, clickbait, mere labels and titles of more than ``most`` words
+    are rejected.
     """
-    title = _SITE.sub("", _LABEL.sub("", " ".join(title.split()))).strip().removesuffix(".")
+    title = _TAIL.sub("", _LABEL.sub("", " ".join(title.split())))
+    title = _SITE.sub(_kept, title).strip().removesuffix(".")
     letters = [c for c in title if c.isalpha()]
-    if not 4 <= len(title.split()) <= _MOST_WORDS or title.endswith((":", "…", "...", "!")):
+    if not 4 <= len(title.split()) <= most or title.endswith((":", "…", "...", "!")):
         return None
     if "?" in title or "|" in title:
         return None
@@ -44,16 +51,38 @@ def plain_title(title: str) -> str | None:
     return None if _CLICKBAIT.search(title) else title[:1].upper() + title[1:]
 
 
-def borne_out(title: str, sentences: Sequence[str]) -> bool:
-    """Whether the article has the title's names and numbers and most of its content words."""
+def _kept(match: re.Match[str]) -> str:
+    """Return what follows a dash unless it is a name: "- But It's Not Over" belongs to a title."""
+    first, *rest = match[2].split() or [""]
+    named = first[:1].isupper() and (first == "The" or first.lower() not in word_class("function"))
+    small = any(word[0].islower() and word not in ("of", "the", "and", "for") for word in rest)
+    return "" if match[1] == "|" or (named and not small) else match[0]
+
+
+def _told(title: str, sentences: Sequence[str]) -> float:
+    """Return the share of the title's content words that the article has."""
     wanted = set(content(title))
     stems = {stem for text in sentences for stem in content(text)}
-    if len(wanted & stems) < _BORNE_OUT * len(wanted):
+    return len(wanted & stems) / max(1, len(wanted))
+
+
+def borne_out(title: str, sentences: Sequence[str]) -> bool:
+    """Whether the article has the title's names and numbers and most of its content words."""
+    if _told(title, sentences) < _BORNE_OUT:
         return False
     first, _, rest = title.partition(" ")
     if ordinary(first.lower()):
         title = f"{first.lower()} {rest}"  # so that its capital does not make it a name
     return states(title, list(sentences), {"name", "number"})
+
+
+def published_title(title: str, sentences: Sequence[str]) -> str | None:
+    """Return a publisher's title as a headline; None if it is no plain statement on its article.
+
+    It may be long, and have a name or number that the text lacks: the title is a source itself.
+    """
+    plain = plain_title(title, _MOST_PUBLISHED)
+    return plain if plain and _told(plain, sentences) >= _ABOUT else None
 
 
 _REPEATS = 0.6

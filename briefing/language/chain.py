@@ -237,7 +237,14 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
     if start == first and parse.relations[head] == "appos" and noun == first - 1:
         start = parse.edges[noun][0]
     if start < first:
-        return parse.span_text(start, head) if _plain_words(parse, start, first - 1) else ""
+        # "Leader Ada Holt" of "Senate Majority Leader Ada Holt" is no office, nor is "old Ada Holt"
+        # of "15-year-old Ada Holt".
+        cut = start > 0 and parse.tags[start - 1] in (*NOUN_TAGS, "JJ", "HYPH", "CD")
+        if cut or not _plain_words(parse, start, first - 1):
+            return ""
+        text = parse.span_text(start, head)
+        small = start == 0 and parse.tags[start] not in PROPER_TAGS
+        return text[:1].lower() + text[1:] if small else text
     for at in parse.children[head]:
         left, right = parse.edges[at]
         if parse.relations[at] != "appos" or not parse.after_comma(at) or left != head + 2:

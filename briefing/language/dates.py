@@ -4,8 +4,9 @@ A date is a set of parts. A source states a line's date if one of its dates has 
 year or weekday may also be stated apart from day and month.
 """
 
+import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from briefing.language.tokens import Token
@@ -22,12 +23,14 @@ _DECADES = {
     for w, n in zip("twenties thirties forties fifties sixties seventies eighties nineties".split(),
                     range(2, 10), strict=True)
 }  # fmt: skip
-_WORDY = frozenset({"yesterday", "today", "tomorrow", "tonight"})
+RELATIVE_DAYS = frozenset({"yesterday", "today", "tomorrow", "tonight"})
 _SPANS = frozenset(
     "week month year weekend night summer winter spring autumn decade century".split()
 )
 _WHICH = frozenset({"last", "next", "this"})
-_OPENS = frozenset({*_MONTH, *_DAY, *(f"{day}s" for day in _DAY), *_DECADES, *_WORDY, *_WHICH})
+_OPENS = frozenset(
+    {*_MONTH, *_DAY, *(f"{day}s" for day in _DAY), *_DECADES, *RELATIVE_DAYS, *_WHICH}
+)
 """Words that a date may start with, besides digits; other words are skipped."""
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\d/])")
@@ -178,11 +181,27 @@ def _decade(words: Sequence[Token], index: int) -> Date | None:
 def _relative(words: Sequence[Token], index: int) -> Date | None:
     """Return a relative date: "yesterday", "last week", "next year"."""
     key = words[index].key
-    if key in _WORDY:
+    if key in RELATIVE_DAYS:
         return Date(frozenset({("relative", key)}), index, index)
     if key in _WHICH and index + 1 < len(words) and words[index + 1].key in _SPANS:
         return Date(frozenset({("relative", f"{key} {words[index + 1].key}")}), index, index + 1)
     return None
+
+
+def coming(parts: Mapping[str, str], after: datetime.date) -> datetime.date | None:
+    """Return the day that a date's parts mean if it is ``after`` or the next such day.
+
+    None if they name no day, or one that no calendar has.
+    """
+    if "weekday" in parts:
+        days = (_DAYS.index(parts["weekday"]) - after.weekday()) % 7
+        return after + datetime.timedelta(days=days)
+    try:
+        month, day, year = int(parts["month"]), int(parts["day"]), parts.get("year")
+        meant = datetime.date(int(year or after.year), month, day)
+        return meant if year or meant >= after else meant.replace(year=after.year + 1)
+    except (KeyError, ValueError):
+        return None
 
 
 def _differs(date: Date, parts: frozenset[tuple[str, str]]) -> bool:

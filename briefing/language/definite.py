@@ -111,8 +111,10 @@ def _full_name(parse: Parse, head: int, without: int) -> str:
         if parse.relations[first - 1] not in ("compound", "cc") or parse.heads[first - 1] < head:
             break
         first -= 1
-    follows = parse.lower[head + 1] if head + 1 < len(parse) else ""
-    return "" if follows in ("'s", "’s", "and") else parse.span_text(first, head)
+    follows = parse.words[head + 1] if head + 1 < len(parse) else ""
+    # "union Rails United" whose second word the parser took for a verb.
+    unfinished = follows[:1].isupper() or follows in ("'s", "’s", "and")
+    return "" if unfinished else parse.span_text(first, head)
 
 
 def _all_proper(parse: Parse, first: int, last: int) -> bool:
@@ -129,6 +131,8 @@ def _described(parse: Parse, at: int) -> str:
     )
     if at - first >= _LONGEST or not _plain(parse, first, at):
         return ""
+    if not marks and first == 0 and parse.tags[first] not in PROPER_TAGS:
+        return ""  # a title leaves articles out: "Fire at furniture factory in Leitha"
     if any(parse.lower[word] in ("'s", "’s", "'", "’") for word in range(first, at)):
         return ""
     start = "the"

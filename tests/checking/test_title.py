@@ -22,6 +22,11 @@ BODY = [
         ("The ferry", None),
         ("The ferry vote, explained", None),
         ("Ferry stays after vote!", None),
+        ("Ferry may be old – but it stays", "Ferry may be old – but it stays"),
+        ("Ferry May Be Aging — But It Stays", "Ferry May Be Aging — But It Stays"),
+        ("Town votes to keep its ferry — The Alder Post", "Town votes to keep its ferry"),
+        ("Town votes to keep its ferry: latest updates", "Town votes to keep its ferry"),
+        ("Town votes to keep its ferry (+video)", "Town votes to keep its ferry"),
     ],
 )
 def test_plain_titles(title: str, plain: str | None) -> None:

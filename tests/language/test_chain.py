@@ -95,3 +95,35 @@ def test_a_definite_is_spelled_out(parses, said: str, asked: str, told: str) -> 
 def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: str) -> None:
     found = Chain([said, asked], parses).complete(1)
     assert found is None
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "told"),
+    [
+        (  # a title leaves out articles and begins with a capital
+            "Fire at furniture factory in Leitha: nobody hurt",
+            "The police do not think that the fire was laid.",
+            None,
+        ),
+        (
+            "Alleged deserter Bo Lorn doubts he will get a fair trial",
+            "On Monday, Lorn admitted the charges.",
+            "On Monday, alleged deserter Bo Lorn admitted the charges.",
+        ),
+        (
+            "Fifteen-year-old Mira Osk became the youngest champion on Sunday.",
+            "Osk will play in Velden in August.",
+            "Mira Osk will play in Velden in August.",
+        ),
+        (
+            "The drivers' union Rails United and the railway agreed on a mediator.",
+            "The union demands more pay.",
+            None,
+        ),
+    ],
+)
+def test_what_is_put_in_is_whole_and_in_running_text(
+    parses, said: str, asked: str, told: str | None
+) -> None:
+    found = Chain([said, asked], parses).complete(1)
+    assert (found.text if found else None) == told

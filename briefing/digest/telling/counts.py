@@ -33,7 +33,7 @@ _ROUNDED = 0.025
 _JOINED = frozenset({"/", "-", "–"})
 """Between the numbers of a date, a score or a range."""
 _HEDGES = _ROUGHLY | _AT_LEAST | _AT_MOST
-_MODIFIERS = frozenset({"amod", "compound", "nmod", "pobj"})
+_NOUNS = frozenset({"compound", "nmod", "pobj"})
 _LIGHT = frozenset("DT IN TO CC CD MD PRP PRP$ WDT WP WP$ WRB EX POS RP PDT SYM $".split())
 _SPANS = frozenset(map(stem, "hour day week month year decade".split()))
 _AGAINST = NEGATORS | {"against"}
@@ -46,7 +46,8 @@ class Count:
     ``noun`` is the stem of the counted noun, or the unit. ``said`` is what is said of it: the
     predicate and the noun's role, or the name of a group of predicates (``grouped``). ``subject``
     and ``object`` hold the stems of the predicate's, the head first, ``frame`` all stems below the
-    predicate, ``limits`` those that make it another claim, ``turns`` what changes its truth
+    predicate, ``limits`` those that make it another claim, ``kind`` the nouns that say
+    which of the counted ("train drivers", "votes in favour"), ``turns`` what changes its truth
     (denial, "may", "is to"), ``names`` those of the frame, ``dates`` and ``words`` those of the
     sentence.
     """
@@ -64,6 +65,7 @@ class Count:
     object: tuple[str, ...]
     frame: frozenset[str]
     limits: frozenset[str]
+    kind: frozenset[str]
     turns: frozenset[str]
     names: frozenset[str]
     dates: frozenset[str]
@@ -162,6 +164,7 @@ def _count(
         object=() if whose else _filler(parse, tree, top, "object", found.node),
         frame=_stems(parse, content),
         limits=_stems(parse, _limits(parse, found.node, top, dated)) | _beside(reading, quantity),
+        kind=_stems(parse, _modifiers(parse, found.node, dated, _NOUNS)),
         turns=frozenset(_turns(parse, tree, top)),
         names=_stems(parse, [at for at in content if _is_name(parse, at)]),
         dates=frozenset(date.norm for date in reading.dates),
@@ -234,16 +237,23 @@ def _filler(parse: Parse, tree: Structure, verb: int, role: str, node: int) -> t
 
 
 def _limits(parse: Parse, node: int, top: int, dated: Collection[int]) -> Iterator[int]:
-    """The modifiers of the counted noun, and the adverbs of the predicate."""
+    """The adjectives of the counted noun, and the adverbs of the predicate."""
+    yield from _modifiers(parse, node, dated, frozenset({"amod"}))
+    for at in parse.children[top]:
+        if parse.relations[at] == "advmod" and parse.lower[at] not in word_class("function"):
+            yield at
+
+
+def _modifiers(
+    parse: Parse, node: int, dated: Collection[int], relations: Collection[str]
+) -> Iterator[int]:
+    """The dependents of the counted noun by these relations, without dates and hedges."""
     places = [at for at in parse.children[node] if _place(parse, at) in _groups()]
     known = {i for at in places for i in (at, *parse.children[at])}
     for at in parse.subtree(node):
-        modifies = at != node and parse.relations[at] in _MODIFIERS and at not in known
-        if modifies and parse.lower[at] not in _HEDGES and parse.starts[at] not in dated:
-            if not _light(parse, at):
-                yield at
-    for at in parse.children[top]:
-        if parse.relations[at] == "advmod" and parse.lower[at] not in word_class("function"):
+        modifies = at != node and parse.relations[at] in relations and at not in known
+        hedge = parse.lower[at] in _HEDGES or parse.starts[at] in dated
+        if modifies and not hedge and not _light(parse, at):
             yield at
 
 

@@ -121,6 +121,8 @@ def _same(one: Figure, other: Figure) -> bool:
         return False
     if not (a.limits <= b.limits | b.words and b.limits <= a.limits | a.words):
         return False
+    if not (a.kind <= other.told and b.kind <= one.told):
+        return False
     if not a.grouped and not (
         _same_filler(a.subject, b.subject) and _same_filler(a.object, b.object)
     ):

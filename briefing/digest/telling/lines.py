@@ -1,8 +1,8 @@
 """Story lines from a merged brief: evidence across articles, order, novelty."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
 from briefing.briefs import Brief, Line
 from briefing.checking import Judge, bundled_verifier, repeats
@@ -68,9 +68,9 @@ def _facts(text: str) -> frozenset[str]:
     return frozenset(f"#{q.norm}" for q in reading.numbers) | {f"@{d.norm}" for d in reading.dates}
 
 
-_SHARED = 0.6
-"""Minimum share of a line's words for a sentence of another article to be verified."""
-_SPREAD = timedelta(hours=24)
+_SHARED, _SHARED_SHORT, _SHORT = 0.6, 0.8, 8
+"""Minimum share of a line's words for a sentence of another article to be verified; more for a line
+of fewer than 8, in which one word is the news: "Holt novel to be *filmed*"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,13 @@ class _Lines:
     context: tuple[StoryLine, ...]
 
 
-def story_lines(merged: Merged, brief: Brief, figures: Figures, memory: LastTold) -> _Lines:
+def story_lines(
+    merged: Merged, brief: Brief, figures: Figures, memory: LastTold, stale: frozenset[int]
+) -> _Lines:
     """The lines of ``brief``, which is the brief of ``merged.article``.
 
-    New key points come before known ones; in a story spanning several days, by time.
+    Without lines that rest on ``stale`` sentences alone, and, where a follow-up has news, without
+    key points that are known. Key points are ordered by day.
     """
 
     def story_line(line: Line) -> StoryLine:
@@ -94,21 +97,25 @@ def story_lines(merged: Merged, brief: Brief, figures: Figures, memory: LastTold
         disputed = _disputed(line.text, cited, figures.disagreements)
         return StoryLine(line.text, cited, line.support, line.origin, line.role, novelty, disputed)
 
-    points = [(story_line(line), _order_key(merged, line)) for line in brief.key_points]
-    points.sort(key=lambda pair: (pair[0].novelty is Novelty.KNOWN, pair[1]))
+    points = [(story_line(line), line) for line in brief.key_points]
+    news = [pair for pair in points if pair[0].novelty is Novelty.NEW] or points
+    current = [pair for pair in news if not stale.issuperset(pair[1].evidence)] or news
+    current.sort(key=lambda pair: _order_key(merged, pair[1]))
+    context = (line for line in brief.context if not stale.issuperset(line.evidence))
     return _Lines(
         story_line(brief.headline) if brief.headline else None,
-        tuple(line for line, _ in points),
-        tuple(story_line(line) for line in brief.context),
+        tuple(line for line, _ in current),
+        tuple(map(story_line, context)),
     )
 
 
-def _order_key(merged: Merged, line: Line) -> tuple[datetime, int]:
-    """Sort key: time of the article if the story spans several days, then sentence index."""
-    origin = merged.origins[line.evidence[0]]
-    times = [o.article.time for o in merged.origins]
-    spread = max(times) - min(times) > _SPREAD
-    return origin.article.time if spread else min(times), origin.sentence
+def _order_key(merged: Merged, line: Line) -> tuple[date, int]:
+    """Sort key: day of the article, then the place of the line's sentence in it.
+
+    The evidence before the last one introduces what the line names.
+    """
+    origin = merged.origins[max(line.evidence)]
+    return origin.article.time.date(), origin.sentence
 
 
 def _evidence(merged: Merged, line: Line) -> tuple[Citation, ...]:
@@ -136,13 +143,37 @@ def _entailing(merged: Merged, text: str, indices: Sequence[int]) -> int | None:
         for i in indices
     ]
     best = max(shared, default=(0, 0))
-    if not words or best[0] < _SHARED * len(words):
+    least = _SHARED_SHORT if len(words) < _SHORT else _SHARED
+    if not words or best[0] < least * len(words):
         return None
     index = -best[1]
     language, sentence = merged.article.language, merged.article.sentences[index].text
     judge = Judge([sentence], bundled_verifier(language), merged.article.body, language)
     (verdict,) = judge.of([text])
     return index if verdict.supported else None
+
+
+def still_open(brief: StoryBrief, fresh: Collection[tuple[int, int]]) -> StoryBrief:
+    """Drop the disagreements that an earlier edition could tell and no line states."""
+    told = {line.disputed for line in brief.lines}
+    kept = [
+        at
+        for at, each in enumerate(brief.disagreements)
+        if at in told
+        or any((c.article, c.sentence) in fresh for side in each.claims for c in side.evidence)
+    ]
+
+    def renumbered(line: StoryLine) -> StoryLine:
+        at = line.disputed
+        return line if at is None else replace(line, disputed=kept.index(at))
+
+    return replace(
+        brief,
+        headline=renumbered(brief.headline),
+        key_points=tuple(map(renumbered, brief.key_points)),
+        context=tuple(map(renumbered, brief.context)),
+        disagreements=tuple(brief.disagreements[at] for at in kept),
+    )
 
 
 def _disputed(

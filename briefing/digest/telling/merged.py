@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 
 from briefing.article import Article, Sentence
+from briefing.checking import published_title
 from briefing.digest.records import Citation, StoredArticle, Story, StoryBrief
 from briefing.digest.telling.changes import Comparison, changes_of, read_item
 from briefing.errors import BriefingError, EmptyInput
+from briefing.language.dates import RELATIVE_DAYS, coming
+from briefing.language.facts import read_line
+from briefing.language.tokens import content, word_class
 from briefing.planning import UnionPart
 
 _MAX_ARTICLES = 10
@@ -39,6 +43,11 @@ class Merged:
     parts: tuple[UnionPart, ...]
     fresh: frozenset[tuple[int, int]]
     changes: Mapping[int, Comparison]
+
+    def is_fresh(self, index: int) -> bool:
+        """Whether the last edition did not cover the merged sentence at ``index``."""
+        origin = self.origins[index]
+        return (origin.article.id, origin.sentence) in self.fresh
 
     def cite(self, index: int) -> Citation:
         """Cite the merged sentence at ``index``."""
@@ -93,7 +102,10 @@ def _readable(articles: Sequence[StoredArticle]) -> list[tuple[StoredArticle, Ar
 def _lead(
     read: Sequence[tuple[StoredArticle, Article]], known: set[int]
 ) -> tuple[StoredArticle, Article]:
-    """Of the newest complete articles, the one that shares most words with the others."""
+    """Of the newest complete articles, the one that shares most words with the others.
+
+    One whose title can be the story's headline comes first.
+    """
     new = [pair for pair in read if pair[0].id not in known] or list(read)
     new = [pair for pair in new if pair[0].item.extent == "full"] or new
     last = max(article.time for article, _ in new)
@@ -105,6 +117,7 @@ def _lead(
     return max(
         latest,
         key=lambda pair: (
+            _has_headline(pair[1]),
             sum(counts[word] - 1 for word in words[pair[0].id]) / (len(words[pair[0].id]) or 1),
             pair[0].time,
             pair[0].id,
@@ -112,10 +125,13 @@ def _lead(
     )
 
 
+def _has_headline(article: Article) -> bool:
+    body = [s.text for s in article.sentences if s.part != "title"]
+    return published_title(article.title or "", body) is not None
+
+
 def _words(article: Article) -> frozenset[str]:
     """Content words of the first six sentences, which say what an article is about."""
-    from briefing.language.tokens import content
-
     body = [s.text for s in article.sentences if s.part == "body"]
     return frozenset(content(" ".join(body[:6])))
 
@@ -164,3 +180,36 @@ def _shifted(sentence: Sentence, start: int, paragraph: int) -> Sentence:
         end=sentence.end + start,
         paragraph=sentence.paragraph + paragraph,
     )
+
+
+_AHEAD = frozenset({"will", "would", "shall"}) | word_class("prospects")
+_WEEK = timedelta(days=7)
+
+
+def out_of_date(merged: Merged) -> frozenset[int]:
+    """Return the sentences that are wrong by the day of the newest article, unless just revised.
+
+    Such are "today" and "tomorrow" of an earlier day, what was to come on a day that has passed,
+    and a weekday of another week.
+    """
+    newest = max(origin.article.time for origin in merged.origins).date()
+    return frozenset(
+        index
+        for index, origin in enumerate(merged.origins)
+        if origin.article.time.date() < newest
+        and not (origin.article.id in merged.changes and merged.is_fresh(index))
+        and _is_past(merged.article.sentences[index].text, origin.article.time.date(), newest)
+    )
+
+
+def _is_past(text: str, day: date, newest: date) -> bool:
+    reading = read_line(text)
+    ahead = any(word.key in _AHEAD or word.stem in _AHEAD for word in reading.words)
+    for parts in (dict(one.parts) for one in reading.dates):
+        if parts.get("relative") in RELATIVE_DAYS:
+            return True
+        if "weekday" in parts and newest - day >= _WEEK:
+            return True
+        if ahead and (meant := coming(parts, day)) is not None and meant < newest:
+            return True
+    return False

@@ -17,8 +17,8 @@ from briefing.briefs import Brief
 from briefing.config import Settings, load_settings
 from briefing.digest.records import Change, Reference, Story, StoryBrief
 from briefing.digest.telling.figures import Figures, compare_figures
-from briefing.digest.telling.lines import LastTold, favour, story_lines
-from briefing.digest.telling.merged import Merged, merge
+from briefing.digest.telling.lines import LastTold, favour, still_open, story_lines
+from briefing.digest.telling.merged import Merged, merge, out_of_date
 from briefing.errors import BriefingError, ClusterError, InternalError, ModelError, WorkerDied
 from briefing.options import Length
 from briefing.planning import plan_union
@@ -35,6 +35,7 @@ class _Prepared:
 
     merged: Merged
     figures: Figures
+    stale: frozenset[int]
     memory: LastTold
     previous: StoryBrief | None
 
@@ -80,20 +81,21 @@ class Teller:
         try:
             merged = merge(story, previous)
             figures, memory = compare_figures(merged), LastTold(previous)
+            stale = figures.stale | out_of_date(merged)
             plan = plan_union(
                 self._briefer.planner,
                 merged.article,
                 merged.parts,
                 length=self._length,
-                favour=favour(merged, memory, figures.stale),
+                favour=favour(merged, memory, stale),
             )
         except ModelError:
             raise
         except Exception as error:
             pending.append(None)
             return _as_result(story.id, error)
-        pending.append(_Prepared(merged, figures, memory, previous))
-        return Planned(merged.article, plan, quote=True)
+        pending.append(_Prepared(merged, figures, stale, memory, previous))
+        return Planned(merged.article, plan)
 
 
 def _as_result(story: int, error: Exception) -> BriefingError:
@@ -111,13 +113,13 @@ def _story_brief(
     prepared: _Prepared, brief: Brief, since: date | None
 ) -> StoryBrief | BriefingError:
     merged, previous = prepared.merged, prepared.previous
-    lines = story_lines(merged, brief, prepared.figures, prepared.memory)
+    lines = story_lines(merged, brief, prepared.figures, prepared.memory, prepared.stale)
     if lines.headline is None:
         return InternalError(
             f"no headline for story {merged.story.id}; its articles have no self-contained sentence"
         )
     known = {reference.id for reference in previous.references} if previous else set()
-    return StoryBrief(
+    told = StoryBrief(
         story=merged.story.id,
         headline=lines.headline,
         key_points=lines.key_points,
@@ -131,6 +133,7 @@ def _story_brief(
         warnings=(*brief.warnings, *_teasers(merged)),
         changes=_changes(merged),
     )
+    return still_open(told, merged.fresh)
 
 
 def _changes(merged: Merged) -> tuple[Change, ...]:

@@ -23,6 +23,8 @@ from tests.digest.events import (
     BRIDGE_GERMAN,
     BUDGET_COURIER,
     BUDGET_GAZETTE,
+    CHESS_COURIER,
+    CHESS_GAZETTE,
     FERRY_COURIER,
     FERRY_GAZETTE,
     FERRY_LATER,
@@ -95,11 +97,22 @@ def test_what_the_model_invents_is_never_told() -> None:
 
 
 def test_a_fact_that_both_papers_tell_cites_both() -> None:
-    budget = told(
-        article(1, BUDGET_GAZETTE, "Gazette"), article(2, BUDGET_COURIER, "Courier", hours=1)
+    papers = article(1, CHESS_GAZETTE, "Gazette"), article(2, CHESS_COURIER, "Courier", hours=1)
+    chess = told(*papers)
+    sound(chess, papers)
+    assert any({c.article for c in line.evidence} == {1, 2} for line in chess.lines)
+
+
+def test_a_short_line_cites_no_paper_that_lacks_its_news() -> None:
+    won = "Ada Holt has won the Lantern prize for her novel, the jury said in Holm on Monday."
+    film = "The novel by Ada Holt will be filmed in May, the publisher Salt said on Wednesday."
+    papers = (
+        article(1, ("Holt wins prize", f"{won} Five others had been shortlisted."), "Gazette"),
+        article(2, ("Holt novel to be filmed", f"{film} She will write it."), "Courier", hours=48),
     )
-    sound(budget, [article(1, BUDGET_GAZETTE, "G"), article(2, BUDGET_COURIER, "C")])
-    assert any({c.article for c in line.evidence} == {1, 2} for line in budget.lines)
+    headline = told(*papers).headline
+    assert headline.text == "Holt novel to be filmed"
+    assert {c.article for c in headline.evidence} == {2}
 
 
 def test_papers_that_differ_on_a_number_are_both_named(ferry: StoryBrief) -> None:
@@ -208,6 +221,48 @@ def test_one_article_is_told_as_its_brief() -> None:
     (brief,) = Teller(briefer).tell([story(GAZETTE)])
     assert isinstance(brief, StoryBrief)
     assert sorted(line.text for line in brief.lines) == sorted(line.text for line in plain.lines)
+
+
+LONG_TITLE = (
+    "Council of Tarn valley votes to raise water rates by six percent and to mend reservoir"
+)
+
+
+@pytest.mark.parametrize(
+    ("titles", "headline"),
+    [
+        ((LONG_TITLE, LONG_TITLE), LONG_TITLE),
+        (("Will water cost more?", "Water to cost more in Tarn valley"), 1),
+        (("Water to cost more in Tarn valley", "WATER COSTS MORE"), 0),
+        (("Tarn valley: ADB lends money for water", "?"), 0),
+    ],
+)
+def test_the_headline_is_a_title_of_the_papers(
+    titles: tuple[str, str], headline: int | str
+) -> None:
+    papers = (
+        article(1, (titles[0], BUDGET_GAZETTE[1]), "Gazette"),
+        article(2, (titles[1], BUDGET_COURIER[1]), "Courier", hours=1),
+    )
+    expected = headline if isinstance(headline, str) else titles[headline]
+    assert told(*papers).headline.text == expected
+
+
+def test_a_follow_up_leaves_out_what_was_told_and_what_has_passed(ferry: StoryBrief) -> None:
+    brief = told(GAZETTE, COURIER, LATER, previous=ferry)
+    assert {line.novelty for line in brief.key_points} == {Novelty.NEW}
+    assert not any("expected to visit" in line.text for line in brief.lines)  # on Tuesday
+
+
+def test_a_disagreement_is_told_once(ferry: StoryBrief) -> None:
+    assert ferry.disagreements
+    calm = (
+        "Ferries of Alder Lines sail again",
+        "Alder Lines let its other ferries sail again on Thursday from Port Alder. Grey Island got "
+        "fresh bread and letters, harbour master Edda Lunn said.",
+    )
+    brief = told(GAZETTE, COURIER, article(7, calm, "Herald", hours=72), previous=ferry)
+    assert not brief.disagreements or any(line.disputed == 0 for line in brief.lines)
 
 
 def test_a_story_that_cannot_be_told_gives_its_error_in_its_place() -> None:
