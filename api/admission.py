@@ -1,6 +1,6 @@
 """Admission control (slots, body bytes, Retry-After), and reading of inputs.
 
-Text is read in threads, HTML and PDF in processes with limits of time and memory; URLs are fetched
+Articles and large bodies are read in processes with limits of time and memory; URLs are fetched
 where the guard allows it.
 """
 
@@ -16,12 +16,12 @@ from typing import TypeVar
 from briefing.api.bodies import ContentType
 from briefing.api.metrics import Observer
 from briefing.api.problems import QueueFull
-from briefing.api.requests import JsonSource, RawSource, UrlSource
+from briefing.api.requests import JsonSource, RawSource, UrlSource, read_order
 from briefing.article import Article
 from briefing.config import Settings
 from briefing.reading import FetchLimits, fetch_async
 from briefing.reading.guard import Guard
-from briefing.reading.isolated import IsolatedReader, ReadLimits
+from briefing.reading.isolated import IsolatedReader, KillReason, ReadLimits
 
 _RATE_WINDOW = 128
 """Articles over which the rate is measured."""
@@ -127,7 +127,9 @@ class Held:
 
 
 READERS = 2
-"""Inputs read concurrently, so that a slow PDF does not block the others."""
+"""Articles read concurrently; one more where these take long."""
+SMALL = 20_000
+"""Bytes of a body that takes no more than a few milliseconds to parse, whatever it is."""
 FETCHES = 16
 """URLs fetched concurrently, each of at most ``max_body`` bytes."""
 _Result = TypeVar("_Result")
@@ -136,29 +138,40 @@ _Result = TypeVar("_Result")
 class SourceReader:
     """Reads inputs and fetches URLs; ``guard`` decides which URLs are allowed."""
 
-    def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        guard: Guard | None = None,
+        on_kill: Callable[[KillReason], None] = lambda _: None,
+    ) -> None:
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        limits = ReadLimits(settings.read_timeout, settings.read_memory)
-        self._isolated = IsolatedReader(limits, READERS)
+        limits = ReadLimits(settings.read_timeout, settings.read_memory, settings.max_characters)
+        self._isolated = IsolatedReader(
+            limits, READERS, preload=[read_order.__module__], on_kill=on_kill
+        )
         self._limits = FetchLimits(seconds=settings.url_timeout, size=settings.max_body)
         self._guard = guard or Guard(frozenset(settings.url_ports))
         self._fetching = asyncio.Semaphore(FETCHES)
 
     def start(self) -> None:
-        """Start the reader processes in the background; only HTML and PDF need them."""
+        """Start a reader process in the background."""
         self._threads.submit(self._isolated.start)
 
-    async def run(self, job: Callable[[], _Result]) -> _Result:
-        """Run ``job`` in a thread."""
+    async def run(self, job: Callable[[], _Result], size: int = 0) -> _Result:
+        """Run ``job``, which reads ``size`` bytes or characters, in a thread or a process.
+
+        A job that is not small must be picklable.
+
+        Raises:
+            TooComplex: it takes too much time or memory. Whatever the job raises.
+        """
+        if size > SMALL:
+            return await self._isolated.read(job)
         return await asyncio.get_running_loop().run_in_executor(self._threads, job)
 
     async def article(self, source: RawSource | JsonSource) -> Article:
         """Read the article of a source. Raises InputError."""
-        if source.is_document:
-            if not self._isolated.started:
-                await self.run(self._isolated.start)
-            return await self._isolated.read(source.job)
-        return await self.run(source.job)
+        return await self._isolated.read(source.job)
 
     async def page(self, source: UrlSource) -> RawSource:
         """Fetch the page at a URL. Raises FetchError."""
@@ -169,6 +182,5 @@ class SourceReader:
 
     async def close(self) -> None:
         """Wait for the threads, and stop the processes."""
-        self._isolated.abandon_start()
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         await asyncio.to_thread(self._isolated.close)
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)

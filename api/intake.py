@@ -42,8 +42,10 @@ class Intake:
         self._key = idempotency_key(request)
         self._claim: KeyClaim | None = None
 
-    async def order(self, parse: Callable[[bytes], _Order]) -> _Order:
-        """Read the body, parse it in a thread, and bind the idempotency key to it.
+    async def order(self, parse: Callable[[bytes], _Order], *, aside: bool = True) -> _Order:
+        """Read the body, parse it, and bind the idempotency key to it.
+
+        A large body is parsed ``aside``, in another process, for which ``parse`` must be picklable.
 
         Raises:
             RequestError: reading, the deadline or the idempotency key failed.
@@ -58,7 +60,7 @@ class Intake:
         )
         receiving = receive_body(self._request, limits)
         body = await self._service.bodies.until(self.deadline, None, receiving)
-        work = self._service.read(partial(parse, body))
+        work = self._service.read(partial(parse, body), len(body) if aside else 0)
         order = await self._service.work.until(self.deadline, self._request, work)
         if self._key:
             url, declared = self._request.url, self._request.headers.get("content-type", "")

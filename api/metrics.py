@@ -20,6 +20,7 @@ from briefing import __version__
 from briefing.article import Article
 from briefing.briefs import ModelInfo
 from briefing.config import Settings
+from briefing.reading.isolated import KillReason
 
 Stage = Literal["fetch", "read", "plan", "write", "check"]
 FetchOutcome = Literal["ok", "refused", "failed"]
@@ -66,9 +67,6 @@ class Observer:
     def fetch(self, outcome: FetchOutcome) -> None:
         """A URL was fetched, or not."""
 
-    def reader_ended(self) -> None:
-        """Reading a document was ended: it took too much time or memory."""
-
     def article(self, article: Article) -> None:
         """An article was read."""
 
@@ -93,6 +91,9 @@ class Observer:
 
     def model(self, info: ModelInfo) -> None:
         """The model is loaded."""
+
+    def reader_killed(self, reason: KillReason) -> None:
+        """A process that read a document was killed, or died."""
 
     def close(self) -> None:
         """The service shut down."""
@@ -180,8 +181,10 @@ class Metrics(Observer):
             "briefing_wrong_keys", "Requests with a wrong API key.", ("locked_out",)
         )
         self._fetches = counter("briefing_fetches", "URLs fetched, by outcome.", ("outcome",))
-        self._readers_ended = counter(
-            "briefing_readers_ended", "Documents that took too much time or memory to read."
+        self._reader_kills = counter(
+            "briefing_reader_kills",
+            "Processes that read documents and were killed or died, by reason.",
+            ("reason",),
         )
         self._model = info("briefing_model", "The model in use, once loaded.")
         self._ready = gauge(
@@ -191,6 +194,8 @@ class Metrics(Observer):
         self._build.info({"version": __version__})
         for origin in ("generated", "extracted"):
             self._lines.labels(origin)
+        for reason in get_args(KillReason):
+            self._reader_kills.labels(reason)
         for result in ("hit", "miss"):
             self._cache.labels(result)
         for locked_out in ("true", "false"):
@@ -268,10 +273,6 @@ class Metrics(Observer):
         """Count the fetch by outcome."""
         self._fetches.labels(outcome).inc()
 
-    def reader_ended(self) -> None:
-        """Count the document."""
-        self._readers_ended.inc()
-
     def places(self, taken: int) -> None:
         """Set the queue gauge."""
         self._places.set(taken)
@@ -281,6 +282,10 @@ class Metrics(Observer):
         parts = ("name", "revision", "backend", "device", "dtype")
         self._model.info({part: getattr(info, part) for part in parts})
         self._ready.set(1)
+
+    def reader_killed(self, reason: KillReason) -> None:
+        """Count it by reason."""
+        self._reader_kills.labels(reason).inc()
 
     def close(self) -> None:
         """Set the service as not ready."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from fastapi import Request
@@ -22,26 +23,27 @@ from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, val
 from briefing.article import Article
 from briefing.errors import BriefingError, EmptyInput
 from briefing.options import LENGTHS, Format, Length
-from briefing.reading import article_from_html, kind_of, media_type, read_bytes, read_string
+from briefing.reading import article_from_html, read_bytes, read_string
+from briefing.reading.text import check_text
 from briefing.sections import Section
 
+MOST_VALUES = 200_000
+"""Lists and objects in a JSON body: parsing more takes long, whatever they hold."""
+MOST_NAMES = 100
+"""Names of a JSON object that are looked at."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class RawSource:
-    """An article as a raw body, an upload, or a fetched page."""
+    """An article as a raw body, an upload with a ``name``, or a fetched page."""
 
     data: bytes
     kind: ContentType
     url: str | None = None
     title: str | None = None
     subtitle: str | None = None
-
-    @property
-    def is_document(self) -> bool:
-        """Whether the data is not plain text, by content: documents may be decompression bombs."""
-        return kind_of(self.data, self.kind.name) != "text"
+    name: str | None = None
 
     @property
     def job(self) -> Callable[[], Article]:
@@ -49,6 +51,7 @@ class RawSource:
         return partial(
             read_bytes,
             self.data,
+            name=self.name,
             content_type=self.kind.name,
             charset=self.kind.charset,
             url=self.url,
@@ -65,11 +68,6 @@ class JsonSource:
     subtitle: str | None
     text: str | None
     html: str | None
-
-    @property
-    def is_document(self) -> bool:
-        """Whether it is HTML or other markup, which may be a bomb."""
-        return bool(self.html) or kind_of(self.text or "") != "text"
 
     @property
     def job(self) -> Callable[[], Article]:
@@ -112,7 +110,8 @@ class BriefOrder:
         digest = sha256(type(self.source).__name__.encode())
         parts = (getattr(self.source, field.name) for field in fields(self.source))
         for part in (*parts, *self.sections, self.length, self.extractive, *more):
-            data = part if isinstance(part, bytes) else repr(part).encode()
+            digest.update(type(part).__name__.encode())
+            data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
             digest.update(b"%d:" % len(data))
             digest.update(data)
         return digest.digest()
@@ -153,12 +152,14 @@ def read_check(body: bytes) -> CheckRequest:
     """Parse a claim to check and the article to check it against.
 
     Raises:
-        RequestError: the JSON is invalid. EmptyInput: one of the two is empty.
+        RequestError: the JSON is invalid. EmptyInput: one of the two is empty. TooLong: the article
+        is too long.
     """
     parsed = validated(CheckRequest, _object(_parsed(body)))
     for name in ("text", "claim"):
         if not getattr(parsed, name).strip():
             raise EmptyInput(f"'{name}' is empty. Send the article as 'text', and a 'claim'.")
+    check_text(parsed.text)
     return parsed
 
 
@@ -207,6 +208,8 @@ def _source(parsed: ArticleRequest) -> JsonSource | UrlSource:
 def _parsed(body: bytes) -> Any:
     if not body.strip():
         raise EmptyInput("The body is empty. Send JSON, with the article as 'text' or 'html'.")
+    if body.count(b"[") + body.count(b"{") > MOST_VALUES:
+        raise NotJson(f"The JSON has more than {MOST_VALUES:,} lists and objects. Simplify it.")
     try:
         return json.loads(body)
     except UnicodeDecodeError as error:
@@ -223,7 +226,9 @@ def _parsed(body: bytes) -> Any:
 def _object(data: Any) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InvalidRequest([Mistake("#", "Input should be an object")])
-    return {_readable(name): _readable(value) for name, value in data.items()}
+    # A request with more names has unknown ones, of which some are enough to refuse it.
+    items = islice(data.items(), MOST_NAMES)
+    return {_readable(name): _readable(value) for name, value in items}
 
 
 def _readable(value: Any) -> Any:
@@ -344,8 +349,7 @@ def _form_source(form: Form, urls: bool) -> RawSource | UrlSource:
 def _file(upload: Upload | None, title: str | None) -> RawSource:
     if not upload or not upload.data:
         raise EmptyInput("The file is missing or empty. Choose a text, page or document.")
-    kind = media_type(kind_of(upload.data, None, upload.name))
-    return RawSource(upload.data, ContentType(kind, None), title=title)
+    return RawSource(upload.data, ContentType("", None), title=title, name=upload.name)
 
 
 def _url(form: Form, urls: bool, title: str | None) -> UrlSource:

@@ -25,7 +25,7 @@ from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.briefs import Brief, ModelInfo
 from briefing.config import Settings
-from briefing.errors import BriefingError, FetchError, FetchRefused, ModelError, TooComplex
+from briefing.errors import BriefingError, FetchError, FetchRefused, ModelError
 from briefing.jobs import Draft
 from briefing.reading.guard import Guard
 from briefing.rendering import to_json
@@ -59,7 +59,7 @@ class Service:
         self._extractive = briefer.extractive()
         self._settings = settings
         self._observer = observer
-        self._reading = SourceReader(settings, guard)
+        self._reading = SourceReader(settings, guard, observer.reader_killed)
         self._planners = ThreadPoolExecutor(PLANNERS, thread_name_prefix="planner")
         self._scheduler: Scheduler | None = None
         self._made_by = ""
@@ -172,11 +172,7 @@ class Service:
         """Read the article of an order whose page is fetched. Raises InputError."""
         assert not isinstance(order.source, UrlSource), "a URL must be fetched first"
         with self._stage("read"):
-            try:
-                article = await self._reading.article(order.source)
-            except TooComplex:
-                self._observer.reader_ended()
-                raise
+            article = await self._reading.article(order.source)
         self._observer.article(article)
         return article
 
@@ -203,9 +199,9 @@ class Service:
         make = partial(self._make, order, flow, placed, article, report)
         return await self.results.get(key, make)
 
-    async def read(self, job: Callable[[], _Result]) -> _Result:
-        """Run ``job``, which parses a body, in a reader thread."""
-        return await self._reading.run(job)
+    async def read(self, job: Callable[[], _Result], size: int = 0) -> _Result:
+        """Run ``job``, which reads ``size`` bytes of input: see `SourceReader.run`."""
+        return await self._reading.run(job, size)
 
     async def run(self, job: Callable[[], _Result]) -> _Result:
         """Run ``job``, which plans, checks or renders, in a planner thread."""

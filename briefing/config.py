@@ -17,7 +17,14 @@ from pydantic_settings import (
 
 from briefing.errors import ConfigError
 from briefing.models.chat import DEFAULT_ENDPOINT, Endpoint
-from briefing.options import BackendName, Device, EngineName, Length, checked_length
+from briefing.options import (
+    MAX_CHARACTERS,
+    BackendName,
+    Device,
+    EngineName,
+    Length,
+    checked_length,
+)
 
 ORIGIN = r"^(\*|https?://[^/\s]+)$"
 """An origin (RFC 6454) or ``*``."""
@@ -96,7 +103,12 @@ class Settings(BaseSettings):
         4, gt=0, description="timeout of extracting the text of a page or PDF, in seconds"
     )
     read_memory: int = Field(
-        300_000_000, ge=200_000_000, description="memory limit of extracting one, in bytes"
+        200_000_000,
+        ge=50_000_000,
+        description="memory that extracting one may take beyond that of the libraries, in bytes",
+    )
+    max_characters: int = Field(
+        MAX_CHARACTERS, ge=20_000, description="longest article, in characters"
     )
     max_body: int = Field(10_000_000, ge=1_000, description="largest request body, in bytes")
     max_bodies: int = Field(
@@ -167,13 +179,13 @@ class Settings(BaseSettings):
 
 
 def load_settings(**flags: Any) -> Settings:
-    """Load the settings. Flags that are None are ignored.
+    """Load the settings, and put the limit of texts in force. Flags that are None are ignored.
 
     Raises:
         ConfigError: a setting is invalid; the message names it and what is allowed.
     """
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "settings"
@@ -183,3 +195,7 @@ def load_settings(**flags: Any) -> Settings:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{config_file()} is not valid TOML: {error}") from error
+    from briefing.reading.text import text_limits
+
+    text_limits.characters = settings.max_characters
+    return settings

@@ -39,6 +39,7 @@ BriefingError
 
 from collections.abc import Sequence
 from contextvars import ContextVar
+from typing import Any
 
 from briefing.options import FrontEnd
 
@@ -55,6 +56,18 @@ class BriefingError(Exception):
 
     code = "error"
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be pickled as it is: `BaseException` would call ``__init__`` with the message alone."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[BriefingError], args: tuple[Any, ...], state: dict[str, Any]
+) -> BriefingError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class InternalError(BriefingError):

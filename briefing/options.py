@@ -27,6 +27,9 @@ Layout = Literal["jsonl", "parquet"]
 EditionFormat = Literal["markdown", "html", "text", "json", "atom", "epub"]
 """Output format of an edition of the digest."""
 
+MAX_CHARACTERS = 500_000
+"""Default length of the longest article, in code points: that of a short book."""
+
 
 @dataclass(frozen=True, slots=True)
 class LengthGoal:

@@ -77,7 +77,7 @@ async def create_brief(
     extractive = flag_of(request, "extractive")
     async with intake(request, service, settings, caller) as incoming:
         read = partial(read_order, kind=kind, urls=settings.urls, extractive=extractive)
-        order = await incoming.order(read)
+        order = await incoming.order(read, aside=kind.name == JSON)
         work = _respond(request, service, order, accepted)
         return await service.work.until(incoming.deadline, request, work)
 
@@ -228,11 +228,15 @@ async def check_text_against(
     async with intake(request, service, settings, caller) as incoming:
         check = await incoming.order(read_check)
         with service.admission.place():
-            work = service.run(partial(_checked, check, settings))
+            work = _checked(service, check, settings)
             return await service.work.until(incoming.deadline, request, work)
 
 
-def _checked(check: CheckRequest, settings: Settings) -> dict[str, Any]:
-    sentences = sentence_texts(check.text)
+async def _checked(service: Service, check: CheckRequest, settings: Settings) -> dict[str, Any]:
+    sentences = await service.read(partial(sentence_texts, check.text), len(check.text))
+    return await service.run(partial(_report, check, sentences, settings))
+
+
+def _report(check: CheckRequest, sentences: list[str], settings: Settings) -> dict[str, Any]:
     report = check_sentences(check.claim, sentences, settings.verifier, settings.device)
     return {**report.to_dict(), "sentences": sentences}

@@ -25,17 +25,40 @@ INVISIBLE = re.compile(
 _LOOKS_BROKEN = re.compile("[\u00c2-\u00f4][^\x00-\x7f]|[\x80-\x84\x86-\x9f]|[ÃÂ] ")
 
 
+MAX_MARKS = 30
+"""Combining marks that may follow one another (UAX 15, stream-safe text); languages need four."""
+_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{MAX_MARKS + 1},}}")
+
+
+def surplus_marks(text: str) -> list[tuple[int, int]]:
+    """Return the spans of combining marks beyond `MAX_MARKS` in a row, which nobody can read."""
+    spans: list[tuple[int, int]] = []
+    for match in _MARKS.finditer(text):
+        seen = 0
+        for index in range(*match.span()):
+            seen = seen + 1 if unicodedata.category(text[index])[0] == "M" else 0
+            if seen == MAX_MARKS + 1:
+                spans.append((index, index + 1))
+            elif seen > MAX_MARKS:
+                spans[-1] = (spans[-1][0], index + 1)
+    return spans
+
+
 def clean(text: str) -> str:
     """Normalise text for display.
 
-    Repairs mojibake, removes invisible characters and bidi overrides, applies normal form C, and
-    collapses white space. Keeps curly quotes, dashes, ligatures and letters of any script.
+    Repairs mojibake, removes invisible characters, bidi overrides and surplus combining marks,
+    applies normal form C, and collapses white space. Keeps curly quotes, dashes, ligatures and
+    letters of any script.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     if _LOOKS_BROKEN.search(text):
         text = _repaired(text)
     visible = INVISIBLE.sub("", text)
+    if surplus := surplus_marks(visible):
+        bounds = [0, *(bound for span in surplus for bound in span), len(visible)]
+        visible = "".join(visible[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True))
     return " ".join(unicodedata.normalize("NFC", visible).split())
 
 

@@ -1,124 +1,366 @@
-"""Read untrusted pages and PDFs in worker processes with time and memory limits.
+"""Read untrusted documents in worker processes with limits of time and memory.
 
 A few kilobytes of PDF can unpack to gigabytes, and deep nesting can keep an HTML parser busy for
 minutes. Unlike a thread, a process can be killed. This is not a sandbox: a worker has all
 permissions of its user.
+
+A document is read by a quick worker first. If that takes much processor time, or the worker dies
+for whatever reason, the document is read once more in a new process of low priority, and all other
+documents go on: a queue with two levels, as in operating systems.
 """
 
 import asyncio
 import multiprocessing
+import os
+import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from multiprocessing.connection import Connection
+from typing import Any, Literal, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
-
-from briefing.article import Article
 from briefing.errors import InternalError, TooComplex
+from briefing.options import MAX_CHARACTERS
+from briefing.reading.text import text_limits
 
-_FILES = 40_000_000
-"""Bytes of mapped code and data files, which RLIMIT_DATA does not count."""
 _TASKS = 500
 """Documents that a worker reads before it is replaced."""
-_PRELOADED = "briefing.reading.preloaded"
+_HEAVY = 2 / 3
+"""A worker that took this share of its memory is replaced: its heap stays large."""
+_QUICK = 0.5
+"""Seconds of processor time after which a document waits for the patient worker."""
+_NICE = 10
+"""Priority of the patient worker, below that of the model and of quick workers."""
+_GRACE = 2.0
+"""Seconds after which a worker that should have stopped itself is killed."""
+_START = 60.0
+"""Seconds for a worker to start."""
 _POLL = 0.2
-"""Seconds between checks whether the start was abandoned."""
+"""Seconds between checks whether a worker that starts is still wanted."""
+_PRELOADED = "briefing.reading.preloaded"
+_ADVICE = "Send the article's text."
+_starting = threading.Lock()
+"""Held while a process starts, so that no other process inherits its pipe."""
+
+KillReason = Literal["time", "memory", "died", "cancelled"]
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """Limits of reading one document: ``seconds``, and ``memory`` of the worker in bytes.
+    """Limits of reading one document.
 
-    The memory limit works on Linux only.
+    ``seconds``, ``memory`` in bytes beyond that of the libraries (on Linux only), and
+    ``characters`` of the article.
     """
 
     seconds: float = 4.0
-    memory: int = 300_000_000
+    memory: int = 200_000_000
+    characters: int = MAX_CHARACTERS
 
 
 class IsolatedReader:
-    """A pool of reader processes; starting it takes a second or two."""
+    """Worker processes that read documents.
 
-    def __init__(self, limits: ReadLimits, processes: int = 2) -> None:
+    ``processes`` quick workers, and one patient worker for what is too much for those. ``preload``
+    names modules that jobs need. ``on_kill`` is called in the event loop for each worker that was
+    killed or died.
+    """
+
+    def __init__(
+        self,
+        limits: ReadLimits,
+        processes: int = 2,
+        *,
+        preload: Sequence[str] = (),
+        on_kill: Callable[[KillReason], None] = lambda _: None,
+    ) -> None:
         self._limits = limits
-        self._processes = processes
-        self._pool = self._new()
-        self._starting = threading.Lock()
-        self._abandoned = threading.Event()
-        self.started = False
+        self._on_kill = on_kill
+        # Forking this process is unsafe, since its threads may hold locks. The forkserver has
+        # imported the extraction libraries already, so a killed worker is replaced quickly.
+        methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        modules = (_PRELOADED, *preload)
+        context.set_forkserver_preload(list(modules))
+        quick = _Task(replace(limits, memory=limits.memory // 2), modules, cpu=_QUICK)
+        self._quick = _Lane(context, quick, processes)
+        self._patient = _Lane(context, _Task(limits, modules, once=True), 1)
 
     def start(self) -> None:
-        """Start the workers once; block until one is ready, or until `abandon_start`."""
-        with self._starting:
-            if self.started:
-                return
-            first = self._pool.schedule(int)
-            while not self._abandoned.is_set():
-                with suppress(TimeoutError):
-                    first.result(_POLL)
-                    self.started = True
-                    return
+        """Start a worker, so that the first document need not wait a second or two for it."""
+        with suppress(_StoppedError):
+            self._quick.start()
 
-    def abandon_start(self) -> None:
-        """Unblock a waiting `start`; call it before `close`, since a worker may never start."""
-        self._abandoned.set()
-
-    async def read(self, job: Callable[[], Article]) -> Article:
-        """Run ``job``, a picklable call of a function of `briefing.reading`, in a worker.
+    async def read(self, job: Callable[[], _Result]) -> _Result:
+        """Run ``job``, a picklable call of a function, in a worker.
 
         Cancelling this kills the worker.
 
         Raises:
             InputError: raised by the job. TooComplex: a limit was exceeded.
         """
-        if not self._pool.active:
-            self._pool = self._new()
-        running = self._pool.schedule(job, timeout=self._limits.seconds)
-        try:
-            return await asyncio.wrap_future(running)
-        except BrokenProcessPool as error:
-            raise InternalError("The worker that read the document died. Try again.") from error
-        except TimeoutError as error:
-            raise TooComplex(
-                f"The document was not read within {self._limits.seconds:g} seconds. {_ADVICE}"
-            ) from error
-        except (MemoryError, ProcessExpired) as error:
-            raise TooComplex(f"The document takes too much memory to read. {_ADVICE}") from error
+        reason: KillReason = "died"
+        for lane in (self._quick, self._patient):
+            try:
+                result: _Result = await lane.run(job)
+            except _StoppedError as stopped:
+                reason = stopped.reason
+                self._on_kill(reason)
+            except asyncio.CancelledError:
+                self._on_kill("cancelled")
+                raise
+            else:
+                return result
+        if reason == "time":
+            seconds = f"{self._limits.seconds:g} seconds"
+            raise TooComplex(f"The document was not read within {seconds}. {_ADVICE}")
+        raise TooComplex(f"The document takes too much memory to read. {_ADVICE}")
 
     def close(self) -> None:
-        """Stop all workers."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
-
-    def _new(self) -> ProcessPool:
-        # Forking this process is unsafe, since its threads may hold locks. The forkserver has
-        # imported the extraction libraries already, so a killed worker is replaced quickly.
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        context.set_forkserver_preload([_PRELOADED])
-        return ProcessPool(
-            self._processes,
-            max_tasks=_TASKS,
-            initializer=_prepare,
-            initargs=(self._limits.memory,),
-            context=context,
-        )
+        """Kill all workers; `read` raises TooComplex from now on."""
+        for lane in (self._quick, self._patient):
+            lane.close()
 
 
-_ADVICE = "Send the article's text."
+class _StoppedError(Exception):
+    """The worker died, or was killed."""
+
+    def __init__(self, reason: KillReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-def _prepare(memory: int) -> None:
-    """Initialise a worker: import the extraction libraries and limit the memory."""
-    # SIGTERM must kill the worker immediately, even inside a parser.
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What the workers of a lane are started with.
+
+    ``cpu`` is the processor time for one document, in seconds; a worker that works ``once`` is
+    new for each document and has a low priority.
+    """
+
+    limits: ReadLimits
+    modules: tuple[str, ...]
+    cpu: float = 0.0
+    once: bool = False
+
+
+class _Lane:
+    """Workers of one kind, each used by one thread at a time, and the queue for them."""
+
+    def __init__(self, context: Any, task: _Task, processes: int) -> None:
+        self._context = context
+        self._task = task
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="isolated")
+        self._idle: list[_Worker] = []
+        self._closed = threading.Event()
+
+    def start(self) -> None:
+        """Start a worker. Raises _StoppedError."""
+        self._idle.append(self._worker(_Attempt(self._closed)))
+
+    async def run(self, job: Callable[[], Any]) -> Any:
+        """Run ``job`` in a worker that is free. Raises _StoppedError, and whatever ``job`` does."""
+        attempt = _Attempt(self._closed)
+        try:
+            future = self._threads.submit(self._attempt, attempt, job)
+            return await asyncio.wrap_future(future)
+        except RuntimeError as error:  # the threads are shut down
+            if not self._closed.is_set():
+                raise
+            raise _StoppedError("died") from error
+        finally:
+            attempt.end()
+
+    def close(self) -> None:
+        """Kill the workers, and wait for the threads."""
+        self._closed.set()
+        self._threads.shutdown(cancel_futures=True)
+        while self._idle:
+            self._idle.pop().kill()
+
+    def _attempt(self, attempt: "_Attempt", job: Callable[[], Any]) -> Any:
+        worker = self._worker(attempt)
+        try:
+            done, value = worker.run(job, attempt)
+        except BaseException:
+            worker.kill()
+            raise
+        if worker.left and attempt.release():
+            self._idle.append(worker)
+        else:
+            worker.kill()
+        if done:
+            return value
+        raise value
+
+    def _worker(self, attempt: "_Attempt") -> "_Worker":
+        """Return an idle worker, or a new one."""
+        while self._idle:
+            if (worker := self._idle.pop()).alive:
+                return worker
+        try:
+            return _Worker(self._context, self._task, attempt)
+        except (OSError, EOFError) as error:
+            raise _StoppedError("died") from error
+
+
+class _Attempt:
+    """One attempt to read a document, which can be given up from another thread."""
+
+    def __init__(self, closed: threading.Event) -> None:
+        self._closed = closed
+        self._lock = threading.Lock()
+        self._worker: _Worker | None = None
+        self._ended = False
+
+    @property
+    def unwanted(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self._ended or self._closed.is_set()
+
+    def hold(self, worker: "_Worker") -> None:
+        """Kill ``worker`` when this attempt is ended."""
+        with self._lock:
+            self._worker = worker
+            if self._ended:
+                worker.kill()
+
+    def release(self) -> bool:
+        """Let the worker live on; return whether it was not killed."""
+        with self._lock:
+            self._worker = None
+            return not self._ended
+
+    def end(self) -> None:
+        """Kill the worker, if there is one still."""
+        with self._lock:
+            self._ended = True
+            if self._worker:
+                self._worker.kill()
+
+
+class _Worker:
+    """A process that reads documents, one after another."""
+
+    def __init__(self, context: Any, task: _Task, attempt: _Attempt) -> None:
+        """Start it. Raises _StoppedError, EOFError or OSError if that fails."""
+        self._seconds = task.limits.seconds
+        self._late = False
+        self.left = 1 if task.once else _TASKS
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, task), daemon=True)
+        with _starting:
+            self._process.start()
+            theirs.close()
+        waited = 0.0
+        while not self._pipe.poll(_POLL):
+            waited += _POLL
+            if waited > _START or attempt.unwanted:
+                self.kill()
+                raise _StoppedError("died")
+        self._pipe.recv_bytes()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return bool(self._process.is_alive())
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+
+    def _expire(self) -> None:
+        self._late = True
+        self.kill()
+
+    def run(self, job: Callable[[], Any], attempt: _Attempt) -> tuple[bool, Any]:
+        """Run ``job``; return whether it succeeded, and its result or the exception it raised.
+
+        Raises:
+            _StoppedError: the process died, was killed, or has no memory left.
+        """
+        timer = threading.Timer(self._seconds, self._expire)
+        timer.daemon = True
+        timer.start()
+        attempt.hold(self)
+        try:
+            self._pipe.send_bytes(pickle.dumps(job))
+            done, value, spent = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 our own process
+        except (EOFError, OSError) as error:
+            self._process.join(_GRACE)
+            late = self._late or self._process.exitcode == -getattr(signal, "SIGPROF", 0)
+            raise _StoppedError("time" if late else "died") from error
+        finally:
+            timer.cancel()
+        if isinstance(value, MemoryError) and not done:
+            raise _StoppedError("memory")
+        self.left = 0 if spent else self.left - 1
+        return done, value
+
+
+def _serve(pipe: Connection, task: _Task) -> None:
+    """Entry point of a worker: run jobs until the pipe is closed."""
+    _prepare(task)
+    most = _peak() + int(_HEAVY * task.limits.memory)
+    pipe.send_bytes(b"ready")
+    while True:
+        try:
+            data = pipe.recv_bytes()
+        except EOFError:
+            return
+        # Without a handler the signal ends the process, even inside a parser.
+        if task.cpu and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_PROF, task.cpu)
+        answer = _answer(data, most)
+        if task.cpu and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_PROF, 0)
+        del data
+        pipe.send_bytes(answer)
+
+
+def _answer(data: bytes, most: int) -> bytes:
+    """Run the pickled job; return whether it succeeded, its result, and whether `_peak` has passed
+    ``most``.
+    """
+    try:
+        return pickle.dumps((True, pickle.loads(data)(), _peak() > most))  # noqa: S301
+    except Exception as error:
+        error.__traceback__ = None
+        try:
+            return pickle.dumps((False, error, _peak() > most))
+        except Exception:
+            failure = InternalError(f"The worker failed: {type(error).__name__}.")
+            return pickle.dumps((False, failure, True))
+
+
+def _peak() -> int:
+    """Return the most memory that this process has used, in bytes; 0 where it is not known."""
+    if sys.platform != "linux":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _prepare(task: _Task) -> None:
+    """Initialise a worker: import what jobs need, and set the limits."""
+    # SIGTERM must kill the worker immediately; Ctrl+C is for the parent, which may drain.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    __import__(_PRELOADED)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for module in task.modules:
+        __import__(module)
+    text_limits.characters = task.limits.characters
+    if task.once and hasattr(os, "nice"):
+        os.nice(_NICE)
     if sys.platform == "linux":
         import resource
 
-        limit = memory - _FILES
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])
+        limit = pages * resource.getpagesize() + task.limits.memory
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

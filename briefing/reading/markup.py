@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from briefing.article import Article
 from briefing.errors import InputError, NoArticle, TooLong
 from briefing.reading.encoding import clean, decode
-from briefing.reading.text import MAX_CHARACTERS, article_from_text, check_bytes, count_words
+from briefing.reading.text import article_from_text, check_bytes, count_words, text_limits
 
 if TYPE_CHECKING:
     from lxml import etree
 
 
-MAX_CHARACTERS_OF_MARKUP = 2 * MAX_CHARACTERS
+MAX_CHARACTERS_OF_MARKUP = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,7 +443,8 @@ def decode_markup(data: bytes | str, charset: str | None) -> tuple[str, tuple[st
     A warning comes with it if the encoding was guessed.
 
     Raises:
-        TooLong: it has more than 10 million characters. NotText: it is binary.
+        TooLong: it has more than 10 million characters, or a piece of text that is longer than
+        an article may be. NotText: it is binary.
     """
     warnings: tuple[str, ...] = ()
     if isinstance(data, bytes):
@@ -458,4 +459,21 @@ def decode_markup(data: bytes | str, charset: str | None) -> tuple[str, tuple[st
             f"The markup has more than {MAX_CHARACTERS_OF_MARKUP // 1_000_000} MB. Save the "
             "article's text and use that."
         )
+    _check_text_nodes(data)
     return _XML_DECLARATION.sub("", data.replace("\x00", ""), count=1), warnings
+
+
+def _check_text_nodes(html: str) -> None:
+    """Raise `TooLong` if one piece of text is longer than an article may be.
+
+    On such pieces parsers would spend their time and memory; scripts are spared.
+    """
+    most = text_limits.characters
+    for match in re.finditer(rf">[^<]{{{most + 1},}}", html):
+        before = html[: match.start()].lower()
+        script = max(before.rfind("<script"), before.rfind("<style"))
+        if script <= max(before.rfind("</script"), before.rfind("</style")):
+            raise TooLong(
+                f"The markup has a text of more than {most:,} characters without a tag. Save the "
+                "article's text and use that."
+            )

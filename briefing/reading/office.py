@@ -18,7 +18,7 @@ from briefing.reading.markup import (
     parse_html,
     parse_xml,
 )
-from briefing.reading.text import MAX_CHARACTERS, check_bytes
+from briefing.reading.text import check_bytes, text_limits
 
 MAX_UNPACKED = 100_000_000
 """Maximum size of the unpacked parts of a document that are read, in bytes."""
@@ -190,7 +190,7 @@ def article_from_epub(
         blocks: list[TextBlock] = []
         for path in _chapters(package, posixpath.dirname(paths[0])):
             blocks += _chapter(archive, path)
-            if sum(len(block.text) for block in blocks) > MAX_CHARACTERS:
+            if sum(len(block.text) for block in blocks) > text_limits.characters:
                 raise TooLong("The EPUB is too long. Provide the text of one chapter.")
     titles = [clean("".join(each.itertext())) for each in _all(package, "title")]
     dates = [clean("".join(each.itertext())) for each in _all(package, "date")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from briefing.article import Article
 from briefing.errors import InputError, NoArticle, NotText, TooLong
 from briefing.reading.encoding import clean
-from briefing.reading.text import MAX_CHARACTERS, article_from_text, check_bytes, count_words
+from briefing.reading.text import article_from_text, check_bytes, count_words, text_limits
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -200,7 +200,7 @@ def _pages(reader: "PdfReader") -> list[str]:
             errors.append(error)
             continue
         length += len(texts[-1])
-        if length > MAX_CHARACTERS or time.monotonic() > deadline:
+        if length > text_limits.characters or time.monotonic() > deadline:
             raise TooLong("The PDF takes too long to read. Split it, or use its text.")
     if errors and not any(texts):
         raise NotText("The PDF is damaged. Open it in a viewer and save it again.") from errors[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from briefing.article import Part, Sentence
-from briefing.reading.encoding import INVISIBLE, clean
+from briefing.reading.encoding import INVISIBLE, clean, surplus_marks
 
 Span = tuple[int, int]
 
@@ -198,6 +198,8 @@ _SPACE = re.compile(r"\s")
 # Ends that syntok misses because no space follows: the full stops of East Asian and Indic scripts
 # and of Urdu; also bullets inside a line.
 _HARD_END = re.compile(r"[。！？।॥۔؟]+[」』”’）\"']*\s*|\s+(?=[•▪●◦‣]\s)")
+# No word, but a key, an image or an attack, on which syntok would spend much time.
+_LONG_WORD = re.compile(rf"\S{{{MAX_SENTENCE_CHARACTERS},}}")
 # Quotation marks in mojibake: three characters for one.
 _BROKEN_QUOTE = re.compile("â€([\x9c\x9d\x98\x99œ˜™])")
 _QUOTES = {"\x9c": "“", "œ": "“", "\x9d": "”", "\x98": "‘", "˜": "‘", "\x99": "’", "™": "’"}
@@ -246,17 +248,24 @@ def _plain(paragraph: str) -> tuple[str, list[int] | None]:
     """Return the paragraph without invisible characters, and the offset of each character."""
     text = _BROKEN_QUOTE.sub(lambda quote: _QUOTES[quote[1]] + "\u00ad\u00ad", paragraph)
     text = _SPACE.sub(" ", text.translate(_MEANT))
-    if not INVISIBLE.search(text):
+    marks = [] if text.isascii() else surplus_marks(text)
+    if not marks and not INVISIBLE.search(text):
         return text, None
     hidden = {match.start() for match in INVISIBLE.finditer(text)}
+    hidden.update(index for span in marks for index in range(*span))
     origin = [index for index in range(len(text)) if index not in hidden]
     return "".join(text[index] for index in origin), origin
 
 
 def _joined(text: str) -> Iterator[Span]:
     """Yield the sentences of syntok, corrected by the rules for news."""
-    for start, end in _slices(text, (match.end() for match in _HARD_END.finditer(text))):
+    ends = [match.end() for match in _HARD_END.finditer(text)]
+    ends += [end for match in _LONG_WORD.finditer(text) for end in match.span()]
+    for start, end in _slices(text, sorted(ends)):
         chunk = text[start:end]
+        if _LONG_WORD.match(chunk):
+            yield start, end
+            continue
         for first, last in _repaired(chunk, list(_slices(chunk, _starts(chunk)))):
             yield start + first, start + last
 

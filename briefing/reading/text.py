@@ -2,20 +2,29 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 from briefing.article import Article, Sentence
 from briefing.errors import EmptyInput, NoArticle, TooLong, TooShort
+from briefing.options import MAX_CHARACTERS
 from briefing.reading.encoding import clean, detect_language
 from briefing.reading.sentences import Span, adjacent, lines, sentence_spans, split_sentences
 
-MAX_CHARACTERS = 5_000_000
-"""Maximum length of a text, in code points."""
-MAX_WORDS = 1_000_000
-"""Maximum length of a text, in words."""
 MAX_BYTES = 25_000_000
 """Maximum size of a file (HTML, PDF, text in a wide encoding), in bytes."""
+
+
+@dataclass(slots=True)
+class TextLimits:
+    """Limits of texts in this process: the most ``characters`` (code points) of an article."""
+
+    characters: int = MAX_CHARACTERS
+
+
+text_limits = TextLimits()
+"""The limits in force."""
 MIN_WORDS = 6
 """Minimum length of an article, in words."""
 MIN_SENTENCE_WORDS = 4
@@ -40,19 +49,14 @@ def check_bytes(size: int) -> None:
         )
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
     """Raise `TooLong` if the text exceeds a limit and `EmptyInput` if it is blank."""
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > (most := text_limits.characters):
         raise TooLong(
-            f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}. "
+            f"The text has {len(text):,} characters; the limit is {most:,}. "
             "Split it into several articles."
         )
-    if (words := len(text.split())) > MAX_WORDS:
-        raise TooLong(
-            f"The text has {words:,} words; the limit is {MAX_WORDS:,}. "
-            "Split it into several articles."
-        )
-    if not words:
+    if not text.strip():
         raise EmptyInput("The input has no text. Provide the text of an article.")
 
 
@@ -144,7 +148,7 @@ def article_from_text(
         EmptyInput, TooShort, TooLong: the text is not an article, or exceeds a limit.
         NoArticle: it has no punctuation.
     """
-    _check_text(text)
+    check_text(text)
     parts = split_parts(text, title=title, subtitle=subtitle)
     sentences = (
         *split_sentences(parts.title or "", "title"),

@@ -16,6 +16,7 @@ from briefing.briefer import Briefer
 from briefing.config import Settings
 from briefing.errors import BriefingError, DeviceError, InputError, WorkerDied
 from briefing.options import Layout
+from briefing.reading.text import text_limits
 from briefing.scale import parquet
 from briefing.scale.place import Place
 from briefing.scale.shards import OutputFolder, Shard, ShardDone, spans
@@ -67,6 +68,7 @@ def make_briefer(settings: Settings, extractive: bool) -> Briefer:
     Raises:
         ModelError, DeviceError: the model cannot be used.
     """
+    text_limits.characters = settings.max_characters
     briefer = Briefer.of(settings, extractive=extractive)
     briefer.warm()
     return briefer

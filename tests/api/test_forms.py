@@ -51,7 +51,7 @@ def test_the_kind_says_which_field_counts() -> None:
     text = order_of(Form({**fields, "kind": "text"}, upload), urls=True).source
     assert (text.data, text.kind.name, text.title) == (b"Pasted.", "text/plain", "A title")
     file = order_of(Form({**fields, "kind": "file"}, upload), urls=True).source
-    assert (file.data, file.kind.name) == (upload.data, "text/html")
+    assert (file.data, file.name) == (upload.data, "a.html")
     url = order_of(Form({**fields, "kind": "url"}, upload), urls=True).source
     assert url == UrlSource("https://news.example/1", "A title", None)
 
