@@ -99,13 +99,11 @@ class Settings(BaseSettings):
         [80, 443], description="ports allowed in such URLs"
     )
     url_timeout: float = Field(10, gt=0, description="timeout of fetching a URL, in seconds")
-    read_timeout: float = Field(
-        4, gt=0, description="timeout of extracting the text of a page or PDF, in seconds"
-    )
+    read_timeout: float = Field(4, gt=0, description="timeout of reading an article, in seconds")
     read_memory: int = Field(
         200_000_000,
         ge=50_000_000,
-        description="memory that extracting one may take beyond that of the libraries, in bytes",
+        description="memory that reading one may take beyond that of the libraries, in bytes",
     )
     max_characters: int = Field(
         MAX_CHARACTERS, ge=20_000, description="longest article, in characters"
