@@ -14,6 +14,7 @@ from tests.digest.samples import (
     COUNT,
     OTHER_COUNT,
     SETTINGS,
+    VOTE,
     edition,
     full_edition,
     hostile_edition,
@@ -99,11 +100,25 @@ def test_evidence_opens_without_scripts(show: Open) -> None:
     page = show(full_edition(), java_script_enabled=False)
     quote = page.locator("blockquote", has_text=OTHER_COUNT).first
     expect(quote).not_to_be_visible()
-    page.locator("summary", has_text="Alder Gazette · Island Post").click()
+    page.locator("summary", has_text="Alder Gazette, Island Post").click()
     expect(quote).to_be_visible()
     expect(page.get_by_role("link", name="Ferry stays").first).to_have_attribute(
         "href", "https://news.example/12"
     )
+
+
+def test_the_sources_stand_behind_the_line(show: Open) -> None:
+    page = show(full_edition())
+    (line,) = page.locator(".line", has_text=COUNT).all()
+    assert "extracted" not in page.inner_text("main")
+    shown = "each => getComputedStyle(each).display"
+    for part in ("details", "summary"):
+        assert line.locator(part).evaluate(shown) == "inline"
+    line.locator("summary").click()
+    assert "extracted" in line.inner_text()
+    other = page.locator(".line", has_text=VOTE)
+    other.locator("summary").click()
+    assert "written by a language model" in other.inner_text()
 
 
 def test_evidence_opens_by_keyboard(show: Open) -> None:
@@ -151,7 +166,8 @@ def test_on_paper(show: Open) -> None:
     page = show(full_edition())
     page.emulate_media(media="print")
     expect(page.get_by_role("navigation")).not_to_be_visible()
-    expect(page.locator("summary").first).not_to_be_visible()
+    expect(page.locator("blockquote").first).not_to_be_visible()
+    assert "Alder Gazette, Island Post" in page.inner_text("main")
     assert COUNT in page.inner_text("main")
     link = page.locator(".references a").first
     assert "attr(href)" not in link.evaluate("each => getComputedStyle(each, '::after').content")
