@@ -2,17 +2,16 @@
 
 Before briefing, stories are ranked by publishers, freshness, content and followed words, and
 selected within the reading time. After briefing they are ranked again and put into sections.
-Followed, muted and topic words match as whole words.
+Words match whole: followed and muted ones in titles, those of topics in titles and leads.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from math import log2
 from zoneinfo import ZoneInfo
 
+from briefing.digest.interests import occurrences, opening, source_weight, topic_of, topic_weight
 from briefing.digest.records import (
     Edition,
     EditionSection,
@@ -21,7 +20,7 @@ from briefing.digest.records import (
     Story,
     StoryBrief,
 )
-from briefing.digest.settings import DigestSettings, EditionTable, TopicTable
+from briefing.digest.settings import DigestSettings, EditionTable
 
 _DEFAULT = timedelta(hours=24)
 
@@ -72,53 +71,14 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-_SPACE = re.compile(r"\s+")
+def _titles(story: Story) -> str:
+    """The titles of the story's articles: what muted and followed words are looked for in."""
+    return "\n".join(article.item.title or "" for article in story.articles)
 
 
-@lru_cache(maxsize=256)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str] | None:
-    """A pattern matching any of ``words`` (or phrases); None if there are none."""
-    folded = {_folded(word) for word in words} - {""}
-    if not folded:
-        return None
-    # Longest first, so that "rugby league" does not match as "rugby".
-    either = "|".join(re.escape(word) for word in sorted(folded, key=lambda w: (-len(w), w)))
-    return re.compile(rf"(?<!\w)(?:{either})(?!\w)")
-
-
-def _folded(text: str) -> str:
-    return _SPACE.sub(" ", text).strip().casefold()
-
-
-def occurrences(words: Sequence[str], text: str) -> int:
-    """Count the whole-word, case-insensitive matches of ``words`` in ``text``."""
-    pattern = _pattern(tuple(words))
-    return sum(1 for _ in pattern.finditer(_folded(text))) if pattern else 0
-
-
-def _text_of(story: Story) -> str:
-    """The text of the story's articles, titles first."""
-    items = [article.item for article in story.articles]
-    titles = (part for item in items for part in (item.title, item.subtitle) if part)
-    return "\n".join([*titles, *(item.body for item in items)])
-
-
-def topic_of(story: Story, text: str, topics: Iterable[TopicTable]) -> str | None:
-    """The topic of a story.
-
-    The topic given by its sources, if it is one of ``topics``; else the topic whose words occur
-    most often in ``text`` (the first of equals); else the one given by its sources.
-    """
-    tables = list(topics)
-    given = _folded(story.topic or "")
-    for table in tables:
-        if given and _folded(table.name) == given:
-            return table.name
-    counts = [occurrences(table.words, text) for table in tables]
-    most = max(counts, default=0)
-    if most:
-        return tables[counts.index(most)].name
-    return story.topic
+def _openings(story: Story) -> str:
+    """The openings of the story's articles: what topics are looked for in."""
+    return "\n".join(opening(article.item) for article in story.articles)
 
 
 FOLLOWED = 2.0
@@ -129,7 +89,7 @@ _DIGITS = 9  # beyond them the order would depend on the processor's rounding
 @dataclass(frozen=True, slots=True)
 class Merits:
     """Ranking features of a story. ``newest`` is the time of its newest article not yet covered;
-    ``salience`` is in 0..1.
+    ``salience`` is in 0..1; ``weight`` is the greatest of its sources.
     """
 
     story: int
@@ -138,6 +98,7 @@ class Merits:
     salience: float
     topic: str | None
     followed: bool
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +109,7 @@ class Ranking:
     now: datetime
 
     def score(self, merits: Merits) -> float:
-        """The score of a story; 0 if the weight of its topic is 0.
+        """The score of a story; 0 if the weight of its topic or of all its sources is 0.
 
         Each doubling of the independent publishers adds as much as the first one; the score
         halves with each half-life; salience is a factor of 0.5 to 1.5.
@@ -157,7 +118,7 @@ class Ranking:
         age = max(self.now - merits.newest, timedelta()) / timedelta(hours=edition.half_life)
         breadth = 1 + log2(max(merits.publishers, 1))
         wanted = FOLLOWED if merits.followed else 1.0
-        weight = weight_of(merits.topic, self.settings.topics)
+        weight = topic_weight(merits.topic, self.settings.topics) * merits.weight
         freshness: float = 0.5**age
         return weight * wanted * breadth * (0.5 + merits.salience) * freshness
 
@@ -165,11 +126,6 @@ class Ranking:
         """Sort key: best score first, then the newer story, then the lower id."""
         score = round(self.score(merits), _DIGITS)
         return (-score, -merits.newest.timestamp(), merits.story)
-
-
-def weight_of(topic: str | None, topics: Sequence[TopicTable]) -> float:
-    """The weight of a topic; 1 if it is not in the settings."""
-    return next((table.weight for table in topics if table.name == topic), 1.0)
 
 
 WORDS_A_MINUTE = 230
@@ -265,11 +221,11 @@ def rank_stories(
         before = told.get(story.id)
         if not _has_text(story) or not _new_articles(story, before):
             continue
-        text = _text_of(story)
-        if occurrences(settings.edition.mute, text):
+        if occurrences(settings.edition.mute, _titles(story)):
             continue
-        placed = replace(story, topic=topic_of(story, text, settings.topics))
-        merits = _merits(placed, settings, before, text)
+        topic = topic_of(story, _openings(story), settings.topics)
+        placed = replace(story, topic=topic)
+        merits = _merits(placed, settings, before)
         if ranking.score(merits) > 0:
             ranked.append((ranking.key(merits), placed))
     return [story for _, story in sorted(ranked, key=lambda each: each[0])]
@@ -287,7 +243,7 @@ def _new_articles(story: Story, before: StoryBrief | None) -> set[int]:
     return {article.id for article in story.articles} - (known - changed)
 
 
-def _merits(story: Story, settings: DigestSettings, before: StoryBrief | None, text: str) -> Merits:
+def _merits(story: Story, settings: DigestSettings, before: StoryBrief | None) -> Merits:
     new = _new_articles(story, before)
     return Merits(
         story=story.id,
@@ -295,7 +251,8 @@ def _merits(story: Story, settings: DigestSettings, before: StoryBrief | None, t
         newest=max(article.time for article in story.articles if article.id in new),
         salience=_estimated_salience(story),
         topic=story.topic,
-        followed=occurrences(settings.edition.follow, text) > 0,
+        followed=occurrences(settings.edition.follow, _titles(story)) > 0,
+        weight=source_weight((article.source for article in story.articles), settings),
     )
 
 
@@ -365,16 +322,15 @@ def _has_news(brief: StoryBrief) -> bool:
 
 def _brief_merits(brief: StoryBrief, settings: DigestSettings) -> Merits:
     new = [each for each in brief.references if each.new or each.change] or brief.references
-    text = "\n".join(
-        [*(line.text for line in brief.lines), *(each.title or "" for each in brief.references)]
-    )
+    titles = "\n".join(each.title or "" for each in brief.references)
     return Merits(
         story=brief.story,
         publishers=len({reference.publisher for reference in brief.references}),
         newest=max(reference.time for reference in new),
         salience=brief.salience,
         topic=brief.topic,
-        followed=occurrences(settings.edition.follow, text) > 0,
+        followed=occurrences(settings.edition.follow, titles) > 0,
+        weight=source_weight((each.source for each in brief.references), settings),
     )
 
 

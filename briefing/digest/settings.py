@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -31,6 +31,22 @@ class SourceTable(_Table):
     jsonl: Path | None = None
     topic: str | None = None
     publisher: str | None = None
+    weight: float = Field(default=1.0, ge=0, le=10)
+    limit: int | None = Field(default=None, ge=1, description="newest articles read each time")
+    only: tuple[str, ...] = Field(default=(), description="words; others' articles are left out")
+    skip: tuple[str, ...] = Field(default=(), description="words; articles with one are left out")
+
+    @property
+    def shown_name(self) -> str:
+        """The name that readers see: ``name``, else one made from the location."""
+        if self.name:
+            return self.name
+        url, path = self.feed or self.page, self.folder or self.jsonl
+        if url is not None:
+            parts = urlsplit(url.strip())
+            host = parts.netloc.rpartition("@")[2].removeprefix("www.")
+            return (host + parts.path.rstrip("/"))[:200]
+        return "standard input" if str(path) == "-" else path.name or str(path) if path else ""
 
 
 class TopicTable(_Table):
@@ -76,8 +92,12 @@ class EditionTable(_Table):
         default=10.0, gt=0, le=240, description="reading time, at 230 words a minute"
     )
     stories: int = Field(default=40, ge=1, le=1000)
-    mute: tuple[str, ...] = Field(default=(), description="words; a story with one is left out")
-    follow: tuple[str, ...] = Field(default=(), description="words; a story with one ranks higher")
+    mute: tuple[str, ...] = Field(
+        default=(), description="words; a story with one in a title is left out"
+    )
+    follow: tuple[str, ...] = Field(
+        default=(), description="words; a story with one in a title ranks higher"
+    )
     half_life: float = Field(
         default=24.0, gt=0, le=8760, description="hours in which the rank of news halves"
     )

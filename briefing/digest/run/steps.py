@@ -14,8 +14,9 @@ from typing import Any, Protocol
 from briefing.briefer import GROUP
 from briefing.digest.edition import choose_stories, compose, rank_stories
 from briefing.digest.grouping import HORIZON, Grouper, Known, in_order
+from briefing.digest.interests import wanted_items
 from briefing.digest.records import Edition, Item, Story, StoryBrief
-from briefing.digest.settings import DigestSettings
+from briefing.digest.settings import DigestSettings, SourceTable
 from briefing.digest.signatures import is_current, signature
 from briefing.digest.sources import Fetcher, SourceResult
 from briefing.digest.sources.web import MAX_FAILURES, origin
@@ -107,6 +108,10 @@ class Work:
         """Retention period of articles."""
         return timedelta(days=self.settings.keep_days)
 
+    def table_of(self, source: str) -> SourceTable | None:
+        """The settings of the source with that name; None for a feed of an outline."""
+        return next((each for each in self.settings.sources if each.shown_name == source), None)
+
 
 def log(event: str, **fields: Any) -> None:
     """Log an event of the run with its fields."""
@@ -147,6 +152,8 @@ async def _all(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
 async def _fetch(work: Work, fetcher: Fetcher, row: SourceRow) -> None:
     try:
         result = await fetcher.source(row.source, row.state)
+        if table := work.table_of(row.source.name):
+            result = replace(result, items=wanted_items(result.items, table))
     except Exception as error:
         result = _internal_error(work, row, error)
     with work.store.writing() as connection:

@@ -175,8 +175,7 @@ def table_source(table: SourceTable) -> Source:
         _check_url(location)
     elif location == STDIN:
         kind = "stdin"
-    name = table.name or _name(kind, location)
-    return _with_publisher(Source(name, kind, location, table.topic, table.publisher))
+    return _with_publisher(Source(table.shown_name, kind, location, table.topic, table.publisher))
 
 
 def _check_url(location: str) -> None:
@@ -188,16 +187,6 @@ def _check_url(location: str) -> None:
         raise SourceError(
             f"{location[:200]!r} is not a web address. Use one that starts with http:// or https://"
         )
-
-
-def _name(kind: SourceKind, location: str) -> str:
-    """The default name of a source."""
-    if kind == "stdin":
-        return "standard input"
-    if kind in {"folder", "jsonl"}:
-        return Path(location).name or location
-    parts = urlsplit(location)
-    return (parts.netloc.rpartition("@")[2].removeprefix("www.") + parts.path.rstrip("/"))[:200]
 
 
 def _with_publisher(source: Source) -> Source:
@@ -228,7 +217,7 @@ def _opml_feeds(place: str, settings: FetchTable) -> list[Source]:
         limits = FetchLimits(settings.timeout, settings.max_feed, types=_OPML_TYPES)
         return read_opml(fetch(place, limits, guard=guard_for(settings)).content)
     except (FetchError, SourceError):
-        return [Source(f"OPML {_name('feed', place)}", "feed", place)]
+        return [Source(f"OPML {SourceTable(feed=place).shown_name}", "feed", place)]
 
 
 def read_opml_file(path: Path) -> list[Source]:

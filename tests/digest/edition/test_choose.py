@@ -63,6 +63,40 @@ def test_muted_words_leave_a_story_out_and_followed_ones_lift_it() -> None:
     assert ranked(story(1), full, settings=settings(follow=["bridge"])) == [3, 1]
 
 
+def test_words_in_passing_neither_mute_nor_lift_a_story() -> None:
+    aside = article(2, title="A bridge", body="It is shut. The ferry sails. " * 9)
+    assert ranked(story(2, aside), settings=settings(mute=["ferry"])) == [2]
+    assert ranked(story(1), story(2, aside)) == ranked(
+        story(1), story(2, aside), settings=settings(follow=["sails"])
+    )
+
+
+def test_sources_weigh_and_may_be_left_out() -> None:
+    made = DigestSettings.model_validate(
+        {
+            "sources": [
+                {"feed": "https://www.island.example/feed/", "weight": 3},
+                {"feed": "https://noise.example/rss", "name": "Noise", "weight": 0},
+            ]
+        }
+    )
+    stories = (
+        story(1, article(1)),
+        story(2, article(2, "island.example/feed")),
+        story(3, article(3, "Noise")),
+        story(4, article(4, "Noise"), article(5, "island.example/feed")),
+    )
+    assert ranked(*stories, settings=made) == [4, 2, 1]
+
+
+def test_topics_are_found_in_titles_and_leads() -> None:
+    made = DigestSettings.model_validate({"topics": [{"name": "Asia", "words": ["China"]}]})
+    lead = article(1, title="A treaty", body="China and Russia sign it. " + "They meet. " * 200)
+    aside = article(2, title="A treaty", body="They meet. " * 200 + "China is named once.")
+    found = rank_stories([story(1, lead, topic=None), story(2, aside, topic=None)], made, NOW, {})
+    assert {each.id: each.topic for each in found} == {1: "Asia", 2: None}
+
+
 def test_a_told_story_without_a_new_article_is_left_out() -> None:
     told = {1: brief(1, references=(reference(11),))}
     assert ranked(story(1, article(11)), told=told) == []

@@ -1,10 +1,13 @@
 """Words are found whole, whatever their case; topics are those of the source, else of the words."""
 
+from datetime import timedelta
+
 import pytest
 
-from briefing.digest.edition import occurrences, topic_of
-from briefing.digest.settings import TopicTable
-from tests.digest.samples import article, story
+from briefing.digest.interests import occurrences, topic_of, wanted_items
+from briefing.digest.records import Item
+from briefing.digest.settings import SourceTable, TopicTable
+from tests.digest.samples import NOW, article, story
 
 TOPICS = [
     TopicTable(name="Politics", words=("vote", "council")),
@@ -40,3 +43,38 @@ def test_else_most_words_decide() -> None:
 def test_else_what_the_source_says() -> None:
     assert topic_of(story(1, article(1), topic="News"), "nothing of it", TOPICS) == "News"
     assert topic_of(story(1), "nothing of it", []) is None
+
+
+def item(number: int, title: str = "A ferry", body: str = "It sails.") -> Item:
+    """An item, the newer the lower its number."""
+    return Item(str(number), None, title, None, body, NOW - timedelta(hours=number))
+
+
+@pytest.mark.parametrize(
+    ("table", "kept"),
+    [
+        ({}, [3, 1, 4, 2]),
+        ({"limit": 2}, [1, 2]),
+        ({"skip": ["FERRY"]}, [3, 4]),
+        ({"skip": ["sails"]}, [3, 1, 4, 2]),
+        ({"only": ["ferry", "budget"]}, [1, 4, 2]),
+        ({"only": ["ferry", "budget"], "skip": ["ferry"]}, [4]),
+        ({"only": ["ferry", "budget"], "limit": 1}, [1]),
+        ({"only": ["ferr"]}, []),
+    ],
+)
+def test_what_is_wanted_of_a_source(table: dict, kept: list[int]) -> None:
+    items = [
+        item(3, "A bridge", "It is shut."),
+        item(1),
+        item(4, "A vote", "The budget passed. " + "They spoke. " * 60 + "A bridge is named."),
+        item(2),
+    ]
+    made = SourceTable.model_validate({"jsonl": "x", **table})
+    assert [int(each.guid) for each in wanted_items(items, made)] == kept
+
+
+def test_undated_articles_are_older_than_dated_ones() -> None:
+    undated = [Item(str(number), None, "A ferry", None, "It sails.") for number in (7, 8)]
+    made = SourceTable.model_validate({"jsonl": "x", "limit": 2})
+    assert [each.guid for each in wanted_items([*undated, item(5)], made)] == ["7", "5"]

@@ -185,6 +185,12 @@ def test_as_far_back_as_was_asked_for(settings: DigestSettings) -> None:
     assert outcome.edition.articles == 3
 
 
+def test_only_what_is_wanted_of_a_source_is_kept(settings: DigestSettings) -> None:
+    desk = settings.sources[0].model_copy(update={"limit": 2})
+    outcome = made(settings.model_copy(update={"sources": (desk,)}))
+    assert (outcome.edition.articles, len(outcome.edition.stories)) == (2, 2)
+
+
 def test_two_runs_never_meet(settings: DigestSettings) -> None:
     with (
         Store.open(settings.store) as store,
