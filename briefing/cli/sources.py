@@ -25,7 +25,10 @@ _Kind = Literal["feed", "page", "folder", "jsonl"]
 @sources_app.command("add")
 def add_command(
     location: Annotated[
-        str, typer.Argument(metavar="URL|PATH|-", help="A feed, folder or JSON Lines file.")
+        str,
+        typer.Argument(
+            metavar="URL|PATH|-", help="A feed, a site that names one, a folder or JSON Lines file."
+        ),
     ],
     config: DigestConfig = DIGEST_TOML,
     name: Annotated[str | None, typer.Option(help="Display name.")] = None,
@@ -36,11 +39,18 @@ def add_command(
     kind: Annotated[
         _Kind | None, typer.Option("--as", help="Kind of source; default: detected.")
     ] = None,
+    check: Annotated[bool, typer.Option(help="Ask for the feed before it is added.")] = True,
 ) -> None:
-    """Add a source to digest.toml; comments and order are preserved."""
-    from briefing.digest.sources import add_source
+    """Add a source to digest.toml; comments and order are preserved.
+
+    The feed at a web address is asked for; of a site, the feed that its page names is added.
+    """
+    from briefing.digest.settings import load_digest_settings
+    from briefing.digest.sources import add_source, discover_feed
 
     kind = kind or _kind(location)
+    if kind == "feed" and check:
+        location = discover_feed(location, load_digest_settings(config).fetch)
     added = add_source(config, _table(kind, location, name, topic, publisher))
     print(f"added {added.name}: {added.kind} {added.location}", file=sys.stderr)
 
@@ -108,8 +118,10 @@ def import_(
         text = outline.read_bytes()
     except OSError as error:
         raise NotFound(f"cannot read {outline}: {error.strerror}; check the path") from error
-    added = import_opml(config, text)
+    added, left_out = import_opml(config, text)
     print(f"added {len(added)} feeds", file=sys.stderr)
+    for reason in left_out:
+        print(f"left out: {reason}", file=sys.stderr)
 
 
 @sources_app.command("export")
@@ -138,9 +150,24 @@ def _sources(config: Path) -> "list[Source]":
 
 
 def _kind(location: str) -> _Kind:
-    if "://" in location:
+    """The kind of source at a location; a bare host, such as ``example.org/feed``, is a feed's.
+
+    Raises `NotFound` if there is nothing at a path that is no JSON Lines file.
+    """
+    from tld import get_fld
+
+    from briefing.errors import NotFound
+
+    path = Path(location)
+    if location == "-" or path.suffix == ".jsonl" or path.exists():
+        return "folder" if path.is_dir() else "jsonl"
+    scheme = location.partition(":")[0].isalpha() and ":" in location
+    if scheme or get_fld(location.lower(), fail_silently=True, fix_protocol=True):
         return "feed"
-    return "folder" if Path(location).is_dir() else "jsonl"
+    raise NotFound(
+        f"there is no file or folder {location[:200]}; check the path, or begin a web address with "
+        "https://"
+    )
 
 
 def _table(

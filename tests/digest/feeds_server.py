@@ -363,6 +363,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         head = '<link rel="alternate" type="application/rss+xml" href="/feed/good1">'
         self.answer(f"<!DOCTYPE html><html><head>{head}</head><body>Hello</body></html>".encode())
 
+    def feed_blog(self, name: str) -> None:
+        """A page that declares a feed which is none, and links to one that is."""
+        head = '<link rel="alternate" type="application/rss+xml" href="/feed/missing">'
+        self.answer(f"<html><head>{head}</head><a href='/feed/json'>Subscribe</a></html>".encode())
+
     def feed_empty(self, name: str) -> None:
         self.feed(b"")
 

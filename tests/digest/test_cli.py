@@ -178,7 +178,8 @@ def test_export_and_prune(edition: Digest) -> None:
 
 
 def test_sources(digest: Digest) -> None:
-    digest("sources", "add", "https://alder.example/feed.xml", "--name", "Alder", "--topic", "Sea")
+    alder = ("https://alder.example/feed.xml", "--name", "Alder", "--topic", "Sea", "--no-check")
+    digest("sources", "add", *alder)
     digest("sources", "add", ".", "--name", "Here")
     outline = digest.folder / "feeds.opml"
     outline.write_text(OPML)
@@ -229,6 +230,8 @@ def test_an_edition_of_nothing(digest: Digest) -> None:
         (["show", "latest", "--format", "word"], 2, "epub"),
         (["send", "latest"], 1, "briefing digest run"),
         (["sources", "add", "x.jsonl", "--name", ""], 2, "at least 1 character"),
+        (["sources", "add", "feed.xml"], 1, "begin a web address with https://"),
+        (["sources", "add", "localhost:1/feed.xml"], 1, "fetch.ports"),
         (["sources", "remove", "Nobody"], 2, "Nobody"),
         (["sources", "check", "Nobody"], 1, "sources list"),
         (["sources", "import", "none.opml"], 1, "none.opml"),

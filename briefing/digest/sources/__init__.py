@@ -13,7 +13,8 @@ from briefing.digest.sources.configured import (
     remove_source,
     table_source,
 )
-from briefing.digest.sources.fetcher import Check, Fetcher, FetchState, SourceResult, check_source
+from briefing.digest.sources.discovery import Check, check_source, discover_feed
+from briefing.digest.sources.fetcher import Fetcher, FetchState, SourceResult
 from briefing.errors import NotAFeed, SourceError
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "add_source",
     "check_source",
     "configured_sources",
+    "discover_feed",
     "export_opml",
     "import_opml",
     "read_opml",

@@ -22,7 +22,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from briefing.digest.records import Source, SourceKind
 from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, first_problem
-from briefing.digest.sources.entry import publisher_of
+from briefing.digest.sources.entry import publisher_of, source_url
 from briefing.errors import FetchError, SourceError
 from briefing.reading.encoding import clean
 from briefing.reading.fetch import FetchLimits, fetch
@@ -124,7 +124,7 @@ def _feeds(parent: Any, topic: str | None, depth: int) -> Iterator[Source]:
         name = attributes.get("title") or attributes.get("text") or ""
         if url := attributes.get("xmlurl"):
             category = attributes.get("category", "").split(",")[0].strip("/ ").split("/")[-1]
-            yield Source(name or url, "feed", url, topic or category or None)
+            yield Source(name or url, "feed", source_url(url), topic or category or None)
         elif depth < MAX_DEPTH:
             yield from _feeds(outline, name or topic, depth + 1)
 
@@ -171,7 +171,7 @@ def table_source(table: SourceTable) -> Source:
         raise SourceError(f"The source {name} needs exactly one of: feed, page, folder, jsonl")
     kind, location = given[0]
     if kind in {"feed", "page"}:
-        location = location.strip()
+        location = source_url(location)
         _check_url(location)
     elif location == STDIN:
         kind = "stdin"
@@ -267,12 +267,16 @@ def remove_source(path: Path, name: str) -> None:
     _save(path, shorter)
 
 
-def import_opml(path: Path, text: bytes | str) -> list[Source]:
-    """Append the new feeds of an OPML document and return them. Raises `SourceError`."""
+def import_opml(path: Path, text: bytes | str) -> tuple[list[Source], list[str]]:
+    """Append the new feeds of an OPML document; return them, and why others were left out.
+
+    Raises `SourceError`.
+    """
     document = _load(path)
     known = _known(document)
     places, names = {each.location for each in known}, {each.name for each in known}
     tables: list[SourceTable] = []
+    left_out: list[str] = []
     for source in read_opml(text):
         if source.location in places:
             continue
@@ -281,15 +285,16 @@ def import_opml(path: Path, text: bytes | str) -> list[Source]:
         )
         try:
             added = table_source(table)
-        except SourceError:
-            continue  # a URL of another scheme, such as feed: or file:
+        except SourceError as error:  # a URL of another scheme, such as file:
+            left_out.append(str(error))
+            continue
         places.add(added.location)
         names.add(added.name)
         tables.append(table)
     if tables:
         _append(document, tables)
         _save(path, tomlkit.dumps(document))
-    return [table_source(table) for table in tables]
+    return [table_source(table) for table in tables], left_out
 
 
 def _without_table(text: str, index: int) -> str:

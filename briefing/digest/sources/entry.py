@@ -58,6 +58,23 @@ def article_url(link: str | None, base: str | None = None, *, fragment: bool = F
     return url if usable else None
 
 
+_WEB = re.compile(r"https?://", re.I)
+_ORIGIN = re.compile(r"^https?://[^/?#]*", re.I)
+_FEED_SCHEME = re.compile(r"(?:feed|rss|itpc|pcast|podcast):(?://)?", re.I)
+
+
+def source_url(location: str) -> str:
+    """The URL of a source, with scheme and host in lower case.
+
+    ``feed://`` and the schemes of podcast programs stand for http.
+    """
+    location = location.strip()
+    if scheme := _FEED_SCHEME.match(location):
+        rest = location[scheme.end() :]
+        location = rest if _WEB.match(rest) else f"http://{rest}"
+    return _ORIGIN.sub(lambda origin: origin[0].lower(), location)
+
+
 def without_tracking(query: str) -> str:
     """Remove tracking parameters from a query string."""
     return "&".join(

@@ -1,10 +1,11 @@
-"""Fetch sources of every kind, with errors isolated per source; conditional requests; checks.
+"""Fetch sources of every kind, with errors isolated per source; conditional requests.
 
-`FetchState` is the state of a source between runs; `check_source` tries a source out.
+`FetchState` is the state of a source between runs.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from briefing.digest.records import Item, Source, SourceProblem
 from briefing.digest.settings import FetchTable
 from briefing.digest.sources.configured import guard_for
 from briefing.digest.sources.entry import article_url, content_id, distinct, readable_url
-from briefing.digest.sources.feed import Feed, parse_feed
+from briefing.digest.sources.feed import Feed, feed_links, parse_feed
 from briefing.digest.sources.files import (
     Page,
     completed,
@@ -42,6 +43,7 @@ from briefing.errors import (
     FetchError,
     FetchRefused,
     InputError,
+    NotAFeed,
     SourceError,
     Transient,
 )
@@ -192,6 +194,28 @@ class Fetcher:
         except BriefingError as error:
             return self._failure(source, state, error)
         return replace(result, state=result.state.succeeded(self._now))
+
+    async def find_feed(self, url: str) -> str:
+        """The address of the feed at ``url``, or of one that the page there names.
+
+        Raises:
+            FetchError: it cannot be fetched. NotAFeed: it is no feed, and names none.
+        """
+        headers = {"Accept": FEED_TYPES}
+        answer = await self._web.get(url, self._settings.max_feed, headers=headers)
+        try:
+            await self._parse(answer)
+        except NotAFeed as error:
+            job = partial(feed_links, answer.content, answer.url, answer.charset)
+            named: list[str] = await self._isolated(job)
+            for link in named[:MAX_PARTS]:
+                with suppress(InputError):
+                    await self._parse(
+                        await self._web.get(link, self._settings.max_feed, headers=headers)
+                    )
+                    return link
+            raise error
+        return answer.moved_to or url
 
     async def page(self, item: Item) -> Item:
         """Complete ``item`` with the full text of its page; a teaser if there is none.
@@ -412,54 +436,3 @@ def _shortened(errors: Sequence[str]) -> tuple[str, ...]:
     if len(errors) <= MAX_WARNINGS:
         return tuple(errors)
     return (*errors[:MAX_WARNINGS], f"and {len(errors) - MAX_WARNINGS} more")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The result of checking a source; ``message`` is one line, ``teasers`` counts among ``items``.
-
-    ``newest`` is the publication time of the latest article, ``moved_to`` the new address of a
-    source that has moved permanently.
-    """
-
-    source: Source
-    ok: bool
-    message: str
-    items: int = 0
-    teasers: int = 0
-    newest: datetime | None = None
-    moved_to: str | None = None
-    warnings: tuple[str, ...] = ()
-
-
-def check_source(source: Source, settings: FetchTable, *, stdin: bytes | None = None) -> Check:
-    """Read ``source`` once and report its state. Not for use inside a running event loop."""
-    return asyncio.run(_check(source, settings, stdin))
-
-
-async def _check(source: Source, settings: FetchTable, stdin: bytes | None) -> Check:
-    async with Fetcher(settings, stdin=stdin, processes=1) as fetcher:
-        result = await fetcher.source(source)
-    if result.error is not None:
-        return Check(source, False, result.error)
-    times = [item.published for item in result.items if item.published]
-    teasers = sum(item.extent == "teaser" for item in result.items)
-    return Check(
-        source,
-        ok=True,
-        message=_message(len(result.items), teasers, result.state.moved_to),
-        items=len(result.items),
-        teasers=teasers,
-        newest=max(times, default=None),
-        moved_to=result.state.moved_to,
-        warnings=result.warnings,
-    )
-
-
-def _message(items: int, teasers: int, moved_to: str | None) -> str:
-    if not items:
-        return "It can be read, but has no articles at the moment"
-    message = f"{items} article{'s' if items != 1 else ''}"
-    if teasers:
-        message += f", {teasers} of them only as a teaser"
-    return f"{message}. It has moved permanently: use {moved_to}" if moved_to else message

@@ -1,7 +1,12 @@
 from datetime import timedelta
 
+import pytest
+
 from briefing.digest.records import Source
-from briefing.digest.sources import check_source
+from briefing.digest.sources import check_source, discover_feed
+from briefing.digest.sources.entry import source_url
+from briefing.digest.sources.feed import feed_links
+from briefing.errors import FetchError, FetchRefused, NotAFeed
 from tests.digest.feeds import START
 
 
@@ -26,3 +31,61 @@ def test_a_source_that_fails_is_not_ok(reader, tmp_path) -> None:
     assert not check_source(Source("F", "folder", str(tmp_path / "no")), reader.settings()).ok
     empty = check_source(Source("F", "folder", str(tmp_path)), reader.settings())
     assert (empty.ok, empty.items) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("good1", "good1"),
+        ("atom", "atom"),
+        ("sitemaps", "sitemaps"),
+        ("moved", "settled"),
+        ("page", "good1"),
+        ("blog", "json"),
+    ],
+)
+def test_an_address_is_that_of_a_feed_or_of_a_page_that_names_one(reader, asked, found) -> None:
+    assert discover_feed(f"{reader.url}/feed/{asked}", reader.settings()).endswith(f"/feed/{found}")
+
+
+def test_a_host_alone_is_a_web_address(reader) -> None:
+    bare = f"127.0.0.1:{reader.port}/feed/page"
+    assert discover_feed(bare, reader.settings()) == f"{reader.url}/feed/good1"
+    assert discover_feed(f"feed://{bare}", reader.settings()) == f"{reader.url}/feed/good1"
+
+
+def test_an_address_without_a_feed_is_explained(reader) -> None:
+    with pytest.raises(NotAFeed, match=r"is a web page, not a feed\. Find its RSS address"):
+        discover_feed(f"{reader.url}/article/good1/1", reader.settings())
+    with pytest.raises(NotAFeed, match="OPML"):
+        discover_feed(f"{reader.url}/feed/list", reader.settings())
+    with pytest.raises(FetchError, match="404"):
+        discover_feed(f"{reader.url}/nothing", reader.settings())
+    with pytest.raises(FetchRefused, match=r"fetch\.private"):
+        discover_feed(f"{reader.url}/feed/good1", reader.settings(private=False))
+
+
+def test_declared_feeds_come_first_and_those_of_comments_last() -> None:
+    page = b"""<html><a href="/about/feeds">Feeds</a> <a href=/breakfeed>Food</a>
+        <link rel=alternate type="application/rss+xml" title="Comments" href="/comments/feed/">
+        <link href='/all.xml?a=1&amp;b=2' type='application/atom+xml' rel='alternate'></html>"""
+    assert feed_links(page, "https://a.example/x/") == [
+        "https://a.example/all.xml?a=1&b=2",
+        "https://a.example/about/feeds",
+        "https://a.example/comments/feed/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("location", "url"),
+    [
+        ("feed://A.example/News.xml", "http://a.example/News.xml"),
+        ("feed:https://a.example/x", "https://a.example/x"),
+        ("pcast://a.example/x", "http://a.example/x"),
+        (" HTTP://A.Example/X?Y=Z ", "http://a.example/X?Y=Z"),
+        ("https://a.example", "https://a.example"),
+        ("file:///etc/hosts", "file:///etc/hosts"),
+    ],
+)
+def test_schemes_of_feed_readers_are_spelled_out(location: str, url: str) -> None:
+    assert source_url(location) == url

@@ -101,10 +101,10 @@ def test_what_is_there_already_is_not_added(path) -> None:
 
 def test_an_outline_is_imported_once(path) -> None:
     add_source(path, SourceTable(name="B", feed="https://x.example/"))
-    added = import_opml(path, OPML)
+    added, _ = import_opml(path, OPML)
     assert [each.location for each in added] == [each.location for each in EXPECTED]
     assert [each.name for each in added] == ["Zoë", "B (2)", "C", "https://d.example/rss"]
-    assert import_opml(path, OPML) == []
+    assert import_opml(path, OPML)[0] == []
     assert len(feeds(path)) == 7
     assert "# Somebody's blog" in path.read_text("utf-8")
     exported = read_opml(export_opml(added))
@@ -113,8 +113,22 @@ def test_an_outline_is_imported_once(path) -> None:
 
 def test_addresses_that_are_not_of_the_web_are_not_imported(path) -> None:
     bad = "<opml><body><outline text='x' xmlUrl='file:///etc/passwd'/></body></opml>"
-    assert import_opml(path, bad) == []
+    added, (why,) = import_opml(path, bad)
+    assert added == []
+    assert "file:///etc/passwd" in why
     assert path.read_text("utf-8") == CONFIG
+
+
+def test_one_address_in_other_letters_is_the_same(path) -> None:
+    outlines = "".join(
+        f"<outline xmlUrl='{url}'/>"
+        for url in ("HTTPS://Blog.Example/rss", "feed://new.example/rss")
+    )
+    added, left_out = import_opml(path, f"<opml><body>{outlines}</body></opml>")
+    assert [each.location for each in added] == ["http://new.example/rss"]
+    assert left_out == []
+    with pytest.raises(SourceError, match="already, as 'Blog'"):
+        add_source(path, SourceTable(feed="HTTPS://BLOG.example/rss"))
 
 
 @pytest.mark.parametrize("text", ["[[", "sources = 3", "sources = [{feed = 'https://a.example/'}]",
