@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from briefing import __version__
 from briefing.api.auth import Gate
+from briefing.api.jobs import Jobs
 from briefing.api.logs import RequestLog, tracing
 from briefing.api.metrics import Metrics, Observer, Observers
 from briefing.api.middleware import Envelope, install_handlers, install_headers
 from briefing.api.openapi import install_openapi
-from briefing.api.routes import briefs, digests, page, system
+from briefing.api.routes import briefs, digests, jobs, page, system
 from briefing.api.routes.digests import Digests
 from briefing.api.service import Service
 from briefing.briefer import Briefer
@@ -60,13 +62,16 @@ def create_app(
     app.state.gate = Gate(settings, observer)
     app.state.observer = observer
     app.state.digests = Digests.of(settings)
-    app.state.service = Service(briefer or Briefer.of(settings), settings, observer, guard)
+    service = Service(briefer or Briefer.of(settings), settings, observer, guard)
+    app.state.service = service
+    app.state.jobs = Jobs(service, settings, partial(briefs.job_line, service, settings))
     install_headers(app, settings.cors_origins)
     app.add_middleware(Envelope, observer=observer, send_timeout=settings.send_timeout)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     install_handlers(app)
     routers = (
         briefs.briefs_router,
+        jobs.jobs_router,
         digests.digests_router,
         system.system_router,
         page.page_router,
@@ -85,8 +90,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         if app.state.warm_first:
             await asyncio.shield(warming)
+        app.state.jobs.start()
         yield
     finally:
+        await app.state.jobs.close()
         warming.cancel()
         with suppress(asyncio.CancelledError):
             await warming

@@ -49,6 +49,27 @@ BATCH_BODY: dict[str, Any] = {
     },
 }
 """Request body of `POST /v1/briefs/batch`."""
+JOB_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["articles"],
+                "additionalProperties": False,
+                "properties": {
+                    "articles": BATCH_BODY["content"]["application/json"]["schema"],
+                    "webhook": {
+                        "type": "string",
+                        "format": "uri",
+                        "description": "URL that is called once the job is done, signed.",
+                    },
+                },
+            }
+        }
+    },
+}
+"""Request body of `POST /v1/jobs`."""
 CHECK_BODY: dict[str, Any] = {
     "required": True,
     "content": {"application/json": _ref("CheckRequest")},

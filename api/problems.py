@@ -241,6 +241,21 @@ class EditionMissing(RequestError):
     code = "no-edition"
 
 
+class JobMissing(RequestError):
+    """The caller has no such job."""
+
+    code = "no-job"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such job; its results may have expired.")
+
+
+class WebhookRefused(RequestError):
+    """The service may not call this webhook."""
+
+    code = "webhook-refused"
+
+
 class BriefMissing(RequestError):
     """No brief is kept under this name."""
 
@@ -283,6 +298,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "not-found": ProblemKind(404, "Not found"),
     "no-edition": ProblemKind(404, "Edition not found"),
     "no-brief": ProblemKind(404, "Brief not found"),
+    "no-job": ProblemKind(404, "Job not found"),
     "method-not-allowed": ProblemKind(405, "Method not allowed"),
     "not-acceptable": ProblemKind(406, "No acceptable format"),
     "head-too-slow": ProblemKind(408, "Request head timed out"),
@@ -295,6 +311,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "invalid-request": ProblemKind(422, "Invalid request"),
     "url-input-off": ProblemKind(422, "URL input is disabled"),
     "url-refused": ProblemKind(422, "The URL is not allowed"),
+    "webhook-refused": ProblemKind(422, "The webhook is not allowed"),
     "too-complex": ProblemKind(422, "The document is too complex"),
     "bad-input": ProblemKind(422, "The article cannot be briefed"),
     "empty-input": ProblemKind(422, "There is no text"),

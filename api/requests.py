@@ -19,7 +19,7 @@ from python_multipart.multipart import (
 
 from briefing.api.bodies import JSON, ContentType, content_type
 from briefing.api.problems import BadRequest, InvalidRequest, Mistake, NotJson, UrlInputOff
-from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, validated
+from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, JobRequest, validated
 from briefing.article import Article
 from briefing.errors import BriefingError, EmptyInput
 from briefing.options import LENGTHS, Format, Length
@@ -146,6 +146,19 @@ def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[BriefOrde
         detail = f"List should have 1 to {most} articles, not {len(data)}"
         raise InvalidRequest([Mistake("#", detail)])
     return [_item(item, urls) for item in data]
+
+
+def read_job(body: bytes, most: int) -> JobRequest:
+    """Parse a job of 1 to ``most`` articles; these are parsed when it runs.
+
+    Raises:
+        RequestError: the JSON is invalid.
+    """
+    parsed = validated(JobRequest, _object(_parsed(body)))
+    if len(parsed.articles) > most:
+        detail = f"List should have 1 to {most} articles, not {len(parsed.articles)}"
+        raise InvalidRequest([Mistake("#/articles", detail)])
+    return parsed
 
 
 def read_check(body: bytes) -> CheckRequest:

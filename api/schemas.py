@@ -84,6 +84,36 @@ class BriefRequest(ArticleRequest):
     format: Annotated[Format | None, Field(description="Overrides the Accept header.")] = None
 
 
+class JobRequest(BaseModel):
+    """Articles to brief in the background, and where to tell that they are done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    articles: Annotated[list[Any], Field(min_length=1, description="As for /v1/briefs/batch.")]
+    webhook: Annotated[
+        str | None,
+        Field(max_length=2_000, description="URL that is called once the job is done, signed."),
+    ] = None
+
+
+class JobDocument(BaseModel):
+    """A job, and its results once it is done."""
+
+    id: str
+    status: Literal["queued", "running", "done"]
+    total: int
+    done: Annotated[int, Field(description="Articles that are done.")]
+    failed: Annotated[int, Field(description="Articles of these that have a problem.")]
+    created: datetime
+    finished: datetime | None
+    webhook: str | None
+    url: str
+    results: Annotated[
+        list[dict[str, Any]] | None,
+        Field(description="As the answer of /v1/briefs/batch; once ``status`` is done."),
+    ] = None
+
+
 class CheckRequest(BaseModel):
     """A text to check against an article."""
 

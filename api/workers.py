@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from prometheus_client.multiprocess import mark_process_dead
 
@@ -73,6 +74,9 @@ def supervise(settings: Settings, listener: socket.socket, make: BrieferMaker) -
                 "cache_path to share them",
                 settings.workers,
             )
+        if settings.jobs_path is None and settings.cache_path is None:
+            # Any worker may be asked for a job.
+            settings = settings.model_copy(update={"jobs_path": Path(folder, "jobs.sqlite")})
         _Supervisor(settings, listener, make, folder, signals).run()
 
 

@@ -139,6 +139,11 @@ class Settings(BaseSettings):
     )
     log_text: bool = Field(False, description="log the text of articles too")
     cache_path: Path | None = Field(None, description="SQLite file of the cache; default: memory")
+    jobs_path: Path | None = Field(
+        None, description="SQLite file of the jobs; default: cache_path, or else memory"
+    )
+    webhook_hosts: list[str] = Field([], description="hosts that webhooks of jobs may call")
+    webhook_secret: SecretStr | None = Field(None, description="secret that signs webhooks")
     digest: Path | None = Field(None, description="digest.toml of the digest to serve")
 
     @property

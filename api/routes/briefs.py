@@ -176,6 +176,18 @@ async def _lines(
             task.cancel()
 
 
+async def job_line(
+    service: Service,
+    settings: Settings,
+    index: int,
+    order: BriefOrder | BriefingError,
+    flow: object,
+) -> tuple[int, bytes]:
+    """Return status and line of one article of a job, which has the time of a batch."""
+    deadline = Deadline(settings.batch_timeout)
+    return await _result(service, index, order, flow, deadline, service.told)
+
+
 async def _line(
     service: Service,
     index: int,
@@ -184,17 +196,30 @@ async def _line(
     deadline: Deadline,
     told: Callable[[BriefingError], dict[str, Any]],
 ) -> bytes:
+    _, line = await _result(service, index, order, flow, deadline, told)
+    return line
+
+
+async def _result(
+    service: Service,
+    index: int,
+    order: BriefOrder | BriefingError,
+    flow: object,
+    deadline: Deadline,
+    told: Callable[[BriefingError], dict[str, Any]],
+) -> tuple[int, bytes]:
     try:
         if isinstance(order, BriefingError):
             raise order
         work = _brief(service, order, flow)
         brief = (await service.work.until(deadline, None, work)).strip()
-        return _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
+        return 200, _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
     except BriefingError as error:
-        return _failed(index, told(error))
+        document = told(error)
     except Exception:
         _log.exception("article %d of a batch failed", index)
-        return _failed(index, told(InternalError(INTERNAL)))
+        document = told(InternalError(INTERNAL))
+    return document["status"], _failed(index, document)
 
 
 async def _brief(service: Service, order: BriefOrder, flow: object) -> bytes:

@@ -1,5 +1,6 @@
 """A server over the echo back end, each call of which takes a while: ``seconds settings...``."""
 
+import json
 import sys
 import time
 from functools import partial
@@ -26,5 +27,8 @@ def briefer(seconds: float, _: Settings) -> Briefer:
 
 
 if __name__ == "__main__":
-    given = dict(each.split("=", 1) for each in sys.argv[2:])
+    given = {
+        name: json.loads(value) if value.startswith("[") else value
+        for name, value in (each.split("=", 1) for each in sys.argv[2:])
+    }
     run_server(Settings(port=0, **given), partial(briefer, float(sys.argv[1])))

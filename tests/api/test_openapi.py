@@ -77,6 +77,7 @@ def test_problems_are_described(document) -> None:
     text = json.dumps(document["paths"]["/v1/briefs"]["post"]["responses"])
     off = {"not-found", "method-not-allowed", "client-gone", "head-too-slow"}
     off |= {"no-edition", "bad-store", "store-busy", "store-too-new"}  # those of the digest
+    off |= {"no-brief", "no-job", "webhook-refused"}  # those of the page and of jobs
     for code in PROBLEM_KINDS.keys() - off:
         assert f"urn:briefing:problem:{code}`" in text, code
     assert "application/problem+json" in text

@@ -1,0 +1,422 @@
+"""Jobs: lists of articles that are briefed in the background, one line of JSON for each.
+
+A job is kept in SQLite from its acceptance until its results expire. Each worker process runs a few
+jobs at a time; it holds a lease on them, which it renews, so that another worker, or the next
+process, goes on where one was killed. What is done is not done again.
+"""
+
+import asyncio
+import hmac
+import json
+import logging
+import secrets
+import sqlite3
+import time
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from briefing.api.problems import JobMissing, QueueFull, WebhookRefused
+from briefing.api.requests import BriefOrder, read_orders
+from briefing.api.service import Service
+from briefing.config import Settings
+from briefing.errors import BriefingError, ConfigError
+
+if TYPE_CHECKING:
+    import httpx
+
+RUNNING = 4
+"""Jobs that one worker runs at a time."""
+WINDOW = 4
+"""Articles of one job in progress at a time, so that jobs leave room for requests."""
+LEASE = 5.0
+"""Seconds after which the job of a worker that was killed is taken up by another."""
+POLL = 1.0
+"""Seconds between looks for jobs that other processes left."""
+MOST_JOBS = 1_000
+"""Jobs that are kept, finished ones included."""
+RETRIES = (1.0, 5.0, 30.0, 300.0, 3_600.0)
+"""Seconds until each further try of a webhook that was not answered with 2xx."""
+_WEBHOOK_SECONDS = 10.0
+_BUSY = frozenset({429, 503})
+"""Statuses of articles that are tried again: the service is busy or shuts down."""
+
+_log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, caller TEXT NOT NULL, body BLOB, total INTEGER NOT NULL, webhook TEXT,
+    created REAL NOT NULL, finished REAL, lease REAL NOT NULL, due REAL, tries INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job_lines (
+    job TEXT NOT NULL, place INTEGER NOT NULL, failed INTEGER NOT NULL, line BLOB NOT NULL,
+    PRIMARY KEY (job, place)
+) WITHOUT ROWID;
+"""
+_ADD = """
+INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?, ?, ?, NULL, 0, NULL, 0)
+"""
+_GET = """
+SELECT id, caller, body, total, webhook, created, finished, tries FROM jobs WHERE id = ?
+"""
+_TAKE = """
+UPDATE jobs SET lease = ? WHERE id = (
+    SELECT id FROM jobs WHERE lease < ? AND (finished IS NULL OR due <= ?) ORDER BY created LIMIT 1
+) RETURNING id, caller, body, total, webhook, created, finished, tries
+"""
+_BYTES = """
+SELECT coalesce((SELECT sum(length(body)) FROM jobs), 0)
+    + coalesce((SELECT sum(length(line)) FROM job_lines), 0)
+"""
+_ADD_LINE = """
+INSERT OR IGNORE INTO job_lines SELECT id, ?, ?, ? FROM jobs WHERE id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it is kept; ``body`` is None once it is done, times are Unix times."""
+
+    id: str
+    caller: str
+    body: bytes | None
+    total: int
+    webhook: str | None
+    created: float
+    finished: float | None
+    tries: int
+
+
+class JobStore:
+    """Jobs and their lines in a SQLite file, or in memory; its methods run in one thread."""
+
+    def __init__(self, path: Path | None, seconds: float) -> None:
+        """Open the file, or create it; finished jobs are kept for ``seconds``.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        self._seconds = seconds
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
+        try:
+            self._db = sqlite3.connect(
+                path or ":memory:", timeout=5, isolation_level=None, check_same_thread=False
+            )
+            self._db.executescript(f"PRAGMA journal_mode=WAL; {_SCHEMA}")
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"cannot use jobs_path {path}: {error}; set it to a file in a writable folder"
+            ) from error
+
+    async def run(self, job: Callable[..., _Result], *args: Any) -> _Result:
+        """Run a method of this store in its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(job, *args))
+
+    async def close(self) -> None:
+        """Finish what is being written, and close the file."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._db.close()
+
+    def add(self, job: Job, most_bytes: int) -> Job | None:
+        """Add a job, and return the one kept under its id; None if there are too many."""
+        self._db.execute("DELETE FROM jobs WHERE finished < ?", (time.time() - self._seconds,))
+        self._db.execute("DELETE FROM job_lines WHERE job NOT IN (SELECT id FROM jobs)")
+        if known := self.get(job.id):
+            return known
+        ((count,),) = self._db.execute("SELECT count(*) FROM jobs")
+        ((size,),) = self._db.execute(_BYTES)
+        if count >= MOST_JOBS or size + len(job.body or b"") > most_bytes:
+            return None
+        values = (job.id, job.caller, job.body, job.total, job.webhook, job.created)
+        self._db.execute(_ADD, values)
+        return self.get(job.id)
+
+    def get(self, id: str) -> Job | None:
+        """Return a job."""
+        row = self._db.execute(_GET, (id,)).fetchone()
+        return Job(*row) if row else None
+
+    def take(self, now: float) -> Job | None:
+        """Return a job to run or to tell of, and hold a lease on it."""
+        row = self._db.execute(_TAKE, (now + LEASE, now, now)).fetchall()
+        return Job(*row[0]) if row else None
+
+    def renew(self, id: str, until: float) -> bool:
+        """Renew the lease on a job, or end it; return whether the job is still there."""
+        return self._db.execute("UPDATE jobs SET lease = ? WHERE id = ?", (until, id)).rowcount > 0
+
+    def lines(self, id: str) -> dict[int, bytes]:
+        """Return the lines of a job that are done, by place."""
+        rows = self._db.execute(
+            "SELECT place, line FROM job_lines WHERE job = ? ORDER BY place", (id,)
+        )
+        return dict(rows.fetchall())
+
+    def counts(self, id: str) -> tuple[int, int]:
+        """Return how many lines of a job are done, and how many of these failed."""
+        query = "SELECT count(*), coalesce(sum(failed), 0) FROM job_lines WHERE job = ?"
+        done, failed = self._db.execute(query, (id,)).fetchone()
+        return done, failed
+
+    def add_line(self, id: str, place: int, failed: bool, line: bytes) -> None:
+        """Add the line of one article."""
+        self._db.execute(_ADD_LINE, (place, failed, line, id))
+
+    def finish(self, id: str) -> None:
+        """Mark a job as done; its webhook is due."""
+        query = (
+            "UPDATE jobs SET finished = ?, body = NULL, lease = 0, "
+            "due = CASE WHEN webhook IS NULL THEN NULL ELSE ? END WHERE id = ?"
+        )
+        now = time.time()
+        self._db.execute(query, (now, now, id))
+
+    def told(self, id: str, due: float | None) -> None:
+        """Note a try of a job's webhook, and when the next is due."""
+        query = "UPDATE jobs SET due = ?, tries = tries + 1, lease = 0 WHERE id = ?"
+        self._db.execute(query, (due, id))
+
+    def remove(self, id: str) -> None:
+        """Remove a job and its lines."""
+        self._db.execute("DELETE FROM jobs WHERE id = ?", (id,))
+        self._db.execute("DELETE FROM job_lines WHERE job = ?", (id,))
+
+
+MakeLine = Callable[[int, BriefOrder | BriefingError, object], Awaitable[tuple[int, bytes]]]
+"""Returns status and line of the article at a place of a list, in a flow."""
+
+
+class Jobs:
+    """Accepts jobs and runs them, RUNNING at a time."""
+
+    def __init__(self, service: Service, settings: Settings, make: MakeLine) -> None:
+        self._service = service
+        self._settings = settings
+        self._path = settings.jobs_path or settings.cache_path
+        if self._path:
+            _ = self.store  # a file that cannot be used is told at the start
+        self._make = make
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @cached_property
+    def store(self) -> JobStore:
+        """The store, opened on first use.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        return JobStore(self._path, self._settings.cache_seconds)
+
+    def start(self) -> None:
+        """Begin to run jobs once the service is ready."""
+        self._tasks = [asyncio.create_task(self._loop()) for _ in range(RUNNING)]
+
+    async def close(self) -> None:
+        """Stop; what is not done is left to the next process."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.store.close()
+
+    async def submit(
+        self, caller: str, articles: list[Any], webhook: str | None, key: str | None
+    ) -> Job:
+        """Accept a job, or return the one that was accepted under the idempotency ``key``.
+
+        Raises:
+            WebhookRefused: the service may not call ``webhook``. QueueFull: there are too many.
+        """
+        if webhook:
+            check_webhook(webhook, self._settings)
+        named = sha256(f"{caller}\0{key}".encode()).hexdigest()[:32]
+        job = Job(
+            id=named if key else secrets.token_hex(16),
+            caller=caller,
+            body=json.dumps(articles).encode(),
+            total=len(articles),
+            webhook=webhook,
+            created=time.time(),
+            finished=None,
+            tries=0,
+        )
+        kept = await self.store.run(self.store.add, job, self._settings.max_bodies)
+        if kept is None:
+            raise QueueFull(60)
+        self._wake.set()
+        return kept
+
+    async def find(self, id: str, caller: str) -> Job:
+        """Return a job of this caller. Raises JobMissing."""
+        job = await self.store.run(self.store.get, id)
+        if job is None or job.caller != caller:
+            raise JobMissing
+        return job
+
+    async def document(self, job: Job) -> dict[str, Any]:
+        """Return what clients are told of a job."""
+        done, failed = await self.store.run(self.store.counts, job.id)
+        running = "running" if done else "queued"
+        return {
+            "id": job.id,
+            "status": "done" if job.finished else running,
+            "total": job.total,
+            "done": done,
+            "failed": failed,
+            "created": _iso(job.created),
+            "finished": _iso(job.finished) if job.finished else None,
+            "webhook": job.webhook,
+            "url": f"/v1/jobs/{job.id}",
+        }
+
+    async def _loop(self) -> None:
+        while True:
+            job = None
+            if self._service.ready:
+                job = await self._quietly(self.store.run(self.store.take, time.time()))
+            if job:
+                await self._quietly(self._handle(job))
+                continue
+            self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._wake.wait()
+
+    async def _quietly(self, work: Awaitable[_Result]) -> _Result | None:
+        """Await ``work``; an error of one job, or of the file, stops no other job."""
+        try:
+            return await work
+        except Exception:
+            _log.exception("a job failed; it will be tried again")
+            return None
+
+    async def _handle(self, job: Job) -> None:
+        """Run a job, or call its webhook, while its lease is renewed."""
+        work = asyncio.create_task(self._tell(job) if job.finished else self._run(job))
+        try:
+            while not work.done():
+                await asyncio.wait([work], timeout=LEASE / 3)
+                if not work.done() and not await self._renewed(job):
+                    return  # it was removed
+            work.result()
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    async def _renewed(self, job: Job) -> bool:
+        return await self.store.run(self.store.renew, job.id, time.time() + LEASE)
+
+    async def _run(self, job: Job) -> None:
+        """Brief the articles that are not done; finish if all could be tried."""
+        try:
+            reader = partial(read_orders, job.body or b"", job.total, urls=self._settings.urls)
+            orders = await self._service.read(reader)
+            done = await self.store.run(self.store.lines, job.id)
+            left = iter([place for place in range(job.total) if place not in done])
+            tasks = [self._flow(job, orders, left, job.id) for _ in range(WINDOW)]
+            if all(await asyncio.gather(*tasks)):
+                await self.store.run(self.store.finish, job.id)
+                self._wake.set()
+        finally:
+            await self.store.run(self.store.renew, job.id, 0.0)
+
+    async def _flow(
+        self,
+        job: Job,
+        orders: Sequence[BriefOrder | BriefingError],
+        left: Any,
+        flow: object,
+    ) -> bool:
+        """Brief articles one after the other; return false if the service could not go on."""
+        for place in left:
+            try:
+                with self._service.admission.place():
+                    status, line = await self._make(place, orders[place], flow)
+            except QueueFull:
+                status = 429
+            if status in _BUSY:
+                await asyncio.sleep(POLL)
+                return False
+            await self.store.run(self.store.add_line, job.id, place, status >= 400, line)
+        return True
+
+    async def _tell(self, job: Job) -> None:
+        """Call the webhook of a job that is done."""
+        document = await self.document(job)
+        error = await call_webhook(job, document, self._settings)
+        due = None
+        if error and job.tries < len(RETRIES):
+            due = time.time() + RETRIES[job.tries]
+        if error:
+            _log.warning("the webhook of job %s failed: %s", job.id, error)
+        await self.store.run(self.store.told, job.id, due)
+
+
+def check_webhook(url: str, settings: Settings) -> None:
+    """Check that the service may call ``url``: its operator names the hosts.
+
+    Raises:
+        WebhookRefused: it may not.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https") or parts.username is not None:
+        raise WebhookRefused("The webhook must be a URL like https://news.example/done.")
+    if not settings.webhook_secret or host not in settings.webhook_hosts:
+        raise WebhookRefused(
+            f"This service does not call {host[:200]}. Poll the job instead, or ask the operator "
+            "to name the host in `webhook_hosts`, beside a `webhook_secret`."
+        )
+
+
+async def call_webhook(
+    job: Job,
+    document: dict[str, Any],
+    settings: Settings,
+    transport: "httpx.AsyncBaseTransport | None" = None,
+) -> str | None:
+    """Post a job's document to its webhook, signed; return what went wrong, None if nothing did.
+
+    The headers are those of Standard Webhooks: the signature is an HMAC-SHA256 of id, time and
+    body, by which the receiver knows the sender and a replay.
+    """
+    import httpx
+
+    sent = int(time.time())
+    body = json.dumps({"type": "job.done", "timestamp": _iso(sent), "data": document}).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "Webhook-Id": job.id,
+        "Webhook-Timestamp": str(sent),
+        "Webhook-Signature": signature(settings, job.id, sent, body),
+    }
+    try:
+        async with httpx.AsyncClient(
+            timeout=_WEBHOOK_SECONDS, trust_env=False, transport=transport
+        ) as client:
+            answer = await client.post(job.webhook or "", content=body, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        return type(error).__name__
+    return None if answer.is_success else f"status {answer.status_code}"
+
+
+def signature(settings: Settings, id: str, sent: int, body: bytes) -> str:
+    """Return the signature of a webhook's body."""
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+    signed = f"{id}.{sent}.".encode() + body
+    return "v1," + b64encode(hmac.digest(secret.encode(), signed, "sha256")).decode()
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,252 @@
+"""Jobs: accepted at once, polled, told by webhook, and resumed where they were killed."""
+
+import asyncio
+import hmac
+import json
+import signal
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from briefing.api import create_app
+from briefing.api.jobs import RETRIES
+from briefing.api.keys import KeyFile, Scope
+from briefing.config import Settings
+from tests.api.articles import BODY, PAGE, TITLE
+from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
+from tests.api.test_lifecycle import article, slow
+from tests.api.test_server import log_of, wait_ready
+
+ASKED = [{"title": TITLE, "text": BODY}, {"text": "Ja."}, {"html": PAGE}, {"txet": 3}]
+
+
+async def done(client: httpx.AsyncClient, url: str, **headers: str) -> dict:
+    """The document of a job, once it is done."""
+    for _ in range(600):
+        document = (await client.get(url, headers=headers)).json()
+        if document["status"] == "done":
+            return document
+        await asyncio.sleep(0.02)
+    raise AssertionError(document)
+
+
+def scenario(tmp_path: Path, run, backend: EchoBackend | None = None, **settings) -> None:
+    given = Settings(cache_path=tmp_path / "kept.sqlite", **settings)
+    app = create_app(given, echo_briefer(backend or EchoBackend()))
+
+    async def all_of_it() -> None:
+        async with running(app) as client:
+            await run(client, app)
+
+    asyncio.run(all_of_it())
+
+
+def test_a_job_is_accepted_polled_and_done(tmp_path: Path) -> None:
+    async def run(client, _app) -> None:
+        answer = await client.post("/v1/jobs", json={"articles": ASKED})
+        assert answer.status_code == 202
+        assert int(answer.headers["retry-after"]) > 0
+        accepted = answer.json()
+        assert accepted["total"] == len(ASKED)
+        assert "results" not in accepted
+        assert answer.headers["location"] == accepted["url"]
+        document = await done(client, accepted["url"])
+        assert (document["done"], document["failed"]) == (4, 2)
+        batch = (await client.post("/v1/briefs/batch", json=ASKED)).json()
+        assert document["results"] == batch
+        assert document["finished"] >= document["created"]
+        assert (await client.delete(accepted["url"])).status_code == 204
+        problem(await client.get(accepted["url"]), 404, "no-job")
+        problem(await client.delete(accepted["url"]), 404, "no-job")
+
+    scenario(tmp_path, run)
+
+
+def test_a_job_shows_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
+    backend = GatedBackend()
+    backend.go.set()
+
+    async def run(client, app) -> None:
+        backend.go.clear()
+        many = [{"title": f"Vote {n}", "text": BODY} for n in range(50)]
+        url = (await client.post("/v1/jobs", json={"articles": many})).json()["url"]
+        places = app.state.service.admission
+        await until(lambda: places.taken)
+        assert (await client.get(url)).json()["done"] == 0
+        assert places.taken <= 4  # a job leaves room for requests
+        assert (await client.delete(url)).status_code == 204
+        backend.go.set()
+        await until(lambda: not places.taken)
+        await asyncio.sleep(0.1)
+        assert sum(backend.sizes) < 200
+
+    scenario(tmp_path, run, backend)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"articles": []}, 422, "invalid-request"),
+        ({"articles": 3}, 422, "invalid-request"),
+        ({}, 422, "invalid-request"),
+        ([], 422, "invalid-request"),
+        ({"articles": [{"text": BODY}] * 6}, 422, "invalid-request"),
+        ({"articles": ASKED, "webhook": "https://news.example/done"}, 422, "webhook-refused"),
+        ({"articles": ASKED, "webhook": "ftp://127.0.0.1/"}, 422, "webhook-refused"),
+        ({"articles": ASKED, "webhook": "http://a@127.0.0.1/"}, 422, "webhook-refused"),
+        ({"articles": ASKED, "webhook": "http://[::1"}, 422, "webhook-refused"),
+    ],
+)
+def test_what_is_no_job(tmp_path: Path, body, status: int, code: str) -> None:
+    async def run(client, _app) -> None:
+        problem(await client.post("/v1/jobs", json=body), status, code)
+
+    settings = {"max_batch": 5, "webhook_hosts": ["127.0.0.1"], "webhook_secret": "s"}
+    scenario(tmp_path, run, **settings)
+
+
+def test_so_many_jobs_are_kept(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("briefing.api.jobs.MOST_JOBS", 1)
+
+    async def run(client, _app) -> None:
+        first = await client.post("/v1/jobs", json={"articles": ASKED})
+        answer = await client.post("/v1/jobs", json={"articles": ASKED})
+        problem(answer, 429, "queue-full")
+        await client.delete(first.json()["url"])
+        assert (await client.post("/v1/jobs", json={"articles": ASKED})).status_code == 202
+
+    scenario(tmp_path, run)
+
+
+def test_a_retry_is_the_same_job(tmp_path: Path) -> None:
+    async def run(client, _app) -> None:
+        headers = {"Idempotency-Key": "k"}
+        first, second = [
+            (await client.post("/v1/jobs", json={"articles": ASKED}, headers=headers)).json()
+            for _ in range(2)
+        ]
+        assert first["id"] == second["id"]
+        other = await client.post("/v1/jobs", json={"articles": ASKED[:1]}, headers=headers)
+        problem(other, 422, "idempotency-key-reused")
+        fresh = (await client.post("/v1/jobs", json={"articles": ASKED})).json()
+        assert fresh["id"] != first["id"]
+
+    scenario(tmp_path, run)
+
+
+def test_jobs_are_the_callers_own(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys.json")
+    mine, other = (keys.add(name, [Scope.BRIEF]) for name in ("mine", "other"))
+
+    async def run(client, _app) -> None:
+        headers = {"X-API-Key": mine}
+        answer = await client.post("/v1/jobs", json={"articles": ASKED}, headers=headers)
+        url = answer.json()["url"]
+        problem(await client.get(url), 401, "key-missing")
+        for send in (client.get, client.delete):
+            problem(await send(url, headers={"X-API-Key": other}), 404, "no-job")
+        assert (await done(client, url, **headers))["done"] == 4
+
+    scenario(tmp_path, run, keys_path=keys.path)
+
+
+class Receiver:
+    """Receives webhooks, and answers the first ones with an error."""
+
+    def __init__(self, failures: int) -> None:
+        self.calls: list[tuple[dict[str, str], bytes]] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.calls.append((dict(self.headers), body))
+                self.send_response(500 if len(receiver.calls) <= failures else 204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Nothing to log."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/done"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver(failures=1)
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def test_a_webhook_is_called_signed_until_it_is_taken(
+    tmp_path: Path, receiver: Receiver, monkeypatch
+) -> None:
+    monkeypatch.setattr("briefing.api.jobs.RETRIES", (0.05, *RETRIES[1:]))
+
+    async def run(client, _app) -> None:
+        asked = {"articles": ASKED, "webhook": receiver.url}
+        accepted = (await client.post("/v1/jobs", json=asked)).json()
+        await until(lambda: len(receiver.calls) == 2)
+        headers, body = receiver.calls[-1]
+        told = json.loads(body)
+        assert told["type"] == "job.done"
+        assert (told["data"]["id"], told["data"]["done"]) == (accepted["id"], 4)
+        signed = f"{headers['Webhook-Id']}.{headers['Webhook-Timestamp']}.".encode() + body
+        digest = hmac.digest(b"secret", signed, "sha256")
+        assert headers["Webhook-Signature"] == f"v1,{b64encode(digest).decode()}"
+        assert abs(int(headers["Webhook-Timestamp"]) - time.time()) < 60
+        await asyncio.sleep(0.3)
+        assert len(receiver.calls) == 2
+
+    scenario(tmp_path, run, webhook_hosts=["127.0.0.1"], webhook_secret="secret")
+
+
+@pytest.mark.slow
+def test_a_killed_service_goes_on_with_its_jobs(tmp_path: Path, receiver: Receiver) -> None:
+    settings = {"cache_path": tmp_path / "kept.sqlite", "webhook_secret": "secret"}
+    hosts = {"webhook_hosts": '["127.0.0.1"]'}
+    many = [article(n) for n in range(30)]
+    with slow(0.2, **settings, **hosts) as (process, client):
+        wait_ready(client)
+        asked = {"articles": many, "webhook": receiver.url}
+        url = client.post("/v1/jobs", json=asked).json()["url"]
+        while not 3 <= (before := client.get(url).json()["done"]) < 30:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    with slow(0, **settings, **hosts) as (process, client):
+        wait_ready(client)
+        end = time.monotonic() + 60
+        while (document := client.get(url).json())["status"] != "done":
+            assert document["done"] >= before
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert [each["index"] for each in document["results"]] == list(range(30))
+        assert {each["status"] for each in document["results"]} == {200}
+        while len(receiver.calls) < 2:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        assert not [line for line in log_of(client) if line["level"] == "error"]
+
+
+@pytest.mark.slow
+def test_any_worker_knows_a_job() -> None:
+    with slow(0.05, workers=2) as (_, client):
+        url = client.post("/v1/jobs", json={"articles": [article(0)]}).json()["url"]
+        end = time.monotonic() + 60
+        statuses = set()
+        while len(statuses) < 10 and time.monotonic() < end:
+            with httpx.Client(base_url=client.base_url, timeout=60, trust_env=False) as own:
+                document = own.get(url).json()
+                statuses.add((document["status"], time.monotonic()))
+        assert document["status"] == "done"
