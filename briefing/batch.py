@@ -1,12 +1,15 @@
-"""Batch processing of JSON Lines: one object per line, in order, resumable.
+"""Batch processing of JSON Lines, or of files of articles: in order, resumable.
 
 The output is the record of progress: a killed run leaves at most one partial line at its end, which
 ``resume`` truncates before it continues with the next input line.
 """
 
 import json
+import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +21,9 @@ from briefing.checker import check_sentences, verifier_for
 from briefing.errors import BriefingError, EmptyInput, InputError, NotFound, OutputError
 from briefing.options import Device, Length
 from briefing.reading import (
+    SUFFIXES,
     article_from_html,
+    read_path,
     read_string,
     read_url,
     sentence_texts,
@@ -26,6 +31,8 @@ from briefing.reading import (
 from briefing.rendering import to_document
 
 _Progress = Callable[[int], None]
+STANDARD = Path("-")
+"""Standard input as a source, standard output as an output."""
 _TEXT_FIELDS = ("title", "subtitle", "text", "html", "url")
 
 
@@ -54,6 +61,9 @@ def brief_file(
     progress: _Progress | None = None,
 ) -> Tally:
     """Brief every line of ``source``: ``{"id", "title", "subtitle", "text" | "html" | "url"}``.
+
+    A folder of articles (see `article_files`) or one such file has a row for each file, whose id is
+    its path in the folder. `STANDARD` is standard input or output.
 
     Raises:
         NotFound: there is no such input.
@@ -99,17 +109,25 @@ def check_file(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An input line: its number from 1, its id (by default the number), and its object."""
+    """An input line: its number from 1, its id (by default the number), and its object; or a file
+    of an article.
+    """
 
     number: int
     name: Any
-    data: dict[str, Any] | BadLine
+    data: dict[str, Any] | BadLine | Path
 
     def need(self) -> dict[str, Any]:
         """Return the object. Raises `BadLine` if the line is invalid."""
         if isinstance(self.data, BadLine):
             raise self.data
+        if isinstance(self.data, Path):
+            raise BadLine(f"{self.name} is a file, not a JSON object")
         return self.data
+
+    def article(self) -> Article:
+        """Read the article. Raises `InputError`."""
+        return read_path(self.data) if isinstance(self.data, Path) else article_of(self.need())
 
 
 def brief_rows(
@@ -139,9 +157,40 @@ def error_object(error: BriefingError) -> dict[str, Any]:
     return {"error": {"code": error.code, "message": str(error)}}
 
 
-def read_rows(lines: Iterable[bytes], first: int = 1) -> Iterator[Row]:
-    """Parse input lines, numbered from ``first``; an invalid line gives a row with an error."""
+def article_files(folder: Path) -> list[Path]:
+    """Return the files below a folder whose endings are those of articles, without hidden ones."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
+    return [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
+
+
+def holds_articles(source: Path) -> bool:
+    """Whether a source is a file of an article, or a folder with such files and no batch files."""
+    if not source.is_dir():
+        return source.suffix.lower() in SUFFIXES
+    batches = {".jsonl", ".ndjson", ".json", ".parquet", ".pq"}
+    return not any(path.suffix.lower() in batches for path in source.rglob("*")) and bool(
+        article_files(source)
+    )
+
+
+def _file_rows(source: Path) -> Iterator[Row]:
+    paths = article_files(source) if source.is_dir() else [source]
+    for number, path in enumerate(paths, 1):
+        name = path.relative_to(source).as_posix() if path != source else path.name
+        yield Row(number, name, path)
+
+
+def read_rows(lines: Iterable[bytes], first: int = 1, *, blank: bool = True) -> Iterator[Row]:
+    """Parse input lines, numbered from ``first``; an invalid line gives a row with an error.
+
+    Without ``blank``, blank lines are skipped.
+    """
     for number, line in enumerate(lines, first):
+        if not blank and not line.strip():
+            continue
         try:
             data = json.loads(line)
         except (ValueError, RecursionError):
@@ -157,7 +206,7 @@ def _articles(rows: Iterable[Row], names: deque[Any]) -> Iterator[Article | Brie
     for row in rows:
         names.append(row.name)
         try:
-            yield article_of(row.need())
+            yield row.article()
         except BriefingError as error:
             yield error
 
@@ -200,24 +249,50 @@ def _run(
     resume: bool,
     progress: _Progress | None,
 ) -> Tally:
-    try:
-        lines = source.open("rb")
-    except OSError as error:
-        raise NotFound(f"cannot read {source}: {error.strerror}; check the path") from error
-    with lines, _open_output(output, resume) as out:
-        rows = read_rows(lines)
+    with _rows(source) as rows, _output(output, resume) as out:
         done, failed = _done(out, rows, output) if resume else (0, 0)
         if progress:
             progress(done)
         written = done
         for result in results(rows):
-            out.write(encode_line(result))
-            out.flush()
+            try:
+                out.write(encode_line(result))
+                out.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise OutputError(f"cannot write {output}: {error.strerror}") from error
             written += 1
             failed += "error" in result
             if progress:
                 progress(1)
     return Tally(written, failed, done)
+
+
+@contextmanager
+def _rows(source: Path) -> Iterator[Iterator[Row]]:
+    if source == STANDARD:
+        yield read_rows(sys.stdin.buffer, blank=False)
+    elif holds_articles(source):
+        yield _file_rows(source)
+    else:
+        try:
+            lines = source.open("rb")
+        except OSError as error:
+            raise NotFound(f"cannot read {source}: {error.strerror}; check the path") from error
+        with lines:
+            yield read_rows(lines, blank=False)
+
+
+@contextmanager
+def _output(output: Path, resume: bool) -> Iterator[BinaryIO]:
+    if output != STANDARD:
+        with _open_output(output, resume) as file:
+            yield file
+    elif resume:
+        raise OutputError("standard output cannot be resumed; use -o FILE with --resume")
+    else:
+        yield sys.stdout.buffer
 
 
 def _open_output(output: Path, resume: bool) -> BinaryIO:
@@ -256,7 +331,9 @@ def _done(out: BinaryIO, rows: Iterator[Row], output: Path) -> tuple[int, int]:
     return done, failed
 
 
-def count_lines(source: Path) -> int:
-    """Return the number of lines of a file."""
+def count_rows(source: Path) -> int:
+    """Return the number of rows of a source that is not standard input."""
+    if holds_articles(source):
+        return sum(1 for _ in _file_rows(source))
     with source.open("rb") as lines:
-        return sum(1 for _ in lines)
+        return sum(1 for line in lines if line.strip())

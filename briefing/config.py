@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,7 +48,7 @@ def _network(text: str) -> str:
 class Settings(BaseSettings):
     """All settings and their defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="BRIEFING_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="BRIEFING_", env_ignore_empty=True, extra="forbid")
 
     model: str = Field(
         "bundled", description="bundled, a model folder, a Hugging Face name, or openai:NAME"
@@ -182,19 +183,27 @@ class Settings(BaseSettings):
 
 
 def load_settings(**flags: Any) -> Settings:
-    """Load the settings, and put the limit of texts in force. Flags that are None are ignored.
+    """Load the settings, and put the limit of texts in force.
+
+    Flags that are None and empty variables are ignored.
 
     Raises:
-        ConfigError: a setting is invalid; the message names it and what is allowed.
+        ConfigError: a setting is invalid or unknown, or the file that ``BRIEFING_CONFIG`` names is
+            missing; the message names it and what is allowed.
     """
+    _check_names()
     try:
         settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "settings"
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(
+                f"{config_file()} has an unknown setting '{name}'{_meant(name)}"
+            ) from error
         raise ConfigError(
-            f"setting '{name}': {first['msg']}; fix the flag, BRIEFING_{name.upper()} or "
-            f"{config_file()}"
+            f"setting '{name}': {first['msg'].removeprefix('Value error, ')}; fix the flag, "
+            f"BRIEFING_{name.upper()} or {config_file()}"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{config_file()} is not valid TOML: {error}") from error
@@ -202,3 +211,25 @@ def load_settings(**flags: Any) -> Settings:
 
     text_limits.characters = settings.max_characters
     return settings
+
+
+_OTHER_VARIABLES = frozenset({"config", "server", "api_key"})
+"""Variables that are no settings: of the file itself, and of the command line's client."""
+
+
+def _check_names() -> None:
+    """Raise `ConfigError` for a missing settings file, or a variable that is nearly a setting's."""
+    named = os.environ.get("BRIEFING_CONFIG")
+    if named and not Path(named).exists():
+        raise ConfigError(f"BRIEFING_CONFIG names {named}, which does not exist; check the path")
+    known = {*Settings.model_fields, *_OTHER_VARIABLES}
+    for variable in os.environ:
+        name = variable.removeprefix("BRIEFING_").lower()
+        if variable.startswith("BRIEFING_") and name not in known and (meant := _meant(name)):
+            raise ConfigError(f"there is no variable {variable}{meant}")
+
+
+def _meant(name: str) -> str:
+    """Return which setting a misspelt one is meant for; "" if none is similar."""
+    close = get_close_matches(name, Settings.model_fields, n=1, cutoff=0.8)
+    return f"; did you mean '{close[0]}'?" if close else ""

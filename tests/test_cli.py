@@ -20,7 +20,7 @@ Run = Any
 def run(command: str, tmp_path: Path) -> Run:
     """Run the command in an empty folder with an empty configuration."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("BRIEFING_")}
-    environment = clean | {"BRIEFING_CONFIG": str(tmp_path / "none.toml"), "HF_HUB_OFFLINE": "1"}
+    environment = clean | {"BRIEFING_CONFIG": os.devnull, "HF_HUB_OFFLINE": "1"}
 
     def call(
         *arguments: object, stdin: bytes = b"", **extra: str
@@ -224,3 +224,124 @@ def test_doctor_finds_nothing_wrong(run: Run) -> None:
     done = run("doctor", "--device", "cpu")
     assert done.returncode == 0, done.stdout
     assert "self-test" in done.stdout
+
+
+def test_several_articles_give_one_stream_or_a_file_each(
+    run: Run, ferry: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "note.md"
+    other.write_text("# " + ferry.read_text(encoding="utf-8"), encoding="utf-8")
+    done = run("brief", ferry, tmp_path / "none.txt", other, "--extractive", "-o", "-")
+    assert done.returncode == 1
+    assert done.stdout.count("==> ") == done.stdout.count("Key points") == 2
+    assert "none.txt" in done.stderr
+    lines = run("brief", ferry, other, "--extractive", "--format", "json").stdout.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [str(ferry), str(other)]
+    done = run("brief", ferry, other, "--extractive", "--format", "markdown", "-o", "out/")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["ferry.md", "note.md"]
+
+
+def test_the_ending_of_the_output_tells_the_format_and_the_input_is_kept(
+    run: Run, ferry: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_bytes(ferry.read_bytes())
+    assert run("brief", mine, "--extractive", "-o", tmp_path / "out.md").returncode == 0
+    assert (tmp_path / "out.md").read_text(encoding="utf-8").startswith("# ")
+    refused = run("brief", mine, "--extractive", "-o", "mine.txt")
+    assert refused.returncode == 2
+    assert "is the input" in refused.stderr
+    assert mine.read_bytes() == ferry.read_bytes()
+
+
+def test_read_prints_the_article_in_three_formats(run: Run, ferry: Path, tmp_path: Path) -> None:
+    text = run("read", ferry).stdout
+    assert text.split() == ferry.read_text(encoding="utf-8").split()
+    (tmp_path / "again.txt").write_text(text, encoding="utf-8")
+    assert run("read", "again.txt").stdout == text
+    document = json.loads(run("read", ferry, "--format", "json").stdout)
+    assert (document["language"], document["title"]) == ("en", text.splitlines()[0])
+    assert run("read", ferry, "--format", "markdown").stdout.startswith("# ")
+    (tmp_path / "one.json").write_text(json.dumps(document), encoding="utf-8")
+    assert (
+        json.loads(run("read", "one.json", "--format", "json").stdout)["text"] == document["text"]
+    )
+
+
+def test_a_full_device_and_a_closed_output_are_told(run: Run, ferry: Path, command: str) -> None:
+    for arguments in (["read", str(ferry)], ["--help"], ["models", "list"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [command, *arguments], stdout=full, stderr=subprocess.PIPE, check=False
+            )
+        assert (done.returncode, b"No space" in done.stderr) == (2, True)
+        assert b"internal" not in done.stderr
+        assert b"Traceback" not in done.stderr
+    closed = subprocess.run(
+        ["sh", "-c", f"{command} read {ferry} >&-"], stderr=subprocess.PIPE, check=False
+    )
+    assert (closed.returncode, b"closed" in closed.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("ftp://example.org/a", "ftp://"),
+        ("example.org/news/a", "https://"),
+        ("file:///no/such.txt", "no file"),
+        ("missing.txt", "Check the path"),
+    ],
+)
+def test_what_cannot_be_read_is_told(run: Run, source: str, said: str) -> None:
+    done = run("read", source)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_typing_errors_in_the_configuration_are_named(
+    run: Run, ferry: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('lenght = "short"\n')
+    for extra, said in (
+        ({"BRIEFING_CONFIG": str(config)}, "'length'"),
+        ({"BRIEFING_CONFIG": str(tmp_path / "gone.toml")}, "does not exist"),
+        ({"BRIEFING_LENGHT": "short"}, "'length'"),
+        ({"BRIEFING_LENGTH": "huge"}, "5 sentences"),
+    ):
+        done = run("brief", ferry, "--extractive", **extra)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert "Extra inputs" not in done.stderr
+        assert "Value error" not in done.stderr
+    assert run("brief", ferry, "--extractive", BRIEFING_LENGTH="").returncode == 0
+
+
+def test_batch_of_a_folder_of_articles_and_of_streams(
+    run: Run, ferry: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "news"
+    (folder / "old").mkdir(parents=True)
+    text = ferry.read_text(encoding="utf-8")
+    (folder / "b.md").write_text("# " + text, encoding="utf-8")
+    (folder / "old" / "a.txt").write_text(text, encoding="utf-8")
+    (folder / "empty.txt").touch()
+    done = run("batch", folder, "-o", "-", "--extractive", "-q")
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [r["id"] for r in results] == ["b.md", "empty.txt", "old/a.txt"]
+    assert ["error" in r for r in results] == [False, True, False]
+    rows = f"\n{json.dumps({'id': 7, 'text': text})}\n\n  \n".encode()
+    done = run("batch", "-", "-o", "-", "--extractive", stdin=rows)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [7]
+    assert "1 briefs in standard output, 0 failed" in done.stderr
+
+
+def test_short_flags_and_what_verbose_says(run: Run, ferry: Path) -> None:
+    assert run("-V").stdout == run("--version").stdout
+    assert run("brief", "-h").stdout == run("brief", "--help").stdout
+    done = run("brief", ferry, "--extractive", "-v")
+    assert done.returncode == 0
+    assert "sentences, language en" in done.stderr

@@ -1,5 +1,6 @@
 """Command-line interface. Commands import heavy modules only when they run."""
 
+import errno
 import gc
 import os
 import sys
@@ -8,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from briefing import __version__
-from briefing.cli.brief import batch_command, brief_command, check_command
+from briefing.cli.brief import batch_command, brief_command, check_command, read_command
 from briefing.cli.digest import digest_app as digest_app
 from briefing.cli.models import models_app as models_app
 from briefing.cli.models import prompts_app
@@ -29,12 +30,14 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(digest_app, name="digest")
 app.add_typer(models_app, name="models")
 app.add_typer(prompts_app, name="prompts")
 app.add_typer(keys_app, name="keys")
 app.command("brief")(brief_command)
+app.command("read")(read_command)
 app.command("batch")(batch_command)
 app.command("check")(check_command)
 app.command("serve")(serve_command)
@@ -42,6 +45,9 @@ app.command("serve")(serve_command)
 GARBAGE = (20_000, 20, 50)
 """Garbage collector thresholds: planning and checking allocate many small objects and few cycles,
 and took 10% longer with Python's defaults."""
+
+
+_DEVICE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG})
 
 
 def main() -> None:
@@ -52,9 +58,21 @@ def main() -> None:
     # core that the model needs (a fifth of the time of a brief). The environment takes precedence.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BriefingError as error:
         _stop(str(error), error.exit_code)
+    except BrokenPipeError:  # the reader of standard output has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _DEVICE_FAULTS:
+            raise
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (nothing can be written at exit either)
+        _stop(f"cannot write the output: {error.strerror}", 2)
     except Exception as error:
         _stop(f"internal error: {type(error).__name__}: {error}; please report it", 3)
 
@@ -66,7 +84,9 @@ def _stop(message: str, code: int) -> NoReturn:
 
 @app.callback(invoke_without_command=True)
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Checked briefs of news articles by a local model: headline, key points, context."""
     if version:

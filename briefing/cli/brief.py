@@ -1,7 +1,9 @@
-"""`briefing brief`, `briefing batch` and `briefing check`."""
+"""`briefing brief`, `briefing read`, `briefing batch` and `briefing check`."""
 
+import json
+import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -24,6 +26,16 @@ from briefing.cli.options import (
     WhichVerifier,
     progress_bar,
 )
+from briefing.cli.output import (
+    Quiet,
+    Target,
+    Verbose,
+    hint_at_terminal,
+    note,
+    rendered,
+    timed,
+)
+from briefing.errors import BriefingError, EmptyInput, NotFound
 from briefing.options import Format, Layout
 from briefing.sections import Section
 
@@ -31,11 +43,15 @@ if TYPE_CHECKING:
     from briefing.article import Article
     from briefing.batch import Tally
     from briefing.briefer import Briefer
+    from briefing.briefs import Brief
     from briefing.config import Settings
 
 
 def brief_command(
-    source: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="The article.")] = "-",
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE|URL|-]...", help="Articles; default: standard input."),
+    ] = None,
     title: Annotated[
         str | None, typer.Option(help="Title of the article, if not in the text.")
     ] = None,
@@ -44,10 +60,17 @@ def brief_command(
         list[Section] | None, typer.Option(help="Only this section; repeatable.")
     ] = None,
     length: HowLong = None,
-    format_: Annotated[Format, typer.Option("--format", help="Output format.")] = "text",
-    sources: Annotated[
-        bool, typer.Option("--sources", help="List the cited source sentences (text format).")
-    ] = False,
+    format_: Annotated[
+        Format | None,
+        typer.Option("--format", help="Output format; default: by the output's ending, or text."),
+    ] = None,
+    list_sources: Annotated[
+        bool | None,
+        typer.Option(
+            "--sources/--no-sources",
+            help="List the cited source sentences (text format); default: on a terminal.",
+        ),
+    ] = None,
     model: Model = None,
     endpoint: EndpointUrl = None,
     verifier: WhichVerifier = None,
@@ -58,11 +81,19 @@ def brief_command(
     extractive: Extractive = False,
     server: ServerUrl = None,
     api_key: ApiKey = None,
-    output: Annotated[Path | None, typer.Option(help="Output file; default: stdout.")] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE|FOLDER/", help="Default: standard output."),
+    ] = None,
+    quiet: Quiet = False,  # noqa: ARG001
+    verbose: Verbose = False,  # noqa: ARG001
 ) -> None:
-    """Brief an article: a text, page or document, a URL or standard input."""
+    """Brief articles: texts, pages, documents, URLs or standard input.
+
+    Several give one stream, or with --output FOLDER/ a file each.
+    """
     from briefing.config import load_settings
-    from briefing.rendering import render
+    from briefing.rendering import to_document
 
     settings = load_settings(
         model=model,
@@ -74,36 +105,121 @@ def brief_command(
         endpoint=endpoint,
         verifier=verifier,
     )
-    article = _article(source, title, subtitle)
+    given = sources or ["-"]
+    if len(given) > 1 and (title is not None or subtitle is not None):
+        raise typer.BadParameter("--title and --subtitle are for one article")
+    if server is not None and (
+        extractive or any((model, endpoint, verifier, device, backend, threads, prompts))
+    ):
+        raise typer.BadParameter("--server cannot be combined with options of a local model")
+    target = Target.of(output, format_, given)
+    articles = _articles(given, title, subtitle)
     wanted = section or list(Section)
-    if server is not None:
-        if any((model, endpoint, verifier, device, backend, threads, prompts)):
-            raise typer.BadParameter("--server cannot be combined with options of a local model")
-        from briefing.cli.client import brief_remotely
+    failed = 0
+    with timed(f"{len(given)} briefed"):
+        if server is not None:
+            results = _remote(articles, server, api_key, wanted, settings.length)
+        else:
+            briefer = _briefer(settings, extractive)
+            results = briefer.brief_many(articles, sections=wanted, length=settings.length)
+        for source, result in zip(given, results, strict=True):
+            if isinstance(result, BriefingError):
+                if len(given) == 1:
+                    raise result
+                note(f"{source}: {result}", level=logging.ERROR)
+                failed += 1
+                continue
+            to_terminal = target.output is None and sys.stdout is not None and sys.stdout.isatty()
+            text = rendered(result, target.form, list_sources, to_terminal=to_terminal)
+            target.write(source, text, to_document(result) if target.form == "json" else None)
+    if failed:
+        note(f"{failed} of {len(given)} articles failed")
+        raise typer.Exit(1)
 
-        result = brief_remotely(
-            article,
-            server,
-            api_key=api_key,
-            sections=wanted,
-            length=settings.length,
-            extractive=extractive,
-        )
-    else:
-        briefer = _briefer(settings, extractive)
-        result = briefer.brief(article, sections=wanted, length=settings.length)
-    options: dict[str, Any] = {}
-    if format_ == "text":
-        options = {"width": _width(), "sources": sources}
-    _write(render(result, format_, **options), output)
+
+def _articles(
+    sources: Sequence[str], title: str | None, subtitle: str | None
+) -> "Iterator[Article | BriefingError]":
+    """Read each source when it is wanted; an error stands in its place."""
+    for source in sources:
+        try:
+            yield _article(source, title, subtitle)
+        except BriefingError as error:
+            yield error
+
+
+def _remote(
+    articles: "Iterable[Article | BriefingError]",
+    server: str,
+    api_key: str | None,
+    sections: list[Section],
+    length: str,
+) -> "Iterator[Brief | BriefingError]":
+    from briefing.cli.client import brief_remotely
+
+    for article in articles:
+        try:
+            if isinstance(article, BriefingError):
+                raise article
+            yield brief_remotely(article, server, api_key=api_key, sections=sections, length=length)
+        except BriefingError as error:
+            yield error
+
+
+def read_command(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE|URL|-]...", help="Articles; default: standard input."),
+    ] = None,
+    format_: Annotated[
+        Literal["text", "markdown", "json"] | None,
+        typer.Option("--format", help="Output format; default: by the output's ending, or text."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE|FOLDER/", help="Default: standard output."),
+    ] = None,
+    quiet: Quiet = False,  # noqa: ARG001
+    verbose: Verbose = False,  # noqa: ARG001
+) -> None:
+    """Print the article of a page or document: title, standfirst and text, and nothing else."""
+    from briefing.rendering import article_document, article_markdown, article_text
+
+    given = sources or ["-"]
+    target = Target.of(output, format_, given)
+    if target.form == "html":
+        raise typer.BadParameter("--output cannot be HTML; use .txt, .md or .json")
+    failed = 0
+    for source, article in zip(given, _articles(given, None, None), strict=True):
+        if isinstance(article, BriefingError):
+            if len(given) == 1:
+                raise article
+            note(f"{source}: {article}", level=logging.ERROR)
+            failed += 1
+            continue
+        for warning in article.warnings:
+            note(f"{source}: {warning}")
+        document = article_document(article)
+        if target.form == "json":
+            text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        else:
+            text = (article_markdown if target.form == "markdown" else article_text)(article)
+        target.write(source, text, document)
+    if failed:
+        raise typer.Exit(1)
 
 
 def batch_command(
     source: Annotated[
-        str, typer.Argument(metavar="IN", help="JSON Lines or Parquet: a file, folder or URL.")
+        str,
+        typer.Argument(
+            metavar="IN",
+            help="JSON Lines or Parquet: a file, folder or URL; a folder of articles; or -.",
+        ),
     ],
     output: Annotated[
-        str, typer.Option("--output", "-o", help="A .jsonl or .parquet file, a folder or a URL.")
+        str,
+        typer.Option("--output", "-o", help="A .jsonl or .parquet file, a folder, a URL, or -."),
     ],
     resume: Resume = False,
     engine: WhichEngine = None,
@@ -128,8 +244,13 @@ def batch_command(
     threads: ThreadCount = None,
     prompts: PromptsFolder = None,
     extractive: Extractive = False,
+    quiet: Quiet = False,  # noqa: ARG001
+    verbose: Verbose = False,  # noqa: ARG001
 ) -> None:
-    """Brief many articles; a line or row is {"id", "title", "subtitle", "text"|"html"|"url"}."""
+    """Brief many articles; a line or row is {"id", "title", "subtitle", "text"|"html"|"url"}.
+
+    Of a folder of articles each file is a row.
+    """
     from briefing.batch import brief_file
     from briefing.config import load_settings
 
@@ -219,8 +340,6 @@ def _check_batch(source: Path, output: Path | None, resume: bool, settings: "Set
 
 
 def _check_one(summary: str, against: str, format_: str, settings: "Settings") -> None:
-    import json
-
     from briefing.checker import check_sentences
 
     text = _raw_text(summary)
@@ -247,8 +366,16 @@ def _report_lines(report: dict[str, Any], sentences: list[str]) -> Iterator[str]
 
 
 def _unsharded(source: str, output: str, layout: Layout | None) -> bool:
-    """Whether input and output are local JSON Lines files, which need no shards."""
-    return layout != "parquet" and _line_file(source) and _line_file(output)
+    """Whether input and output need no shards: local JSON Lines, articles, or streams."""
+    if layout == "parquet" or not (output == "-" or _line_file(output)):
+        return False
+    return source == "-" or _line_file(source) or ("://" not in source and _articles_in(source))
+
+
+def _articles_in(source: str) -> bool:
+    from briefing.batch import holds_articles
+
+    return holds_articles(Path(source))
 
 
 def _brief_all(
@@ -286,13 +413,23 @@ def _briefer(settings: "Settings", extractive: bool) -> "Briefer":
 def _article(source: str, title: str | None, subtitle: str | None) -> "Article":
     from briefing.reading import read_location, read_stream
 
-    if source == "-":
-        return read_stream(sys.stdin.buffer, title=title, subtitle=subtitle)
-    return read_location(source, title=title, subtitle=subtitle)
+    with timed(f"{source} read"):
+        if source == "-":
+            hint_at_terminal()
+            if sys.stdin is None:
+                raise NotFound("standard input is closed; name a file or a URL")
+            article = read_stream(sys.stdin.buffer, title=title, subtitle=subtitle)
+        else:
+            article = read_location(source, title=title, subtitle=subtitle)
+    note(
+        f"{source}: {article.title or 'no title'}; {article.words} words, "
+        f"{len(article.sentences)} sentences, language {article.language}",
+        level=logging.DEBUG,
+    )
+    return article
 
 
 def _raw_text(source: str) -> str:
-    from briefing.errors import EmptyInput, NotFound
     from briefing.reading import decode
 
     try:
@@ -305,40 +442,22 @@ def _raw_text(source: str) -> str:
     return text
 
 
-def _write(text: str, output: Path | None) -> None:
-    from briefing.errors import OutputError
-
-    if output is None:
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-        sys.stdout.buffer.flush()
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {output}: {error.strerror}; check the path") from error
-
-
-def _width() -> int:
-    import shutil
-
-    return min(100, shutil.get_terminal_size((80, 24)).columns) if sys.stdout.isatty() else 80
-
-
 @contextmanager
 def _progress(source: Path, verb: str) -> Iterator[Callable[[int], None] | None]:
-    """Show a progress bar of the lines of a file; yield None if stderr is not a terminal."""
-    if not sys.stderr.isatty() or not source.is_file():
+    """Show a progress bar of the rows of a source; yield None if stderr is not a terminal."""
+    if not sys.stderr.isatty() or not source.exists():
         yield None
         return
-    from briefing.batch import count_lines
+    from briefing.batch import count_rows
 
-    total = count_lines(source)
+    total = count_rows(source)
     with progress_bar(verb) as progress:
         yield lambda count: progress(count, total) if progress else None
 
 
 def _report(written: int, failed: int, resumed: int, what: str, output: Path | str) -> None:
     before = f", {resumed} of them from before" if resumed else ""
-    print(f"{written} {what} in {output}{before}, {failed} failed", file=sys.stderr)
+    where = "standard output" if str(output) == "-" else output
+    note(f"{written - failed} {what} in {where}{before}, {failed} failed")
     if failed:
         raise typer.Exit(1)

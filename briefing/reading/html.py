@@ -55,7 +55,7 @@ def article_from_html(
             warnings=warnings,
         )
     page = _extract(text, url)
-    whole = text_of_blocks(blocks_of(page.body))
+    whole = _page_text(page)
     body = without_invitation(whole)
     if body != whole:
         warnings += (PARTIAL,)
@@ -88,7 +88,7 @@ def extracted_text(html: bytes | str) -> str:
     Raises:
         NoArticle: no article was found. TooLong: the page exceeds a limit.
     """
-    return text_of_blocks(blocks_of(_extract(_as_text(html, None)[0], None).body))
+    return _page_text(_extract(_as_text(html, None)[0], None))
 
 
 def _as_text(html: bytes | str, charset: str | None) -> tuple[str, tuple[str, ...]]:
@@ -124,6 +124,20 @@ def _extract(html: str, url: str | None) -> Any:
     if page is None:
         raise NoArticle(f"No article was found in the page. {_ADVICE}")
     return page
+
+
+def _page_text(page: Any) -> str:
+    """Return the text of what trafilatura extracted, without menus ("Home | Blog | Contact")."""
+    blocks = (each for each in blocks_of(page.body) if each.kind == "tr" or not _is_menu(each.text))
+    return text_of_blocks(blocks)
+
+
+def _is_menu(text: str) -> bool:
+    items = text.split(" | ")
+    return len(items) >= _MIN_ITEMS and all(len(item.split()) <= _MAX_ITEM_WORDS for item in items)
+
+
+_MIN_ITEMS, _MAX_ITEM_WORDS = 3, 4
 
 
 def _title(tree: Any, found: str) -> str:

@@ -4,9 +4,10 @@ import re
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.request import url2pathname
 
 from briefing.article import Article
-from briefing.errors import NotFound
+from briefing.errors import FetchRefused, NotFound
 from briefing.reading.fetch import FetchLimits, fetch
 from briefing.reading.formats import SUFFIXES, read_bytes, read_string
 from briefing.reading.text import MAX_BYTES
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 
 _URL = re.compile(r"https?://", re.I)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,30})://", re.I)
+_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
 _PATH = re.compile(rf"\S*[\\/]\S*|\S+(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))})", re.I)
 _LONGEST_PATH = 1_000
 
@@ -39,7 +42,7 @@ def read(
     if isinstance(source, bytes | bytearray):
         return read_bytes(bytes(source), title=title, subtitle=subtitle)
     if isinstance(source, str):
-        if _URL.match(source) or _is_path(source):
+        if _SCHEME.match(source) or _is_path(source):
             return read_location(source, title=title, subtitle=subtitle)
         return read_string(source, title=title, subtitle=subtitle)
     if isinstance(source, PathLike):
@@ -55,9 +58,21 @@ def read(
 def read_location(
     location: str, *, title: str | None = None, subtitle: str | None = None
 ) -> Article:
-    """Read a URL (with http:// or https://) or the file at a path."""
+    """Read a URL (with http://, https:// or file://) or the file at a path.
+
+    Raises:
+        FetchRefused: the URL has another scheme. InputError: it cannot be read.
+    """
     if _URL.match(location):
         return read_url(location, title=title, subtitle=subtitle)
+    scheme = _SCHEME.match(location)
+    if scheme and scheme[1].lower() == "file":
+        location = url2pathname(location[len(scheme[0]) :].removeprefix("localhost"))
+    elif scheme:
+        raise FetchRefused(
+            f"{scheme[1]}:// is not supported. Use a URL that begins with http:// or https://, or "
+            "download the file first."
+        )
     return read_path(location, title=title, subtitle=subtitle)
 
 
@@ -86,7 +101,8 @@ def read_path(
     except PermissionError as error:
         raise NotFound(f"{path} is not readable. Check its permissions.") from error
     except (OSError, ValueError) as error:
-        raise NotFound(f"There is no file {str(path)[:200]!r}. Check the path.") from error
+        advice = "For a page, begin with https://." if _HOST.match(str(path)) else "Check the path."
+        raise NotFound(f"There is no file {str(path)[:200]!r}. {advice}") from error
     if file is None:
         raise NotFound(f"{path} is a folder. Choose a file.")
     with file:

@@ -74,6 +74,7 @@ def _check_sentences(sentences: Sequence[Sentence]) -> None:
         raise TooShort("The text has no full sentence. Provide the article's running text.")
 
 
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _MIN_UNPUNCTUATED = 60
 _MAX_WORDS_TO_A_STOP = 100
 _ANY_STOP = re.compile(r"(?<=\S)[.!?…।۔؟։](?=[\"'”’»)\]\s]|$)")
@@ -82,11 +83,12 @@ _ANY_STOP = re.compile(r"(?<=\S)[.!?…।۔؟։](?=[\"'”’»)\]\s]|$)")
 def _check_punctuation(body: str) -> None:
     """Raise `NoArticle` if the body is speech without punctuation.
 
-    Lists and tables have no full stops either, but their lines begin in upper case or a number, and
-    some scripts have none.
+    Lists and tables have no full stops either, but blank lines, or lines that begin in upper case
+    or a number; and some scripts have none.
     """
     words = len(body.split())
-    if words < _MIN_UNPUNCTUATED or _UNSPACED.search(body):
+    longest = max(len(block.split()) for block in _BLANK_LINE.split(body))
+    if longest < _MIN_UNPUNCTUATED or _UNSPACED.search(body):
         return
     if len(_ANY_STOP.findall(body)) * _MAX_WORDS_TO_A_STOP > words:
         return

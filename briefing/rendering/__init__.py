@@ -1,10 +1,11 @@
-"""Render briefs as plain text, Markdown, HTML and JSON."""
+"""Render briefs as plain text, Markdown, HTML and JSON, and articles as they were read."""
 
 from collections.abc import Callable
 from typing import Any
 
 from briefing.briefs import Brief
 from briefing.options import FORMATS, Format
+from briefing.rendering.article import article_document, article_markdown, article_text
 from briefing.rendering.document import from_document, schema, to_document, to_json
 from briefing.rendering.html import html_page, style_hash, stylesheet, to_html
 from briefing.rendering.markdown import to_markdown
@@ -18,6 +19,9 @@ _RENDERERS: dict[Format, Callable[..., str]] = {
 }
 
 __all__ = [
+    "article_document",
+    "article_markdown",
+    "article_text",
     "from_document",
     "html_page",
     "render",

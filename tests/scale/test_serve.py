@@ -50,7 +50,7 @@ def deploy(served: str) -> Iterator[Deploy]:
         variables = {
             "BRIEFING_WITHOUT_KEYS": "1",
             "PYTHONPATH": str(DEPLOY),
-            "BRIEFING_CONFIG": "/nowhere/config.toml",
+            "BRIEFING_CONFIG": "/dev/null",
             **settings,
         }
         options = {"num_cpus": 0.5, "runtime_env": {"env_vars": variables}}

@@ -20,6 +20,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture
 def run(command: str, tmp_path: Path) -> Run:
     """``briefing prompts`` with settings in a folder of their own."""
+    (tmp_path / "conf").mkdir(exist_ok=True)
+    (tmp_path / "conf" / "config.toml").touch()
     environment = {**os.environ, "BRIEFING_CONFIG": str(tmp_path / "conf" / "config.toml")}
 
     def called(*arguments: object, **more: str) -> "subprocess.CompletedProcess[str]":
@@ -62,9 +64,11 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_the_folder_beside_the_settings_is_used(
     own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "conf" / "config.toml").touch()
     monkeypatch.setenv("BRIEFING_CONFIG", str(tmp_path / "conf" / "config.toml"))
     assert load_settings().prompts_folder == own
     assert load_settings(prompts=tmp_path).prompts_folder == tmp_path
+    (tmp_path / "elsewhere.toml").touch()
     monkeypatch.setenv("BRIEFING_CONFIG", str(tmp_path / "elsewhere.toml"))
     assert load_settings().prompts_folder is None
 
