@@ -79,6 +79,9 @@ def run_command(
         bool, typer.Option("--extractive", help="Use article sentences, without a model.")
     ] = False,
     engine: WhichEngine = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing but errors, as cron mails it.")
+    ] = False,
 ) -> None:
     """Make today's edition: read, group, brief, write, send. An interrupted run can be resumed."""
     from briefing.digest.run import run_digest
@@ -90,7 +93,7 @@ def run_command(
     settings = _settings(config)
     if output is not None and not dry_run:
         settings = settings.model_copy(update={"output": output.absolute()})
-    with reporting() as progress:
+    with reporting(quiet=quiet) as progress:
         outcome = run_digest(
             settings,
             date=day,
@@ -103,7 +106,10 @@ def run_command(
             progress=progress,
             stdin=_stdin(settings),
         )
-    _report(outcome)
+    if quiet:
+        _warn(dict.fromkeys(outcome.unsent))
+    else:
+        _report(outcome)
     if dry_run and output is None:
         _print(outcome.edition, settings)
     if outcome.failed_letters:

@@ -1,5 +1,6 @@
 """Digest settings: the tables of digest.toml and their loader."""
 
+import os
 import tomllib
 from email import policy
 from email.errors import MessageError
@@ -208,6 +209,9 @@ class DigestSettings(_Table):
 def load_digest_settings(path: Path) -> DigestSettings:
     """Load digest.toml; relative paths in it are resolved against its folder.
 
+    Where ``STATE_DIRECTORY`` is set, as systemd does, ``store`` and ``output`` are resolved against
+    that: a service may not write to the folder of its settings.
+
     Raises:
         ConfigError: the file is missing, is not TOML, or has an invalid value.
     """
@@ -231,14 +235,15 @@ def first_problem(error: ValidationError) -> str:
 
 
 def _resolved(settings: DigestSettings, folder: Path) -> DigestSettings:
-    """The settings with relative paths resolved against ``folder``."""
+    """The settings with relative paths resolved against ``folder``, or systemd's for the state."""
     edition = settings.edition
+    state = folder / os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
     if edition.templates:
         edition = edition.model_copy(update={"templates": folder / edition.templates})
     return settings.model_copy(
         update={
-            "store": _resolve(settings.store, folder),
-            "output": folder / settings.output,
+            "store": _resolve(settings.store, state),
+            "output": state / settings.output,
             "opml": tuple(_resolve(each, folder) for each in settings.opml),
             "sources": tuple(_resolve_source(each, folder) for each in settings.sources),
             "edition": edition,

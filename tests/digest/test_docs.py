@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -100,3 +101,90 @@ def test_the_readmes_morning_runs_as_printed(command: str, tmp_path: Path, ferry
         )
         assert done.returncode == 0, done.stderr
     assert "The desk" in done.stdout.decode()
+
+
+def _nightly(tmp_path: Path, ferry: Path) -> Path:
+    """A folder ``digest`` with settings and an article."""
+    folder = tmp_path / "digest"
+    folder.mkdir()
+    row = {"id": "1", "text": ferry.read_text("utf-8")}
+    (folder / "articles.jsonl").write_text(json.dumps(row))
+    (folder / "digest.toml").write_text('[[sources]]\njsonl = "articles.jsonl"\n')
+    return folder
+
+
+def test_the_cron_line_runs_as_printed(command: str, tmp_path: Path, ferry: Path) -> None:
+    """By sh, with the little that cron sets; nothing is printed, so that nothing is mailed."""
+    folder = _nightly(tmp_path, ferry)
+    (line,) = set(
+        re.findall(r"^17 5.*digest run.*$", DOCS + (ROOT / "README.md").read_text(), re.M)
+    )
+    fields = re.fullmatch(
+        r"((?:[\d,*]+ ){5})(cd /srv/digest && /opt/briefing/bin/briefing .*)", line
+    )
+    assert fields
+    line = fields[2].replace("/srv/digest", str(folder))
+    line = line.replace("/opt/briefing/bin/briefing", command)
+    sparse = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "x"}
+    python = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    for _ in range(2):
+        done = subprocess.run(
+            ["/bin/sh", "-c", line], env=sparse | python, capture_output=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert list((folder / "editions").glob("*.html"))
+
+
+def test_the_users_timer_runs_as_printed(command: str, tmp_path: Path, ferry: Path) -> None:
+    """What the shell writes is what systemd accepts, and what it starts makes an edition."""
+    folder = _nightly(tmp_path, ferry)
+    (block,) = re.findall(r"^```sh\n(mkdir -p ~/\.config/systemd.*?)^```$", DOCS, re.M | re.S)
+    written = block.partition("systemctl")[0]
+    path = f"{Path(command).parent}:{os.environ['PATH']}"
+    home = {**os.environ, "HOME": str(tmp_path), "PATH": path}
+    subprocess.run(["/bin/sh", "-c", written], env=home, check=True)
+    units = tmp_path / ".config/systemd/user"
+    service = (units / "briefing-digest.service").read_text()
+    _verify(units / "briefing-digest.service", units / "briefing-digest.timer")
+    settings = dict(line.split("=", 1) for line in service.splitlines() if "=" in line)
+    assert settings["WorkingDirectory"] == str(folder)
+    done = subprocess.run(
+        settings["ExecStart"].split(), cwd=folder, env=home, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert list((folder / "editions").glob("*.html"))
+
+
+def test_the_units_of_a_machine_are_what_systemd_accepts(tmp_path: Path) -> None:
+    for name in ("briefing-digest.service", "briefing-digest.timer"):
+        text = (ROOT / "scripts/deploy" / name).read_text()
+        # Neither the program nor the user is there yet.
+        text = text.replace("/opt/briefing/bin/briefing", "/bin/true")
+        (tmp_path / name).write_text(text.replace("User=briefing-digest", "User=daemon"))
+    _verify(tmp_path / "briefing-digest.service", tmp_path / "briefing-digest.timer")
+
+
+def _verify(*units: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed")
+    done = subprocess.run([program, "verify", *units], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b""
+
+
+def test_state_goes_where_systemd_says(command: str, tmp_path: Path, ferry: Path) -> None:
+    """The settings' folder may not be written to; what is made can be read by all."""
+    folder, state = _nightly(tmp_path, ferry), tmp_path / "state"
+    state.mkdir()
+    run = [command, "digest", "run", "--config", folder / "digest.toml", "--quiet"]
+    before = sorted(folder.iterdir())
+    environment = {**os.environ, "STATE_DIRECTORY": f"{state}:{tmp_path}/other"}
+    done = subprocess.run(run, cwd=state, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert sorted(folder.iterdir()) == before
+    assert (state / "digest.sqlite").exists()
+    pages = list((state / "editions").glob("*.html"))
+    assert pages
+    assert all(page.stat().st_mode & 0o444 == 0o444 for page in pages)
+    assert (state / "editions").stat().st_mode & 0o555 == 0o555

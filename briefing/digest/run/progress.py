@@ -1,4 +1,7 @@
-"""Progress reporting: bars on a terminal, else one JSON object per line on standard error."""
+"""Progress reporting: bars on a terminal, else one JSON object per line on standard error.
+
+A quiet run reports unexpected errors only.
+"""
 
 import json
 import logging
@@ -16,14 +19,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def reporting(stream: TextIO | None = None) -> Iterator[Progress]:
+def reporting(stream: TextIO | None = None, *, quiet: bool = False) -> Iterator[Progress]:
     """Yield a `Progress` for a run: bars on a terminal, else JSON log lines."""
     out = stream or sys.stderr
-    if out.isatty():
+    if out.isatty() and not quiet:
         with _bars(out) as bars:
             yield bars
     else:
-        with _logging(out):
+        with _logging(out, logging.ERROR if quiet else logging.INFO):
             yield Silent()
 
 
@@ -44,13 +47,13 @@ class JsonLines(logging.Formatter):
 
 
 @contextmanager
-def _logging(out: TextIO) -> Iterator[None]:
+def _logging(out: TextIO, level: int) -> Iterator[None]:
     logger = logging.getLogger("briefing")
     handler = logging.StreamHandler(out)
     handler.setFormatter(JsonLines())
     before = logger.level, logger.propagate
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    logger.setLevel(level)
     logger.propagate = False
     try:
         yield

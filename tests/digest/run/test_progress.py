@@ -26,6 +26,16 @@ def test_json_lines_where_there_is_no_terminal() -> None:
     assert "ValueError: bad" in third["exception"]
 
 
+def test_a_quiet_run_says_only_what_nobody_expects() -> None:
+    out = io.StringIO()
+    with reporting(out, quiet=True):
+        log("source", source="Alder Herald", items=3)
+        warn("source", source="Coast Wire", error="It hangs.")
+        logging.getLogger("briefing.digest.run.steps").error("a fault")
+    (line,) = out.getvalue().splitlines()
+    assert json.loads(line)["event"] == "a fault"
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
