@@ -220,7 +220,7 @@ class DeliveryError(BriefingError):
 
 
 class MailSettingsError(BriefingError):
-    """The mail server cannot be reached, trusted or logged in to."""
+    """A server that delivers editions cannot be reached, trusted or logged in to."""
 
     code = "bad-mail"
     exit_code = 3

@@ -7,11 +7,19 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from briefing.errors import ConfigError
 from briefing.options import EditionFormat, LengthName
@@ -190,6 +198,40 @@ class MailTable(_Table):
     )
 
 
+class PushTable(_Table):
+    """A ``[[push]]`` table: a receiver of editions beside mail.
+
+    ``to`` is the topic (ntfy), room (Matrix) or chat (Telegram). The token, or the key that signs
+    a webhook, is read from the environment variable that ``secret_env`` names. ``name`` tells the
+    receivers of one kind apart.
+    """
+
+    kind: Literal["webhook", "ntfy", "matrix", "telegram"]
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^\s/]+[^\s]*$")
+    to: str | None = None
+    secret_env: str | None = None
+    timeout: float = Field(default=30.0, gt=0)
+    patience: float = Field(
+        default=60.0, ge=0, le=3600, description="seconds a run waits for messages put off"
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind != "telegram" and "url" not in self.model_fields_set:
+            raise ValueError(f"a push of kind {self.kind} needs `url`")
+        if self.kind != "webhook" and not self.to:
+            raise ValueError(f"a push of kind {self.kind} needs `to`: its topic, room or chat")
+        if self.kind in {"matrix", "telegram"} and not self.secret_env:
+            raise ValueError(f"a push of kind {self.kind} needs `secret_env`")
+        return self
+
+    @property
+    def shown_name(self) -> str:
+        """What the receiver is called in messages and in the store."""
+        return f"{self.kind} {self.name or self.to or urlsplit(self.url).hostname}"
+
+
 class DigestSettings(_Table):
     """The contents of digest.toml (see `load_digest_settings`)."""
 
@@ -203,7 +245,16 @@ class DigestSettings(_Table):
     fetch: FetchTable = FetchTable()
     edition: EditionTable = EditionTable()
     mail: MailTable | None = None
+    push: tuple[PushTable, ...] = ()
     keep_days: int = Field(default=90, ge=1, description="days to keep articles and editions")
+
+    @field_validator("push")
+    @classmethod
+    def _distinct_receivers(cls, tables: tuple[PushTable, ...]) -> tuple[PushTable, ...]:
+        names = [table.shown_name for table in tables]
+        if len(set(names)) < len(names):
+            raise ValueError("two of the receivers have one name; give one of them another `name`")
+        return tables
 
 
 def load_digest_settings(path: Path) -> DigestSettings:

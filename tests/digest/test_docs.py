@@ -17,6 +17,7 @@ from briefing.digest.settings import (
     EditionTable,
     FetchTable,
     MailTable,
+    PushTable,
     SourceTable,
     TopicTable,
 )
@@ -31,6 +32,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "fetch.": FetchTable,
     "edition.": EditionTable,
     "mail.": MailTable,
+    "push.": PushTable,
 }
 FIELDS = {
     prefix + name: field.default

@@ -1,9 +1,11 @@
 """The contract of a delivery: what sends editions to their recipients."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from briefing.digest.records import Edition
+from briefing.rendering.layout import inert
 
 Message = TypeVar("Message")
 
@@ -19,6 +21,12 @@ class Letter(Generic[Message]):
     recipient: str
     message_id: str
     message: Message
+
+
+def letter_id(edition: Edition, recipient: str) -> str:
+    """An identifier of the letter to a recipient, from title, date and recipient."""
+    text = f"{inert(edition.title)}\n{edition.date}\n{recipient}"
+    return f"briefing-{edition.date}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
 class Delivery(Protocol[Message]):

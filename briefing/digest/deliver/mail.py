@@ -5,7 +5,6 @@ receiver can drop a duplicate by its Message-ID (RFC 5322, 3.6.4). By default SM
 verifies the server's certificate.
 """
 
-import hashlib
 import os
 import smtplib
 import ssl
@@ -16,7 +15,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Self
 
-from briefing.digest.deliver.delivery import Letter
+from briefing.digest.deliver.delivery import Letter, letter_id
 from briefing.digest.records import Edition
 from briefing.digest.rendering import Links, render_edition, to_mail_html, write_whole
 from briefing.digest.settings import DigestSettings, MailTable, mail_address, unsubscribe_url
@@ -63,8 +62,7 @@ def _html(edition: Edition, settings: DigestSettings, unsubscribe: str | None) -
 
 def _message(edition: Edition, sender: Address, to: Address, text: str, html: str) -> EmailMessage:
     title = inert(edition.title)
-    key = hashlib.sha256(f"{title}\n{edition.date}\n{to.addr_spec}".encode()).hexdigest()[:24]
-    name = f"briefing-{edition.date.isoformat()}-{key}"
+    name = letter_id(edition, to.addr_spec)
     message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = to
@@ -75,7 +73,7 @@ def _message(edition: Edition, sender: Address, to: Address, text: str, html: st
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     # The default boundary is random; an edition must give the same bytes each time.
-    message.set_boundary(f"={key}=")
+    message.set_boundary(f"={name.rpartition('-')[2]}=")
     return message
 
 

@@ -151,7 +151,7 @@ def send_edition(
         if dry_run:
             return len([write_eml(each, settings.output) for each in messages(edition, settings)])
         if not deliveries(settings):
-            raise ConfigError("digest.toml has no [mail] table; add one to send editions")
+            raise ConfigError("digest.toml has no [mail] or [[push]] table; add one to send")
         address_letters(store, settings, edition, row.id)
         with store.writing() as connection:
             if again:
