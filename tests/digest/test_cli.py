@@ -212,8 +212,24 @@ def test_standard_input(digest: Digest, ferry: Path) -> None:
 
 
 def test_an_edition_of_nothing(digest: Digest) -> None:
+    assert "digest sources add" in digest.refused("run", code=2)
+    assert "briefing digest run" in digest.refused("show", "latest", code=1)
+    (digest.folder / "desk").mkdir()
+    digest("sources", "add", "desk")
     digest("run", "--date", "2026-03-02")
     assert "No articles since" in digest("show", "2026-03-02")
+
+
+def test_an_edition_is_made_again_when_that_is_asked_for(digest: Digest) -> None:
+    (digest.folder / "desk").mkdir()
+    digest("sources", "add", "desk")
+    digest("run", "--extractive")
+    (digest.folder / "desk" / "ferry.txt").write_text("The ferry stays\n\nThe ferry is kept. " * 9)
+    said = digest.run("run", "--extractive").stderr.decode()
+    assert "briefing digest run --again" in said
+    assert "The ferry" not in digest("show", "latest")
+    digest("run", "--extractive", "--again")
+    assert "The ferry" in digest("show", "latest")
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from briefing.reading import article_from_text
 
 _COUNTERPART = 0.5
 """Least share of words of a sentence of the old version that a new one takes the place of."""
-_REWRITTEN, _REWRITTEN_FROM = 0.3, 25
+_REWRITTEN, _REWRITTEN_FROM = 0.3, 15
 """Most share of words that an article on something else keeps, of at least so many."""
 _SYNONYMS = 0.77
 """Least cosine of two words that mean the same."""
@@ -180,7 +180,7 @@ def _content(reading: Reading) -> list[Token]:
 
 @cache
 def _notices() -> dict[str, frozenset[str]]:
-    """What newsrooms write when they change an article: ``openings``, ``phrases``, ``stamps``."""
+    """Words and phrases of newsrooms that change an article, by class."""
     text = resources.files("briefing.digest.telling").joinpath("notices.toml").read_text("utf-8")
     return {
         name: frozenset(lines.splitlines()) - {""} for name, lines in tomllib.loads(text).items()
@@ -190,6 +190,13 @@ def _notices() -> dict[str, frozenset[str]]:
 @cache
 def _stamps() -> frozenset[str]:
     return frozenset(" ".join(_notices()["stamps"]).split())
+
+
+@cache
+def _turning() -> frozenset[str]:
+    """The words that deny, hedge or limit what is said."""
+    english = (word_class(name) for name in ("negators", "limiters", "modals"))
+    return frozenset(" ".join(_notices()["negators"]).split()).union(*english)
 
 
 def is_notice(text: str) -> bool:
@@ -229,10 +236,9 @@ def _facts(reading: Reading) -> frozenset[str]:
 
 
 def _turns(reading: Reading) -> Counter[str]:
-    """The words that deny, hedge or limit what is said."""
-    turning = word_class("negators") | word_class("limiters") | word_class("modals")
+    """How often a sentence has each word that turns it."""
     keys = (key for token in reading.words for key in _spelled_out(token.key))
-    return Counter(key for key in keys if key in turning)
+    return Counter(key for key in keys if key in _turning())
 
 
 def _spelled_out(key: str) -> tuple[str, ...]:
