@@ -35,7 +35,7 @@ NEWS = [
     ),
     (
         "The film was shot in Norway.",
-        "The film was shot in Norway.\n\nEditor's note: A previous version of this gave another year.",
+        "The film was shot in Norway.\n\nEditor's note: A previous version of this was wrong.",
     ),
     ("The company said it is in talks.", "The company said talks had collapsed."),
     ("Le maire a démissionné lundi.", "Le maire a démissionné mardi."),
