@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from briefing.api.problems import JobMissing, QueueFull, WebhookRefused
-from briefing.api.requests import BriefOrder, read_orders
+from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
 from briefing.config import Settings
 from briefing.errors import BriefingError, ConfigError
@@ -227,23 +227,21 @@ class Jobs:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.store.close()
 
-    async def submit(
-        self, caller: str, articles: list[Any], webhook: str | None, key: str | None
-    ) -> Job:
+    async def submit(self, caller: str, order: JobOrder, key: str | None) -> Job:
         """Accept a job, or return the one that was accepted under the idempotency ``key``.
 
         Raises:
-            WebhookRefused: the service may not call ``webhook``. QueueFull: there are too many.
+            WebhookRefused: the service may not call the webhook. QueueFull: there are too many.
         """
-        if webhook:
-            check_webhook(webhook, self._settings)
+        if order.webhook:
+            check_webhook(order.webhook, self._settings)
         named = sha256(f"{caller}\0{key}".encode()).hexdigest()[:32]
         job = Job(
             id=named if key else secrets.token_hex(16),
             caller=caller,
-            body=json.dumps(articles).encode(),
-            total=len(articles),
-            webhook=webhook,
+            body=order.articles,
+            total=order.total,
+            webhook=order.webhook,
             created=time.time(),
             finished=None,
             tries=0,
@@ -318,7 +316,7 @@ class Jobs:
         """Brief the articles that are not done; finish if all could be tried."""
         try:
             reader = partial(read_orders, job.body or b"", job.total, urls=self._settings.urls)
-            orders = await self._service.read(reader)
+            orders = await self._service.read(reader, len(job.body or b""))
             done = await self.store.run(self.store.lines, job.id)
             left = iter([place for place in range(job.total) if place not in done])
             tasks = [self._flow(job, orders, left, job.id) for _ in range(WINDOW)]

@@ -14,7 +14,13 @@ from briefing.api.cache import IDEMPOTENCY_HEADER as IDEMPOTENCY
 from briefing.api.cache import KEY
 from briefing.api.problems import MEDIA_TYPE, PROBLEM_KINDS, URN
 from briefing.api.responses import NDJSON
-from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, Problem
+from briefing.api.schemas import (
+    ArticleRequest,
+    BriefRequest,
+    CheckAnswer,
+    CheckRequest,
+    Problem,
+)
 from briefing.digest.rendering import edition_schema
 from briefing.reading import MEDIA_TYPES
 from briefing.rendering import schema
@@ -72,9 +78,36 @@ JOB_BODY: dict[str, Any] = {
 """Request body of `POST /v1/jobs`."""
 CHECK_BODY: dict[str, Any] = {
     "required": True,
-    "content": {"application/json": _ref("CheckRequest")},
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    {"$ref": _COMPONENTS + "CheckRequest"},
+                    {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"$ref": _COMPONENTS + "CheckRequest"},
+                    },
+                ]
+            }
+        }
+    },
 }
 """Request body of `POST /v1/check`."""
+CHECK_ANSWER: dict[str, Any] = {
+    "description": "Whether the text is supported; of a list, of each of its items.",
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    {"$ref": _COMPONENTS + "CheckAnswer"},
+                    {"type": "array", "items": {"$ref": _COMPONENTS + "CheckItem"}},
+                ]
+            }
+        }
+    },
+}
+"""Response of `POST /v1/check`."""
 BRIEF_ANSWER: dict[str, Any] = {
     "description": "The brief.",
     "headers": {"ETag": {"description": "A weak entity tag.", **_TEXT}},
@@ -96,23 +129,20 @@ BATCH_ANSWER: dict[str, Any] = {
     },
 }
 """Response with many briefs, as a list or as NDJSON."""
-_ITEM = {
-    "type": "object",
-    "required": ["index", "status"],
-    "properties": {
-        "index": {
-            "type": "integer",
-            "minimum": 0,
-            "description": "Index in the request.",
+
+
+def _item(name: str, schema: str) -> dict[str, Any]:
+    """Return the schema of a list's item, with its result as ``name``, or a problem."""
+    return {
+        "type": "object",
+        "required": ["index", "status"],
+        "properties": {
+            "index": {"type": "integer", "minimum": 0, "description": "Index in the request."},
+            "status": {"type": "integer", "description": "Status of the item on its own."},
+            name: {"$ref": _COMPONENTS + schema},
+            "problem": {"$ref": _COMPONENTS + "Problem"},
         },
-        "status": {
-            "type": "integer",
-            "description": "Status of the article on its own.",
-        },
-        "brief": {"$ref": _COMPONENTS + "Brief"},
-        "problem": {"$ref": _COMPONENTS + "Problem"},
-    },
-}
+    }
 
 
 def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:
@@ -235,10 +265,16 @@ def install_openapi(app: FastAPI) -> None:
 def _schemas() -> dict[str, Any]:
     schemas = _components("Brief", "Brief", schema())
     schemas |= _components("Edition", "Edition", edition_schema())
-    models: tuple[type[BaseModel], ...] = (ArticleRequest, BriefRequest, CheckRequest, Problem)
+    models: tuple[type[BaseModel], ...] = (
+        *(ArticleRequest, BriefRequest, CheckRequest),
+        *(CheckAnswer, Problem),
+    )
     for model in models:
         schemas |= _components(model.__name__, "", model.model_json_schema())
-    return schemas | {"BatchItem": _ITEM}
+    return schemas | {
+        "BatchItem": _item("brief", "Brief"),
+        "CheckItem": _item("check", "CheckAnswer"),
+    }
 
 
 def _components(name: str, prefix: str, document: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Request errors, and problem documents (RFC 9457) for all errors over HTTP."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -9,7 +10,7 @@ from typing import Any
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from briefing.errors import BriefingError, InputError, UnsupportedLanguage
+from briefing.errors import BriefingError, InputError, InternalError, UnsupportedLanguage
 
 
 class RequestError(BriefingError):
@@ -368,6 +369,14 @@ def problem_of(error: BriefingError) -> ProblemResponse:
     """
     headers = error.headers if isinstance(error, RequestError) else None
     return ProblemResponse(document_of(error), headers)
+
+
+def known_error(error: Exception, log: logging.Logger) -> BriefingError:
+    """Return ``error``, or log one that nobody expected and return what clients are told of it."""
+    if isinstance(error, BriefingError):
+        return error
+    log.error("a brief failed", exc_info=error)
+    return InternalError(INTERNAL)
 
 
 def document_of(error: BriefingError) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from hashlib import sha256
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -31,6 +31,7 @@ MOST_VALUES = 200_000
 """Lists and objects in a JSON body: parsing more takes long, whatever they hold."""
 MOST_NAMES = 100
 """Names of a JSON object that are looked at."""
+_Item = TypeVar("_Item")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -142,13 +143,35 @@ def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[BriefOrde
     data = _parsed(body)
     if not isinstance(data, list):
         raise InvalidRequest([Mistake("#", "Input should be a list of articles")])
+    return _items(data, most, partial(_article, urls=urls))
+
+
+def _items(
+    data: list[Any], most: int, parse: Callable[[Any], _Item]
+) -> list[_Item | BriefingError]:
+    """Parse each item of a list; an invalid one becomes an error in its place."""
     if not 1 <= len(data) <= most:
-        detail = f"List should have 1 to {most} articles, not {len(data)}"
+        detail = f"List should have 1 to {most} items, not {len(data)}"
         raise InvalidRequest([Mistake("#", detail)])
-    return [_item(item, urls) for item in data]
+    items: list[_Item | BriefingError] = []
+    for each in data:
+        try:
+            items.append(parse(each))
+        except BriefingError as error:
+            items.append(error.with_traceback(None))
+    return items
 
 
-def read_job(body: bytes, most: int) -> JobRequest:
+@dataclass(frozen=True, slots=True)
+class JobOrder:
+    """A job: its articles as a list in JSON, their number, and the URL to call at its end."""
+
+    articles: bytes
+    total: int
+    webhook: str | None
+
+
+def read_job(body: bytes, most: int) -> JobOrder:
     """Parse a job of 1 to ``most`` articles; these are parsed when it runs.
 
     Raises:
@@ -158,17 +181,23 @@ def read_job(body: bytes, most: int) -> JobRequest:
     if len(parsed.articles) > most:
         detail = f"List should have 1 to {most} articles, not {len(parsed.articles)}"
         raise InvalidRequest([Mistake("#/articles", detail)])
-    return parsed
+    return JobOrder(json.dumps(parsed.articles).encode(), len(parsed.articles), parsed.webhook)
 
 
-def read_check(body: bytes) -> CheckRequest:
-    """Parse a claim to check and the article to check it against.
+def read_checks(body: bytes, most: int) -> CheckRequest | list[CheckRequest | BriefingError]:
+    """Parse a claim to check and the article to check it against, or a list of up to ``most``.
+
+    An invalid item of a list becomes an error in its place.
 
     Raises:
-        RequestError: the JSON is invalid. EmptyInput: one of the two is empty. TooLong: the article
-        is too long.
+        RequestError: the JSON is invalid. EmptyInput: one of the two is empty.
     """
-    parsed = validated(CheckRequest, _object(_parsed(body)))
+    data = _parsed(body)
+    return _items(data, most, _check) if isinstance(data, list) else _check(data)
+
+
+def _check(data: Any) -> CheckRequest:
+    parsed = validated(CheckRequest, _object(data))
     for name in ("text", "claim"):
         if not getattr(parsed, name).strip():
             raise EmptyInput(f"'{name}' is empty. Send the article as 'text', and a 'claim'.")
@@ -176,11 +205,8 @@ def read_check(body: bytes) -> CheckRequest:
     return parsed
 
 
-def _item(data: Any, urls: bool) -> BriefOrder | BriefingError:
-    try:
-        return _order(validated(ArticleRequest, _object(data)), None, urls)
-    except BriefingError as error:
-        return error.with_traceback(None)
+def _article(data: Any, urls: bool) -> BriefOrder:
+    return _order(validated(ArticleRequest, _object(data)), None, urls)
 
 
 def _order(

@@ -1,11 +1,12 @@
 """Responses: content negotiation (RFC 9110, 12.5.1), entity tags, NDJSON streams."""
 
+import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -122,18 +123,58 @@ def _policy() -> str:
 
 
 NDJSON = "application/x-ndjson"
+EVENT_STREAM = "text/event-stream"
+"""Server-sent events (HTML standard, 9.2)."""
+HEARTBEAT = 10.0
+"""Seconds of silence after which a stream says that it lives."""
+_Item = TypeVar("_Item")
+_Start = Callable[[Callable[[_Item], None]], Coroutine[Any, Any, object]]
+
+
+async def shown_while(start: _Start[_Item], idle: _Item) -> AsyncGenerator[_Item]:
+    """Yield what a coroutine shows while it runs, and ``idle`` where it is silent for long.
+
+    ``start`` creates the coroutine, which calls its argument with each item. It is cancelled when
+    the generator is closed.
+
+    Raises:
+        Exception: whatever the coroutine raises, after its items.
+    """
+    items: asyncio.Queue[_Item] = asyncio.Queue()
+    task = asyncio.create_task(start(items.put_nowait))
+    try:
+        while not task.done() or not items.empty():
+            item = asyncio.ensure_future(items.get())
+            done, _ = await asyncio.wait(
+                {item, task}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
+            )
+            if item in done:
+                yield item.result()
+                continue
+            item.cancel()
+            if not done:
+                yield idle
+        task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 class LineStream(StreamingResponse):
-    """NDJSON stream with back-pressure; closes its generator when the client disconnects.
+    """Stream with back-pressure, of NDJSON unless ``media_type`` says otherwise; closes its
+    generator when the client disconnects.
 
     ``stack`` holds the request's resources until the last line is sent.
     """
 
     def __init__(
-        self, lines: AsyncGenerator[bytes], stack: AsyncExitStack, headers: Mapping[str, str]
+        self,
+        lines: AsyncGenerator[bytes],
+        stack: AsyncExitStack,
+        headers: Mapping[str, str],
+        media_type: str = NDJSON,
     ) -> None:
-        super().__init__(lines, headers=headers, media_type=NDJSON)
+        super().__init__(lines, headers=headers, media_type=media_type)
         self._lines = lines
         self._stack = stack
 

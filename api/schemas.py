@@ -164,6 +164,34 @@ class ModelsAnswer(BaseModel):
     models: list[ModelDocument]
 
 
+class InfoLimits(BaseModel):
+    """Limits of the service; times in seconds, sizes in bytes."""
+
+    max_body: int
+    max_batch: int
+    queue: int
+    request_timeout: float
+    batch_timeout: float
+    cache_seconds: float
+
+
+class InfoAnswer(BaseModel):
+    """What the service is and takes."""
+
+    version: str
+    ready: bool
+    model: Annotated[str | None, Field(description="Its name, once it is loaded.")]
+    languages: Annotated[list[str], Field(description="ISO 639-1 codes; * is any.")]
+    extractive: Annotated[bool, Field(description="Briefs without the model, in any language.")]
+    urls: Annotated[bool, Field(description="Whether articles are read from URLs.")]
+    webhooks: Annotated[bool, Field(description="Whether jobs may name a webhook.")]
+    sections: list[str]
+    lengths: list[str]
+    inputs: Annotated[list[str], Field(description="Content types of an article.")]
+    outputs: Annotated[list[str], Field(description="Media types of a brief.")]
+    limits: InfoLimits
+
+
 class MistakeDocument(BaseModel):
     """A validation error of a JSON body."""
 

@@ -11,8 +11,11 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from errno import EADDRINUSE
 from http import HTTPStatus
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -106,6 +109,8 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeout of the first request's head."""
         super().connection_made(transport)
+        if self.client is None and transport.get_extra_info("socket").family == socket.AF_UNIX:
+            self.client = ("unix", 0)  # for the log, and for `trusted_proxies`
         self._start_timer()
 
     def data_received(self, data: bytes) -> None:
@@ -258,14 +263,25 @@ def run_server(settings: Settings, make: BrieferMaker = Briefer.of) -> None:
         BriefingError: the model cannot be used.
         KeyboardInterrupt: stopped by the user, after requests in progress were answered.
     """
-    public = settings.without_keys or bool(KeyFile(settings.keys_file).all())
-    with listen(settings.host, settings.port, public=public) as listener:
+    check_certificate(settings)
+    with _listener(settings) as listener:
         if settings.workers > 1:
             from briefing.api.workers import supervise
 
             supervise(settings, listener, make)
         else:
             serve_app(settings, listener, make)
+
+
+@contextmanager
+def _listener(settings: Settings) -> Iterator[socket.socket]:
+    if settings.uds:
+        with listen_unix(settings.uds) as listener:
+            yield listener
+        return
+    public = settings.without_keys or bool(KeyFile(settings.keys_file).all())
+    with listen(settings.host, settings.port, public=public) as listener:
+        yield listener
 
 
 def serve_app(
@@ -291,6 +307,8 @@ def serve_app(
         access_log=False,
         server_header=False,
         proxy_headers=False,  # the application itself believes `trusted_proxies`
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(settings.grace) + _AFTER_GRACE,
     )
@@ -299,7 +317,7 @@ def serve_app(
     server.delay, server.grace = settings.drain_delay, settings.grace
     service.on_failure = lambda: setattr(server, "should_exit", True)
     with logging_to(sys.stderr, settings):
-        _log.info("listening on %s", _url(listener))
+        _log.info("listening on %s", _url(listener, "https" if settings.tls_cert else "http"))
         server.run(sockets=[listener])
     if service.failure:
         raise service.failure
@@ -342,6 +360,73 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
     return family, (str(address[0]), int(address[1]))
 
 
-def _url(listener: socket.socket) -> str:
+def check_certificate(settings: Settings) -> None:
+    """Check that the TLS files can be used.
+
+    Raises:
+        ConfigError: they cannot.
+    """
+    if settings.tls_key and not settings.tls_cert:
+        raise ConfigError("tls_key is set without tls_cert; set both, or neither")
+    if not settings.tls_cert:
+        return
+    import ssl
+
+    try:
+        # A key with a passphrase would be asked for on the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            settings.tls_cert, settings.tls_key, password=lambda: ""
+        )
+    except (OSError, ValueError) as error:
+        key = f" with tls_key {settings.tls_key}" if settings.tls_key else ""
+        raise ConfigError(
+            f"cannot use tls_cert {settings.tls_cert}{key}: {error}; both must be PEM files that "
+            "belong together and can be read, the key without a passphrase"
+        ) from error
+
+
+@contextmanager
+def listen_unix(path: Path) -> Iterator[socket.socket]:
+    """Yield a Unix socket that listens on ``path``, for owner and group; remove it afterwards.
+
+    Raises:
+        ServerError: the path cannot be used, or a server listens on it.
+    """
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        _remove_stale(path)
+        before = os.umask(0o117)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ServerError(
+            f"cannot listen on {path}: {error.strerror or error}; stop the process that uses it, "
+            "or choose another path with --uds, in a folder that exists"
+        ) from error
+    with listener:
+        yield listener
+    path.unlink(missing_ok=True)
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove the socket of a server that was killed. Raises OSError if one listens on it."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise OSError(EADDRINUSE, os.strerror(EADDRINUSE))
+
+
+def _url(listener: socket.socket, scheme: str) -> str:
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{listener.getsockname()}"
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -38,7 +38,9 @@ def config_file() -> Path:
 
 
 def _network(text: str) -> str:
-    """Return an address or network in its usual form."""
+    """Return an address or network in its usual form; "unix" stands for a Unix socket."""
+    if text == "unix":
+        return text
     try:
         return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
     except ValueError as error:
@@ -82,6 +84,9 @@ class Settings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    uds: Path | None = Field(None, description="Unix socket to listen on, instead of host and port")
+    tls_cert: Path | None = Field(None, description="PEM file of the TLS certificate and its chain")
+    tls_key: Path | None = Field(None, description="PEM file of its key, if it is not in tls_cert")
     workers: int = Field(1, ge=1, le=256, description="server processes")
     without_keys: bool = Field(False, description="serve without API keys, even to other machines")
     keys_path: Path | None = Field(None, description="API key file")

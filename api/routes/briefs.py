@@ -11,13 +11,14 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from briefing.api.bodies import JSON, Deadline, content_type
+from briefing.api.bodies import JSON, Deadline, content_type, deadline_of
 from briefing.api.intake import InForce, MayBrief, MayCheck, Ready, intake
 from briefing.api.openapi import (
     BATCH_ANSWER,
     BATCH_BODY,
     BRIEF_ANSWER,
     BRIEF_BODY,
+    CHECK_ANSWER,
     CHECK_BODY,
     EXTRACTIVE,
     HEADERS,
@@ -25,9 +26,10 @@ from briefing.api.openapi import (
     problem_answers,
     secured,
 )
-from briefing.api.problems import INTERNAL, document_of
-from briefing.api.requests import BriefOrder, flag_of, read_check, read_order, read_orders
+from briefing.api.problems import INTERNAL, document_of, known_error
+from briefing.api.requests import BriefOrder, flag_of, read_checks, read_order, read_orders
 from briefing.api.responses import (
+    EVENT_STREAM,
     MEDIA_TYPES,
     NDJSON,
     LineStream,
@@ -35,13 +37,18 @@ from briefing.api.responses import (
     check_precondition,
     entity_tag,
     preferred,
+    shown_while,
 )
-from briefing.api.schemas import CheckAnswer, CheckRequest
+from briefing.api.schemas import CheckRequest
 from briefing.api.service import Service
+from briefing.article import Article
+from briefing.briefs import Brief
 from briefing.checker import check_sentences
 from briefing.config import Settings
 from briefing.errors import BriefingError, InternalError
 from briefing.reading import sentence_texts
+from briefing.rendering import from_document
+from briefing.sections import Section
 
 briefs_router = APIRouter(prefix="/v1")
 _PROBLEMS = problem_answers(
@@ -69,15 +76,21 @@ async def create_brief(
 ) -> Response:
     """Send an article as JSON, text, a page or a document; set the format by Accept or ``format``.
 
+    With `Accept: text/event-stream` each section is an event (`headline`, `key_points`,
+    `context`) as soon as it is written; then comes `brief`, the whole, or `problem`.
+
     With ``extractive`` no model is used: the brief has only the article's own sentences, which may
     be in any language.
     """
-    accepted = preferred(request)
+    accepted = preferred(request, (*MEDIA_TYPES.values(), EVENT_STREAM))
     kind = content_type(request)
     extractive = flag_of(request, "extractive")
-    async with intake(request, service, settings, caller) as incoming:
+    async with AsyncExitStack() as stack:
+        incoming = await stack.enter_async_context(intake(request, service, settings, caller))
         read = partial(read_order, kind=kind, urls=settings.urls, extractive=extractive)
         order = await incoming.order(read, aside=kind.name == JSON)
+        if accepted == EVENT_STREAM and not order.format:
+            return await _stream(request, service, order, incoming.deadline, stack)
         work = _respond(request, service, order, accepted)
         return await service.work.until(incoming.deadline, request, work)
 
@@ -94,6 +107,57 @@ async def _respond(
         if media_type == "application/json":
             return answer(data, media_type, etag)
         return await service.run(partial(answer, data, media_type, etag))
+
+
+async def _stream(
+    request: Request,
+    service: Service,
+    order: BriefOrder,
+    deadline: Deadline,
+    stack: AsyncExitStack,
+) -> Response:
+    """Read the article, whose problems set the status; then send each section as an event."""
+    stack.enter_context(service.admission.place())
+
+    async def read() -> tuple[BriefOrder, Article]:
+        fetched = await stack.enter_async_context(service.fetched(order, placed=True))
+        return fetched, await service.article(fetched)
+
+    fetched, article = await service.work.until(deadline, request, read())
+    events = _events(service, fetched, article, deadline)
+    headers = {**_HEADERS, "Cache-Control": "no-store"}
+    return LineStream(events, stack.pop_all(), headers, EVENT_STREAM)
+
+
+async def _events(
+    service: Service, order: BriefOrder, article: Article, deadline: Deadline
+) -> AsyncGenerator[bytes]:
+    """Yield an event for each section, and one for the brief, or for the problem."""
+
+    async def brief(show: Callable[[bytes], None]) -> None:
+        seen: set[Section] = set()
+
+        def report(part: Brief) -> None:
+            document = part.to_dict()
+            for section in set(part.sections) - seen:
+                seen.add(section)
+                show(_event(section.key, document[section.key]))
+
+        key = await service.key(order)
+        work = service.result(order, key, object(), placed=True, article=article, report=report)
+        data = await service.work.until(deadline, None, work)
+        report(await service.run(lambda: from_document(json.loads(data))))
+        show(_event("brief", json.loads(data)))
+
+    try:
+        async for event in shown_while(brief, b": waiting\n\n"):
+            yield event
+    except Exception as error:
+        yield _event("problem", service.told(known_error(error, _log)))
+
+
+def _event(name: str, document: Any) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(document)}\n\n".encode()
 
 
 BATCH_WINDOW = 24
@@ -237,8 +301,8 @@ def _failed(index: int, document: dict[str, Any]) -> bytes:
     "/check",
     tags=["check"],
     summary="Check a text against an article, claim by claim",
-    response_model=CheckAnswer,
-    responses=problem_answers(*POSTED),
+    response_model=None,
+    responses={200: CHECK_ANSWER, **problem_answers(*POSTED)},
     openapi_extra={
         "requestBody": CHECK_BODY,
         "parameters": HEADERS,
@@ -247,14 +311,39 @@ def _failed(index: int, document: dict[str, Any]) -> bytes:
 )
 async def check_text_against(
     request: Request, caller: MayCheck, service: Ready, settings: InForce
-) -> dict[str, Any]:
-    """Send the article as ``text`` and the text to check as ``claim``."""
+) -> dict[str, Any] | Response:
+    """Send the article as ``text`` and the text to check as ``claim``, or a list of such pairs; the
+    answer then is a list in the same order, each with a ``check`` or a ``problem``.
+    """
     content_type(request, (JSON,))
     async with intake(request, service, settings, caller) as incoming:
-        check = await incoming.order(read_check)
+        asked = await incoming.order(partial(read_checks, most=settings.max_batch))
         with service.admission.place():
-            work = _checked(service, check, settings)
-            return await service.work.until(incoming.deadline, request, work)
+            if isinstance(asked, CheckRequest):
+                work = _checked(service, asked, settings)
+                return await service.work.until(incoming.deadline, request, work)
+            caller.count(len(asked))
+            deadline = deadline_of(request, settings.batch_timeout)
+            many = _checked_all(service, asked, settings)
+            data = await service.work.until(deadline, request, many)
+        return Response(data, media_type=JSON)
+
+
+async def _checked_all(
+    service: Service, asked: Sequence[CheckRequest | BriefingError], settings: Settings
+) -> bytes:
+    """Check a list one by one, each in a turn of its own, and return a list of JSON."""
+    results: list[dict[str, Any]] = []
+    for index, each in enumerate(asked):
+        try:
+            if isinstance(each, BriefingError):
+                raise each
+            checked = await _checked(service, each, settings)
+            results.append({"index": index, "status": 200, "check": checked})
+        except BriefingError as error:
+            document = service.told(error)
+            results.append({"index": index, "status": document["status"], "problem": document})
+    return await service.run(lambda: json.dumps(results).encode())
 
 
 async def _checked(service: Service, check: CheckRequest, settings: Settings) -> dict[str, Any]:

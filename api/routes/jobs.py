@@ -50,10 +50,9 @@ async def create_job(
     content_type(request, (JSON,))
     async with intake(request, service, settings, caller) as incoming:
         reader = partial(read_job, most=settings.max_batch)
-        asked = await incoming.order(reader)
-        key = idempotency_key(request)
-        job = await jobs.submit(caller.name, asked.articles, asked.webhook, key)
-        caller.count(len(asked.articles))
+        order = await incoming.order(reader)
+        job = await jobs.submit(caller.name, order, idempotency_key(request))
+        caller.count(order.total)
     headers = {"Location": f"/v1/jobs/{job.id}", "Retry-After": _RETRY_AFTER}
     return await _answer(jobs, job, 202, headers)
 

@@ -1,6 +1,5 @@
 """Web page: a form, and its brief as a whole page or streamed part by part."""
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
@@ -19,14 +18,14 @@ from briefing.api.auth import Gate
 from briefing.api.bodies import Deadline
 from briefing.api.intake import InForce, Intake, intake
 from briefing.api.keys import Scope
-from briefing.api.problems import INTERNAL, BriefMissing, document_of, problem_of
+from briefing.api.problems import BriefMissing, document_of, known_error, problem_of
 from briefing.api.requests import BriefOrder, Form, form_boundary, order_of, read_form
-from briefing.api.responses import NDJSON, LineStream, preferred
+from briefing.api.responses import NDJSON, LineStream, preferred, shown_while
 from briefing.api.service import Service
 from briefing.article import Article, Sentence
 from briefing.briefs import Brief
 from briefing.config import Settings
-from briefing.errors import FRONT_END, BriefingError, InternalError
+from briefing.errors import FRONT_END, BriefingError
 from briefing.reading import SUFFIXES
 from briefing.rendering import from_document, to_json, to_markdown, to_text
 from briefing.rendering.layout import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
@@ -326,50 +325,23 @@ async def _brief(visit: _Visit, show: Show) -> Brief:
 
 async def _lines(visit: _Visit) -> AsyncGenerator[bytes]:
     """Yield each part of the page when it is done, and a problem if the brief fails."""
-    lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+    service = visit.service
 
-    def show(part: _Part, html: str) -> None:
-        lines.put_nowait({"part": part, "html": html})
+    async def brief(show: Callable[[bytes], None]) -> None:
+        def show_part(part: _Part, html: str) -> None:
+            show(_encoded({"part": part, "html": html}))
 
-    def ended(task: asyncio.Task[Brief]) -> None:
-        if not task.cancelled():
-            task.exception()  # retrieve it, in case the client is gone
-        lines.put_nowait(None)
+        await service.work.until(visit.deadline, None, _brief(visit, show_part))
 
-    work = visit.service.work.until(visit.deadline, None, _brief(visit, show))
-    task = asyncio.create_task(work)
-    task.add_done_callback(ended)
     try:
-        while True:
-            try:
-                async with asyncio.timeout(_HEARTBEAT):
-                    line = await lines.get()
-            except TimeoutError:
-                yield b"\n"  # proxies and browsers see that the model is still at work
-                continue
-            if line is None:
-                break
-            yield _encoded(line)
-        if error := _failure(task):
-            yield _encoded({"problem": visit.service.told(error)})
-    finally:
-        task.cancel()
-
-
-def _failure(task: "asyncio.Task[Brief]") -> BriefingError | None:
-    error = task.exception()
-    if isinstance(error, BriefingError) or error is None:
-        return error
-    _log.error("a brief for the page failed", exc_info=error)
-    return InternalError(INTERNAL)
+        async for line in shown_while(brief, b"\n"):
+            yield line
+    except Exception as error:
+        yield _encoded({"problem": service.told(known_error(error, _log))})
 
 
 def _encoded(line: dict[str, Any]) -> bytes:
     return json.dumps(line).encode("ascii") + b"\n"
-
-
-_HEARTBEAT = 10.0
-"""Seconds of silence after which a stream sends an empty line."""
 
 
 def _needs_key(request: Request) -> bool:

@@ -7,10 +7,16 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.staticfiles import StaticFiles
 
-from briefing.api.intake import AnyCaller, MayScrape, Ready
+from briefing import __version__
+from briefing.api.bodies import ACCEPTED
+from briefing.api.intake import AnyCaller, InForce, MayScrape, Ready
 from briefing.api.metrics import Metrics
 from briefing.api.openapi import BARRED, NOT_READY, problem_answers, secured
-from briefing.api.schemas import ModelDocument, ModelsAnswer
+from briefing.api.responses import EVENT_STREAM, MEDIA_TYPES
+from briefing.api.schemas import InfoAnswer, InfoLimits, ModelDocument, ModelsAnswer
+from briefing.api.service import Service
+from briefing.options import LENGTHS
+from briefing.sections import Section
 
 system_router = APIRouter()
 _OPEN_METRICS = "application/openmetrics-text"
@@ -72,6 +78,32 @@ async def models(_caller: AnyCaller, service: Ready) -> ModelsAnswer:
     """Return the model that writes the briefs, and its back end and device."""
     info = asdict(service.model)
     return ModelsAnswer(models=[ModelDocument(**info, languages=list(service.languages))])
+
+
+@system_router.get(
+    "/v1/info",
+    tags=["models"],
+    summary="Version, limits and formats",
+    responses=problem_answers(*BARRED),
+    openapi_extra={"security": secured()},
+)
+async def info(request: Request, _caller: AnyCaller, settings: InForce) -> InfoAnswer:
+    """Return what the service is and takes, also while the model is being loaded."""
+    service: Service = request.app.state.service
+    return InfoAnswer(
+        version=__version__,
+        ready=service.ready,
+        model=service.model.name if service.ready else None,
+        languages=list(service.languages),
+        extractive=True,
+        urls=settings.urls,
+        webhooks=bool(settings.webhook_secret and settings.webhook_hosts),
+        sections=list(Section),
+        lengths=list(LENGTHS),
+        inputs=list(ACCEPTED),
+        outputs=[*MEDIA_TYPES.values(), EVENT_STREAM],
+        limits=InfoLimits.model_validate(settings, from_attributes=True),
+    )
 
 
 @system_router.get("/docs", include_in_schema=False)

@@ -2,6 +2,7 @@
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -88,6 +89,15 @@ def _file() -> "KeyFile":
 def serve_command(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    uds: Annotated[
+        Path | None, typer.Option(help="Unix socket to listen on, instead of host and port.")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="PEM file of the TLS certificate and its chain.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="PEM file of its key, if it is not in --tls-cert.")
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Server processes, each with its own model.")
     ] = None,
@@ -116,6 +126,9 @@ def serve_command(
         verifier=verifier,
         host=host,
         port=port,
+        uds=uds,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
         workers=workers,
         without_keys=without_keys or None,
     )

@@ -1,9 +1,15 @@
 """POST /v1/check and GET /v1/models."""
 
+import json
+
 import pytest
 
+from briefing import __version__
+from briefing.api import create_app
+from briefing.config import Settings
 from tests.api.articles import BODY, LEAD
-from tests.api.fakes import Client, problem
+from tests.api.conftest import MAX_BODY
+from tests.api.fakes import Client, echo_briefer, problem
 
 
 def test_a_true_and_an_untrue_claim(client: Client) -> None:
@@ -36,3 +42,38 @@ def test_mistakes(client: Client, asked, code: str) -> None:
 def test_models(client: Client) -> None:
     (model,) = client.get("/v1/models").json()["models"]
     assert (model["name"], model["languages"]) == ("echo", ["en"])
+
+
+def test_a_list_is_checked_in_its_order(client: Client) -> None:
+    one = {"text": BODY, "claim": LEAD}
+    asked = [one, {"text": BODY, "claim": ""}, {"claim": 3}, {**one, "claim": "It rained."}]
+    answer = client.post("/v1/check", json=asked)
+    assert answer.status_code == 200
+    first, empty, invalid, last = answer.json()
+    assert first == {"index": 0, "status": 200, "check": client.post("/v1/check", json=one).json()}
+    assert (empty["status"], empty["problem"]["type"]) == (422, "urn:briefing:problem:empty-input")
+    assert invalid["problem"]["errors"][0]["pointer"] == "#/text"
+    assert (last["index"], last["check"]["supported"]) == (3, False)
+
+
+@pytest.mark.parametrize("asked", [[], [{"text": BODY, "claim": LEAD}] * 1_001])
+def test_lists_that_are_none(client: Client, asked: list) -> None:
+    body = json.dumps([each if n == 0 else {} for n, each in enumerate(asked)])
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/v1/check", content=body, headers=headers)
+    assert "1 to 1000" in problem(answer, 422, "invalid-request")["detail"]
+
+
+def test_info(client: Client) -> None:
+    info = client.get("/v1/info").json()
+    assert (info["version"], info["model"], info["ready"]) == (__version__, "echo", True)
+    assert (info["extractive"], info["urls"], info["languages"]) == (True, False, ["en"])
+    assert info["limits"]["max_body"] == MAX_BODY
+    assert info["lengths"] == ["short", "standard", "long"]
+    assert info["sections"] == ["headline", "key-points", "context"]
+    assert {"text/event-stream", "text/markdown"} <= set(info["outputs"])
+
+
+def test_info_is_there_before_the_model() -> None:
+    info = Client(create_app(Settings(), echo_briefer())).get("/v1/info").json()
+    assert (info["ready"], info["model"]) == (False, None)
