@@ -135,7 +135,7 @@ def test_an_edition_in_every_format(edition: Digest) -> None:
 
 def test_the_files_of_a_run(edition: Digest) -> None:
     names = sorted(path.suffix for path in (edition.folder / "editions").iterdir())
-    assert names == [".atom", ".html", ".json", ".md"]
+    assert names == [".atom", ".html", ".html", ".json", ".md"]
     assert not feedparser.parse((edition.folder / "editions/digest.atom").read_bytes()).bozo
 
 

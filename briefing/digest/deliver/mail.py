@@ -56,7 +56,7 @@ def write_eml(letter: Letter[EmailMessage], folder: Path) -> Path:
 
 
 def _html(edition: Edition, settings: DigestSettings, unsubscribe: str | None) -> str:
-    page = Links.of(settings.edition.base_url).page_of(edition.date)
+    page = Links.of(settings.edition).page_of(edition.date)
     return to_mail_html(edition, settings.edition, page=page, unsubscribe=unsubscribe)
 
 

@@ -25,7 +25,7 @@ from briefing.digest.rendering import Links, edition_to_document
 from briefing.digest.rendering.view import day_in_words
 from briefing.digest.settings import DigestSettings, PushTable
 from briefing.errors import DeliveryError, MailSettingsError
-from briefing.rendering.layout import inert
+from briefing.rendering.layout import inert, web_url
 
 _MAX_TEXT = 3_500
 """Bytes of a message: ntfy and Telegram take 4,096."""
@@ -78,7 +78,7 @@ class Push:
 
     def _request(self, letter: Letter[Edition]) -> httpx.Request:
         edition, table, secret = letter.message, self._table, self._secret()
-        page = Links.of(self._settings.edition.base_url).page_of(edition.date)
+        page = web_url(Links.of(self._settings.edition).page_of(edition.date))
         base, text = table.url.rstrip("/"), _text(edition, page)
         headers = {"User-Agent": f"briefing/{__version__}"}
         if secret and table.kind in {"ntfy", "matrix"}:

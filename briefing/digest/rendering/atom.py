@@ -10,10 +10,11 @@ from briefing import __version__
 from briefing.digest.records import Edition
 from briefing.digest.rendering.readable import Templates
 from briefing.digest.rendering.view import StoryView, view
-from briefing.digest.settings import DigestSettings
+from briefing.digest.settings import DigestSettings, EditionTable
 from briefing.rendering.layout import inert
 
 NAME = "digest.atom"
+ARCHIVE = "index.html"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,18 +22,20 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """URLs of the feed (``own``) and of edition pages; ``page`` contains ``{date}``."""
+    """URLs of the feed (``own``), of edition pages (with ``{date}``) and of their ``archive``."""
 
     own: str | None = None
     page: str | None = None
+    archive: str | None = None
 
     @classmethod
-    def of(cls, base_url: str | None) -> "Links":
-        """The links of an output folder published at ``base_url``."""
-        if not base_url:
-            return cls()
-        base = base_url.rstrip("/")
-        return cls(f"{base}/{NAME}", f"{base}/{{date}}.html")
+    def of(cls, table: EditionTable) -> "Links":
+        """The links to what is in the output folder: below ``base_url``, else relative to it."""
+        base = f"{table.base_url.rstrip('/')}/" if table.base_url else ""
+        own = f"{base}{NAME}" if "atom" in table.formats else None
+        if "html" not in table.formats:
+            return cls(own)
+        return cls(own, f"{base}{{date}}.html", f"{base}{ARCHIVE}")
 
     def page_of(self, day: date) -> str | None:
         """The URL of the page of a day's edition."""
@@ -42,10 +45,10 @@ class Links:
 def feed(editions: Sequence[Edition], settings: DigestSettings, links: Links | None = None) -> str:
     """Render the stories of ``editions`` as Atom, newest edition first.
 
-    Entry ids are stable; a follow-up is an entry of its own. ``links`` defaults to those of
-    ``edition.base_url``.
+    Entry ids are stable; a follow-up is an entry of its own. ``links`` defaults to those of the
+    output folder.
     """
-    return _Feed(settings, links or Links.of(settings.edition.base_url)).text(editions)
+    return _Feed(settings, links or Links.of(settings.edition)).text(editions)
 
 
 class _Feed:
@@ -73,6 +76,8 @@ class _Feed:
         generator.set("version", __version__)
         if self._links.own:
             _link(root, "self", self._links.own, "application/atom+xml")
+        if self._links.archive:
+            _link(root, "alternate", self._links.archive, "text/html")
         for edition in ordered:
             self._add(root, edition)
         ElementTree.indent(root)

@@ -6,6 +6,8 @@ The JSON follows the schema ``briefing.edition/1`` and round-trips without loss.
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -14,9 +16,14 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from briefing.digest.records import Edition, StoryBrief
-from briefing.digest.rendering.atom import NAME, Links, feed
+from briefing.digest.rendering.atom import ARCHIVE, NAME, Links, feed
 from briefing.digest.rendering.epub import to_epub
-from briefing.digest.rendering.readable import edition_to_html, edition_to_markdown, edition_to_text
+from briefing.digest.rendering.readable import (
+    archive_to_html,
+    edition_to_html,
+    edition_to_markdown,
+    edition_to_text,
+)
 from briefing.digest.settings import DigestSettings, first_problem
 from briefing.errors import InputError, OutputError
 from briefing.options import EditionFormat
@@ -102,14 +109,20 @@ SUFFIXES: dict[EditionFormat, str] = {
 """File suffixes by format; the Atom feed is one file for all editions."""
 
 
-def render_edition(edition: Edition, format: EditionFormat, settings: DigestSettings) -> bytes:
-    """Render ``edition`` in one format. Raises TemplateError if a custom template is invalid."""
+def render_edition(
+    edition: Edition, format: EditionFormat, settings: DigestSettings, *, archive: str | None = None
+) -> bytes:
+    """Render ``edition`` in one format; ``archive`` is the URL that its page names for others.
+
+    Raises TemplateError if a custom template is invalid.
+    """
     table = settings.edition
     match format:
         case "markdown":
             return edition_to_markdown(edition, table).encode()
         case "html":
-            return edition_to_html(edition, table, feed=_feed_url(settings)).encode()
+            feed_url = Links.of(table).own
+            return edition_to_html(edition, table, feed=feed_url, archive=archive).encode()
         case "text":
             return edition_to_text(edition, table).encode()
         case "json":
@@ -125,21 +138,36 @@ def publish(
 ) -> list[Path]:
     """Write ``edition`` to the output folder in the formats of the settings; return the paths.
 
-    The Atom feed includes ``recent`` editions. Output is reproducible, and existing files are
-    replaced atomically.
+    The Atom feed includes ``recent`` editions, and beside the pages stands an index of all that are
+    in the folder. Output is reproducible, and existing files are replaced atomically.
 
     Raises:
         OutputError: the folder cannot be written. TemplateError: a template is invalid.
     """
-    paths = {settings.output / _name(edition, each): each for each in settings.edition.formats}
+    table, editions = settings.edition, _distinct([edition, *recent])
+    paths = {settings.output / _name(edition, each): each for each in table.formats}
     for path, format in paths.items():
         data = (
-            feed(_distinct([edition, *recent]), settings).encode()
+            feed(editions, settings).encode()
             if format == "atom"
-            else render_edition(edition, format, settings)
+            else render_edition(edition, format, settings, archive=ARCHIVE)
         )
         write_whole(path, data)
-    return list(paths)
+    if "html" not in table.formats:
+        return list(paths)
+    index = settings.output / ARCHIVE
+    days, feed_url = _days(settings.output), Links.of(table).own
+    write_whole(index, archive_to_html(days, editions, table, feed=feed_url).encode())
+    return [*paths, index]
+
+
+def _days(folder: Path) -> list[date]:
+    """The dates of the edition pages in ``folder``, newest first."""
+    days: list[date] = []
+    for path in folder.glob("????-??-??.html"):
+        with suppress(ValueError):
+            days.append(date.fromisoformat(path.stem))
+    return sorted(days, reverse=True)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -169,13 +197,6 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def _name(edition: Edition, format: EditionFormat) -> str:
     return NAME if format == "atom" else edition.date.isoformat() + SUFFIXES[format]
-
-
-def _feed_url(settings: DigestSettings) -> str | None:
-    """The URL of the Atom feed; None if the settings do not include it."""
-    if "atom" not in settings.edition.formats:
-        return None
-    return Links.of(settings.edition.base_url).own or NAME
 
 
 def _distinct(editions: Sequence[Edition]) -> list[Edition]:

@@ -8,6 +8,8 @@ context (`briefing.digest.rendering.view`) is safe to output: Jinja escapes text
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from briefing.digest.records import Edition
-from briefing.digest.rendering.view import view
+from briefing.digest.rendering.view import day_in_words, view
 from briefing.digest.settings import EditionTable
 from briefing.errors import TemplateError
 from briefing.rendering.layout import inert, web_url
@@ -109,14 +111,45 @@ def _underline(text: str) -> str:
 _BLANK = re.compile(r"\n{3,}")
 
 
-def edition_to_html(edition: Edition, table: EditionTable, *, feed: str | None = None) -> str:
-    """Render a self-contained page without scripts or requests. ``feed`` is its feed's URL."""
+def edition_to_html(
+    edition: Edition, table: EditionTable, *, feed: str | None = None, archive: str | None = None
+) -> str:
+    """Render a self-contained page without scripts or requests.
+
+    ``feed`` is the URL of its feed, ``archive`` that of the list of editions.
+    """
     templates = Templates(table.templates)
     style = templates.text("edition.css")
     return templates.fill(
         "page.html",
         edition=view(edition, inert, table.language),
         # Trusted: the style sheet is bundled or the user's, never from an article.
+        style=Markup(style),  # noqa: S704
+        policy=_policy(style),
+        feed=feed,
+        archive=archive,
+    )
+
+
+def archive_to_html(
+    days: Iterable[date],
+    editions: Iterable[Edition],
+    table: EditionTable,
+    *,
+    feed: str | None = None,
+) -> str:
+    """Render the list of editions: a page for each of ``days``, in their order.
+
+    ``editions`` are those of which the headlines are shown; ``feed`` is the URL of their feed.
+    """
+    templates = Templates(table.templates)
+    style = templates.text("edition.css")
+    known = {edition.date: view(edition, inert, table.language) for edition in editions}
+    return templates.fill(
+        "archive.html",
+        title=inert(table.title),
+        language=inert(table.language),
+        editions=[(day.isoformat(), day_in_words(day), known.get(day)) for day in days],
         style=Markup(style),  # noqa: S704
         policy=_policy(style),
         feed=feed,
