@@ -101,6 +101,33 @@ def named_years(text: str) -> list[int]:
     return [int(year) for year in _YEARS.findall(text)]
 
 
+_ABSTRACT = re.compile(
+    r"\W*(?:(?P<found>conclusions?|interpretation|significance)|(?P<results>(?:main )?(?:results?"
+    r"|findings))|(?P<other>background|context|introduction|objectives?|aims?|purpose|importance"
+    r"|methods?|(?:study )?design|setting|participants|patients|interventions?"
+    r"|main outcomes?(?: and measures)?|measurements|data sources?|funding|limitations))"
+    r"\s*[:.–—-]\s",
+    re.I,
+)
+_MIN_LABELS = 3
+_BONUS = {"found": 1.0, "results": 0.4, "other": -0.3}
+
+
+def abstract_bonus(texts: Sequence[str]) -> list[float]:
+    """Return what the labels of a structured abstract add to the salience of each sentence.
+
+    What was concluded is its news; 0 for any other text.
+    """
+    labels = [_ABSTRACT.match(text) for text in texts]
+    if len({label[0].lower() for label in labels if label}) < _MIN_LABELS:
+        return [0.0] * len(texts)
+    bonus, current = [], 0.0
+    for label in labels:
+        current = _BONUS[label.lastgroup or "other"] if label else current
+        bonus.append(current)
+    return bonus
+
+
 def cut_short(text: str) -> bool:
     """Whether a sentence ends in an abbreviation such as "Mr.": a sentence splitting error."""
     return text.endswith(".") and bool(_CUT.search(text[-6:]))

@@ -11,7 +11,14 @@ import numpy as np
 from briefing.article import Article
 from briefing.options import Length, LengthGoal, parse_length
 from briefing.planning.document import PATH, Document, Floats, document
-from briefing.planning.lexicon import cut_short, hangs_back, headings, leans_back, says_nothing
+from briefing.planning.lexicon import (
+    abstract_bonus,
+    cut_short,
+    hangs_back,
+    headings,
+    leans_back,
+    says_nothing,
+)
 from briefing.planning.roles import ROLES, RoleModel, SalienceModel
 from briefing.planning.selection import (
     Candidates,
@@ -118,9 +125,10 @@ class Planner:
         salience, news = self._salience.both(described)
         denied = np.array(refuted(found.texts))
         silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
-        silent |= denied
+        silent |= denied | np.array([text.rstrip("\"' )").endswith("?") for text in found.texts])
         unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
         usable = ~(described.boilerplate | silent | unsaid)
+        salience, news = (np.maximum(v + abstract_bonus(found.texts), 0) for v in (salience, news))
         salience = np.where(usable, salience, np.float32(0))
         if not usable.any():
             usable = np.ones(found.size, dtype=np.bool_)

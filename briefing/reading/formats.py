@@ -13,8 +13,9 @@ from typing import Protocol
 from briefing.article import Article
 from briefing.errors import NoArticle, NotText
 from briefing.reading.encoding import decode
+from briefing.reading.genres import is_stamped, without_stamps
 from briefing.reading.html import article_from_html
-from briefing.reading.mail import article_from_mail, is_quoting, main_text
+from briefing.reading.mail import article_from_mail, is_quoting, main_text, unwrapped
 from briefing.reading.markup import article_from_markdown, article_from_xml
 from briefing.reading.office import (
     article_from_epub,
@@ -75,7 +76,11 @@ def article_from_plain(
             warnings = (f"The encoding was guessed as {decoded.encoding}.",)
     if is_quoting(data):
         data, subject, left_out = main_text(data)
+        data = unwrapped(data)
         title, warnings = title or subject, (*warnings, *left_out)
+    if is_stamped(data):
+        data = without_stamps(data)
+        warnings = (*warnings, "The times at the beginning of lines were left out.")
     return article_from_text(data, title=title, subtitle=subtitle, url=url, warnings=warnings)
 
 
@@ -188,7 +193,7 @@ def read_string(text: str, *, title: str | None = None, subtitle: str | None = N
     The parts of an article in plain text are exact slices of it.
     """
     kind = kind_of(text)
-    if kind == "text" and not is_quoting(text):
+    if kind == "text" and not is_quoting(text) and not is_stamped(text):
         return article_from_text(text, title=title, subtitle=subtitle)
     data = text.encode("utf-8", "replace")
     return _NAMED[kind].read(data, charset="utf-8", title=title or None, subtitle=subtitle)

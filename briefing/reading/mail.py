@@ -8,6 +8,7 @@ from briefing.article import Article
 from briefing.errors import InputError, NoArticle, TooLong
 from briefing.reading.encoding import clean, decode
 from briefing.reading.markup import blocks_of, drop_elements, parse_html, text_of_blocks
+from briefing.reading.pdf import reflow
 from briefing.reading.text import article_from_text, check_bytes, count_words
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def article_from_mail(
     message = _message(data)
     text = _body_text(message)
     text, subject, warnings = main_text(text)
+    text = unwrapped(text)
     title = title or subject or _subject(message)
     if not count_words(text):
         raise NoArticle("The message has no text. Save its attachment, and provide that.")
@@ -149,6 +151,15 @@ def main_text(text: str) -> tuple[str, str | None, tuple[str, ...]]:
     if count_words(quoted) > count_words(own):
         return quoted, None, _left_out("reply to the quoted text", own)
     return own, None, _left_out("quoted text", quoted)
+
+
+def unwrapped(text: str) -> str:
+    """Join the lines of a text that is wrapped as mail is, at 80 columns at most."""
+    lines = text.splitlines()
+    return reflow([text]) if max(map(len, lines), default=0) <= _COLUMNS else text
+
+
+_COLUMNS = 80
 
 
 def _after_headers(text: str) -> str:

@@ -1,0 +1,121 @@
+"""Texts of special forms are refused, have a warning, or lose what is not their news."""
+
+import pytest
+
+from briefing.errors import NoArticle
+from briefing.planning import Planner
+from briefing.reading import read_string
+from tests.reading.conftest import BODY
+
+RECIPE = (
+    "Leek tart\n\nMakes 6 pieces\n\nIngredients:\n300 g leeks\n2 eggs\n100 ml cream\n\n"
+    "Directions\n1. Slice the leeks and soften them in butter for ten minutes.\n"
+    "2. Beat the eggs with the cream and pour everything into the case.\n"
+)
+CONTRACT = (
+    "LEASE\n\nThis Lease Agreement is made on 3 May 2024 by Harbourton Estates Ltd (the "
+    '"Landlord") and Ann Lee (the "Tenant").\n\n1. Term. The lease shall commence on 1 June and, '
+    "subject to clause 4, runs for one year.\n\n2. Payment. The Tenant shall pay $900 a month.\n"
+)
+MINUTES = (
+    "Minutes of the Harbourton Pier Trust, 14 May 2024\n\nPresent: A. Lee, B. Orr\nApologies: C. "
+    "Day\n\n1. Matters arising\nThe chair reported that the pier had been inspected in April.\n\n"
+    "2. Painting\nThe trust agreed to ask two firms for their prices.\nAction: BO writes to them.\n"
+)
+INTERVIEW = (
+    "Q: Why did the terminal have to go?\nA: It was falling into the sea, and nobody would pay.\n\n"
+    "Q: What comes next?\nA: A steel pier will open in spring.\n\n"
+    "Q: Will you stay on as mayor?\nA: I have not made up my mind yet.\n"
+)
+LIVE = (
+    "14:05 The council of Harbourton has begun to vote on the terminal.\n\n"
+    "14:20 Two members have left the hall in protest.\n\n"
+    "14:35 The vote is over, and the terminal will close.\n\n"
+    "14:50 Mayor Ann Lee says the repairs would have cost too much.\n"
+)
+LISTICLE = "".join(
+    f"{number}. {place}\nThe walk to it takes about {number} hours from the harbour.\n\n"
+    for number, place in enumerate(("See the light", "Swim", "Climb the hill", "Eat crab"), 1)
+)
+RELEASE = (
+    "PRESS RELEASE\n\nHarbour Works opens a yard of steel\n\n"
+    "HARBOURTON, Wales, May 14, 2024 (GLOBE NEWSWIRE) -- Harbour Works plc today opened a yard for "
+    "steel piers that cost $9 million.\n\nThe yard will employ 90 people and build four piers a "
+    "year, the company said.\n\nAbout Harbour Works\nHarbour Works plc has eleven yards.\n\n"
+    "Media contact\nJo Bell\n+1 555 0100\n"
+)
+ABSTRACT = (
+    "Objective: Whether walking to school improves sleep is unknown.\n"
+    "Methods: We followed 800 children for two years in six towns.\n"
+    "Results: Children who walked slept 14 minutes longer on average.\n"
+    "Conclusions: Walking to school improved the sleep of children slightly.\n"
+)
+
+
+def test_a_recipe_is_refused_in_words():
+    with pytest.raises(NoArticle, match="recipe"):
+        read_string(RECIPE)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (CONTRACT, "contract"),
+        (MINUTES, "minutes"),
+        (INTERVIEW, "interview"),
+        (LISTICLE, "list of 4"),
+    ],
+)
+def test_a_form_that_a_reader_should_know_of_has_a_warning(text, word):
+    assert any(word in warning for warning in read_string(text).warnings)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        'Asked "Why now?", the mayor said: "Would you wait? Would anybody? Would they?"',
+        "The agreement shall be signed in June, she said.",
+        "The ferry left at 10.15 and came back at 11.40, an hour late.",
+        "1. The pier is of steel and will last.\n2. The boats are sold.",
+        "Ingredients for a good town are trust and money, she said.",
+        "About 40 people came.\nMinutes of the meeting were not kept.",
+    ],
+)
+def test_an_article_has_none(more):
+    assert read_string(f"{BODY}\n\n{more}", title="").warnings == ()
+
+
+def test_times_at_the_beginning_of_lines_are_left_out():
+    article = read_string(LIVE, title="Live: the vote")
+    assert "14:" not in article.body
+    assert "times" in article.warnings[0]
+    talk = "[00:01] Ann Lee: The terminal will close.\n[00:09] Bo Orr: We cannot afford it.\n" * 3
+    assert "00:0" not in read_string(talk, title="").body
+
+
+def test_a_press_release_is_read_without_its_frame():
+    article = read_string(RELEASE)
+    assert article.title == "Harbour Works opens a yard of steel"
+    assert article.body.startswith("Harbour Works plc today opened a yard")
+    assert article.body.rstrip().endswith("the company said.")
+    assert article.body in RELEASE
+
+
+def test_an_article_with_such_headings_is_left_whole():
+    text = f"{BODY}\n\nAbout Ann Lee\nShe has been the mayor since 2015 and was a pilot before."
+    assert read_string(text, title="").body == text
+
+
+def test_the_conclusion_of_an_abstract_is_its_news_and_questions_are_not_told():
+    article = read_string(ABSTRACT, title="Walking to school and sleep")
+    plan = Planner().plan(article)
+    told = {slot.primary for slot in plan.slots}
+    conclusion = next(i for i, s in enumerate(article.sentences) if "improved" in s.text)
+    assert conclusion in told
+    assert max(range(len(plan.news)), key=plan.news.__getitem__) == conclusion
+    article = read_string(INTERVIEW, title="")
+    plan = Planner().plan(article)
+    assert not any(
+        article.sentences[slot.primary].text.endswith("?") for slot in (*plan.slots, *plan.spare)
+    )
