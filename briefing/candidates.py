@@ -15,6 +15,7 @@ from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
 from briefing.checking.facts import is_whole, states
+from briefing.checking.form import half_quoted
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.jobs import Draft
 from briefing.language import Parse, Parses, parses_for
@@ -209,6 +210,8 @@ class CandidateLines:
             if plain.parse is None or not any(True for _ in dangling(plain.parse)):
                 source = plain
         if source.parse is None or source.text.rstrip(" \"”'’").endswith("?"):
+            return
+        if half_quoted(source.text):
             return
         weights = self.coverage.headline if headline else self.coverage.points
 

@@ -34,6 +34,21 @@ def test_a_plain_title_that_the_article_bears_out_is_the_headline() -> None:
     assert made.headline.origin == "extracted"
 
 
+def test_a_sentence_of_a_longer_quotation_is_not_told_as_a_fact() -> None:
+    speech = (
+        "Mayor Ada Lund declared victory on Monday for the towns of the Brenhall valley.\n\n"
+        '"The towns of the Brenhall valley have spoken, and they are tired of the careless and '
+        "short-sighted use of the water in their back yard. State and local help is essential, as "
+        "new mills would have great impacts on the land, the air and the small supplies of water "
+        'in the Brenhall valley."\n\n'
+        "Lund had worked for two years to keep the mills out of the valley."
+    )
+    made = brief(speech, nothing, "Mayor declares victory for Brenhall valley")
+    told = [line.text for line in (*made.key_points, *made.context)]
+    assert told
+    assert not any("tired of" in text or "essential" in text for text in told)
+
+
 @pytest.mark.parametrize(
     "title",
     [

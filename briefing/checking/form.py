@@ -145,6 +145,12 @@ def unbalanced(line: str) -> bool:
     return depth != 0
 
 
+def half_quoted(text: str) -> bool:
+    """Whether a sentence opens or closes a longer quotation, so that its speaker is elsewhere."""
+    inner = fold(text).strip(" .,")
+    return inner.count('"') % 2 == 1 and '"' in (inner[:1], inner[-1:])
+
+
 def bare_quote(line: str) -> bool:
     """Whether the line is a quotation without a speaker."""
     inner = fold(line).strip(" .,")

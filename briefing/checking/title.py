@@ -19,6 +19,9 @@ _CLICKBAIT = re.compile(
     r"as it happened)",
     re.IGNORECASE,
 )
+_EXPLAINS = re.compile(
+    r"(?:how|why|what|when|where|who|which|\d+ (?:\w+ )?\w+s in)\b", re.IGNORECASE
+)
 _LABEL = re.compile(
     r"^(?:live(?: updates?)?|opinion|watch|video|exclusive|breaking(?: news)?|analysis|editorial|"
     r"commentary|updated?|fact check|podcast|review|column|letters?)\s*[:|–—-]\s*",
@@ -83,6 +86,17 @@ def published_title(title: str, sentences: Sequence[str]) -> str | None:
     """
     plain = plain_title(title, _MOST_PUBLISHED)
     return plain if plain and _told(plain, sentences) >= _ABOUT else None
+
+
+def title_rank(title: str, sentences: Sequence[str]) -> int:
+    """Return how good a headline a publisher's title is: 2 plain, short and borne out, 1 usable.
+
+    Explainers, lists and what is no `published_title` tell no news: 1 and 0.
+    """
+    if not published_title(title, sentences):
+        return 0
+    plain = plain_title(title)
+    return 2 if plain and not _EXPLAINS.match(plain) and borne_out(plain, sentences) else 1
 
 
 _REPEATS = 0.6

@@ -173,7 +173,7 @@ class Chain:
             for at in parse.children[subject]
         )
         run = next((run for run in _runs(parse) if run.last == subject), None)
-        if known or run is None or run.introduced != run.name:
+        if known or run is None or run.introduced != run.name or _is_described(parse, run.first):
             return None
         if " " not in run.name and not self._is_bare(parse, subject):
             return None
@@ -213,6 +213,7 @@ def _runs(parse: Parse) -> Iterator[_Person]:
             and parse.relations[first - 1] == "compound"
             and parse.tags[first - 1] in PROPER_TAGS
             and parse.lower[first - 1] not in word_class("titles")
+            and (first == head or parse.child(first - 1, "compound") is None)  # an office
         ):
             first -= 1
         words = parse.words[first : head + 1]
@@ -237,10 +238,8 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
     if start == first and parse.relations[head] == "appos" and noun == first - 1:
         start = parse.edges[noun][0]
     if start < first:
-        # "Leader Ada Holt" of "Senate Majority Leader Ada Holt" is no office, nor is "old Ada Holt"
-        # of "15-year-old Ada Holt".
-        cut = start > 0 and parse.tags[start - 1] in (*NOUN_TAGS, "JJ", "HYPH", "CD")
-        if cut or not _plain_words(parse, start, first - 1):
+        # "old Ada Holt" of "15-year-old Ada Holt" is no office.
+        if _is_described(parse, start) or not _plain_words(parse, start, first - 1):
             return ""
         text = parse.span_text(start, head)
         small = start == 0 and parse.tags[start] not in PROPER_TAGS
@@ -254,6 +253,11 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
             if _plain_words(parse, left, right):
                 return parse.span_text(first, right) + ","
     return ""
+
+
+def _is_described(parse: Parse, first: int) -> bool:
+    """Whether the phrase that begins at ``first`` goes on before it: "prisoner Sgt. Ada Holt"."""
+    return first > 0 and parse.tags[first - 1] in (*NOUN_TAGS, "JJ", "HYPH", "CD", ".")
 
 
 def _plain_words(parse: Parse, first: int, last: int) -> bool:

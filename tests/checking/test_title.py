@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.checking import borne_out, plain_title
+from briefing.checking import borne_out, plain_title, title_rank
 
 BODY = [
     "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island.",
@@ -45,3 +45,19 @@ def test_plain_titles(title: str, plain: str | None) -> None:
 )
 def test_a_title_is_borne_out_by_the_article(title: str, held: bool) -> None:
     assert borne_out(title, BODY) is held
+
+
+@pytest.mark.parametrize(
+    ("title", "rank"),
+    [
+        ("Port Alder votes to keep its ferry", 2),
+        ("Port Alder votes on Tuesday to keep the old ferry that sails to Grey Island each day", 1),
+        ("Port Elm votes to keep its ferry", 1),
+        ("How Port Alder kept its ferry", 1),
+        ("3 key moments in Port Alder's ferry vote", 1),
+        ("Will Port Alder keep its ferry?", 0),
+        ("Ministers quarrel over the price of milk", 0),
+    ],
+)
+def test_titles_that_tell_the_news_come_first(title: str, rank: int) -> None:
+    assert title_rank(title, BODY) == rank

@@ -116,6 +116,16 @@ def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: 
             "Mira Osk will play in Velden in August.",
         ),
         (
+            "Senate Majority Leader Ada Holt accused the Democrats in a speech on Tuesday.",
+            "Holt read a quote from 2012.",
+            "Ada Holt read a quote from 2012.",
+        ),
+        (
+            "Alleged deserter Bo Lorn doubts he will get a fair trial",
+            "Former prisoner Sgt. Bo Lorn pleaded guilty on Monday.",
+            None,
+        ),
+        (
             "The drivers' union Rails United and the railway agreed on a mediator.",
             "The union demands more pay.",
             None,

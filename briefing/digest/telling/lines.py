@@ -68,9 +68,9 @@ def _facts(text: str) -> frozenset[str]:
     return frozenset(f"#{q.norm}" for q in reading.numbers) | {f"@{d.norm}" for d in reading.dates}
 
 
-_SHARED, _SHARED_SHORT, _SHORT = 0.6, 0.8, 8
-"""Minimum share of a line's words for a sentence of another article to be verified; more for a line
-of fewer than 8, in which one word is the news: "Holt novel to be *filmed*"."""
+_SHARED, _SHORT = 0.6, 8
+"""Minimum share of a line's words for a sentence of another article to be verified. It must have
+all words of a line of fewer than 8, one of which is the news: "Council *reopens* vote on pool"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _entailing(merged: Merged, text: str, indices: Sequence[int]) -> int | None:
         for i in indices
     ]
     best = max(shared, default=(0, 0))
-    least = _SHARED_SHORT if len(words) < _SHORT else _SHARED
+    least = 1.0 if len(words) < _SHORT else _SHARED
     if not words or best[0] < least * len(words):
         return None
     index = -best[1]

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 
 from briefing.article import Article, Sentence
-from briefing.checking import published_title
+from briefing.checking import title_rank
 from briefing.digest.records import Citation, StoredArticle, Story, StoryBrief
 from briefing.digest.telling.changes import Comparison, changes_of, read_item
 from briefing.errors import BriefingError, EmptyInput
@@ -104,7 +104,7 @@ def _lead(
 ) -> tuple[StoredArticle, Article]:
     """Of the newest complete articles, the one that shares most words with the others.
 
-    One whose title can be the story's headline comes first.
+    One whose title is the better headline comes first.
     """
     new = [pair for pair in read if pair[0].id not in known] or list(read)
     new = [pair for pair in new if pair[0].item.extent == "full"] or new
@@ -117,7 +117,7 @@ def _lead(
     return max(
         latest,
         key=lambda pair: (
-            _has_headline(pair[1]),
+            _headline_rank(pair[1]),
             sum(counts[word] - 1 for word in words[pair[0].id]) / (len(words[pair[0].id]) or 1),
             pair[0].time,
             pair[0].id,
@@ -125,9 +125,8 @@ def _lead(
     )
 
 
-def _has_headline(article: Article) -> bool:
-    body = [s.text for s in article.sentences if s.part != "title"]
-    return published_title(article.title or "", body) is not None
+def _headline_rank(article: Article) -> int:
+    return title_rank(article.title or "", [s.text for s in article.sentences if s.part != "title"])
 
 
 def _words(article: Article) -> frozenset[str]:
