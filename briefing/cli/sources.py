@@ -85,10 +85,12 @@ def check_sources(
     """Read each source once and report its status. Exit code 1 if one yields no article."""
     from briefing.digest.settings import load_digest_settings
     from briefing.digest.sources import check_source
+    from briefing.digest.sources.login import Logins
     from briefing.errors import NotFound
     from briefing.rendering.layout import inert
 
-    fetch = load_digest_settings(config).fetch
+    settings = load_digest_settings(config)
+    logins = Logins(settings.sources)
     wanted = [source for source in _sources(config) if name in (None, source.name)]
     if not wanted:
         problem = f"no source is named {name!r}" if name else "there are no sources"
@@ -96,7 +98,7 @@ def check_sources(
     failed = 0
     for source in wanted:
         stdin = sys.stdin.buffer.read() if source.kind == "stdin" else None
-        status = check_source(source, fetch, stdin=stdin)
+        status = check_source(source, settings.fetch, stdin=stdin, logins=logins)
         failed += not status.ok
         print(f"{'ok ' if status.ok else 'BAD'} {inert(source.name)}: {inert(status.message)}")
         for warning in status.warnings:

@@ -30,6 +30,10 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+_Value = Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")]
+
+
 class SourceTable(_Table):
     """A ``[[sources]]`` table with exactly one of feed, page, folder and jsonl."""
 
@@ -44,6 +48,16 @@ class SourceTable(_Table):
     limit: int | None = Field(default=None, ge=1, description="newest articles read each time")
     only: tuple[str, ...] = Field(default=(), description="words; others' articles are left out")
     skip: tuple[str, ...] = Field(default=(), description="words; articles with one are left out")
+    user: str | None = Field(default=None, pattern=r"^[^:\x00-\x1f]+$")
+    password_env: str | None = None
+    headers: dict[_Name, _Value] = Field(default={}, description="$NAME: environment variable")
+    agent: _Value | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.user is None) != (self.password_env is None):
+            raise ValueError("`user` and `password_env` go together")
+        return self
 
     @property
     def shown_name(self) -> str:

@@ -19,6 +19,7 @@ from briefing.digest.records import Edition, Item, Story, StoryBrief
 from briefing.digest.settings import DigestSettings, SourceTable
 from briefing.digest.signatures import is_current, signature
 from briefing.digest.sources import Fetcher, SourceResult
+from briefing.digest.sources.login import Logins
 from briefing.digest.sources.web import MAX_FAILURES, origin
 from briefing.digest.store import Store
 from briefing.digest.store.articles import (
@@ -253,7 +254,8 @@ def _record_page(work: Work, page: Wanted, item: Item | None, message: str | Non
 
 
 def _fetcher(work: Work) -> Fetcher:
-    return Fetcher(work.settings.fetch, now=work.edition.made, stdin=work.stdin)
+    logins = Logins(work.settings.sources)
+    return Fetcher(work.settings.fetch, now=work.edition.made, stdin=work.stdin, logins=logins)
 
 
 _SIGNATURE_BATCH = 200

@@ -368,7 +368,7 @@ def _append(document: tomlkit.TOMLDocument, tables: Iterable[SourceTable]) -> No
         raise SourceError("'sources' is an inline list; write it as [[sources]] tables")
     for table in tables:
         entry = tomlkit.table()
-        entry.update(table.model_dump(mode="json", exclude_none=True))
+        entry.update(table.model_dump(mode="json", exclude_defaults=True))
         array.append(entry)
 
 

@@ -10,6 +10,7 @@ from briefing.digest.records import Source
 from briefing.digest.settings import FetchTable
 from briefing.digest.sources.entry import source_url
 from briefing.digest.sources.fetcher import Fetcher
+from briefing.digest.sources.login import Logins
 from briefing.errors import FetchError
 
 
@@ -61,13 +62,21 @@ class Check:
     warnings: tuple[str, ...] = ()
 
 
-def check_source(source: Source, settings: FetchTable, *, stdin: bytes | None = None) -> Check:
+def check_source(
+    source: Source,
+    settings: FetchTable,
+    *,
+    stdin: bytes | None = None,
+    logins: Logins | None = None,
+) -> Check:
     """Read ``source`` once and report its state. Not for use inside a running event loop."""
-    return asyncio.run(_check(source, settings, stdin))
+    return asyncio.run(_check(source, settings, stdin, logins))
 
 
-async def _check(source: Source, settings: FetchTable, stdin: bytes | None) -> Check:
-    async with Fetcher(settings, stdin=stdin, processes=1) as fetcher:
+async def _check(
+    source: Source, settings: FetchTable, stdin: bytes | None, logins: Logins | None
+) -> Check:
+    async with Fetcher(settings, stdin=stdin, processes=1, logins=logins) as fetcher:
         result = await fetcher.source(source)
     if result.error is not None:
         return Check(source, False, result.error)

@@ -29,6 +29,7 @@ from briefing.digest.sources.files import (
     read_lines,
     read_page,
 )
+from briefing.digest.sources.login import Logins
 from briefing.digest.sources.web import (
     FEED_TYPES,
     MAX_WAIT,
@@ -144,6 +145,7 @@ class Fetcher:
         now: the time of the run, an upper bound on article times; default: the current time.
         stdin: the input of a source of kind ``stdin``.
         processes: number of parser processes, started on first use.
+        logins: headers of the sources that need some.
     """
 
     def __init__(
@@ -154,12 +156,13 @@ class Fetcher:
         now: datetime | None = None,
         stdin: bytes | None = None,
         processes: int = 2,
+        logins: Logins | None = None,
     ) -> None:
         self._settings = settings
         self._now = now or datetime.now(UTC)
         self._stdin = stdin
         self._processes = processes
-        self._web = Web(settings, guard or guard_for(settings))
+        self._web = Web(settings, guard or guard_for(settings), logins)
         self._robots = Robots(self._web)
         self._paused_origins: set[str] = set()
         self._reader: IsolatedReader | None = None

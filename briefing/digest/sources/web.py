@@ -24,6 +24,7 @@ from protego import Protego
 
 from briefing.digest.settings import FetchTable
 from briefing.digest.sources.entry import readable_url
+from briefing.digest.sources.login import Logins
 from briefing.errors import FetchError, FetchRefused, Transient
 from briefing.reading.fetch import USER_AGENT, is_web_url
 from briefing.reading.guard import Guard
@@ -212,8 +213,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 _ADVICE = {
-    401: "It requires a login, which is not supported: remove the source",
-    403: "The site blocks programs: ask it for a feed, or remove the source",
+    401: "It requires a login: set sources.user and sources.password_env, or sources.headers",
+    403: "The site blocks programs: ask it for a feed, or set sources.agent",
     404: "Check the address, or remove the source",
     410: "It is gone permanently: remove the source",
     429: "Too many requests: raise fetch.delay, or try again later",
@@ -249,8 +250,9 @@ class Answer:
 class Web:
     """HTTP client of a run. An async context manager."""
 
-    def __init__(self, settings: FetchTable, guard: Guard) -> None:
+    def __init__(self, settings: FetchTable, guard: Guard, logins: Logins | None = None) -> None:
         self._settings = settings
+        self._logins = logins or Logins()
         self.hosts = Hosts(settings.delay, settings.hosts)
         self._client = httpx.AsyncClient(
             follow_redirects=False,
@@ -340,7 +342,8 @@ class Web:
     async def _request(
         self, url: str, limit: int, headers: Mapping[str, str], cut: bool
     ) -> "Answer | _Redirect":
-        async with self._client.stream("GET", url, headers=headers) as response:
+        own = self._logins.headers(url)
+        async with self._client.stream("GET", url, headers={**headers, **own}) as response:
             status = response.status_code
             if status in _REDIRECTS and "location" in response.headers:
                 target = str(response.url.join(response.headers["location"]))
