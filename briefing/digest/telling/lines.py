@@ -15,6 +15,9 @@ _REPEATED, _OLD_ARTICLE, _OUTDATED = -0.5, -0.25, -0.8
 """Penalties: repeats the last edition; from an article that it covered; outdated number."""
 _FRESH = 0.15
 """Bonus for a sentence of the newest article, decreasing linearly with age."""
+_SHARED, _SHORT = 0.6, 8
+"""Minimum share of a line's words for a sentence of another article to be verified. It must have
+all words of a line of fewer than 8, one of which is the news: "Council *reopens* vote on pool"."""
 
 
 class LastTold:
@@ -27,9 +30,11 @@ class LastTold:
 
     def knows(self, text: str) -> bool:
         """Whether the last brief says the same, including all numbers and dates."""
-        if not self._texts:
-            return False
-        return repeats(text, self._texts) and _facts(text) <= self._facts
+        texts = self._texts
+        words = frozenset(read_line(text).content)
+        if len(words) < _SHORT:
+            texts = [told for told in texts if words <= frozenset(read_line(told).content)]
+        return bool(texts) and repeats(text, texts) and _facts(text) <= self._facts
 
     def novelty(
         self, text: str, evidence: Sequence[Citation], fresh: Collection[tuple[int, int]]
@@ -66,11 +71,6 @@ def favour(merged: Merged, memory: LastTold, stale: frozenset[int]) -> list[floa
 def _facts(text: str) -> frozenset[str]:
     reading = read_line(text)
     return frozenset(f"#{q.norm}" for q in reading.numbers) | {f"@{d.norm}" for d in reading.dates}
-
-
-_SHARED, _SHORT = 0.6, 8
-"""Minimum share of a line's words for a sentence of another article to be verified. It must have
-all words of a line of fewer than 8, one of which is the news: "Council *reopens* vote on pool"."""
 
 
 @dataclass(frozen=True, slots=True)
