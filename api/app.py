@@ -94,6 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await app.state.jobs.close()
+        app.state.gate.usage.close()
         warming.cancel()
         with suppress(asyncio.CancelledError):
             await warming

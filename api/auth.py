@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NoReturn
 
 from cachetools import TLRUCache
@@ -20,13 +22,16 @@ from briefing.api.keys import Key, KeyFile, Scope
 from briefing.api.metrics import Observer
 from briefing.api.problems import (
     CrossSite,
+    KeyExpired,
     KeyMissing,
     KeyWrong,
     LockedOut,
+    QuotaExceeded,
     RateLimited,
     ScopeMissing,
     TooManyAtOnce,
 )
+from briefing.api.usage import Usage
 from briefing.config import Settings
 
 TRIES = 10
@@ -201,11 +206,15 @@ class Caller:
 
     name: str
     quota: Quota | None = None
+    note: Callable[[int], None] | None = None
+    """Notes articles in the key's use."""
 
     def count(self, articles: int) -> None:
         """Count the articles of a batch; one was counted when the request was admitted."""
         if self.quota and articles > 1:
             self.quota.take(articles - 1)
+        if self.note and articles > 1:
+            self.note(articles - 1)
 
 
 class Gate:
@@ -217,6 +226,7 @@ class Gate:
 
     def __init__(self, settings: Settings, observer: Observer) -> None:
         self.keys = KeyFile(settings.keys_file)
+        self.usage = Usage(settings.usage_file)
         self._settings = settings
         self._observer = observer
         self._lockout = Lockout()
@@ -242,24 +252,33 @@ class Gate:
         """Authenticate the request, require ``scopes``, and count it while the context lasts.
 
         Raises:
-            KeyMissing, KeyWrong, LockedOut, ScopeMissing, CrossSite: access is denied.
-            RateLimited, TooManyAtOnce: a limit is exceeded.
+            KeyMissing, KeyWrong, KeyExpired, LockedOut, ScopeMissing, CrossSite: access is denied.
+            RateLimited, QuotaExceeded, TooManyAtOnce: a limit is exceeded.
         """
         if not self.needs_key(request):
             if not self._settings.without_keys:
                 check_site(request, self._settings.cors_origins)
             yield Caller(_LOCAL)
             return
-        key = self._key(request)
+        key, in_url = self._key(request, scopes)
         for scope in scopes:
-            if scope not in key.scopes:
-                raise ScopeMissing(key.name, scope)
+            if not _may(key, scope, in_url):
+                raise ScopeMissing(key.name, Scope.FEED if in_url else scope)
+        paid = request.method == "POST" and {Scope.BRIEF, Scope.CHECK} & set(scopes)
+        articles = int(bool(paid))
+        if articles and key.daily is not None and self.usage.articles(key.id) >= key.daily:
+            raise QuotaExceeded(key.daily, _seconds_of_day_left())
         quota = self._quota(key)
-        with quota.request(int(bool({Scope.BRIEF, Scope.CHECK} & set(scopes)))):
-            yield Caller(key.name, quota)
+        with quota.request(articles):
+            self.usage.add(key.id, articles)
+            yield Caller(key.name, quota, partial(self.usage.add, key.id))
 
-    def _key(self, request: Request) -> Key:
+    def _key(self, request: Request, scopes: Sequence[str]) -> tuple[Key, bool]:
+        """Return the key of a request, and whether it came in the URL."""
         secret = _secret(request)
+        in_url = not secret and Scope.DIGEST in scopes
+        if in_url:
+            secret = request.query_params.get("token", "")
         if not secret:
             raise KeyMissing
         key = self.keys.find(secret)
@@ -267,7 +286,9 @@ class Gate:
             client = request.client.host if request.client else ""
             self._refuse(client)
         request.state.key = key.name
-        return key
+        if key.expired:
+            raise KeyExpired(key.name, str(key.expires))
+        return key, in_url
 
     def _refuse(self, client: str) -> NoReturn:
         """Count a wrong key. Raises LockedOut or KeyWrong."""
@@ -289,6 +310,21 @@ class Gate:
         if not quota:
             quota = self._quotas[key.id] = Quota(allowance)
         return quota
+
+
+def _may(key: Key, scope: str, in_url: bool) -> bool:
+    """Whether a key has a scope. URLs end up in logs and histories: those of feeds alone may hold
+    keys, which can do nothing else.
+    """
+    if scope == Scope.DIGEST and Scope.FEED in key.scopes:
+        return True
+    return scope in key.scopes and not in_url
+
+
+def _seconds_of_day_left() -> int:
+    now = datetime.now(UTC)
+    end = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
+    return math.ceil((end - now).total_seconds())
 
 
 def _secret(request: Request) -> str:

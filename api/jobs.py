@@ -12,6 +12,7 @@ import logging
 import secrets
 import sqlite3
 import time
+import weakref
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -110,6 +111,7 @@ class JobStore:
             self._db = sqlite3.connect(
                 path or ":memory:", timeout=5, isolation_level=None, check_same_thread=False
             )
+            weakref.finalize(self, self._db.close)
             self._db.executescript(f"PRAGMA journal_mode=WAL; {_SCHEMA}")
         except sqlite3.Error as error:
             raise ConfigError(

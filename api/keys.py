@@ -13,7 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +36,8 @@ class Scope(StrEnum):
     CHECK = "check"
     DIGEST = "digest"
     METRICS = "metrics"
+    FEED = "feed"
+    """To read the digest, also with the key in the URL, as feed readers send no headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Key:
     """The stored entry of a key.
 
     ``hash`` is hexadecimal; ``rate`` is in articles per minute, ``concurrency`` in simultaneous
-    requests; None means the service's setting.
+    requests; None means the service's setting. ``expires`` is a time (ISO 8601), ``daily`` the
+    number of articles per day (UTC); None means no limit.
     """
 
     id: str
@@ -54,11 +57,20 @@ class Key:
     revoked: str | None = None
     rate: float | None = None
     concurrency: int | None = None
+    expires: str | None = None
+    daily: int | None = None
+
+    @property
+    def expired(self) -> bool:
+        """Whether the key's time is over."""
+        return bool(self.expires) and datetime.fromisoformat(str(self.expires)) <= datetime.now(UTC)
 
     @classmethod
     def of(cls, entry: dict[str, Any]) -> Self:
         """Return the key of an entry in the file."""
-        return cls(**{**entry, "scopes": tuple(map(Scope, entry["scopes"]))})
+        key = cls(**{**entry, "scopes": tuple(map(Scope, entry["scopes"]))})
+        _ = key.expired  # raises if its time is none
+        return key
 
 
 class KeyFile:
@@ -80,7 +92,7 @@ class KeyFile:
         return list(self._keys.values())
 
     def find(self, secret: str) -> Key | None:
-        """Return the key that ``secret`` belongs to, None if unknown or revoked.
+        """Return the key that ``secret`` belongs to, None if unknown or revoked; it may be expired.
 
         The comparison takes constant time, against timing attacks.
         """
@@ -96,6 +108,8 @@ class KeyFile:
         scopes: Iterable[Scope],
         rate: float | None = None,
         concurrency: int | None = None,
+        expires: datetime | None = None,
+        daily: int | None = None,
     ) -> str:
         """Create a key and return its secret, which is not stored.
 
@@ -112,6 +126,8 @@ class KeyFile:
             created=_now(),
             rate=rate,
             concurrency=concurrency,
+            expires=expires.isoformat(timespec="seconds") if expires else None,
+            daily=daily,
         )
         secret = f"briefing_{key.id}_{secrets.token_urlsafe(32)}"
 
@@ -187,8 +203,29 @@ class KeyFile:
         return ConfigError(f"cannot use the key file {self.path}: {why}")
 
 
+def expiry(text: str) -> datetime:
+    """Return the time that ``text`` names: 12h, 90d or 26w from now, or a date or time (ISO 8601).
+
+    Raises:
+        ConfigError: it names none, or one that has passed.
+    """
+    if match := re.fullmatch(r"([1-9]\d{0,4})([hdw])", text, re.ASCII):
+        return datetime.now(UTC) + int(match[1]) * _UNITS[match[2]]
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{text!r} is no time; use one like 90d, 12h or 2027-03-31") from error
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    if at <= datetime.now(UTC):
+        raise ConfigError(f"{text} has passed; use a later time, or one like 90d")
+    return at.astimezone(UTC)
+
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
 def _in_use(key: Key, name: str) -> bool:
-    return key.name == name and not key.revoked
+    return key.name == name and not key.revoked and not key.expired
 
 
 def _hash(secret: str) -> str:

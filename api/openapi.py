@@ -174,8 +174,8 @@ EXTRACTIVE: dict[str, Any] = {
 NOT_READY = ("not-ready", "draining", "bad-model", "bad-prompt", "bad-device")
 """Problems of routes that need the model."""
 BARRED = (
-    *("key-missing", "key-wrong", "scope-missing", "rate-limited", "too-many-at-once"),
-    *("locked-out", "cross-site"),
+    *("key-missing", "key-wrong", "key-expired", "scope-missing", "rate-limited"),
+    *("quota-exceeded", "too-many-at-once", "locked-out", "cross-site"),
 )
 """Problems of routes that require a key."""
 POSTED = (
@@ -223,6 +223,13 @@ LIMIT: dict[str, Any] = {
 }
 """Query parameter of `GET /v1/digests`."""
 
+TOKEN: dict[str, Any] = {
+    "name": "token",
+    "in": "query",
+    "description": "An API key with the scope `feed`, for feed readers, which send no headers.",
+    "schema": {"type": "string"},
+}
+"""Query parameter of the digest's routes."""
 SCHEMES: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},

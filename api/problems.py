@@ -148,6 +148,31 @@ class KeyWrong(RequestError):
         )
 
 
+class KeyExpired(RequestError):
+    """The API key's time is over."""
+
+    code = "key-expired"
+
+    def __init__(self, name: str, at: str) -> None:
+        super().__init__(
+            f"The API key '{name}' expired at {at}. Ask the service's operator for a new one.",
+            {"WWW-Authenticate": 'Bearer realm="briefing", error="invalid_token"'},
+        )
+
+
+class QuotaExceeded(RequestError):
+    """The API key's articles of the day are used up."""
+
+    code = "quota-exceeded"
+
+    def __init__(self, most: int, seconds: int) -> None:
+        super().__init__(
+            f"The API key has used its {most:,} articles of today. Retry after {seconds} seconds, "
+            "at midnight UTC, or ask the service's operator for more.",
+            {"Retry-After": str(seconds)},
+        )
+
+
 class ScopeMissing(RequestError):
     """The API key lacks the required scope."""
 
@@ -294,6 +319,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "bad-header": ProblemKind(400, "Invalid header"),
     "key-missing": ProblemKind(401, "API key required"),
     "key-wrong": ProblemKind(401, "Invalid API key"),
+    "key-expired": ProblemKind(401, "The API key has expired"),
     "scope-missing": ProblemKind(403, "The API key lacks a scope"),
     "cross-site": ProblemKind(403, "Cross-site request refused"),
     "not-found": ProblemKind(404, "Not found"),
@@ -322,6 +348,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "idempotency-key-reused": ProblemKind(422, "Idempotency key reused"),
     "queue-full": ProblemKind(429, "The queue is full"),
     "rate-limited": ProblemKind(429, "Rate limit exceeded"),
+    "quota-exceeded": ProblemKind(429, "Daily quota exceeded"),
     "too-many-at-once": ProblemKind(429, "Concurrency limit exceeded"),
     "locked-out": ProblemKind(429, "Too many invalid API keys"),
     "client-gone": ProblemKind(499, "Client disconnected"),

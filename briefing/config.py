@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=256, description="server processes")
     without_keys: bool = Field(False, description="serve without API keys, even to other machines")
     keys_path: Path | None = Field(None, description="API key file")
+    usage_path: Path | None = Field(
+        None, description="SQLite file of the use of keys; default: beside the API key file"
+    )
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = Field(
         [], description="addresses or networks of proxies whose X-Forwarded-For is believed"
     )
@@ -172,6 +175,11 @@ class Settings(BaseSettings):
     def keys_file(self) -> Path:
         """The API key file: ``keys_path``, or keys.json in the user's folder."""
         return self.keys_path or user_config_path("briefing") / "keys.json"
+
+    @property
+    def usage_file(self) -> Path:
+        """The file of the use of keys: ``usage_path``, or a file beside the keys."""
+        return self.usage_path or self.keys_file.with_suffix(".usage.sqlite")
 
     @classmethod
     def settings_customise_sources(

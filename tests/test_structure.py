@@ -20,6 +20,8 @@ SERVING = {
         "briefing.api.server.run_server",
         "briefing.api.keys.KeyFile",
         "briefing.api.keys.Scope",
+        "briefing.api.keys.expiry",
+        "briefing.api.usage.Usage",
     }
 }
 """What the command line needs of the service."""

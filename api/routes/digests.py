@@ -6,6 +6,7 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -16,6 +17,7 @@ from briefing.api.openapi import (
     DIGESTS_ANSWER,
     FEED_ANSWER,
     LIMIT,
+    TOKEN,
     problem_answers,
     secured,
 )
@@ -128,7 +130,7 @@ Shown = Annotated[Digests, Depends(digests_of)]
     "/v1/digests",
     summary="List editions of the digest",
     responses={200: DIGESTS_ANSWER, **problem_answers(*DIGEST_PROBLEMS, "invalid-request")},
-    openapi_extra={"security": secured("digest"), "parameters": [LIMIT]},
+    openapi_extra={"security": secured("digest"), "parameters": [LIMIT, TOKEN]},
 )
 def digests(request: Request, _caller: MayDigest, shown: Shown) -> DigestsAnswer:
     """Return up to ``limit`` editions (default 30), newest first."""
@@ -143,7 +145,7 @@ def digests(request: Request, _caller: MayDigest, shown: Shown) -> DigestsAnswer
     summary="Get one edition",
     response_class=Response,
     responses={200: DIGEST_ANSWER, **problem_answers(*DIGEST_PROBLEMS, "not-acceptable")},
-    openapi_extra={"security": secured("digest")},
+    openapi_extra={"security": secured("digest"), "parameters": [TOKEN]},
 )
 def digest(request: Request, date: str, _caller: MayDigest, shown: Shown) -> Response:
     """Return the edition of a date, or the latest, in the format of Accept."""
@@ -164,14 +166,17 @@ def digest(request: Request, date: str, _caller: MayDigest, shown: Shown) -> Res
     summary="The digest as an Atom feed",
     response_class=Response,
     responses={200: FEED_ANSWER, **problem_answers(*DIGEST_PROBLEMS)},
-    openapi_extra={"security": secured("digest")},
+    openapi_extra={"security": secured("digest"), "parameters": [TOKEN]},
 )
 def digest_feed(request: Request, _caller: MayDigest, shown: Shown) -> Response:
     """Return the stories of the latest editions, one entry each."""
     with shown.store() as store:
         editions = store.latest(FEED)
     base = str(request.base_url).rstrip("/")
-    links = Links(f"{base}/digest.atom", f"{base}/v1/digests/{{date}}")
+    # What follows a link of the feed sends no header either.
+    token = request.query_params.get("token", "")
+    query = f"?token={quote(token)}" if token else ""
+    links = Links(f"{base}/digest.atom{query}", f"{base}/v1/digests/{{date}}{query}")
     data = feed(editions, shown.settings, links).encode()
     return _answer(request, data, "application/atom+xml", {})
 

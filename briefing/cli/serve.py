@@ -35,6 +35,7 @@ class ScopeName(StrEnum):
     CHECK = "check"
     DIGEST = "digest"
     METRICS = "metrics"
+    FEED = "feed"
 
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key.")]
@@ -55,20 +56,36 @@ def add_key(
         int | None,
         typer.Option(min=0, help="Concurrent requests; 0: unlimited. Default: the setting."),
     ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="90d, 12h, 26w, or a date. Default: never."),
+    ] = None,
+    per_day: Annotated[
+        int | None, typer.Option(min=0, help="Articles per day (UTC). Default: unlimited.")
+    ] = None,
 ) -> None:
     """Create a key and print it. Only its hash is stored, so it cannot be shown again."""
-    from briefing.api.keys import Scope
+    from briefing.api.keys import Scope, expiry
 
     scopes = [Scope(each.value) for each in scope or (ScopeName.BRIEF, ScopeName.CHECK)]
-    print(_file().add(name, scopes, rate, concurrency))
+    until = expiry(expires) if expires else None
+    print(_file().add(name, scopes, rate, concurrency, until, per_day))
     print("briefing: save this key; it is not shown again", file=sys.stderr)
 
 
 @keys_app.command("list")
 def list_keys() -> None:
-    """List the keys: name, id, scopes, time of creation, and status."""
+    """List the keys: name, id, scopes, time of creation, status with expiry, and last use."""
+    from briefing.api.usage import Usage
+    from briefing.config import load_settings
+
+    used = Usage(load_settings().usage_file).all()
     for key in _file().all():
         status = f"revoked {key.revoked}" if key.revoked else "in use"
+        if key.expires and not key.revoked:
+            status = f"{'expired' if key.expired else 'in use until'} {key.expires}"
+        if use := used.get(key.id):
+            status += f", last used {use.last}, {use.articles} articles today"
         print(key.name, key.id, ",".join(key.scopes), key.created, status, sep="\t")
 
 

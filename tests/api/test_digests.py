@@ -233,3 +233,30 @@ def test_hostile_text_stays_text(tmp_path: Path, payload: str) -> None:
     client = client_of(keep(tmp_path, hostile_edition(payload)))
     page = Page(client.get("/v1/digests/latest", headers={"Accept": "text/html"}).text)
     assert [each for each in page.active if each not in ("link", "link href=digest.atom")] == []
+
+
+def test_a_feed_reader_sends_its_key_in_the_url(tmp_path: Path) -> None:
+    """It sends no header: neither for the feed nor where a reader follows a link of it."""
+    keys = KeyFile(tmp_path / "keys.json")
+    feed = keys.add("reader", [Scope.FEED])
+    other = keys.add("all", [each for each in Scope if each != Scope.FEED])
+    client = client_of(keep(tmp_path, OLD, full_edition()), keys_path=keys.path)
+    answer = client.get(f"/digest.atom?token={feed}")
+    assert answer.status_code == 200
+    parsed = feedparser.parse(answer.content)
+    links = {link.href for entry in parsed.entries for link in entry.links}
+    pages = [link for link in links if "/v1/digests/" in link]
+    assert pages
+    for link in pages:
+        path = link.partition("://")[2].partition("/")[2].partition("#")[0]
+        assert client.get(f"/{path}", headers={"Accept": "text/html"}).status_code == 200
+    assert client.get(f"/v1/digests?token={feed}").status_code == 200
+    assert client.get("/digest.atom", headers={"X-API-Key": feed}).status_code == 200
+    # What such a key lets do is no more than that; what lets do more is in no URL.
+    problem(client.get(f"/v1/models?token={feed}"), 401, "key-missing")
+    problem(client.post(headers={"X-API-Key": feed}, json={}), 403, "scope-missing")
+    problem(client.get(f"/digest.atom?token={other}"), 403, "scope-missing")
+    problem(client.get("/digest.atom?token=x"), 401, "key-wrong")
+    keys.revoke("reader")
+    problem(client.get(f"/digest.atom?token={feed}"), 401, "key-wrong")
+    asyncio.run(client.app.state.service.close())

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 from briefing.api import create_app
 from briefing.api.auth import TRIES
 from briefing.api.keys import KeyFile, Scope
+from briefing.api.usage import Usage
 from briefing.config import Settings, load_settings
 from briefing.errors import ConfigError
 from tests.api.articles import BODY
@@ -182,6 +185,66 @@ def test_what_briefs_nothing_costs_nothing(service: Service) -> None:
     assert service.send(key=key).status_code == 200
     problem(service.send(key=key), 429, "rate-limited")
     assert service.send("GET", "/v1/models", key=key).status_code == 200
+
+
+def test_a_key_has_its_articles_of_a_day(service: Service, monkeypatch) -> None:
+    key = service.keys.add("a", [Scope.BRIEF], daily=3)
+    assert service.send(key=key).status_code == 200
+    sent = service.send(path="/v1/briefs/batch", key=key, json=[{"text": BODY}] * 2)
+    assert sent.status_code == 200
+    answer = service.send(key=key)
+    assert "3 articles" in problem(answer, 429, "quota-exceeded")["detail"]
+    assert 0 < int(answer.headers["retry-after"]) <= 86_400
+    assert service.send("GET", "/v1/models", key=key).status_code == 200
+    # Another process knows it, the next day forgets it.
+    other = create_app(service.settings, echo_briefer(EchoBackend()))
+    assert other.state.gate.usage.articles(service.keys.all()[0].id) == 3
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    monkeypatch.setattr("briefing.api.usage.datetime", Clock(tomorrow))
+    assert service.send(key=key).status_code == 200
+
+
+class Clock:
+    """Stands for the class `datetime`, at a time of its own."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self, _zone: object) -> datetime:
+        return self._at
+
+
+def test_a_key_expires(service: Service, monkeypatch) -> None:
+    key = service.keys.add("a", [Scope.BRIEF], expires=datetime.now(UTC) + timedelta(hours=1))
+    assert service.send(key=key).status_code == 200
+    (entry,) = json.loads(service.keys.path.read_text())["keys"]
+    entry["expires"] = "2026-01-01T00:00:00+00:00"
+    service.keys.path.write_text(json.dumps({"keys": [entry]}))
+    found = problem(service.send(key=key), 401, "key-expired")
+    assert "2026-01-01" in found["detail"]
+    problem(service.send(key=key[:-1]), 401, "key-wrong")
+    fresh = service.keys.add("a", [Scope.BRIEF])  # the name is free again
+    assert service.send(key=fresh).status_code == 200
+
+
+def test_the_use_of_a_key_is_noted(service: Service, tmp_path: Path) -> None:
+    key = service.keys.add("a", [Scope.BRIEF])
+    service.send(key=key)
+    service.send("GET", "/v1/models", key=key)
+    (use,) = Usage(service.settings.usage_file).all().values()
+    assert use.articles == 1
+    assert abs(datetime.fromisoformat(use.last) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert stat.S_IMODE(service.settings.usage_file.stat().st_mode) == 0o600
+    assert key not in str(service.settings.usage_file.read_bytes())
+
+
+def test_where_the_use_cannot_be_noted_requests_go_on(tmp_path: Path, caplog) -> None:
+    service = Service(tmp_path, usage_path=tmp_path / "none" / "usage.sqlite")
+    key = service.keys.add("a", [Scope.BRIEF], daily=1)
+    assert service.send(key=key).status_code == 200
+    problem(service.send(key=key), 429, "quota-exceeded")
+    assert caplog.text.count("usage_path") == 1
+    service.close()
 
 
 def test_a_key_has_so_many_requests_at_once(tmp_path: Path) -> None:

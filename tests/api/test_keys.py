@@ -5,13 +5,15 @@ import os
 import stat
 import subprocess
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.api.keys import KeyFile, Scope
+from briefing.api.keys import KeyFile, Scope, expiry
+from briefing.api.usage import Usage
 from briefing.cli.serve import ScopeName
 from briefing.errors import ConfigError
 
@@ -101,6 +103,10 @@ def test_a_name_is_one_key(file: KeyFile) -> None:
     [
         *("", "{", "[]", "{}", '{"keys": 3}', '{"keys": [3]}', '{"keys": [{"id": "a"}]}'),
         '{"keys": [{"id": "a", "name": "b", "hash": "c", "scopes": ["all"], "created": ""}]}',
+        '{"keys": [{"id": "a", "name": "b", "hash": "c", "scopes": [], "created": "", '
+        '"expires": "soon"}]}',
+        '{"keys": [{"id": "a", "name": "b", "hash": "c", "scopes": [], "created": "", '
+        '"expires": "2026-01-01"}]}',
     ],
 )
 def test_a_damaged_file_lets_nobody_in(tmp_path: Path, data: str) -> None:
@@ -160,3 +166,22 @@ def test_the_command_line(command: str, tmp_path: Path) -> None:
     assert "\trevoked 2" in keys("list").stdout
     assert "no active key" in keys("revoke", "press", code=2).stderr
     keys("add", "press", "--scope", "everything", code=2)
+
+    keys("add", "desk", "--expires", "90d", "--per-day", "100")
+    assert "\tin use until 2" in keys("list").stdout
+    for wrong in ("soon", "0d", "2020-01-01", "90"):
+        assert "90d" in keys("add", "other", "--expires", wrong, code=2).stderr
+    Usage(path.with_suffix(".usage.sqlite")).add(KeyFile(path).all()[-1].id, 7)
+    assert ", 7 articles today" in keys("list").stdout
+
+
+@pytest.mark.parametrize(("text", "hours"), [("12h", 12), ("90d", 2_160), ("2w", 336), ("1h", 1)])
+def test_times_from_now(text: str, hours: int) -> None:
+    left = expiry(text) - datetime.now(UTC)
+    assert abs(left - timedelta(hours=hours)) < timedelta(minutes=1)
+
+
+def test_times_of_the_calendar() -> None:
+    year = datetime.now(UTC).year + 1
+    assert expiry(f"{year}-03-31") == datetime(year, 3, 31, tzinfo=UTC)
+    assert expiry(f"{year}-03-31T12:00+02:00") == datetime(year, 3, 31, 10, tzinfo=UTC)
