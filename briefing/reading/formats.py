@@ -260,7 +260,7 @@ _OPEN_DOCUMENT = re.compile(r"<office:document[\s>]")
 _MARK = r"\ufeff?(?:ï»¿)?"  # a byte order mark, decoded as UTF-8 or Latin-1
 _CUE_TIME = r"(?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{2,3}"
 _SUBTITLES = re.compile(
-    rf"{_MARK}(?:WEBVTT\b|\[Script Info\]|\s*(?:\d+\s*\n)?\s*{_CUE_TIME}\s*-->\s*{_CUE_TIME})"
+    rf"{_MARK}(?:WEBVTT\b|\[Script Info\]|\s*(?:\d+\s*\n)?\s*{_CUE_TIME}\s*(?:-->\s*|,){_CUE_TIME})"
 )
 _MAIL_HEADER = re.compile(
     r"(?:From [^\n]*\n)?"
@@ -293,13 +293,14 @@ def _kind_of_text(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _SUBTITLES.match(text):
         return "subtitles"
+    root = _XML.match(text)
+    if root and root[2].lower() != "html" and text.lstrip("\ufeffï»¿ \n").startswith("<?xml"):
+        return "opendocument" if _OPEN_DOCUMENT.search(text[:4_000]) else "xml"
     if _HTML.match(text):
         return "html"
     if _OPEN_DOCUMENT.search(text[:4_000]):
         return "opendocument"
-    if (root := _XML.match(text)) and (
-        text.lstrip().startswith(("<?xml", "<!DOCTYPE")) or f"</{root[1] or ''}{root[2]}" in text
-    ):
+    if root and (text.lstrip().startswith("<!DOCTYPE") or f"</{root[1] or ''}{root[2]}" in text):
         return "xml"
     if (header := _MAIL_HEADER.match(text.lstrip("\ufeff\n "))) and (
         len({field.lower() for field in _MAIL_FIELDS.findall(header[1])}) >= _MIN_MAIL_FIELDS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from briefing.article import Article
 from briefing.errors import InputError, NoArticle, TooLong
 from briefing.reading.encoding import clean, decode
+from briefing.reading.html import article_from_html
 from briefing.reading.markup import blocks_of, drop_elements, parse_html, text_of_blocks
 from briefing.reading.pdf import reflow
 from briefing.reading.text import article_from_text, check_bytes, count_words
@@ -52,6 +53,9 @@ def article_from_mail(
     """
     check_bytes(len(data))
     message = _message(data)
+    if message.get_content_type() == "multipart/related" and "to" not in message:
+        page = _texts(message)["html"]  # a saved page, with its pictures
+        return article_from_html(page, url=url, title=title, subtitle=subtitle)
     text = _body_text(message)
     text, subject, warnings = main_text(text)
     text = unwrapped(text)
@@ -87,8 +91,8 @@ def _message(data: bytes) -> Any:
     return message
 
 
-def _body_text(message: "EmailMessage") -> str:
-    """Return the text of the plain part, or of the HTML part if that has much more."""
+def _texts(message: "EmailMessage") -> dict[str, str]:
+    """Return the first plain part and the first HTML part, decoded."""
     texts = {"plain": "", "html": ""}
     for part in message.walk():
         kind = part.get_content_subtype()
@@ -98,6 +102,12 @@ def _body_text(message: "EmailMessage") -> str:
             payload = part.get_payload(decode=True)
             data = payload if isinstance(payload, bytes) else b""
             texts[kind] = decode(data, part.get_content_charset()).text if data.strip() else ""
+    return texts
+
+
+def _body_text(message: "EmailMessage") -> str:
+    """Return the text of the plain part, or of the HTML part if that has much more."""
+    texts = _texts(message)
     if texts["html"].strip():
         root = parse_html(texts["html"])
         drop_elements(root, "//head")

@@ -201,8 +201,8 @@ def article_from_blocks(
         NoArticle: there is hardly any text. TooLong: it exceeds a limit.
     """
     if blocks and blocks[0].kind in ("h1", "h2", "h3") and len(blocks) > 1:
-        title = title or blocks[0].text.replace("\n", " ")
-        blocks = blocks[1:]
+        if not title:
+            title, blocks = blocks[0].text.replace("\n", " "), blocks[1:]
     if title and blocks and _same(blocks[0].text, title):
         blocks = blocks[1:]
     first = blocks[0] if len(blocks) > 2 else None

@@ -51,13 +51,23 @@ def _cues(text: str) -> list[tuple[int, int, list[str]]]:
     from pysubs2 import SSAFile
 
     try:
-        cues = SSAFile.from_string(text.replace("\r\n", "\n"))
+        cues = SSAFile.from_string(_as_web_captions(text.replace("\r\n", "\n")))
     except MemoryError:
         raise
     except Exception as error:  # pysubs2 fails in many ways on damaged files
         raise NotText("The subtitles are damaged. Save them as .srt or .vtt again.") from error
     spoken = sorted((cue for cue in cues if not cue.is_comment), key=lambda cue: cue.start)
     return [(cue.start, cue.end, _lines(cue.plaintext)) for cue in spoken]
+
+
+def _as_web_captions(text: str) -> str:
+    """Return SubViewer captions (.sbv), which pysubs2 does not know, as WebVTT; others as given."""
+    if not _SUBVIEWER.match(text):
+        return text
+    return "WEBVTT\n\n" + _SUBVIEWER.sub(r"0\1 --> 0\2", text)
+
+
+_SUBVIEWER = re.compile(r"^\ufeff?(\d:\d\d:\d\d\.\d{3}),(\d:\d\d:\d\d\.\d{3})[ \t]*$", re.M)
 
 
 def _lines(text: str) -> list[str]:

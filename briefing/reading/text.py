@@ -11,7 +11,14 @@ from briefing.errors import EmptyInput, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
 from briefing.reading.encoding import clean, detect_language
 from briefing.reading.genres import dateline_end, genre_warnings, press_span
-from briefing.reading.sentences import Span, adjacent, lines, sentence_spans, split_sentences
+from briefing.reading.sentences import (
+    Span,
+    adjacent,
+    lines,
+    paragraph_spans,
+    sentence_spans,
+    split_sentences,
+)
 
 MAX_BYTES = 25_000_000
 """Maximum size of a file (HTML, PDF, text in a wide encoding), in bytes."""
@@ -223,7 +230,10 @@ def _is_title(text: str, spans: list[Span]) -> bool:
 def _is_standfirst(text: str, spans: list[Span]) -> bool:
     if len(spans) < 3 or _length(spans[1]) > 20 * MAX_STANDFIRST_WORDS:
         return False
-    line = clean(text[slice(*spans[1])])
+    start, end = spans[1]
+    if paragraph_spans(text[start : start + 4_000])[0][1] > end - start:
+        return False  # the first line of a wrapped paragraph
+    line = clean(text[start:end])
     words = len(line.split())
     if not 4 <= words <= MAX_STANDFIRST_WORDS or _BYLINE.match(line) or _BULLET.match(line):
         return False

@@ -198,6 +198,28 @@ def test_rolling_captions_and_sounds_are_said_once():
     )
 
 
+def test_captions_of_subviewer():
+    sbv = "0:00:01.000,0:00:03.000\nThe ferry will sail\n\n0:00:03.000,0:00:05.500\nuntil June.\n"
+    assert read_string(sbv).body == "The ferry will sail until June."
+
+
+def test_a_saved_page_is_read_as_a_page(page):
+    head = "From: <Saved by Blink>\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/related;"
+    data = f'{head} boundary="B"\n\n--B\nContent-Type: text/html; charset=utf-8\n\n{page}\n--B--\n'
+    assert read_bytes(data.encode(), name="a.mhtml").body.split() == WORDS
+
+
+def test_xml_of_journals_is_read_as_xml():
+    data = (
+        '<?xml version="1.0"?><article><front><article-title>' + TITLE + "</article-title></front>"
+        "<body><sec><title>Report</title>"
+        + FRAGMENT[FRAGMENT.index("<p>") :]
+        + "</sec></body></article>"
+    )
+    article = read_bytes(data.encode())
+    assert (article.title, article.body.split()) == (TITLE, ["Report", *WORDS])
+
+
 def test_a_talk_without_full_stops_is_refused_in_words():
     talk = BODY.lower().translate(str.maketrans("", "", '.,"$')).replace("\n\n", " ") * 3
     for text in (talk, "\n".join(talk[i : i + 40] for i in range(0, len(talk), 40)), subrip(talk)):

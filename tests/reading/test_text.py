@@ -172,3 +172,14 @@ def test_parts_are_slices_in_order(text):
     order = ["title", "subtitle", "body"]
     indices = [order.index(sentence.part) for sentence in article.sentences]
     assert indices == sorted(indices)
+
+
+def test_the_first_line_of_a_wrapped_paragraph_is_no_standfirst() -> None:
+    body = (
+        "The owners of the mill said on Thursday that it will be closed in\nMarch, and that 212 "
+        "people will lose their work there at once.\n\nThe mill opened in 1884 and lost 6 million "
+        "dollars in the last\nyear alone. The union calls it a betrayal. Paper is cheap."
+    )
+    article = article_from_text(f"Mill to close\n\n{body}")
+    assert (article.title, article.subtitle) == ("Mill to close", None)
+    assert article.body == body
