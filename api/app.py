@@ -53,6 +53,7 @@ def create_app(
         description=_DESCRIPTION,
         lifespan=_lifespan,
         redirect_slashes=False,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
@@ -66,7 +67,7 @@ def create_app(
     app.state.service = service
     app.state.jobs = Jobs(service, settings, partial(briefs.job_line, service, settings))
     install_headers(app, settings.cors_origins)
-    app.add_middleware(Envelope, observer=observer, send_timeout=settings.send_timeout)
+    app.add_middleware(Envelope, observer=observer)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     install_handlers(app)
     routers = (

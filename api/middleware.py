@@ -1,4 +1,4 @@
-"""ASGI middleware: request id, HEAD, send timeout, response headers, errors as problems."""
+"""ASGI middleware: request id, HEAD, response headers, errors as problems."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from briefing.api.metrics import Observer
 from briefing.api.problems import (
     INTERNAL,
-    ClientGone,
+    Crowded,
     ProblemResponse,
     RequestError,
     plain_problem,
@@ -37,12 +37,11 @@ _log = logging.getLogger(__name__)
 
 
 class Envelope:
-    """ASGI middleware: request id, send timeout, request events."""
+    """ASGI middleware: request id, request events."""
 
-    def __init__(self, app: ASGIApp, observer: Observer, send_timeout: float) -> None:
+    def __init__(self, app: ASGIApp, observer: Observer) -> None:
         self._app = app
         self._observer = observer
-        self._send_timeout = send_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -50,14 +49,16 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         start = time.perf_counter()
-        exchange = _Exchange(scope, receive, send, self._send_timeout)
+        exchange = _Exchange(scope, receive, send)
         scope.setdefault("state", {})["request_id"] = exchange.id
         headers = Headers(scope=scope)
         FRONT_END.set("service")
         self._observer.began(method=scope["method"], id=exchange.id, headers=headers)
         scope["state"]["exchange"] = exchange
+        crowded = scope["state"].get("crowded") and scope["path"] != "/healthz"
+        app = _refuse_crowd if crowded else self._app
         try:
-            await self._app(scope, exchange.receive, exchange.send)
+            await app(scope, exchange.receive, exchange.send)
         finally:
             state = scope["state"]
             client = (scope.get("client") or ("",))[0]
@@ -73,6 +74,12 @@ class Envelope:
                 received=exchange.received,
                 sent=exchange.sent,
             )
+
+
+async def _refuse_crowd(scope: Scope, receive: Receive, send: Send) -> None:
+    response = problem_of(Crowded())
+    scope["state"]["problem"] = Crowded.code
+    await response(scope, receive, send)
 
 
 class InternalErrors:
@@ -128,7 +135,7 @@ _ROUTED = ("route", "endpoint", "root_path")
 class _Exchange:
     """One request and its response."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, send_timeout: float) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         request_id = headers.get(ID_HEADER, "")
         self.id = request_id if _ID.fullmatch(request_id) else uuid4().hex
@@ -138,7 +145,6 @@ class _Exchange:
         self.sent = 0
         self._receive = receive
         self._send = send
-        self._send_timeout = send_timeout
         self._unread = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
         self._awaits_continue = headers.get("expect", "").lower() == "100-continue"
 
@@ -152,19 +158,15 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
-        """Send a message of the response.
-
-        Raises:
-            ClientGone: the client did not read within the send timeout.
-        """
+        """Send a message of the response."""
         if message["type"] == "http.response.start":
             self._begin(message)
         last = message["type"] == "http.response.body" and not message.get("more_body")
         if last and self._unread:
-            await self._send_in_time({**message, "more_body": True})
+            await self._pass_on({**message, "more_body": True})
             await self._linger()
             message = {"type": "http.response.body", "body": b"", "more_body": False}
-        await self._send_in_time(message)
+        await self._pass_on(message)
 
     def _begin(self, message: Message) -> None:
         self.status = message["status"]
@@ -185,14 +187,9 @@ class _Exchange:
                 while self._unread:
                     await self.receive()
 
-    async def _send_in_time(self, message: Message) -> None:
-        try:
-            async with asyncio.timeout(self._send_timeout):
-                await self._send(message)
-            self.sent += len(message.get("body", b""))
-        except TimeoutError as error:
-            self.gone = True
-            raise ClientGone("The client stopped reading the response.") from error
+    async def _pass_on(self, message: Message) -> None:
+        await self._send(message)
+        self.sent += len(message.get("body", b""))
 
 
 def _route(scope: Scope) -> str:

@@ -3,10 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from briefing.api.bodies import SECONDS_PATTERN
 from briefing.api.bodies import TIMEOUT_HEADER as TIMEOUT
@@ -256,9 +258,13 @@ def _problem(codes: list[str]) -> dict[str, Any]:
 
 
 def install_openapi(app: FastAPI) -> None:
-    """Add the schemas that routes refer to, and the security schemes, to the document."""
+    """Add the schemas that routes refer to, and the security schemes, to the document.
+
+    It is made once, as that takes long.
+    """
     generate: Callable[[], dict[str, Any]] = app.openapi
 
+    @cache
     def openapi() -> dict[str, Any]:
         document = generate()
         components = document.setdefault("components", {})
@@ -266,7 +272,15 @@ def install_openapi(app: FastAPI) -> None:
         components["securitySchemes"] = SCHEMES
         return document
 
+    @cache
+    def encoded() -> bytes:
+        return json.dumps(app.openapi(), ensure_ascii=False).encode()
+
+    async def answer(_: Request) -> Response:
+        return Response(await run_in_threadpool(encoded), media_type="application/json")
+
     app.openapi = openapi  # type: ignore[method-assign]
+    app.add_route("/openapi.json", answer, include_in_schema=False)
 
 
 def _schemas() -> dict[str, Any]:

@@ -232,6 +232,18 @@ class TooManyAtOnce(RequestError):
         super().__init__(detail, {"Retry-After": "1"})
 
 
+class Crowded(RequestError):
+    """Too many connections are open."""
+
+    code = "too-many-connections"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The service has too many connections. Retry in a few seconds.",
+            {"Retry-After": "5", "Connection": "close"},
+        )
+
+
 class ClientGone(RequestError):
     """The client disconnected before its response."""
 
@@ -356,6 +368,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "fetch-failed": ProblemKind(502, "The URL could not be fetched"),
     "not-ready": ProblemKind(503, "The model is being loaded"),
     "draining": ProblemKind(503, "The service is shutting down"),
+    "too-many-connections": ProblemKind(503, "Too many connections"),
     "bad-model": ProblemKind(503, "The model cannot be used"),
     "bad-prompt": ProblemKind(503, "The model's prompts cannot be used"),
     "bad-device": ProblemKind(503, "The model's device cannot be used"),

@@ -6,6 +6,7 @@ A timeout on request heads, which uvicorn lacks, stops clients that send them sl
 import asyncio
 import ipaddress
 import logging
+import math
 import os
 import re
 import signal
@@ -88,7 +89,9 @@ _PROBES = (0.0, 0.25, 0.75, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1 connection with a head timeout; protocol errors are problem documents.
+    """HTTP/1.1 connection with timeouts of its head and of a client that reads nothing.
+
+    Protocol errors are problem documents. Beyond ``most`` connections, further ones are refused.
 
     A client may close its sending side after a request and still read the response. One that is
     gone looks the same until something is sent to it, which it resets: hence the beginning of the
@@ -96,9 +99,14 @@ class Protocol(H11Protocol):
     """
 
     head_seconds = 10.0
+    send_seconds = 60.0
+    most = 1_000
+    warned = -math.inf
+    """When too many connections were last told of, in the event loop's time."""
     observer = Observer()
     conn: Connection
     _timer: asyncio.TimerHandle | None = None
+    _unsent_timer: asyncio.TimerHandle | None = None
     _probe_timer: asyncio.TimerHandle | None = None
     _half_closed = False
 
@@ -107,10 +115,15 @@ class Protocol(H11Protocol):
         self.conn = Connection(h11.SERVER)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the timeout of the first request's head."""
+        """Start the timeout of the first request's head, unless there are too many connections."""
         super().connection_made(transport)
         if self.client is None and transport.get_extra_info("socket").family == socket.AF_UNIX:
             self.client = ("unix", 0)  # for the log, and for `trusted_proxies`
+        # So that `pause_writing` is called as soon as anything is left that the client has not
+        # taken, and `resume_writing` when it has taken everything.
+        transport.set_write_buffer_limits(high=0)
+        if len(self.connections) > self.most:
+            self._be_crowded()
         self._start_timer()
 
     def data_received(self, data: bytes) -> None:
@@ -125,7 +138,49 @@ class Protocol(H11Protocol):
         """Stop the timeouts."""
         self._stop_timer()
         self._stop_probe()
+        self._stop_unsent()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Start the timeout of a client that reads nothing."""
+        super().pause_writing()
+        self._watch_unsent()
+
+    def resume_writing(self) -> None:
+        """Stop the timeout."""
+        self._stop_unsent()
+        super().resume_writing()
+
+    def _watch_unsent(self) -> None:
+        unsent = self.transport.get_write_buffer_size()
+        self._unsent_timer = self.loop.call_later(self.send_seconds, self._check_unsent, unsent)
+
+    def _check_unsent(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() < before:
+            self._watch_unsent()
+            return
+        if exchange := self.cycle and self.cycle.scope["state"].get("exchange"):
+            exchange.gone = True
+        self.transport.abort()  # `close` would wait for the client
+
+    def _stop_unsent(self) -> None:
+        if self._unsent_timer:
+            self._unsent_timer.cancel()
+            self._unsent_timer = None
+
+    def _be_crowded(self) -> None:
+        """Answer 503, or close at once where there are far too many."""
+        kind, now = type(self), self.loop.time()
+        if now - kind.warned > _MINUTE:
+            kind.warned = now
+            _log.warning(
+                "more than %d connections are open: further ones are refused; raise "
+                "max_connections, or have a proxy limit them",
+                self.most,
+            )
+        self.app_state = {**self.app_state, "crowded": True}
+        if len(self.connections) > self.most + max(8, self.most // 10):
+            self.transport.abort()
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Keep the connection if the client has sent a whole request and may wait for it."""
@@ -197,10 +252,46 @@ class Protocol(H11Protocol):
         self.transport.close()
 
 
-def protocol(head_seconds: float, observer: Observer) -> type[Protocol]:
-    """Return a `Protocol` with a head timeout of ``head_seconds``."""
-    attributes: dict[str, Any] = {"head_seconds": head_seconds, "observer": observer}
+def protocol(settings: Settings, observer: Observer) -> type[Protocol]:
+    """Return a `Protocol` with the timeouts and the most connections of ``settings``."""
+    attributes: dict[str, Any] = {
+        "head_seconds": settings.header_timeout,
+        "send_seconds": settings.send_timeout,
+        "most": _connections(settings.max_connections),
+        "observer": observer,
+    }
     return type("Protocol", (Protocol,), attributes)
+
+
+_MINUTE = 60.0
+_OWN_FILES = 128
+"""Files that the service needs beside its connections: pipes, stores, pages that it fetches."""
+
+
+def _connections(most: int) -> int:
+    """Return how many connections there are file descriptors for, at most ``most``.
+
+    The limit of this process is raised as far as it may be.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return most
+    needed = most + most // 10 + _OWN_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return most
+    least = max(soft - _OWN_FILES, soft // 2)
+    fitting = least - least // 10
+    _log.warning(
+        "at most %d connections are accepted, not %d (max_connections): this process may open %d "
+        "files; raise `ulimit -n`, or LimitNOFILE under systemd",
+        *(fitting, most, soft),
+    )
+    return fitting
 
 
 _log = logging.getLogger(__name__)
@@ -299,9 +390,11 @@ def serve_app(
     app = create_app(settings, make(settings))
     app.state.warm_first = warm_first
     service: Service = app.state.service
+    with logging_to(sys.stderr, settings):
+        connection = protocol(settings, app.state.observer)
     config = uvicorn.Config(
         app,
-        http=protocol(settings.header_timeout, app.state.observer),
+        http=connection,
         lifespan="on",
         log_config=None,
         access_log=False,

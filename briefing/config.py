@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     send_timeout: float = Field(
         60, gt=0, description="timeout of a client that stops reading, in seconds"
     )
+    max_connections: int = Field(
+        1_000, ge=1, description="open connections of a server process; more get 503"
+    )
     grace: float = Field(30, ge=0, description="seconds to finish queued work on SIGTERM")
     drain_delay: float = Field(
         0, ge=0, description="seconds of serving on SIGTERM after /readyz has turned to 503"

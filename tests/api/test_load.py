@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import socket
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,8 +19,9 @@ import psutil
 import pytest
 
 from tests.api.articles import BODY
+from tests.api.fakes import problem
 from tests.api.test_lifecycle import address, answer_of, article, slow
-from tests.api.test_server import log_of, wait_ready
+from tests.api.test_server import log_of, serving, wait_ready
 
 pytestmark = pytest.mark.slow
 
@@ -179,3 +181,62 @@ async def _overload(base: str) -> Counter[int]:
     ) as client:
         await asyncio.gather(*(ask(client) for _ in range(80)))
     return statuses
+
+
+def test_clients_that_read_nothing_are_cut_off() -> None:
+    with slow(0, send_timeout=1) as (process, client):
+        wait_ready(client)
+        asked = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with ExitStack() as opened:
+            for _ in range(10):
+                connection = opened.enter_context(socket.socket())
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+                connection.connect(address(client))
+                connection.sendall(asked * 60)
+            end = time.monotonic() + 60
+            while held(process) > 1:  # that of the client
+                assert time.monotonic() < end, "they are held"
+                time.sleep(0.2)
+        said = [line for line in log_of(client) if line.get("level") == "error"]
+        assert not said
+        assert client.get("/healthz").status_code == 200
+
+
+def held(process) -> int:
+    """Sockets that a process has, beside the one that listens."""
+    return sum(each.status != "LISTEN" for each in psutil.Process(process.pid).net_connections())
+
+
+def test_too_many_connections_are_refused_in_words() -> None:
+    with slow(0, max_connections=20) as (process, client):
+        wait_ready(client)
+        with connections(client, 20):
+            crowded = httpx.get(f"{client.base_url}/readyz", trust_env=False)
+            assert problem(crowded, 503, "too-many-connections")["detail"]
+            assert (crowded.headers["retry-after"], crowded.headers["connection"]) == ("5", "close")
+            assert httpx.get(f"{client.base_url}/healthz", trust_env=False).status_code == 200
+            with connections(client, 60):
+                end = time.monotonic() + 60
+                while held(process) > 30:
+                    assert time.monotonic() < end, "they are not closed"
+                    time.sleep(0.1)
+        end = time.monotonic() + 60
+        while httpx.get(f"{client.base_url}/readyz", trust_env=False).status_code != 200:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        said = [line for line in log_of(client) if "max_connections" in line["message"]]
+        assert len(said) == 1
+
+
+def test_few_files_are_told_of_before_they_run_out() -> None:
+    server = f"ulimit -n 128; exec {sys.executable} -m tests.api.slow_server 0"
+    with serving(["bash", "-c", server]) as (process, client):
+        wait_ready(client)
+        said = [line["message"] for line in log_of(client) if "ulimit" in line["message"]]
+        assert len(said) == 1
+        with connections(client, 150):
+            end = time.monotonic() + 60
+            while held(process) > 70:
+                assert time.monotonic() < end, "they are not closed"
+                time.sleep(0.1)
+        assert client.post("/v1/briefs", json=article(1)).status_code == 200

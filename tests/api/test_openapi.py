@@ -76,6 +76,7 @@ def test_bodies_and_answers_are_described(document) -> None:
 def test_problems_are_described(document) -> None:
     text = json.dumps(document["paths"]["/v1/briefs"]["post"]["responses"])
     off = {"not-found", "method-not-allowed", "client-gone", "head-too-slow"}
+    off.add("too-many-connections")
     off |= {"no-edition", "bad-store", "store-busy", "store-too-new"}  # those of the digest
     off |= {"no-brief", "no-job", "webhook-refused"}  # those of the page and of jobs
     for code in PROBLEM_KINDS.keys() - off:

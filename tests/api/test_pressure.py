@@ -167,7 +167,7 @@ def test_request_ids_that_are_none_are_made_anew(client: Client, given) -> None:
 def test_the_answer_to_a_refused_body_is_sent_before_the_rest_is_thrown_away() -> None:
     """And the connection is said to close: a client that goes on sending is not heard."""
     events: list[str] = []
-    app = Envelope(create_app(Settings(max_body=1_000), echo_briefer()), Observer(), 5)
+    app = Envelope(create_app(Settings(max_body=1_000), echo_briefer()), Observer())
 
     async def receive():
         events.append("received")
