@@ -22,8 +22,6 @@ from briefing.digest.records import (
 )
 from briefing.digest.settings import DigestSettings, EditionTable
 
-_DEFAULT = timedelta(hours=24)
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -49,21 +47,22 @@ def window(
     date: date | None = None,
     since: timedelta | None = None,
     last: datetime | None = None,
+    days: int = 1,
 ) -> Window:
     """The window of a run at ``now``.
 
     With ``date``, that local day (23 or 25 hours if clocks change) up to ``now``; else the last
-    ``since``; else the time since the end of the ``last`` edition, but the last 24 hours of a
-    source that is read for the first time.
+    ``since``; else the time since the end of the ``last`` edition, but at first, and of a source
+    that is read for the first time, the last ``days`` of 24 hours.
     """
     if date is not None:
         start, end = _midnight(date, zone), _midnight(date + timedelta(days=1), zone)
         return Window(date, start, min(end, now), start)
-    today, day_ago = edition_date(now, zone), now - _DEFAULT
+    today, days_ago = edition_date(now, zone), now - timedelta(days=days)
     if since is not None:
         return Window(today, now - since, now, now - since)
-    start = day_ago if last is None else min(last, now)
-    return Window(today, start, now, min(start, day_ago))
+    start = days_ago if last is None else min(last, now)
+    return Window(today, start, now, min(start, days_ago))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -111,6 +111,9 @@ class EditionTable(_Table):
     title: str = "The briefing"
     timezone: str = "UTC"
     language: str = "en"
+    days: int = Field(
+        default=1, ge=1, le=31, description="days covered at first, and of a new source"
+    )
     minutes: float = Field(
         default=10.0, gt=0, le=240, description="reading time, at 230 words a minute"
     )

@@ -304,7 +304,8 @@ def _find_or_open(
         newest = last(connection)
         today = day or window(zone, now).date
         row = find_edition(connection, today)
-        span = window(zone, now, date=day, since=since, last=covered(connection, today))
+        end, days = covered(connection, today), settings.edition.days
+        span = window(zone, now, date=day, since=since, last=end, days=days)
     if row is not None and not _to_make_again(row, since, again):
         if row.step is Step.DONE:
             log("complete", date=str(row.day), made=row.made.isoformat(), advice=AGAIN)

@@ -250,7 +250,8 @@ _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.I)
 class Entry:
     """A raw feed entry.
 
-    ``title``, ``summary`` and ``content`` may hold markup, unless ``title_is_text``.
+    ``title``, ``summary`` and ``content`` may hold markup, unless ``title_is_text``. ``enclosure``
+    is the URL of a recording, such as a podcast's.
     """
 
     guid: str | None
@@ -263,6 +264,7 @@ class Entry:
     author: str | None = None
     language: str | None = None
     title_is_text: bool = False
+    enclosure: str | None = None
 
 
 def item_of(
@@ -272,7 +274,8 @@ def item_of(
 
     ``anchored``: entries of the feed differ in the fragments of their links only.
     """
-    url = article_url(entry.link, base, fragment=anchored)
+    page = article_url(entry.link, base, fragment=anchored)
+    url = page or article_url(entry.enclosure, base)
     read_title = clean if entry.title_is_text else one_line
     title = read_title(entry.title or "")[:MAX_TITLE]
     summary, content = text_of(entry.summary[:MAX_TEXT]), text_of(entry.content[:MAX_TEXT])
@@ -282,8 +285,9 @@ def item_of(
     if not (title or body or url):
         return None
     guid = _identifier(entry.guid, anchored) or url or content_id(title, body)
-    # The page of such an entry is that of others too: its own text is all there is.
-    whole = anchored and "#" in (url or "") and bool(body)
+    # The page of such an entry is that of others too, and a recording is no page: the entry's own
+    # text is all there is.
+    whole = (anchored and "#" in (url or "") and bool(body)) or (page is None and url is not None)
     return Item(
         guid=guid,
         url=url,

@@ -6,7 +6,7 @@ JSON Feed 1.0 and 1.1: https://www.jsonfeed.org/version/1.1/.
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape, unescape
@@ -54,7 +54,20 @@ def _entry(
         author=_author(item) or author,
         language=_field(item, "language") or language,
         title_is_text=True,
+        enclosure=_attached(item),
     )
+
+
+def _attached(item: dict[str, Any]) -> str | None:
+    """The URL of the first attachment that is no picture."""
+    given = item.get("attachments")
+    attached = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+    return _recording((_field(each, "url"), _field(each, "mime_type")) for each in attached)
+
+
+def _recording(enclosures: Iterable[tuple[str | None, str | None]]) -> str | None:
+    """The first URL of those with a media type other than that of a picture."""
+    return next((url for url, kind in enclosures if url and "image/" not in (kind or "")), None)
 
 
 def _field(item: dict[str, Any], name: str) -> str | None:
@@ -235,6 +248,11 @@ def _entries(parsed: Any, now: datetime) -> Iterator[Entry]:
             author=raw.get("author"),
             language=title.get("language") or language,
             title_is_text=is_atom and title.get("type") == "text/plain",
+            enclosure=_recording(
+                (link.get("href"), link.get("type"))
+                for link in raw.get("links") or []
+                if link.get("rel") == "enclosure"
+            ),
         )
 
 

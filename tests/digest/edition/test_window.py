@@ -69,3 +69,11 @@ def test_days_meet_without_gap_or_overlap(name, day) -> None:
     first, second = (window(zone, later, date=each) for each in (day, day + timedelta(days=1)))
     assert first.until == second.since
     assert first.since <= first.until
+
+
+def test_a_weekly_edition_begins_with_a_week() -> None:
+    week = timedelta(days=7)
+    first = window(BERLIN, LATE, days=7)
+    assert (first.since, first.first_since) == (LATE - week, LATE - week)
+    later = window(BERLIN, LATE, last=LATE - timedelta(days=6), days=7)
+    assert (later.since, later.first_since) == (LATE - timedelta(days=6), LATE - week)

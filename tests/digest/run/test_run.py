@@ -185,6 +185,26 @@ def test_as_far_back_as_was_asked_for(settings: DigestSettings) -> None:
     assert outcome.edition.articles == 3
 
 
+def test_a_preview_of_an_edition_that_is_made_keeps_nothing(
+    settings: DigestSettings, tmp_path: Path, post: Post
+) -> None:
+    made(settings)
+    before, files, sent = kept(settings), files_of(settings), Counter(post.accepted)
+    (tmp_path / "desk.jsonl").write_text(rows(0, 7), encoding="utf-8")
+    preview = made(settings, now=NOW + timedelta(minutes=5), dry_run=True, again=True)
+    assert len(preview.edition.stories) == 7
+    assert (kept(settings), files_of(settings), post.accepted) == (before, files, sent)
+
+
+def test_the_first_weekly_edition_covers_a_week(settings: DigestSettings, tmp_path: Path) -> None:
+    row = json.loads(rows(0, 1))
+    row["published"] = (NOW - 6 * DAY).isoformat()
+    (tmp_path / "desk.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    weekly = settings.edition.model_copy(update={"days": 7})
+    outcome = made(settings.model_copy(update={"edition": weekly}))
+    assert (outcome.edition.since, len(outcome.edition.stories)) == (NOW - 7 * DAY, 1)
+
+
 def test_only_what_is_wanted_of_a_source_is_kept(settings: DigestSettings) -> None:
     desk = settings.sources[0].model_copy(update={"limit": 2})
     outcome = made(settings.model_copy(update={"sources": (desk,)}))

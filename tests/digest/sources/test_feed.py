@@ -54,6 +54,35 @@ def test_identifiers_and_links(entry: str, guid: str, url: str | None) -> None:
     assert (item.guid, item.url) == (guid, url)
 
 
+SOUND = "https://cast.example/7.mp3"
+
+
+@pytest.mark.parametrize(
+    ("data", "url", "extent"),
+    [
+        (rss(f"<guid>7</guid><description>An hour of news.</description>"
+             f"<enclosure url='{SOUND}' type='audio/mpeg' length='9'/>"), SOUND, "full"),
+        (rss(f"<link>https://a.example/7</link><description>News.</description>"
+             f"<enclosure url='{SOUND}' type='audio/mpeg' length='9'/>"),
+         "https://a.example/7", "teaser"),
+        (rss("<guid>7</guid><description>News.</description>"
+             "<enclosure url='https://a.example/7.jpg' type='image/jpeg' length='9'/>"),
+         None, "teaser"),
+        (atom(f"<id>urn:7</id><title>t</title><summary>News.</summary>"
+              f"<link rel='enclosure' type='audio/mpeg' href='{SOUND}'/>"), SOUND, "full"),
+        (json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "F", "items": [
+            {"id": "7", "content_text": "News.",
+             "attachments": [{"url": SOUND, "mime_type": "audio/mpeg"}]}]}).encode(),
+         SOUND, "full"),
+    ],
+)  # fmt: skip
+def test_an_entry_without_a_page_links_to_its_recording(
+    data: bytes, url: str | None, extent: str
+) -> None:
+    item = only(data)
+    assert (item.url, item.extent) == (url, extent)
+
+
 def test_without_identifier_and_link_the_text_is_the_identity() -> None:
     entry = "<title>A title</title><description>Text</description>"
     assert only(rss(entry)).guid == only(rss(entry)).guid
