@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from briefing.article import Article
 from briefing.errors import NoArticle
+from briefing.reading.text import count_words
 
 MAX_WORDS = 350
 """A page with more words is no wall: terms of use and instructions speak to their reader too."""
@@ -31,7 +32,7 @@ _ABOUT_TITLED, _CUED_TITLED = 0.4, 0.15
 _SHORT = 80
 """Words of a short text."""
 _TITLE_WORDS = 14
-_STATUS_WORDS = 8
+_STATUS_WORDS = 12
 """A cue counts in a sentence that addresses nobody only where it is as short as a status line."""
 
 _SAVE = "Open it in a browser, save the page or its text, and use that"
@@ -40,7 +41,8 @@ _MEANING = {
     "robot": ("asks for proof that no program is reading it", _SAVE),
     "script": ("shows nothing without JavaScript or a newer browser", _SAVE),
     "missing": ("says that the article was not found", "Check the address"),
-    "paywall": ("shows the article to subscribers only",
+    "redirect": ("only leads on to another", "Use the address that it leads to"),
+    "paywall": ("shows the article to those alone who subscribe or log in",
                 "Log in with a browser, save the page or its text, and use that"),
     "offer": ("asks for a subscription, a login or an address instead of showing an article",
               "Log in with a browser, save the page or its text, and use that"),
@@ -65,23 +67,25 @@ def refuse_wall(html: str, article: Article) -> None:
         return
     strip_elements(root, "script", "style", "template", with_tail=False)
     titles = [article.title or "", *_texts(root, ("title", "h1"))]
+    texts = _texts_of(root, article)
+    teasers = _shown_teasers(root, article)
+    own = [text for text in texts if not _within(text, teasers)]
     kind = (
-        wall_kind(article, titles)
-        or _shell_kind(root, article)
-        or ("index" if _is_index(root, article) else None)
+        wall_kind(own or texts, article.language, titles)
+        or _shell_kind(root, article, texts)
+        or ("index" if _is_index(root, article, teasers) else None)
     )
     if kind is not None:
         meaning, advice = _MEANING[kind]
         raise NoArticle(f"The page {meaning}. {advice}.")
 
 
-def wall_kind(article: Article, titles: Sequence[str] = ()) -> str | None:
+def wall_kind(texts: Sequence[str], language: str, titles: Sequence[str] = ()) -> str | None:
     """The kind of wall that the text of a page is; None for an article.
 
-    ``titles`` are the page's titles and first headings.
+    ``texts`` are its sentences, ``titles`` the page's titles and first headings.
     """
-    words = _Words.of(article.language)
-    texts = [each.text for each in article.sentences if each.part == "body"]
+    words = _Words.of(language)
     body = [(len(text.split()), *words.read(text)) for text in texts]
     total = sum(count for count, *_ in body)
     if not 0 < total <= MAX_WORDS:
@@ -98,6 +102,45 @@ def wall_kind(article: Article, titles: Sequence[str] = ()) -> str | None:
     return max(found, key=found.count) if wall else None
 
 
+def _texts_of(root: Any, article: Article) -> list[str]:
+    """The sentences of the body.
+
+    Where the extraction found nothing better than the page as a whole, menus and all, the texts of
+    the blocks outside of menus.
+    """
+    texts = [each.text for each in article.sentences if each.part == "body"]
+    menus = _shingles(" ".join(" ".join(each.itertext()) for each in root.iter("nav", "footer")))
+    body = _shingles(article.body)
+    if len(body & menus) > _MENUS * len(body):
+        return list(_lines(root)) or texts
+    return texts
+
+
+_MENUS = 0.2
+"""Share of menus in the body from which on it is the page as a whole."""
+
+
+def _lines(root: Any) -> Iterator[str]:
+    """The texts of blocks outside of menus, forms and headings."""
+    from lxml.etree import iterwalk
+
+    inline: list[str] = []
+    skipped = 0
+    for event, element in iterwalk(root, events=("start", "end")):
+        if element.tag in _NO_TEXT:
+            skipped += 1 if event == "start" else -1
+        if element.tag in _BLOCKS or element.tag == "br":
+            if line := " ".join("".join(inline).split()):
+                yield line
+            inline = []
+        text = element.text if event == "start" else element.tail
+        if text and not skipped:
+            inline.append(text)
+
+
+_NO_TEXT = frozenset("title nav header footer aside form button noscript h1".split())
+
+
 PARTIAL = "The page shows only the beginning of the article; the rest is for subscribers."
 """The warning of an article that a paywall cuts off."""
 _CUT = re.compile(r"(?:\[\s*(?:…|\.{2,}|&hellip;)\s*\]|…|\.{3,})[\s\"'”’»)>→]*$")
@@ -109,6 +152,10 @@ def is_cut_off(text: str) -> bool:
     """Whether ``text`` is truncated, or ends with an invitation to subscribe."""
     end = _plain(text[-_END:])
     return bool(_CUT.search(text[-20:]) or _Words.of(None).paywall.search(end))
+
+
+_LEAST = 15
+"""Words of the shortest beginning of an article."""
 
 
 def without_invitation(text: str) -> str:
@@ -123,7 +170,7 @@ def without_invitation(text: str) -> str:
         if "paywall" in kinds:
             kept = number
     rest = "".join(lines[:kept]).rstrip()
-    return rest if _TERMINAL.search(rest) else text
+    return rest if _TERMINAL.search(rest) and count_words(rest) >= _LEAST else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +194,12 @@ class _Words:
             re.compile(rf"\b(?:{'|'.join(addresses)})\b|^(?:{'|'.join(orders)})\b"),
             re.compile(rf"\b(?:{'|'.join(site for table in tables for site in table['site'])})\b"),
             tuple(
-                (kind, re.compile("|".join(cue for table in tables for cue in table["cues"][kind])))
+                (
+                    kind,
+                    re.compile(
+                        "|".join(cue for table in tables for cue in table["cues"].get(kind, ()))
+                    ),
+                )
                 for kind in kinds
             ),
         )
@@ -180,18 +232,22 @@ def _texts(root: Any, names: Sequence[str]) -> list[str]:
     return [" ".join(each.text_content().split()) for each in found if each is not None]
 
 
-_TERMINAL = re.compile(r"[.!?…。！？।؟။]")
+_TERMINAL = re.compile(r"(?:[.!?…][\"“'”’»)\]]*(?=\s|$)|[。！？।؟။])")
+_FULL = 5
+"""Words of the shortest full sentence."""
+_FEW = 25
+"""Words of a text that is too short to be verse or a table."""
 
 
-def _shell_kind(root: Any, article: Article) -> str | None:
+def _shell_kind(root: Any, article: Article, texts: Sequence[str]) -> str | None:
     """Whether the text is that of a shell: of ``noscript``, or without a full sentence."""
     words = _bag(article.body)
     unscripted = {word for each in root.iter("noscript") for word in _bag(each.text_content())}
     if words and len(words) < 60 and len(words & unscripted) > 0.6 * len(words):
         return "script"
-    if len(words) < 25 and not _TERMINAL.search(article.body):
-        return "empty"
-    return None
+    few = sum(map(count_words, texts)) < _FEW
+    full = any(_TERMINAL.search(text) and count_words(text) >= _FULL for text in texts)
+    return "empty" if few and not full else None
 
 
 def _bag(text: str) -> set[str]:
@@ -214,22 +270,38 @@ _BLOCKS = frozenset(
 )
 
 
-def _is_index(root: Any, article: Article) -> bool:
-    """Whether most of the body is teasers: short texts, each with a title that links to a page."""
+_Shingles = set[tuple[str, str]]
+
+
+def _shown_teasers(root: Any, article: Article) -> list[_Shingles]:
+    """What of the body are teasers: short texts, each with a title that links to a page.
+
+    None where they are few, or one of them is most of the body: an article whose own title is a
+    link is no list, whatever stands beside it.
+    """
     body = _shingles(article.body)
-    teasers = (body & _shingles(text) for text in _teasers(root, _sites(root, article.url)))
-    shown = [teaser for teaser in teasers if teaser]
-    if len(shown) < MIN_TEASERS:
-        return False
+    teasers = (_shingles(text) for text in _teasers(root, _sites(root, article.url)))
+    shown = [shared for teaser in teasers if (shared := body & teaser)]
+    several = len(shown) >= MIN_TEASERS and max(map(len, shown)) < len(body) / 2
+    return shown if several else []
+
+
+def _is_index(root: Any, article: Article, teasers: Sequence[_Shingles]) -> bool:
+    """Whether most of the body is teasers."""
+    body = _shingles(article.body)
     least = (_COVERED_DECLARED if _declares_article(root) else _COVERED) * len(body)
-    # An article whose own title is a link is no list, whatever stands beside it.
-    return len(set().union(*shown)) >= least and max(map(len, shown)) < len(body) / 2
+    return bool(teasers) and len(set().union(*teasers)) >= least
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
+def _within(text: str, teasers: Sequence[_Shingles]) -> bool:
+    """Whether a sentence is in a teaser."""
+    words = _shingles(text)
+    return bool(words) and any(len(words & teaser) >= 0.8 * len(words) for teaser in teasers)
+
+
+def _shingles(text: str) -> _Shingles:
     """The pairs of neighbouring words."""
-    words = re.findall(r"\w+", text.casefold())
-    return set(pairwise(words))
+    return set(pairwise(re.findall(r"\w+", text.casefold())))
 
 
 def _declares_article(root: Any) -> bool:

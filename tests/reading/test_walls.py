@@ -5,6 +5,7 @@ import pytest
 from briefing.errors import NoArticle
 from briefing.reading import article_from_html
 from briefing.reading.walls import PARTIAL
+from tests.reading.more_pages import MORE_ARTICLES, MORE_WALLS
 from tests.reading.pages import ARTICLES, WALLS, page
 
 KINDS = {
@@ -19,16 +20,20 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("name", WALLS)
+ALL_WALLS = WALLS | MORE_WALLS
+ALL_ARTICLES = ARTICLES | MORE_ARTICLES
+
+
+@pytest.mark.parametrize("name", ALL_WALLS)
 def test_walls_are_refused_with_advice(name: str) -> None:
     with pytest.raises(NoArticle, match=KINDS.get(name, "The page")) as refused:
-        article_from_html(WALLS[name])
+        article_from_html(ALL_WALLS[name])
     assert str(refused.value).count(". ") >= 1, "it says what to do"
 
 
-@pytest.mark.parametrize("name", ARTICLES)
+@pytest.mark.parametrize("name", ALL_ARTICLES)
 def test_articles_are_not(name: str) -> None:
-    assert article_from_html(ARTICLES[name]).body
+    assert article_from_html(ALL_ARTICLES[name]).body
 
 
 def test_a_wall_below_the_title_of_an_article_is_refused() -> None:
@@ -36,6 +41,14 @@ def test_a_wall_below_the_title_of_an_article_is_refused() -> None:
     offer = "<p>Subscribe to continue reading. Already a subscriber? Log in to your account.</p>"
     with pytest.raises(NoArticle):
         article_from_html(page("Mayor resigns", f"<h1>Mayor resigns</h1>{offer}"))
+
+
+def test_an_article_below_its_title_as_a_link_is_no_list() -> None:
+    """As blogs have it on their front pages, beside the titles of other posts."""
+    linked = ARTICLES["above many teasers"].replace(
+        "<h1>Alder keeps its ferry</h1>", "<h1><a href='/ferry'>Alder keeps its ferry</a></h1>"
+    )
+    assert "Hugh Lind" in article_from_html(linked).body
 
 
 def test_an_article_that_a_paywall_cuts_off_says_so_and_holds_no_offer() -> None:
