@@ -41,7 +41,7 @@ def genre_warnings(body: str) -> tuple[str, ...]:
     found = _signs(body)
     for each in _patterns().values():
         if "signs" in each and len(found & set(each["signs"])) >= each["least"]:
-            if "refused" in each:
+            if "refused" in each and _begins(body, each["signs"]):
                 raise NoArticle(each["refused"])
             return (each["warning"],)
     if (
@@ -118,6 +118,22 @@ _SINGLE = frozenset({"head", "end", "tail"})
 def _sign_patterns() -> dict[str, "re.Pattern[str]"]:
     signs = [sign for each in _patterns().values() for sign in each.get("signs", ())]
     return {sign: re.compile(rf"\W{{0,3}}(?:{sign})", re.I) for sign in signs}
+
+
+_PROSE = 80
+"""Words before the first sign that make an article, such as a column on food before its recipe."""
+
+
+def _begins(body: str, signs: list[str]) -> bool:
+    """Whether a sign is among the first lines of a body."""
+    words = 0
+    for line in body.splitlines():
+        if any(_sign_patterns()[sign].match(line.strip()[:_MOST_LINE]) for sign in signs):
+            return True
+        words += len(line.split())
+        if words > _PROSE:
+            return False
+    return False
 
 
 _MOST_LINE = 2_000

@@ -74,7 +74,7 @@ def article_from_html(
             published=page.date,
             warnings=warnings,
         )
-    except TooLong:
+    except (TooLong, NoArticle):
         raise
     except InputError as error:
         raise NoArticle(f"Hardly any text was found in the page. {_ADVICE}") from error

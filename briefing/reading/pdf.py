@@ -150,7 +150,7 @@ def article_from_pdf(
             url=url,
             published=_created(reader),
         )
-    except TooLong:
+    except (TooLong, NoArticle):
         raise
     except InputError as error:
         raise NoArticle(

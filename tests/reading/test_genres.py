@@ -53,8 +53,14 @@ ABSTRACT = (
 
 
 def test_a_recipe_is_refused_in_words():
-    with pytest.raises(NoArticle, match="recipe"):
-        read_string(RECIPE)
+    page = "".join(f"<p>{line}</p>" for line in RECIPE.splitlines())
+    for text in (RECIPE, f"<!doctype html><body><article>{page}</article></body>"):
+        with pytest.raises(NoArticle, match="recipe"):
+            read_string(text)
+
+
+def test_a_column_with_a_recipe_is_an_article():
+    assert "recipe" in read_string(f"{BODY}\n\n{BODY}\n\n{RECIPE}", title="").warnings[0]
 
 
 @pytest.mark.parametrize(
