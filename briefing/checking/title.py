@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from briefing.checking.facts import states
 from briefing.language.facts import read_line
-from briefing.language.tokens import content, ordinary, word_class
+from briefing.language.tokens import content, fold, ordinary, word_class
 
 _MOST_WORDS = 14
 _MOST_PUBLISHED, _ABOUT = 20, 1 / 3
@@ -29,8 +29,11 @@ _LABEL = re.compile(
 )
 _SITE = re.compile(r"\s+([|–—])\s+([\w.&' ]{2,30})$")
 _TAIL = re.compile(
-    r"\s*(?:[:|–—-]\s*(?:live|latest) updates?|[(\[]\+?\s*(?:video|photos?)[)\]])$", re.I
+    r"\s*(?:[:|–—-]\s*(?:live|latest) updates?|[(\[]\+?\s*(?:video|photos?)[)\]]"
+    r"|[.:–—-]\s*here(?:['’]s| is) (?:how|why|what)[^.]{0,20}\.?)$",
+    re.IGNORECASE,
 )
+_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")
 _BORNE_OUT = 0.5
 """Least share of a title's content words in the article; titles of dev articles that a reader
 rejected for saying something else had fewer."""
@@ -43,7 +46,8 @@ def plain_title(title: str, most: int = _MOST_WORDS) -> str | None:
     are rejected.
     """
     title = _TAIL.sub("", _LABEL.sub("", " ".join(title.split())))
-    title = _SITE.sub(_kept, title).strip().removesuffix(".")
+    title = _SITE.sub(_kept, title).strip()
+    title = title if _INITIALS.search(title) else title.removesuffix(".")
     letters = [c for c in title if c.isalpha()]
     if not 4 <= len(title.split()) <= most or title.endswith((":", "…", "...", "!")):
         return None
@@ -51,7 +55,7 @@ def plain_title(title: str, most: int = _MOST_WORDS) -> str | None:
         return None
     if letters and sum(c.isupper() for c in letters) > 0.6 * len(letters):
         return None
-    return None if _CLICKBAIT.search(title) else title[:1].upper() + title[1:]
+    return None if _CLICKBAIT.search(fold(title)) else title[:1].upper() + title[1:]
 
 
 def _kept(match: re.Match[str]) -> str:

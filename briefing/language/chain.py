@@ -21,6 +21,8 @@ _INTRODUCTION = 8
 """Most words of an office or apposition inserted with a name."""
 _PLACES_READ = 8
 """Most earlier sentences with a noun; a more frequent one is the article's theme."""
+_LONG_WORD, _FEW_WORDS = 5, 3
+"""In title case, no word of five letters or more is in lower case, in more than three words."""
 _MENTIONS = 4
 """Most earlier sentences that are searched for the full form of a surname."""
 
@@ -107,10 +109,14 @@ class Chain:
             if definite.last != taken and (phrase := self._of_noun(definite.noun, index)):
                 yield definite.first, definite.last, *phrase
 
+    def _before(self, index: int) -> list[int]:
+        """Return the earlier sentences that can introduce: not titles In Which All Is a Name."""
+        return [at for at in range(index) if not _in_title_case(self._texts[at])]
+
     def _of_noun(self, noun: tuple[str, str], index: int) -> tuple[str, int] | None:
         """Return the fuller phrase for a noun that the article introduced, and its sentence."""
         stem = noun[0][: max(3, len(noun[0]) - 1)].casefold()
-        places = [at for at in range(index) if stem in self._texts[at].casefold()]
+        places = [at for at in self._before(index) if stem in self._texts[at].casefold()]
         if not places or len(places) > _PLACES_READ:
             return None
         parses = self._parses.of([self._texts[at] for at in places])
@@ -187,7 +193,7 @@ class Chain:
     def _named_before(self, surname: str, index: int) -> tuple[str, int] | None:
         """Return the only person of this surname as introduced, and the sentence."""
         persons: dict[str, tuple[str, int]] = {}
-        places = [at for at in range(index) if surname in self._texts[at]][:_MENTIONS]
+        places = [at for at in self._before(index) if surname in self._texts[at]][:_MENTIONS]
         parses = self._parses.of([self._texts[at] for at in places])
         for at, parse in zip(places, parses, strict=True):
             for person in _runs(parse) if parse is not None else ():
@@ -199,6 +205,12 @@ class Chain:
         if len({name.split()[0] for name in persons}) != 1:
             return None
         return max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
+
+
+def _in_title_case(text: str) -> bool:
+    words = [word for word in text.split() if word[0].isalpha()]
+    small = sum(word[0].islower() for word in words if len(word) >= _LONG_WORD)
+    return len(words) > _FEW_WORDS and small == 0
 
 
 def _runs(parse: Parse) -> Iterator[_Person]:
@@ -239,7 +251,8 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
         start = parse.edges[noun][0]
     if start < first:
         # "old Ada Holt" of "15-year-old Ada Holt" is no office.
-        if _is_described(parse, start) or not _plain_words(parse, start, first - 1):
+        plural = any(tag in ("NNS", "NNPS") for tag in parse.tags[start:first])
+        if plural or _is_described(parse, start) or not _plain_words(parse, start, first - 1):
             return ""
         text = parse.span_text(start, head)
         small = start == 0 and parse.tags[start] not in PROPER_TAGS

@@ -64,6 +64,8 @@ def mentions(parse: Parse, noun: tuple[str, str]) -> Iterator[Mention]:
     """Yield the mentions of a noun in a sentence."""
     lemma, tag = noun
     for at, word in enumerate(parse.lemmas):
+        if parse.lower[at] == lemma and parse.tags[at] == "NNP":
+            yield Mention("", other=True)  # "President Lorn", while another is president of a club
         if word != lemma or parse.tags[at] not in COMMON_TAGS:
             continue
         if parse.tags[at] != tag:

@@ -27,6 +27,9 @@ BODY = [
         ("Town votes to keep its ferry — The Alder Post", "Town votes to keep its ferry"),
         ("Town votes to keep its ferry: latest updates", "Town votes to keep its ferry"),
         ("Town votes to keep its ferry (+video)", "Town votes to keep its ferry"),
+        ("Town could keep its ferry. Here’s how.", "Town could keep its ferry"),
+        ("Here’s why the town keeps its ferry", None),
+        ("Town sells its ferry to the U.S.", "Town sells its ferry to the U.S."),
     ],
 )
 def test_plain_titles(title: str, plain: str | None) -> None:

@@ -126,6 +126,21 @@ def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: 
             None,
         ),
         (
+            "GOP Slams Holt For Saying Firms Are Fine",
+            "Holt said that firms were doing well.",
+            None,
+        ),
+        (
+            "Montana Senators Max Baum and Jon Test announced a grant on Monday.",
+            "Baum said that it would help.",
+            "Max Baum said that it would help.",
+        ),
+        (
+            "Bo Lorn, president of the academy, asked President Holt for a new envoy.",
+            "The president will not name an envoy.",
+            None,
+        ),
+        (
             "The drivers' union Rails United and the railway agreed on a mediator.",
             "The union demands more pay.",
             None,
