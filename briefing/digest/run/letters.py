@@ -33,10 +33,16 @@ _Addressed = tuple[int, Letter[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How many letters were sent, and for each of the others why it was not."""
+    """How many letters were sent, and for each of the others why it was not: put off or refused."""
 
-    count: int
-    errors: tuple[str, ...]
+    count: int = 0
+    put_off: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The reasons for all letters that were not sent."""
+        return self.put_off + self.refused
 
 
 def address_letters(store: Store, settings: DigestSettings, edition: Edition, number: int) -> None:
@@ -86,9 +92,9 @@ class Dispatch:
         """Send editions, by row id, to recipients who lack them."""
         editions = list(wanted)
         if not editions:
-            return Sent(0, ())
+            return Sent()
         self._progress.step("letters", sum(len(recipients) for _, _, recipients in editions))
-        count, errors = 0, list[str]()
+        count, put_off, refused = 0, list[str](), list[str]()
         for delivery in deliveries(self._settings):
             letters = [
                 (number, letter)
@@ -97,16 +103,20 @@ class Dispatch:
                 if letter.recipient in recipients
             ]
             with closing(delivery):
-                failures = self._deliver(delivery, letters, patient=patient)
-            count += len(letters) - len(failures)
-            errors += failures
-        log("letters", sent=count, failed=len(errors))
-        return Sent(count, tuple(errors))
+                later, never = self._deliver(delivery, letters, patient=patient)
+            count += len(letters) - len(later) - len(never)
+            put_off += later
+            refused += never
+        log("letters", sent=count, failed=len(put_off) + len(refused))
+        return Sent(count, tuple(put_off), tuple(refused))
 
     def _deliver(
         self, delivery: Delivery[Any], letters: list[_Addressed], *, patient: bool
-    ) -> list[str]:
-        """Send letters, those that were put off again; the error of each that was not sent."""
+    ) -> tuple[list[str], list[str]]:
+        """Send letters, those that were put off again.
+
+        Returns the errors of those still put off, and of those refused for good.
+        """
         waits = [delivery.patience * share for share in _WAITS] if patient else []
         refused, put_off, usable = self._attempt(delivery, letters)
         for wait in waits:
@@ -117,7 +127,7 @@ class Dispatch:
             time.sleep(wait)
             more, put_off, _ = self._attempt(delivery, [letter for letter, _ in put_off])
             refused += more
-        return [*refused, *(error for _, error in put_off)]
+        return [error for _, error in put_off], refused
 
     def _attempt(
         self, delivery: Delivery[Any], letters: list[_Addressed]

@@ -274,8 +274,9 @@ def run_digest(
         edition, files, failed = _finish(Work(store, settings, row, shown, tellers, stdin))
         sent = dispatch.after(row.id)
     count, complete = earlier.count + sent.count, row.step is Step.DONE
-    log("done", date=str(edition.date), sent=count, unsent=len(sent.errors), failed_sources=failed)
-    return RunOutcome(edition, files, count, failed, resumed, sent.errors, complete)
+    unsent = earlier.refused + sent.errors  # What was only put off was tried again.
+    log("done", date=str(edition.date), sent=count, unsent=len(unsent), failed_sources=failed)
+    return RunOutcome(edition, files, count, failed, resumed, unsent, complete)
 
 
 def _unfinished_before(

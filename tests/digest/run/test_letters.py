@@ -2,6 +2,7 @@
 
 import email
 import json
+import random
 import socket
 import threading
 import time
@@ -102,9 +103,14 @@ class Digest:
         return Counter((night, reader) for night in nights for reader in READERS)
 
     def states(self) -> dict[str, str]:
+        """The status of each reader's newest letter."""
         with Store.open(self.settings.store) as store, store.reading() as connection:
-            rows = connection.execute(select(deliveries.c.recipient, deliveries.c.status))
+            rows = connection.execute(select(deliveries).order_by(deliveries.c.id))
             return {row.recipient: row.status for row in rows}
+
+    def all_states(self) -> list[str]:
+        with Store.open(self.settings.store) as store, store.reading() as connection:
+            return list(connection.scalars(select(deliveries.c.status)))
 
 
 @pytest.fixture
@@ -179,6 +185,14 @@ def test_what_passes_is_waited_for(digest: Digest, kind: str) -> None:
     assert (digest.run().sent, digest.came()) == (0, digest.wanted())
 
 
+RANDOM_FAULTS = {
+    "HELO": ["421 busy", DIE],
+    "MAIL": ["451 later", "452 full", DIE],
+    "RCPT": ["450 greylisted", "550 nobody here", "421 closing", DIE],
+    "DATA": [DIE],
+    "END": ["451 deferred", "554 looks like spam", DIE],
+    "DONE": [DIE],
+}
 ALL_NIGHT: dict[str, Fault] = {
     "greylisting all night": lambda stage, _: "451 greylisted" if stage == "RCPT" else None,
     "dies in every letter": lambda stage, _: DIE if stage == "DATA" else None,
@@ -282,6 +296,38 @@ def test_who_is_refused_for_good_is_not_asked_again_at_once(digest: Digest) -> N
     with pytest.raises(NotSent, match=r"0 messages sent, 1 not sent: .*550 5\.1\.1 nobody"):
         send_edition(digest.settings, NOW.date())
     assert asked[READERS[0]] == 2
+
+
+def test_a_letter_of_last_night_that_is_refused_now_is_counted(digest: Digest) -> None:
+    digest.post.fault = lambda stage, _: "451 greylisted" if stage == "RCPT" else None
+    assert digest.first_run().failed_letters == 3
+    digest.sleep()
+    digest.post.fault = only(READERS[0], "RCPT", "550 5.1.1 nobody here")
+    outcome = digest.first_run()
+    assert (outcome.sent, outcome.failed_letters) == (4, 2)
+    assert all("550 5.1.1 nobody here" in reason for reason in outcome.unsent)
+
+
+def test_whatever_goes_wrong_at_random_no_letter_is_lost(digest: Digest) -> None:
+    """Three nights at a server that fails in all ways, then one that is well."""
+    chance, answers, doubts = random.Random(20261128), RANDOM_FAULTS, 0
+
+    def fault(stage: str, recipient: str) -> str | None:
+        nonlocal doubts
+        del recipient
+        if digest.night == 3 or chance.random() > 0.4:
+            return None
+        doubts += stage == "DONE"
+        return chance.choice(answers[stage])
+
+    digest.post.fault = fault
+    for night in range(4):
+        outcome = digest.first_run()
+        unsent = 3 * (night + 1) - sum(s == "sent" for s in digest.all_states())
+        assert outcome.failed_letters == unsent
+        digest.night += night < 3
+    assert digest.came() == digest.wanted()
+    assert sum(digest.post.accepted.values()) - len(digest.post.accepted) <= doubts
 
 
 def test_a_server_that_is_not_there_is_not_waited_for(
