@@ -166,9 +166,9 @@ def article_from_text(
         *split_sentences(parts.subtitle or "", "subtitle"),
         *split_sentences(parts.body),
     )
+    warnings += genre_warnings(text)
     _check_sentences(sentences)
     _check_punctuation(parts.body)
-    warnings += genre_warnings(text)
     return Article(
         title=parts.title,
         subtitle=parts.subtitle,

@@ -59,6 +59,25 @@ def test_a_recipe_is_refused_in_words():
             read_string(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("import sys\n\n\ndef main():\n    for line in sys.stdin:\n        print(line)\n", "code"),
+        (
+            '#include <stdio.h>\nint main() {\n  if (a) {\n    puts("b");\n  }\n  return 0;\n}',
+            "code",
+        ),
+        (
+            "Tarte\n\nIngrédients\n3 poires\n\nPréparation\nCoupez les poires en quatre morceaux.",
+            "recipe",
+        ),
+    ],
+)
+def test_code_and_recipes_of_other_languages_are_refused(text, word):
+    with pytest.raises(NoArticle, match=word):
+        read_string(text)
+
+
 def test_a_column_with_a_recipe_is_an_article():
     assert "recipe" in read_string(f"{BODY}\n\n{BODY}\n\n{RECIPE}", title="").warnings[0]
 
