@@ -8,10 +8,11 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from briefing.api.bodies import ContentType
 from briefing.api.metrics import Observer
@@ -20,6 +21,7 @@ from briefing.api.requests import JsonSource, RawSource, UrlSource, read_order
 from briefing.article import Article
 from briefing.config import Settings
 from briefing.reading import FetchLimits, fetch_async
+from briefing.reading.fetch import is_web_url
 from briefing.reading.guard import Guard
 from briefing.reading.isolated import IsolatedReader, KillReason, ReadLimits
 
@@ -132,7 +134,17 @@ SMALL = 20_000
 """Bytes of a body that takes no more than a few milliseconds to parse, whatever it is."""
 FETCHES = 16
 """URLs fetched concurrently, each of at most ``max_body`` bytes."""
+FETCHES_PER_HOST = 4
+"""The same of one host, so that the service cannot be turned against it."""
 _Result = TypeVar("_Result")
+
+
+class _Turns:
+    """Fetches from one host."""
+
+    def __init__(self) -> None:
+        self.users = 0
+        self.free = asyncio.Semaphore(FETCHES_PER_HOST)
 
 
 class SourceReader:
@@ -152,6 +164,7 @@ class SourceReader:
         self._limits = FetchLimits(seconds=settings.url_timeout, size=settings.max_body)
         self._guard = guard or Guard(frozenset(settings.url_ports))
         self._fetching = asyncio.Semaphore(FETCHES)
+        self._turns: dict[str | None, _Turns] = {}
 
     def start(self) -> None:
         """Start a reader process in the background."""
@@ -175,10 +188,24 @@ class SourceReader:
 
     async def page(self, source: UrlSource) -> RawSource:
         """Fetch the page at a URL. Raises FetchError."""
-        async with self._fetching:
+        async with self._turn(source.url), self._fetching:
             page = await fetch_async(source.url, self._limits, guard=self._guard)
         kind = ContentType(page.content_type or "", page.charset)
         return RawSource(page.content, kind, page.url, source.title, source.subtitle)
+
+    @asynccontextmanager
+    async def _turn(self, url: str) -> AsyncIterator[None]:
+        """Wait until few others are fetched from the host of ``url``."""
+        host = urlsplit(url).hostname if is_web_url(url.strip()) else None
+        turns = self._turns.setdefault(host, _Turns())
+        turns.users += 1
+        try:
+            async with turns.free:
+                yield
+        finally:
+            turns.users -= 1
+            if not turns.users:
+                del self._turns[host]
 
     async def close(self) -> None:
         """Wait for the threads, and stop the processes."""

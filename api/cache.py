@@ -27,6 +27,7 @@ from fastapi import Request
 
 from briefing.api.metrics import Observer
 from briefing.api.problems import BadHeader, KeyReused
+from briefing.config import private_file
 from briefing.errors import ConfigError
 
 MOST_KEYS = 100_000
@@ -131,6 +132,7 @@ class SqliteStore:
         self._most_bytes = most_bytes
         self._seconds = seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        private_file(path)
         try:
             self._db = sqlite3.connect(
                 path, timeout=5, isolation_level=None, check_same_thread=False

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 from briefing.api.problems import JobMissing, QueueFull, WebhookRefused
 from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
-from briefing.config import Settings
+from briefing.config import Settings, private_file
 from briefing.errors import BriefingError, ConfigError
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ class JobStore:
         """
         self._seconds = seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
+        if path:
+            private_file(path)
         try:
             self._db = sqlite3.connect(
                 path or ":memory:", timeout=5, isolation_level=None, check_same_thread=False

@@ -29,6 +29,8 @@ from briefing.sections import Section
 
 MOST_VALUES = 200_000
 """Lists and objects in a JSON body: parsing more takes long, whatever they hold."""
+MOST_URLS = 100
+"""URLs of one list that are fetched."""
 MOST_NAMES = 100
 """Names of a JSON object that are looked at."""
 _Item = TypeVar("_Item")
@@ -143,7 +145,16 @@ def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[BriefOrde
     data = _parsed(body)
     if not isinstance(data, list):
         raise InvalidRequest([Mistake("#", "Input should be a list of articles")])
-    return _items(data, most, partial(_article, urls=urls))
+    orders = _items(data, most, partial(_article, urls=urls))
+    from_urls = [
+        place
+        for place, order in enumerate(orders)
+        if isinstance(order, BriefOrder) and isinstance(order.source, UrlSource)
+    ]
+    for place in from_urls[MOST_URLS:]:
+        detail = f"A list may name {MOST_URLS} URLs. Send the others in another request"
+        orders[place] = InvalidRequest([Mistake("#/url", detail)])
+    return orders
 
 
 def _items(

@@ -1,8 +1,10 @@
 """Settings, by precedence: flags, ``BRIEFING_*`` variables, a TOML file, the defaults."""
 
 import ipaddress
+import logging
 import os
 import tomllib
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,6 +29,7 @@ from briefing.options import (
     checked_length,
 )
 
+_log = logging.getLogger(__name__)
 ORIGIN = r"^(\*|https?://[^/\s]+)$"
 """An origin (RFC 6454) or ``*``."""
 
@@ -196,6 +199,21 @@ class Settings(BaseSettings):
         """Read flags, the environment and the file, but no .env file or secrets folder."""
         file = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
         return init_settings, env_settings, file
+
+
+def private_file(path: Path) -> None:
+    """Create a file that only its owner may read and write; warn if there is one that others may.
+
+    Whoever opens the file tells of other failures.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        mode = path.stat().st_mode & 0o777
+        if os.name == "posix" and mode & 0o077:
+            _log.warning(
+                "%s holds texts and may be read by other users (mode %o); run chmod 600 %s",
+                *(path, mode, path),
+            )
 
 
 def load_settings(**flags: Any) -> Settings:

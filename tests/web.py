@@ -1,6 +1,7 @@
 """A small web site on this machine, whose pages a test sets."""
 
 import http.server
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +11,17 @@ from tests.serving import answering
 
 @dataclass
 class Site:
-    """Path -> content type and body, and path -> where it redirects to."""
+    """Path -> content type and body, and path -> where it redirects to.
+
+    An answer takes ``delay`` seconds; ``most`` is how many were under way at once.
+    """
 
     port: int
     pages: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    busy: int = 0
+    most: int = 0
 
 
 @contextmanager
@@ -31,6 +38,10 @@ def serving() -> Iterator[Site]:
                 self.send_header("Location", target)
                 self.end_headers()
                 return
+            site.busy += 1
+            site.most = max(site.most, site.busy)
+            time.sleep(site.delay)
+            site.busy -= 1
             kind, body = site.pages.get(self.path, ("text/plain", b""))
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", kind)

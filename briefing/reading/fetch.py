@@ -85,14 +85,21 @@ async def fetch_async(
 
 async def _follow(url: str, limits: FetchLimits, guard: "Guard | None") -> Fetched:
     """Follow redirects up to the content."""
+    import asyncio
+
     import httpx
 
+    from briefing.reading.guard import tls_context
+
+    guarded = guard is not None
+    tls = await asyncio.to_thread(tls_context, trust_env=not guarded)
     async with httpx.AsyncClient(
         follow_redirects=False,
+        verify=guard.tls if guard and guard.tls else tls,
         timeout=httpx.Timeout(limits.seconds),
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
         transport=guard.transport() if guard else None,
-        trust_env=guard is None,
+        trust_env=not guarded,
     ) as client:
         for _ in range(limits.redirects + 1):
             try:
@@ -141,25 +148,40 @@ async def _content(url: str, response: "httpx.Response", size: int) -> bytes:
 
 
 async def _inflated(url: str, raw: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
-    """Decompress gzip or deflate; a chunk has at most ``size`` + 1 bytes."""
+    """Decompress gzip, of one member or more, or deflate; a chunk has at most ``size`` + 1 bytes.
+
+    Raises:
+        FetchError: the data is damaged, or ends too soon.
+    """
     inflater = zlib.decompressobj(wbits=47)
-    first = True
+    head: bytes | None = b""  # what came, as long as it may be raw deflate, without a zlib header
     async for chunk in raw:
-        try:
-            yield inflater.decompress(chunk, size + 1)
-        except zlib.error as error:
-            if not first:
-                raise FetchError(_damaged(url)) from error
-            inflater = zlib.decompressobj(wbits=-15)  # raw deflate, without a zlib header
+        while chunk:
             try:
                 yield inflater.decompress(chunk, size + 1)
-            except zlib.error:
-                raise FetchError(_damaged(url)) from error
-        first = False
+            except zlib.error as error:
+                if head is None:
+                    raise FetchError(_damaged(url)) from error
+                inflater, chunk, head = zlib.decompressobj(wbits=-15), head + chunk, None
+                continue
+            if head is not None and len(head := head + chunk) > 1:
+                head = None
+            chunk = inflater.unused_data
+            if not chunk.startswith(_GZIP):
+                break  # padding
+            inflater, head = zlib.decompressobj(wbits=47), None
+    if not inflater.eof:
+        raise FetchError(_damaged(url))
+
+
+_GZIP = b"\x1f\x8b"
 
 
 def _damaged(url: str) -> str:
-    return f"{_shown(url)} sent damaged compressed data. Try again, or save the page."
+    return (
+        f"{_shown(url)} sent compressed data that is damaged or cut off. Try again, or save the "
+        "page."
+    )
 
 
 def is_web_url(url: str) -> bool:

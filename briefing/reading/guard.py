@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -63,6 +64,21 @@ async def resolve(host: str, port: int) -> list[str]:
     return [str(address[0]) for *_, address in infos]
 
 
+_contexts: dict[bool, ssl.SSLContext] = {}
+_loading = threading.Lock()
+
+
+def tls_context(*, trust_env: bool) -> ssl.SSLContext:
+    """Return the default TLS context; its certificates are loaded once, which takes a while.
+
+    ``trust_env``: variables such as SSL_CERT_FILE may name others.
+    """
+    with _loading:
+        if trust_env not in _contexts:
+            _contexts[trust_env] = httpx.create_ssl_context(trust_env=trust_env)
+        return _contexts[trust_env]
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Restricts a fetch to public addresses and to ``ports``.
@@ -114,7 +130,7 @@ class _Pinned(httpx.AsyncBaseTransport):
         # at the same address, with the first host's certificate.
         limits = httpx.Limits(max_keepalive_connections=0)
         self._inner = httpx.AsyncHTTPTransport(
-            verify=guard.tls or True, trust_env=False, limits=limits
+            verify=guard.tls or tls_context(trust_env=False), trust_env=False, limits=limits
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

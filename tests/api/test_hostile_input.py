@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Iterator
 from functools import partial
+from threading import current_thread, main_thread
 
 import httpx
 import psutil
 import pytest
 
 from briefing.api import create_app
+from briefing.api.admission import FETCHES_PER_HOST
+from briefing.api.requests import MOST_URLS
 from briefing.config import Settings
+from briefing.reading import guard as guard_module
 from briefing.reading.guard import Guard, is_public
 from tests.api.articles import BODY, PAGE, TITLE
 from tests.api.fakes import Client, EchoBackend, echo_briefer, post, problem
@@ -70,6 +75,34 @@ def test_a_page_that_changed_is_read_anew_and_one_that_did_not_is_not_briefed_ag
     third = reading.post(json={"url": url})
     assert third.headers["etag"] != first.headers["etag"]
     assert "Bo Dahl" in third.text
+
+
+def test_a_list_does_not_turn_the_service_against_a_host(reading: Client, site: Site) -> None:
+    site.pages["/a"] = ("text/plain", BODY.encode())
+    site.delay = 0.02
+    url = f"http://news.example:{site.port}/a"
+    answers = reading.post("/v1/briefs/batch", json=[{"url": url}] * (MOST_URLS + 5)).json()
+    site.delay = 0
+    statuses = [each["status"] for each in answers]
+    assert statuses == [200] * MOST_URLS + [422] * 5
+    assert "another request" in answers[-1]["problem"]["detail"]
+    assert site.most <= FETCHES_PER_HOST
+
+
+def test_certificates_are_loaded_once_and_not_in_the_event_loop(
+    reading: Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+    make = ssl.create_default_context
+    monkeypatch.setattr(
+        ssl, "create_default_context", lambda *a, **k: loaded.append(current_thread()) or make()
+    )
+    monkeypatch.setattr(guard_module, "_contexts", {})
+    urls = [{"url": f"http://inner.example:{site.port}/{n}"} for n in range(30)]
+    answers = reading.post("/v1/briefs/batch", json=urls).json()
+    assert {each["problem"]["type"] for each in answers} == {"urn:briefing:problem:url-refused"}
+    assert len(loaded) == 1
+    assert main_thread() not in loaded
 
 
 def test_urls_in_a_list(reading: Client, site: Site) -> None:

@@ -1,6 +1,7 @@
 """Kept results: bounded, in time too, and in a file as in memory."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -145,3 +146,22 @@ def test_a_file_that_fails_later_costs_results_not_requests(tmp_path: Path, capl
 
 def test_memory_store_is_the_default() -> None:
     assert isinstance(open_store(None, 1, 1), MemoryStore)
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path, caplog) -> None:
+    """So are the files beside it, which hold texts too; a wider one is told of."""
+    path = tmp_path / "results.db"
+    before = os.umask(0o022)
+    try:
+        store = SqliteStore(path, 1_000, 60)
+        asyncio.run(store.put(b"a", b"text"))
+        files = sorted(tmp_path.iterdir())
+        assert len(files) == 3
+        assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
+        asyncio.run(store.close())
+        assert not caplog.records
+        path.chmod(0o644)
+        asyncio.run(SqliteStore(path, 1_000, 60).close())
+        assert f"chmod 600 {path}" in caplog.text
+    finally:
+        os.umask(before)

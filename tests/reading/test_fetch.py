@@ -72,6 +72,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_deflated(self):
         self.answer(zlib.compress(self.page)[2:-4], Content_Encoding="deflate")
 
+    def do_members(self):
+        half = len(self.page) // 2
+        parts = (gzip.compress(part) for part in (self.page[:half], self.page[half:]))
+        self.answer(b"".join(parts) + bytes(8), Content_Encoding="gzip")
+
+    def do_dripped(self):
+        """Raw deflate, whose first byte comes alone."""
+        packed = zlib.compress(self.page)[2:-4]
+        self.answer(packed[:1], Content_Encoding="deflate")
+        self.wfile.flush()
+        time.sleep(0.1)
+        self.wfile.write(packed[1:])
+
+    def do_cut(self):
+        self.answer(gzip.compress(self.page)[:-300], Content_Encoding="gzip")
+
+    def do_cut_deflate(self):
+        self.answer(zlib.compress(self.page)[:-300], Content_Encoding="deflate")
+
     def do_damaged(self):
         self.answer(b"no gzip at all", Content_Encoding="gzip")
 
@@ -105,7 +124,7 @@ def test_a_page_is_fetched_and_read(server, page):
     assert read_url(f"{server}/page", title="Mine").title == "Mine"
 
 
-@pytest.mark.parametrize("path", ["moved", "untyped", "zipped", "deflated"])
+@pytest.mark.parametrize("path", ["moved", "untyped", "zipped", "deflated", "members", "dripped"])
 def test_redirects_and_encodings(server, page, path):
     fetched = fetch(f"{server}/{path}")
     assert fetched.content == page.encode()
@@ -123,7 +142,9 @@ def test_redirects_and_encodings(server, page, path):
         ("large", r"more than 0\.1 MB"),
         ("bomb", r"more than 0\.1 MB"),
         ("nested", "compressed as"),
-        ("damaged", "damaged compressed data"),
+        ("damaged", "damaged or cut off"),
+        ("cut", "damaged or cut off"),
+        ("cut_deflate", "damaged or cut off"),
         ("slow", "within 1 seconds"),
     ],
 )

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from briefing.config import private_file
 from briefing.digest.records import Edition
 from briefing.digest.store import editions
 from briefing.digest.store.upkeep import export_store
@@ -87,6 +88,8 @@ def _sqlite(url: URL) -> Engine:
     folder = Path(url.database or ".").absolute().parent
     if not folder.is_dir():
         raise StoreError(f"{folder} is not a folder; create it, or use another path for the store")
+    if url.database and url.database != ":memory:":
+        private_file(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": WAIT})
 
     @event.listens_for(engine, "connect")

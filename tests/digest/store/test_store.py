@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sqlite3
 import threading
 from datetime import date, datetime
@@ -30,6 +31,21 @@ def test_a_new_store_is_empty_and_sound(store: Store) -> None:
     assert store.latest(5) == []
     assert store.edition(date(2026, 3, 2)) is None
     assert store.check() == "ok"
+
+
+def test_a_file_is_for_its_owner_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "digest.sqlite"
+    before = os.umask(0o022)
+    try:
+        with Store.open(str(path)) as store, store.writing() as connection:
+            connection.execute(insert(counters).values(name="article", last=7))
+            assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o600}
+        assert "chmod" not in caplog.text
+        path.chmod(0o644)
+        Store.open(str(path)).close()
+        assert f"chmod 600 {path}" in caplog.text
+    finally:
+        os.umask(before)
 
 
 def test_migrations_make_the_tables_that_the_code_describes(store: Store) -> None:
