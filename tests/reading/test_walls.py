@@ -43,6 +43,14 @@ def test_a_wall_below_the_title_of_an_article_is_refused() -> None:
         article_from_html(page("Mayor resigns", f"<h1>Mayor resigns</h1>{offer}"))
 
 
+def test_a_brief_text_that_only_speaks_to_its_visitor_is_a_wall_of_whatever_kind() -> None:
+    certificate = "<p>Thieves may be after your password and the data of your account.</p>"
+    with pytest.raises(NoArticle, match="speaks to its visitor"):
+        article_from_html(page("Your connection is not private", certificate))
+    german = "<p>Die Bibliothek liest diese Seite, damit alles da ist, was sie braucht.</p>"
+    assert article_from_html(page("Seite", german, lang="de")).body
+
+
 def test_an_article_below_its_title_as_a_link_is_no_list() -> None:
     """As blogs have it on their front pages, beside the titles of other posts."""
     linked = ARTICLES["above many teasers"].replace(

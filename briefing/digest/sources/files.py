@@ -78,19 +78,20 @@ _SHARED = 0.3
 less (10 of them short), of articles and the descriptions of others 526."""
 _SAME_TITLE = 0.6
 _LONG = 150
-"""Words from which on a page with the feed's title is its article whatever else it shares."""
+"""Words from which on a page with the feed's title is its article whatever else it shares. Where
+the feed has a title only, half of them are enough, or any term of it."""
 
 
 def is_same_article(item: Item, article: Article) -> bool:
     """Whether a page is the article that a feed announces: its text has terms of the feed's."""
-    announced = _terms(f"{item.title or ''} {item.body}")
-    if not announced:
-        return True
-    if len(announced & _terms(article.body)) >= _SHARED * len(announced):
+    announced, told = _terms(f"{item.title or ''} {item.body}"), _terms(article.body)
+    shared = len(announced & told)
+    if not announced or shared >= _SHARED * len(announced):
         return True
     title = _terms(item.title or "")
-    alike = len(title & _terms(article.title or "")) >= _SAME_TITLE * len(title)
-    return alike and bool(title) and (article.words >= _LONG or not item.body)
+    if not title or len(title & _terms(article.title or "")) < _SAME_TITLE * len(title):
+        return False
+    return article.words >= _LONG or (not item.body and (shared > 0 or article.words >= _LONG // 2))
 
 
 def _terms(text: str) -> set[str]:
