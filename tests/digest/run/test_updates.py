@@ -142,7 +142,7 @@ def test_what_is_new_in_an_article_is_told(digest: Digest, site: Site) -> None:
     }  # fmt: skip
     assert corrected == {"correction-notice", "corrected-figure"}
     for form in ("html", "markdown", "text", "atom"):
-        shown = render_edition(second, form, digest.settings).decode()
+        shown = " ".join(render_edition(second, form, digest.settings).decode().split())
         assert "at least 23 people" in shown
         assert "at least 17 people" in shown
         assert "updated" in shown.lower()
