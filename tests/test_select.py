@@ -123,7 +123,7 @@ def test_a_claim_that_is_called_false_is_no_line() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "word " * 400 + "end.",
+        "Words, " * 90 + "ends. It ends.",
         "HARBOUR TOWN VOTES TO KEEP FERRY. RESIDENTS OF PORT ALDER VOTED ON TUESDAY TO KEEP IT.",
         "residents of port alder voted on tuesday. they kept the ferry. turnout was high.",
         "def main():\n    return [x for x in range(10)]\n\nclass A:\n    pass\n" * 4,
