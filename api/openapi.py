@@ -68,8 +68,8 @@ JOB_BODY: dict[str, Any] = {
                 "properties": {
                     "articles": BATCH_BODY["content"]["application/json"]["schema"],
                     "webhook": {
-                        "type": "string",
-                        "format": "uri",
+                        "type": ["string", "null"],
+                        "maxLength": 2000,
                         "description": "URL that is called once the job is done, signed.",
                     },
                 },

@@ -19,7 +19,14 @@ from python_multipart.multipart import (
 
 from briefing.api.bodies import JSON, ContentType, content_type
 from briefing.api.problems import BadRequest, InvalidRequest, Mistake, NotJson, UrlInputOff
-from briefing.api.schemas import ArticleRequest, BriefRequest, CheckRequest, JobRequest, validated
+from briefing.api.schemas import (
+    MOST_MISTAKES,
+    ArticleRequest,
+    BriefRequest,
+    CheckRequest,
+    JobRequest,
+    validated,
+)
 from briefing.article import Article
 from briefing.errors import BriefingError, EmptyInput
 from briefing.options import LENGTHS, Format, Length
@@ -145,7 +152,8 @@ def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[BriefOrde
     data = _parsed(body)
     if not isinstance(data, list):
         raise InvalidRequest([Mistake("#", "Input should be a list of articles")])
-    orders = _items(data, most, partial(_article, urls=urls))
+    _check_count(data, most, "#")
+    orders = _items(data, partial(_article, urls=urls))
     from_urls = [
         place
         for place, order in enumerate(orders)
@@ -157,13 +165,14 @@ def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[BriefOrde
     return orders
 
 
-def _items(
-    data: list[Any], most: int, parse: Callable[[Any], _Item]
-) -> list[_Item | BriefingError]:
-    """Parse each item of a list; an invalid one becomes an error in its place."""
+def _check_count(data: list[Any], most: int, pointer: str) -> None:
     if not 1 <= len(data) <= most:
         detail = f"List should have 1 to {most} items, not {len(data)}"
-        raise InvalidRequest([Mistake("#", detail)])
+        raise InvalidRequest([Mistake(pointer, detail)])
+
+
+def _items(data: list[Any], parse: Callable[[Any], _Item]) -> list[_Item | BriefingError]:
+    """Parse each item of a list; an invalid one becomes an error in its place."""
     items: list[_Item | BriefingError] = []
     for each in data:
         try:
@@ -183,28 +192,44 @@ class JobOrder:
 
 
 def read_job(body: bytes, most: int) -> JobOrder:
-    """Parse a job of 1 to ``most`` articles; these are parsed when it runs.
+    """Parse a job of 1 to ``most`` articles, which are read when it runs.
 
     Raises:
         RequestError: the JSON is invalid.
     """
-    parsed = validated(JobRequest, _object(_parsed(body)))
-    if len(parsed.articles) > most:
-        detail = f"List should have 1 to {most} articles, not {len(parsed.articles)}"
-        raise InvalidRequest([Mistake("#/articles", detail)])
-    return JobOrder(json.dumps(parsed.articles).encode(), len(parsed.articles), parsed.webhook)
+    data = _object(_parsed(body))
+    articles = data.get("articles")
+    if isinstance(articles, list):
+        _check_count(articles, most, "#/articles")
+        articles = [_object(each) if isinstance(each, dict) else each for each in articles]
+        data["articles"] = articles
+    webhook = validated(JobRequest, data).webhook
+    return JobOrder(json.dumps(articles).encode(), len(articles or []), webhook)
 
 
 def read_checks(body: bytes, most: int) -> CheckRequest | list[CheckRequest | BriefingError]:
     """Parse a claim to check and the article to check it against, or a list of up to ``most``.
 
-    An invalid item of a list becomes an error in its place.
+    An item of a list that is empty or too long becomes an error in its place.
 
     Raises:
-        RequestError: the JSON is invalid. EmptyInput: one of the two is empty.
+        RequestError: the JSON is invalid. EmptyInput: one of the two is empty. TooLong: the article
+        is too long.
     """
     data = _parsed(body)
-    return _items(data, most, _check) if isinstance(data, list) else _check(data)
+    if not isinstance(data, list):
+        return _check(data)
+    _check_count(data, most, "#")
+    items = _items(data, _check)
+    mistakes = [
+        Mistake(f"#/{place}{mistake.pointer[1:]}", mistake.detail)
+        for place, item in enumerate(items)
+        if isinstance(item, InvalidRequest)
+        for mistake in item.mistakes
+    ]
+    if mistakes:
+        raise InvalidRequest(mistakes[:MOST_MISTAKES])
+    return items
 
 
 def _check(data: Any) -> CheckRequest:

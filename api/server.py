@@ -196,6 +196,10 @@ class Protocol(H11Protocol):
         if self._half_closed and not self._owes_answer():
             self.transport.close()
 
+    def _should_upgrade(self) -> bool:
+        """Go on in HTTP/1.1 whatever a client would rather speak (RFC 9110, 7.8)."""
+        return False
+
     def _owes_answer(self) -> bool:
         return bool(self.cycle and not self.cycle.response_complete and not self.cycle.more_body)
 

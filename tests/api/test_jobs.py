@@ -23,7 +23,7 @@ from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, ru
 from tests.api.test_lifecycle import article, slow
 from tests.api.test_server import log_of, wait_ready
 
-ASKED = [{"title": TITLE, "text": BODY}, {"text": "Ja."}, {"html": PAGE}, {"txet": 3}]
+ASKED = [{"title": TITLE, "text": BODY}, {"text": "Ja."}, {"html": PAGE}, {"text": "\ud800"}]
 
 
 async def done(client: httpx.AsyncClient, url: str, **headers: str) -> dict:
@@ -34,6 +34,12 @@ async def done(client: httpx.AsyncClient, url: str, **headers: str) -> dict:
             return document
         await asyncio.sleep(0.02)
     raise AssertionError(document)
+
+
+async def post(client, body, path: str = "/v1/jobs", **headers: str) -> httpx.Response:
+    """Post JSON that may hold lone surrogates, which httpx does not encode."""
+    headers = {"Content-Type": "application/json", **headers}
+    return await client.post(path, content=json.dumps(body).encode(), headers=headers)
 
 
 def scenario(tmp_path: Path, run, backend: EchoBackend | None = None, **settings) -> None:
@@ -49,7 +55,7 @@ def scenario(tmp_path: Path, run, backend: EchoBackend | None = None, **settings
 
 def test_a_job_is_accepted_polled_and_done(tmp_path: Path) -> None:
     async def run(client, _app) -> None:
-        answer = await client.post("/v1/jobs", json={"articles": ASKED})
+        answer = await post(client, {"articles": ASKED})
         assert answer.status_code == 202
         assert int(answer.headers["retry-after"]) > 0
         accepted = answer.json()
@@ -58,7 +64,7 @@ def test_a_job_is_accepted_polled_and_done(tmp_path: Path) -> None:
         assert answer.headers["location"] == accepted["url"]
         document = await done(client, accepted["url"])
         assert (document["done"], document["failed"]) == (4, 2)
-        batch = (await client.post("/v1/briefs/batch", json=ASKED)).json()
+        batch = (await post(client, ASKED, path="/v1/briefs/batch")).json()
         assert document["results"] == batch
         assert document["finished"] >= document["created"]
         assert (await client.delete(accepted["url"])).status_code == 204
@@ -97,6 +103,8 @@ def test_a_job_shows_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
         ({}, 422, "invalid-request"),
         ([], 422, "invalid-request"),
         ({"articles": [{"text": BODY}] * 6}, 422, "invalid-request"),
+        ({"articles": [{"text": BODY}, {"txet": BODY}]}, 422, "invalid-request"),
+        ({"articles": [{"text": BODY, "html": PAGE}]}, 422, "invalid-request"),
         ({"articles": ASKED, "webhook": "https://news.example/done"}, 422, "webhook-refused"),
         ({"articles": ASKED, "webhook": "ftp://127.0.0.1/"}, 422, "webhook-refused"),
         ({"articles": ASKED, "webhook": "http://a@127.0.0.1/"}, 422, "webhook-refused"),
@@ -105,7 +113,9 @@ def test_a_job_shows_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
 )
 def test_what_is_no_job(tmp_path: Path, body, status: int, code: str) -> None:
     async def run(client, _app) -> None:
-        problem(await client.post("/v1/jobs", json=body), status, code)
+        found = problem(await post(client, body), status, code)
+        if "txet" in str(body):
+            assert [each["pointer"] for each in found["errors"]] == ["#/articles/1/txet"]
 
     settings = {"max_batch": 5, "webhook_hosts": ["127.0.0.1"], "webhook_secret": "s"}
     scenario(tmp_path, run, **settings)
@@ -115,11 +125,11 @@ def test_so_many_jobs_are_kept(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("briefing.api.jobs.MOST_JOBS", 1)
 
     async def run(client, _app) -> None:
-        first = await client.post("/v1/jobs", json={"articles": ASKED})
-        answer = await client.post("/v1/jobs", json={"articles": ASKED})
+        first = await post(client, {"articles": ASKED})
+        answer = await post(client, {"articles": ASKED})
         problem(answer, 429, "queue-full")
         await client.delete(first.json()["url"])
-        assert (await client.post("/v1/jobs", json={"articles": ASKED})).status_code == 202
+        assert (await post(client, {"articles": ASKED})).status_code == 202
 
     scenario(tmp_path, run)
 
@@ -128,13 +138,12 @@ def test_a_retry_is_the_same_job(tmp_path: Path) -> None:
     async def run(client, _app) -> None:
         headers = {"Idempotency-Key": "k"}
         first, second = [
-            (await client.post("/v1/jobs", json={"articles": ASKED}, headers=headers)).json()
-            for _ in range(2)
+            (await post(client, {"articles": ASKED}, **headers)).json() for _ in range(2)
         ]
         assert first["id"] == second["id"]
-        other = await client.post("/v1/jobs", json={"articles": ASKED[:1]}, headers=headers)
+        other = await post(client, {"articles": ASKED[:1]}, **headers)
         problem(other, 422, "idempotency-key-reused")
-        fresh = (await client.post("/v1/jobs", json={"articles": ASKED})).json()
+        fresh = (await post(client, {"articles": ASKED})).json()
         assert fresh["id"] != first["id"]
 
     scenario(tmp_path, run)
@@ -146,7 +155,7 @@ def test_jobs_are_the_callers_own(tmp_path: Path) -> None:
 
     async def run(client, _app) -> None:
         headers = {"X-API-Key": mine}
-        answer = await client.post("/v1/jobs", json={"articles": ASKED}, headers=headers)
+        answer = await post(client, {"articles": ASKED}, **headers)
         url = answer.json()["url"]
         problem(await client.get(url), 401, "key-missing")
         for send in (client.get, client.delete):
@@ -193,7 +202,7 @@ def test_a_webhook_is_called_signed_until_it_is_taken(
 
     async def run(client, _app) -> None:
         asked = {"articles": ASKED, "webhook": receiver.url}
-        accepted = (await client.post("/v1/jobs", json=asked)).json()
+        accepted = (await post(client, asked)).json()
         await until(lambda: len(receiver.calls) == 2)
         headers, body = receiver.calls[-1]
         told = json.loads(body)

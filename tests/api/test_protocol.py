@@ -96,6 +96,12 @@ def test_an_absolute_target_goes_before_the_host() -> None:
             assert exchange(client, get(target, host)).split(b" ", 2)[1] == status, target
 
 
+@pytest.mark.parametrize("protocol", ["websocket", "h2c", "TLS/1.0, x"])
+def test_an_upgrade_is_not_taken(service: httpx.Client, protocol: str) -> None:
+    extra = ("Connection: upgrade, close", f"Upgrade: {protocol}")
+    assert exchange(service, get("/healthz", "localhost", *extra)).startswith(b"HTTP/1.1 200 ")
+
+
 SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
