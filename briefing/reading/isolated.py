@@ -308,12 +308,14 @@ def _serve(pipe: Connection, task: _Task) -> None:
     """Entry point of a worker: run jobs until the pipe is closed."""
     _prepare(task)
     most = _peak() + int(_HEAVY * task.limits.memory)
-    pipe.send_bytes(b"ready")
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # whoever asked is gone
+        pipe.send_bytes(b"ready")
+        _run_jobs(pipe, task, most)
+
+
+def _run_jobs(pipe: Connection, task: _Task, most: int) -> None:
     while True:
-        try:
-            data = pipe.recv_bytes()
-        except EOFError:
-            return
+        data = pipe.recv_bytes()
         # Without a handler the signal ends the process, even inside a parser.
         if task.cpu and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_PROF, task.cpu)
