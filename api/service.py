@@ -33,7 +33,9 @@ from briefing.sections import Section
 from briefing.writing import Job
 
 PLANNERS = 2
-"""Threads that plan, check and render; inputs are read in other threads."""
+"""Threads that plan, check and render; one more does so for long articles."""
+LONG = 1_000
+"""Sentences of a long article, which takes a second or more: others do not wait for it."""
 
 _LOADING = "The model is being loaded. Retry in a few seconds."
 _log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class Service:
         self._observer = observer
         self._reading = SourceReader(settings, guard, observer.reader_killed)
         self._planners = ThreadPoolExecutor(PLANNERS, thread_name_prefix="planner")
+        self._patient_planner = ThreadPoolExecutor(1, thread_name_prefix="patient-planner")
         self._scheduler: Scheduler | None = None
         self._made_by = ""
         self._draining = False
@@ -203,10 +206,11 @@ class Service:
         """Run ``job``, which reads ``size`` bytes of input: see `SourceReader.run`."""
         return await self._reading.run(job, size)
 
-    async def run(self, job: Callable[[], _Result]) -> _Result:
-        """Run ``job``, which plans, checks or renders, in a planner thread."""
+    async def run(self, job: Callable[[], _Result], sentences: int = 0) -> _Result:
+        """Run ``job``, which plans, checks or renders so many sentences, in a planner thread."""
         run = partial(copy_context().run, job)
-        return await asyncio.get_running_loop().run_in_executor(self._planners, run)
+        threads = self._patient_planner if sentences > LONG else self._planners
+        return await asyncio.get_running_loop().run_in_executor(threads, run)
 
     def leave(self) -> None:
         """Be no longer ready, while requests are still accepted."""
@@ -225,7 +229,8 @@ class Service:
         """Cancel waiting work, and wait for running work."""
         self.work.cut()
         await self._reading.close()
-        await asyncio.to_thread(self._planners.shutdown, cancel_futures=True)
+        for threads in (self._planners, self._patient_planner):
+            await asyncio.to_thread(threads.shutdown, cancel_futures=True)
         if self._scheduler:
             await self._scheduler.close()
         await self.results.store.close()
@@ -258,7 +263,7 @@ class Service:
         with nullcontext() if placed else self.admission.place():
             article = article or await self.article(order)
             brief = await self._brief(article, order, flow, report)
-            data = await self.run(partial(_encoded, brief))
+            data = await self.run(partial(_encoded, brief), len(article.sentences))
         self.admission.finished()
         return data
 
@@ -270,13 +275,15 @@ class Service:
         briefer = self._extractive if order.extractive else self._briefer
         with self._stage("plan"):
             draft = await self.run(
-                partial(briefer.draft, article, sections=sections, length=length)
+                partial(briefer.draft, article, sections=sections, length=length),
+                len(article.sentences),
             )
         finish = partial(briefer.finish, draft)
         with self._stage("write"):
             written = await self._written(draft, order, flow, finish, report)
         with self._stage("check"):
-            brief = await self.run(partial(finish, written, sections=sections))
+            job = partial(finish, written, sections=sections)
+            brief = await self.run(job, len(article.sentences))
         origins = [line.origin for line in brief.lines]
         self._observer.brief(
             generated=origins.count("generated"),
@@ -298,7 +305,8 @@ class Service:
             return await write(draft.jobs)
 
         async def done(written: Sequence[WrittenLines], sections: Sequence[Section]) -> None:
-            report(await self.run(partial(finish, written, sections=sections)))
+            job = partial(finish, written, sections=sections)
+            report(await self.run(job, len(draft.article.sentences)))
 
         return await write_sections(draft, order.sections, write, done)
 

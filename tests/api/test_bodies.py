@@ -1,18 +1,25 @@
 """Bodies in gzip: what is read, and what is refused before it has gone off."""
 
+import asyncio
 import gzip
 import json
+import os
 import random
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.api.bodies import _STEP, _Gzip
-from briefing.api.problems import BadRequest
+from briefing.api import create_app
+from briefing.api.admission import SMALL
+from briefing.api.bodies import _STEP, JSON, ContentType, _Gzip
+from briefing.api.problems import BadRequest, InvalidRequest, NotJson
+from briefing.api.requests import read_order
+from briefing.config import Settings
 from tests.api.articles import BODY, TEXT
 from tests.api.conftest import MAX_BODY
-from tests.api.fakes import Client, chunks, post, problem
+from tests.api.fakes import Client, chunks, echo_briefer, post, problem, running
 
 GZIP = {"Content-Encoding": "gzip"}
 
@@ -75,3 +82,49 @@ def test_a_bomb_is_too_large(client: Client) -> None:
 def test_a_chunked_bomb_is_too_large(client: Client) -> None:
     bomb = gzip.compress(bytes(100_000))
     problem(post(client, chunks(bomb, 5), "text/plain", **GZIP), 413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '"a": [' + "[]," * 3_000_000 + "[]]",
+        '"a": [' + "1," * 4_000_000 + "1]",
+        ",".join(f'"k{n}": 1' for n in range(500_002)),
+        '"a": ' + '{"a":' * 600_000 + "1" + "}" * 600_000,
+    ],
+    ids=["lists", "numbers", "names", "nested"],
+)
+def test_json_of_too_many_values_is_not_parsed(inside: str, monkeypatch) -> None:
+    monkeypatch.setattr(json, "loads", pytest.fail)
+    with pytest.raises(NotJson, match="500,000 values"):
+        read_order(('{"text": "x", ' + inside + "}").encode(), ContentType(JSON, None))
+
+
+def test_json_with_many_unknown_names_is_refused_by_some() -> None:
+    body = json.dumps({f"k{n}": 1 for n in range(400_000)}).encode()
+    with pytest.raises(InvalidRequest) as caught:
+        read_order(body, ContentType(JSON, None))
+    assert 0 < len(caught.value.mistakes) <= 10
+
+
+def test_a_large_body_is_parsed_in_another_process() -> None:
+    """Its errors too come back as they are."""
+    app = create_app(Settings(), echo_briefer())
+
+    async def scenario() -> None:
+        async with running(app):
+            padding = " " * SMALL
+            good = json.dumps({"text": BODY}) + padding
+            wrong = json.dumps({"txt": BODY, "title": 3}) + padding
+            read = app.state.service.read
+            assert await read(os.getpid, SMALL) == os.getpid()
+            assert await read(os.getpid, SMALL + 1) != os.getpid()
+            order = await read(
+                partial(read_order, good.encode(), ContentType(JSON, None)), len(good)
+            )
+            assert order.source.text == BODY
+            with pytest.raises(InvalidRequest) as caught:
+                await read(partial(read_order, wrong.encode(), ContentType(JSON, None)), len(wrong))
+            assert {each.pointer for each in caught.value.mistakes} == {"#/txt", "#/title"}
+
+    asyncio.run(scenario())

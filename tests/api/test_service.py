@@ -32,6 +32,9 @@ class SlowBriefer:
         if self.error:
             raise self.error
 
+    def extractive(self) -> "SlowBriefer":
+        return self
+
 
 async def until(client: httpx.AsyncClient, status: int) -> httpx.Response:
     for _ in range(500):
