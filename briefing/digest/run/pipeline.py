@@ -66,7 +66,7 @@ from briefing.errors import (
 
 _LOCK_KEY = 7_310_465_002
 """Key of the PostgreSQL advisory lock held by a run."""
-_LOCK_TIMEOUT, _LOCK_POLL = 3.0, 0.1
+_LOCK_TIMEOUT, _LOCK_POLL = 8.0, 0.1
 """Seconds. A busy server may take a moment to notice that a killed run's session ended."""
 
 
