@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EADDRINUSE
 from http import HTTPStatus
 from pathlib import Path
@@ -391,6 +391,7 @@ def serve_app(
 
     With ``warm_first``, connections are accepted once the model is loaded.
     """
+    _return_large_buffers()
     app = create_app(settings, make(settings))
     app.state.warm_first = warm_first
     service: Service = app.state.service
@@ -420,6 +421,21 @@ def serve_app(
         raise service.failure
     if server.interrupted:
         raise KeyboardInterrupt
+
+
+def _return_large_buffers() -> None:
+    """Have glibc give the memory of bodies back once they are freed.
+
+    By default it keeps blocks of any size that was freed before, up to 32 MB, for later ones.
+    """
+    import ctypes
+
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 4_000_000)
+
+
+_MMAP_THRESHOLD = -3
+"""M_MMAP_THRESHOLD of malloc.h: the size from which a block is mapped on its own."""
 
 
 def listen(host: str, port: int, *, public: bool = False) -> socket.socket:
