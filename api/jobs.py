@@ -170,9 +170,9 @@ class JobStore:
         done, failed = self._db.execute(query, (id,)).fetchone()
         return done, failed
 
-    def add_line(self, id: str, place: int, failed: bool, line: bytes) -> None:
-        """Add the line of one article."""
-        self._db.execute(_ADD_LINE, (place, failed, line, id))
+    def add_line(self, id: str, place: int, failed: bool, line: bytes) -> bool:
+        """Add the line of one article; return whether the job is still there."""
+        return self._db.execute(_ADD_LINE, (place, failed, line, id)).rowcount > 0
 
     def finish(self, id: str) -> None:
         """Mark a job as done; its webhook is due."""
@@ -347,7 +347,9 @@ class Jobs:
             if status in _BUSY:
                 await asyncio.sleep(POLL)
                 return False
-            await self.store.run(self.store.add_line, job.id, place, status >= 400, line)
+            failed = status >= 400
+            if not await self.store.run(self.store.add_line, job.id, place, failed, line):
+                return False  # it was removed
         return True
 
     async def _tell(self, job: Job) -> None:

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -108,9 +109,7 @@ def brief_command(
     given = sources or ["-"]
     if len(given) > 1 and (title is not None or subtitle is not None):
         raise typer.BadParameter("--title and --subtitle are for one article")
-    if server is not None and (
-        extractive or any((model, endpoint, verifier, device, backend, threads, prompts))
-    ):
+    if server is not None and any((model, endpoint, verifier, device, backend, threads, prompts)):
         raise typer.BadParameter("--server cannot be combined with options of a local model")
     target = Target.of(output, format_, given)
     articles = _articles(given, title, subtitle)
@@ -118,7 +117,13 @@ def brief_command(
     failed = 0
     with timed(f"{len(given)} briefed"):
         if server is not None:
-            results = _remote(articles, server, api_key, wanted, settings.length)
+            from briefing.cli.client import brief_remotely
+
+            post = partial(
+                brief_remotely, server=server, api_key=api_key, sections=wanted,
+                length=settings.length, extractive=extractive,
+            )  # fmt: skip
+            results = _remote(articles, post)
         else:
             briefer = _briefer(settings, extractive)
             results = briefer.brief_many(articles, sections=wanted, length=settings.length)
@@ -149,19 +154,13 @@ def _articles(
 
 
 def _remote(
-    articles: "Iterable[Article | BriefingError]",
-    server: str,
-    api_key: str | None,
-    sections: list[Section],
-    length: str,
+    articles: "Iterable[Article | BriefingError]", post: Callable[["Article"], "Brief"]
 ) -> "Iterator[Brief | BriefingError]":
-    from briefing.cli.client import brief_remotely
-
     for article in articles:
         try:
             if isinstance(article, BriefingError):
                 raise article
-            yield brief_remotely(article, server, api_key=api_key, sections=sections, length=length)
+            yield post(article)
         except BriefingError as error:
             yield error
 
@@ -458,6 +457,8 @@ def _progress(source: Path, verb: str) -> Iterator[Callable[[int], None] | None]
 def _report(written: int, failed: int, resumed: int, what: str, output: Path | str) -> None:
     before = f", {resumed} of them from before" if resumed else ""
     where = "standard output" if str(output) == "-" else output
-    note(f"{written - failed} {what} in {where}{before}, {failed} failed")
+    made = written - failed
+    noun = what if made != 1 else what.removesuffix("s")
+    note(f"{made} {noun} in {where}{before}, {failed} failed")
     if failed:
         raise typer.Exit(1)

@@ -27,7 +27,7 @@ def test_folders_and_formats(tmp_path: Path, command: str) -> None:
     options = ["--extractive", "--format", "parquet"]
     done = run(command, tmp_path / "in", "-o", tmp_path / "out", *options)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"2 briefs in {tmp_path / 'out'}, 1 failed\n"
+    assert done.stderr == f"briefing: 1 brief in {tmp_path / 'out'}, 1 failed\n"
     assert (tmp_path / "out" / "part-000000.parquet").exists()
     again = run(command, tmp_path / "in", "-o", tmp_path / "out", *options)
     assert again.returncode == 2

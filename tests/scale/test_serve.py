@@ -204,6 +204,7 @@ def test_without_keys_nothing_starts(ray_cluster: None, tmp_path: Path) -> None:
 
     patch = pytest.MonkeyPatch()
     patch.setenv("BRIEFING_KEYS_PATH", str(tmp_path / "keys.json"))
+    (tmp_path / "config.toml").touch()
     patch.setenv("BRIEFING_CONFIG", str(tmp_path / "config.toml"))
     try:
         with pytest.raises(ConfigError, match="briefing keys add"):
