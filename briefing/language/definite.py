@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from briefing.language.parse import COMMON_TAGS, NOUN_TAGS, PROPER_TAGS, Parse
-from briefing.language.tokens import groups, word_class
+from briefing.language.tokens import groups, ordinary, word_class
 
 PLACES = frozenset(form for group in groups("nationalities") for form in group)
 """Names of countries and their people."""
@@ -128,9 +128,7 @@ def _described(parse: Parse, at: int) -> str:
     owner = next((c for c in parse.children[at] if parse.relations[c] == "poss" and c < at), None)
     marks = [c for c in parse.children[at] if parse.relations[c] in ("det", "poss") and c < at]
     first = parse.edges[max(marks)][1] + 1 if marks else parse.edges[at][0]
-    named = any(
-        parse.tags[word] in PROPER_TAGS or parse.lower[word] in PLACES for word in range(first, at)
-    )
+    named = any(_is_name(parse, word) for word in range(first, at))
     if at - first >= _LONGEST or not _plain(parse, first, at):
         return ""
     if not marks and first == 0 and parse.tags[first] not in PROPER_TAGS:
@@ -152,6 +150,13 @@ def _described(parse: Parse, at: int) -> str:
     if not named:
         return ""
     return " ".join(part for part in (start, parse.span_text(first, at), behind) if part)
+
+
+def _is_name(parse: Parse, at: int) -> bool:
+    """Whether a word names something; an ordinary word that begins a sentence does not."""
+    if parse.lower[at] in PLACES:
+        return True
+    return parse.tags[at] in PROPER_TAGS and not (at == 0 and ordinary(parse.lower[at]))
 
 
 def _names(parse: Parse, first: int, last: int) -> bool:

@@ -90,6 +90,8 @@ def test_a_definite_is_spelled_out(parses, said: str, asked: str, told: str) -> 
         ("The ferry was late on Monday.", "The ferry has run since 1931."),
         ("Ada Lorn, 26, beat Mia Holt, 26.", "The 26-year-old had trained for a year."),
         ("Ada Lorn, 26, won.", "The 26-year-old bridge was closed."),
+        # An ordinary word that begins a sentence is no name.
+        ("Harbour council votes to keep the ferry.", "The council will raise fares in March."),
     ],
 )
 def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: str) -> None:
