@@ -120,8 +120,9 @@ class Protocol(H11Protocol):
         if self.client is None and transport.get_extra_info("socket").family == socket.AF_UNIX:
             self.client = ("unix", 0)  # for the log, and for `trusted_proxies`
         # So that `pause_writing` is called as soon as anything is left that the client has not
-        # taken, and `resume_writing` when it has taken everything.
-        transport.set_write_buffer_limits(high=0)
+        # taken, and `resume_writing` when it has taken everything. TLS transports pause at the
+        # limit, not beyond it: at 0 they would when nothing is left, and go on after a write only.
+        transport.set_write_buffer_limits(high=1 if self.scheme == "https" else 0, low=0)
         if len(self.connections) > self.most:
             self._be_crowded()
         self._start_timer()

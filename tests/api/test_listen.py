@@ -66,17 +66,39 @@ def ready(client: httpx.Client) -> None:
         time.sleep(0.1)
 
 
+@contextmanager
+def reads_nothing(where: httpx.URL, context: ssl.SSLContext) -> Iterator[None]:
+    """A client that asks for more than all buffers hold."""
+    with socket.socket() as plain:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+        plain.connect((where.host, where.port))
+        with context.wrap_socket(plain, server_hostname=where.host) as connection:
+            connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200)
+            yield
+
+
 @pytest.mark.slow
 def test_tls(tmp_path: Path, tls) -> None:
     authority, cert, key = tls
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    with server(tmp_path, tls_cert=cert, tls_key=key) as (process, log):
+    with server(tmp_path, tls_cert=cert, tls_key=key, send_timeout=1) as (process, log):
         where = said(log)[0]["message"].partition("listening on ")[2]
         assert where.startswith("https://127.0.0.1:")
         with httpx.Client(base_url=where, verify=context, timeout=60, trust_env=False) as client:
             ready(client)
-            assert client.post("/v1/briefs", json={"text": BODY}).status_code == 200
+            for _ in range(3):
+                assert client.post("/v1/briefs", json={"text": BODY}).status_code == 200
+                schema = client.get("/openapi.json")
+                assert len(schema.content) == int(schema.headers["content-length"])
+            with reads_nothing(httpx.URL(where), context):
+                end = time.monotonic() + 60
+                while not [line for line in said(log) if line.get("status") == 499]:
+                    assert time.monotonic() < end, "it still waits for its reader"
+                    time.sleep(0.2)
+            used = client.get("/healthz").extensions["network_stream"]
+            time.sleep(1.5)  # owed nothing, it is kept
+            assert client.get("/healthz").extensions["network_stream"] is used
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"{where}/healthz", trust_env=False)
         process.send_signal(signal.SIGTERM)
@@ -100,10 +122,11 @@ def test_a_unix_socket(tmp_path: Path, workers: int) -> None:
             problem(client.post("/v1/briefs", json={}, headers=foreign), 403, "cross-site")
             forwarded = {"X-Forwarded-For": "203.0.113.9"}
             problem(client.get("/v1/models", headers=forwarded), 401, "key-missing")
-        assert [line["client"] for line in said(log) if line.get("status") == 403] == ["unix"]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
     assert process.returncode == 0
+    # The log is written behind the answers, and whole when the server has ended.
+    assert [line["client"] for line in said(log) if line.get("status") == 403] == ["unix"]
     assert not path.exists()
 
 
