@@ -7,13 +7,14 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from unittest.mock import patch
 
+import psutil
 from aiosmtpd.smtp import SMTP, Envelope
 
 from briefing.digest.run import run_digest
@@ -250,6 +251,13 @@ def killed(process: "multiprocessing.process.BaseProcess", after: float) -> bool
     process.join(after)
     if process.exitcode is not None:
         return False
-    process.kill()
+    with suppress(psutil.NoSuchProcess):
+        readers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        process.join()
+        # Forked here, they hold its connections; those of a real run come from another process.
+        for reader in readers:
+            with suppress(psutil.NoSuchProcess):
+                reader.kill()
     process.join()
     return True
