@@ -5,7 +5,6 @@ The output is the record of progress: a killed run leaves at most one partial li
 """
 
 import json
-import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +21,7 @@ from briefing.errors import BriefingError, EmptyInput, InputError, NotFound, Out
 from briefing.options import Device, Length
 from briefing.reading import (
     SUFFIXES,
+    article_files,
     article_from_html,
     read_path,
     read_string,
@@ -155,15 +155,6 @@ def encode_line(result: dict[str, Any]) -> bytes:
 def error_object(error: BriefingError) -> dict[str, Any]:
     """Return the output object of an error."""
     return {"error": {"code": error.code, "message": str(error)}}
-
-
-def article_files(folder: Path) -> list[Path]:
-    """Return the files below a folder whose endings are those of articles, without hidden ones."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
-    return [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
 
 
 def holds_articles(source: Path) -> bool:

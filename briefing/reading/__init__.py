@@ -17,6 +17,7 @@ from briefing.reading.html import article_from_html
 from briefing.reading.pdf import article_from_pdf
 from briefing.reading.sentences import sentence_texts, split_sentences
 from briefing.reading.source import (
+    article_files,
     read,
     read_location,
     read_path,
@@ -31,6 +32,7 @@ __all__ = [
     "Decoded",
     "FetchLimits",
     "Fetched",
+    "article_files",
     "article_from_html",
     "article_from_pdf",
     "article_from_text",

@@ -1,5 +1,6 @@
 """Read an article from a text, path, URL, bytes or stream."""
 
+import os
 import re
 from os import PathLike
 from pathlib import Path
@@ -139,3 +140,12 @@ def read_url(
         title=title,
         subtitle=subtitle,
     )
+
+
+def article_files(folder: Path) -> list[Path]:
+    """Return the files below a folder whose endings are those of articles, without hidden ones."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
+    return [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]

@@ -5,7 +5,12 @@ from typing import Any
 
 from briefing.briefs import Brief
 from briefing.options import FORMATS, Format
-from briefing.rendering.article import article_document, article_markdown, article_text
+from briefing.rendering.article import (
+    article_document,
+    article_markdown,
+    article_paragraphs,
+    article_text,
+)
 from briefing.rendering.document import from_document, schema, to_document, to_json
 from briefing.rendering.html import html_page, style_hash, stylesheet, to_html
 from briefing.rendering.markdown import to_markdown
@@ -21,6 +26,7 @@ _RENDERERS: dict[Format, Callable[..., str]] = {
 __all__ = [
     "article_document",
     "article_markdown",
+    "article_paragraphs",
     "article_text",
     "from_document",
     "html_page",

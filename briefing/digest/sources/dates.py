@@ -6,6 +6,7 @@ only a few times.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from time import struct_time
@@ -65,10 +66,8 @@ class DateReader:
 
     def _standard(self, text: str, parsed: datetime | None) -> datetime | None:
         """ISO 8601, RFC 822, or what feedparser read in them."""
-        try:
+        with suppress(ValueError):
             return _utc(datetime.fromisoformat(text))
-        except ValueError:
-            pass
         if _HALF_OF_DAY.search(text):
             return None  # both parsers ignore it
         # feedparser reads a year out of any script, and no more.

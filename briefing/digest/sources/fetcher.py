@@ -204,8 +204,7 @@ class Fetcher:
         Raises:
             FetchError: it cannot be fetched. NotAFeed: it is no feed, and names none.
         """
-        headers = {"Accept": FEED_TYPES}
-        answer = await self._web.get(url, self._settings.max_feed, headers=headers)
+        answer = await self._get_feed(url)
         try:
             await self._parse(answer)
         except NotAFeed as error:
@@ -213,9 +212,7 @@ class Fetcher:
             named: list[str] = await self._isolated(job)
             for link in named[:MAX_PARTS]:
                 with suppress(InputError):
-                    await self._parse(
-                        await self._web.get(link, self._settings.max_feed, headers=headers)
-                    )
+                    await self._parse(await self._get_feed(link))
                     return link
             raise error
         return answer.moved_to or url
@@ -264,6 +261,9 @@ class Fetcher:
             items = _newest(items, most)
         return SourceResult(source, after, items, warnings=warnings)
 
+    async def _get_feed(self, url: str) -> Answer:
+        return await self._web.get(url, self._settings.max_feed, headers={"Accept": FEED_TYPES})
+
     async def _parse(self, answer: Answer) -> Feed:
         job = partial(parse_feed, answer.content, answer.url, self._now, answer.charset)
         feed: Feed = await self._isolated(job)
@@ -290,10 +290,7 @@ class Fetcher:
                 break
             seen.add(todo[0])
             try:
-                answer = await self._web.get(
-                    todo[0], self._settings.max_feed, headers={"Accept": FEED_TYPES}
-                )
-                feed = await self._parse(answer)
+                feed = await self._parse(await self._get_feed(todo[0]))
             except InputError as error:
                 feed = Feed(None, (), (f"A further part of the feed was not read: {error}",))
             items += feed.items

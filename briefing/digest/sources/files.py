@@ -3,11 +3,11 @@
 import json
 import os
 import re
-import stat
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import groupby, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from briefing.digest.sources.entry import (
     text_of,
 )
 from briefing.errors import InputError, NoArticle, SourceError
-from briefing.reading import SUFFIXES, article_from_html, read_bytes, read_path
+from briefing.reading import article_files, article_from_html, read_bytes, read_path
 from briefing.reading.encoding import clean
 from briefing.reading.walls import PARTIAL, is_cut_off
+from briefing.rendering import article_paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +109,11 @@ def item_from(article: Article, guid: str, now: datetime, extent: Extent = "full
         url=article.url,
         title=clean(article.title or "") or None,
         subtitle=clean(article.subtitle or "") or None,
-        body=_body(article),
+        body="\n\n".join(article_paragraphs(article)),
         published=usable(DateReader(now).read(article.published), now),
         language=article.language,
         extent=extent,
     )
-
-
-def _body(article: Article) -> str:
-    """The body from its clean sentences, one line per paragraph, blank lines between."""
-    sentences = (each for each in article.sentences if each.part == "body")
-    grouped = groupby(sentences, key=lambda sentence: sentence.paragraph)
-    return "\n\n".join(" ".join(each.text for each in group) for _, group in grouped)
 
 
 MAX_LINES_BYTES = 200_000_000
@@ -146,28 +140,14 @@ def list_folder(folder: Path) -> Listing:
         raise SourceError(f"There is no folder {folder}. Correct the path, or remove the source")
     paths: list[Path] = []
     digest = sha256()
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for path in (Path(parent, name) for name in sorted(names)):
-            status = _status(path)
-            if status is None:
-                continue
-            paths.append(path)
-            digest.update(
-                f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "replace")
-            )
+    for path in article_files(folder):
+        with suppress(OSError):  # it is gone again
+            if (status := path.stat()).st_size:
+                paths.append(path)
+                digest.update(
+                    f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "replace")
+                )
     return Listing(tuple(paths), digest.hexdigest())
-
-
-def _status(path: Path) -> os.stat_result | None:
-    """The stat of a file that may be an article; None for anything else."""
-    if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES:
-        return None
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status if stat.S_ISREG(status.st_mode) and status.st_size else None
 
 
 def read_file(path: Path, folder: Path, now: datetime) -> Item:

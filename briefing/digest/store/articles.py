@@ -7,7 +7,7 @@ import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -20,6 +20,8 @@ from briefing.digest.sources.web import origin
 from briefing.digest.store.editions import EditionRow
 from briefing.digest.store.revisions import keep_version
 from briefing.digest.store.tables import (
+    ITEM,
+    TEXTS,
     articles,
     dump,
     fetches,
@@ -217,7 +219,6 @@ LATE = timedelta(hours=48)
 NEWEST_UNDATED = 5
 """How many entries without a date are news when their feed is read for the first time."""
 _CHUNK = 400
-_ITEM = tuple(field.name for field in fields(Item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,7 @@ def take_in(
     return len(new)
 
 
-_COMPARED = ("guid", "url", "title", "subtitle", "body", "extent", "published", "updated")
+_COMPARED = ("guid", "url", *TEXTS, "published", "updated")
 
 
 def _known(connection: Connection, fetch: _Fetched, items: Sequence[Item]) -> dict[str, RowMapping]:
@@ -316,7 +317,7 @@ def _changed(old: RowMapping, item: Item, edition: EditionRow) -> dict[str, Any]
         return None if known else values
     return {
         **values,
-        **{name: getattr(item, name) for name in ("title", "subtitle", "body", "extent")},
+        **{name: getattr(item, name) for name in TEXTS},
         "content_hash": given,
         "signature": None,
         "news": edition.made if age < CHANGES else old["time"],
@@ -346,8 +347,8 @@ def _want_pages(
         full = _page_item(connection, row["url"]) if "source_id" in row else None
         row["page"] = "wanted"
         if full is not None:
-            item = full_text(Item(**{name: row[name] for name in _ITEM}), full)
-            row |= {name: getattr(item, name) for name in _ITEM if name != "topic"}
+            item = full_text(Item(**{name: row[name] for name in ITEM}), full)
+            row |= {name: getattr(item, name) for name in ITEM if name != "topic"}
             row |= {"content_hash": content_hash(item), "page": "read"}
     if most and len(teasers) > most:
         _warn(
@@ -378,7 +379,7 @@ def _new_row(
     news = _news(item, fetch, edition, newest)
     given = content_hash(item)
     return {
-        **{name: getattr(item, name) for name in _ITEM},
+        **{name: getattr(item, name) for name in ITEM},
         "source_id": fetch.source,
         "topic": item.topic or fetch.topic,
         "time": min(item.published or news, edition.made),
@@ -411,7 +412,7 @@ def _news(item: Item, fetch: _Fetched, edition: EditionRow, newest: Collection[s
 
 def _page_item(connection: Connection, url: str) -> Item | None:
     """The item of a page already fetched for another source's article."""
-    query = select(*(articles.c[name] for name in _ITEM)).where(
+    query = select(*(articles.c[name] for name in ITEM)).where(
         articles.c.url == url, articles.c.page == "read"
     )
     row = connection.execute(query.order_by(articles.c.id).limit(1)).mappings().first()
@@ -438,7 +439,7 @@ def full_text(item: Item, page: Item) -> Item:
 def wanted_pages(connection: Connection) -> list[Wanted]:
     """Pages still to fetch, each URL once, in the articles' order."""
     query = (
-        select(*(articles.c[name] for name in _ITEM))
+        select(*(articles.c[name] for name in ITEM))
         .where(articles.c.page == "wanted")
         .order_by(articles.c.id)
     )
@@ -465,13 +466,13 @@ def failures_in_a_row(connection: Connection, made: datetime) -> Counter[str]:
 
 def record_page(connection: Connection, url: str, page: Item | None, error: str | None) -> None:
     """Complete the articles with this URL; if ``page`` is None, mark the page as failed."""
-    columns = (articles.c.id, *(articles.c[name] for name in _ITEM))
+    columns = (articles.c.id, *(articles.c[name] for name in ITEM))
     query = select(*columns).where(articles.c.url == url, articles.c.page == "wanted")
     for row in connection.execute(query).mappings().all():
         values: dict[str, Any] = {"page": "read" if page else "failed", "page_error": error}
         if page:
-            item = full_text(Item(**{name: row[name] for name in _ITEM}), page)
-            values |= {name: getattr(item, name) for name in _ITEM}
+            item = full_text(Item(**{name: row[name] for name in ITEM}), page)
+            values |= {name: getattr(item, name) for name in ITEM}
             values |= {"content_hash": content_hash(item), "signature": None}
         connection.execute(update(articles).where(articles.c.id == row["id"]).values(values))
 

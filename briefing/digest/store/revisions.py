@@ -4,17 +4,14 @@ A version is stored when the next one is taken in. It is undecided (``kind`` is 
 known whether the new version says something new; if not, it is dropped.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from briefing.digest.records import ChangeKind, Item
-from briefing.digest.store.tables import articles, revisions
-
-_ITEM = tuple(field.name for field in fields(Item))
-_TEXTS = ("title", "subtitle", "body", "extent")
+from briefing.digest.store.tables import ITEM, TEXTS, articles, revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ def keep_version(connection: Connection, article: int, old: RowMapping, at: date
     if connection.scalar(select(revisions.c.id).where(*key)) is not None:
         connection.execute(update(revisions).where(*key).values(kind=None))
         return
-    texts = {name: old[name] for name in _TEXTS}
+    texts = {name: old[name] for name in TEXTS}
     connection.execute(insert(revisions).values(article_id=article, replaced=at, **texts))
 
 
@@ -46,11 +43,11 @@ def undecided(connection: Connection) -> list[Revision]:
         select(
             revisions.c.id.label("revision"),
             revisions.c.replaced,
-            *(revisions.c[name].label(f"old_{name}") for name in _TEXTS),
+            *(revisions.c[name].label(f"old_{name}") for name in TEXTS),
             articles.c.id,
             articles.c.source_id,
             articles.c.time,
-            *(articles.c[name] for name in _ITEM),
+            *(articles.c[name] for name in ITEM),
         )
         .join(articles)
         .where(revisions.c.kind.is_(None))
@@ -63,11 +60,11 @@ def undecided(connection: Connection) -> list[Revision]:
             row["source_id"],
             row["time"],
             row["replaced"],
-            replace(new, **{name: row[f"old_{name}"] for name in _TEXTS}),
+            replace(new, **{name: row[f"old_{name}"] for name in TEXTS}),
             new,
         )
         for row in connection.execute(query).mappings()
-        for new in (Item(**{name: row[name] for name in _ITEM}),)
+        for new in (Item(**{name: row[name] for name in ITEM}),)
     ]
 
 
@@ -96,7 +93,7 @@ def decide_nothing_new(connection: Connection, revision: Revision, old_hash: str
     """
     connection.execute(delete(revisions).where(revisions.c.id == revision.id))
     if revision.old.extent == "full" and revision.new.extent != "full":
-        values = {name: getattr(revision.old, name) for name in _TEXTS}
+        values = {name: getattr(revision.old, name) for name in TEXTS}
         connection.execute(
             update(articles)
             .where(articles.c.id == revision.article)

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from briefing.digest.records import Item, StoredArticle, Story, StoryBrief
 from briefing.digest.store.tables import (
+    ITEM,
+    TEXTS,
     articles,
     briefs,
     dump,
@@ -21,7 +23,6 @@ from briefing.digest.store.tables import (
 )
 
 _CHUNK = 400
-_ITEM = tuple(field.name for field in fields(Item))
 _STORED = ("id", "time", "first_seen", "content_hash", "duplicate_of")
 
 
@@ -49,7 +50,7 @@ def _stored(row: RowMapping) -> StoredArticle:
         source=row["source"],
         publisher=row["publisher"] or row["source"],
         story=row["story_id"],
-        item=Item(**{name: row[name] for name in _ITEM}),
+        item=Item(**{name: row[name] for name in ITEM}),
     )
 
 
@@ -330,5 +331,5 @@ def _with_told(
     version = next((row for row in versions if row["replaced"] > made), None)
     if version is None or article.first_seen > made:
         return article
-    texts = {name: version[name] for name in ("title", "subtitle", "body", "extent")}
+    texts = {name: version[name] for name in TEXTS}
     return replace(article, told=replace(article.item, **texts))

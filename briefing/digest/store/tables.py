@@ -6,6 +6,7 @@ docs/digest-store.md. A run that was killed and resumed assigns the same ids as 
 """
 
 from collections.abc import Hashable
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -34,6 +35,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.types import TypeDecorator
+
+from briefing.digest.records import Item
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -69,6 +72,11 @@ class UtcTime(TypeDecorator[datetime]):
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit identifier; SQLite requires INTEGER for row ids."""
 
+
+ITEM = tuple(field.name for field in fields(Item))
+"""The columns of an article that hold its `Item`."""
+TEXTS = ("title", "subtitle", "body", "extent")
+"""Those that a new version of it replaces."""
 
 metadata = MetaData(
     naming_convention={
