@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from briefing.article import Article
-from briefing.errors import InputError, NoArticle, TooLong
+from briefing.errors import NoArticle, TooLong
 from briefing.reading.encoding import clean
 from briefing.reading.markup import (
     article_from_blocks,
@@ -14,7 +14,7 @@ from briefing.reading.markup import (
     parse_html,
     text_of_blocks,
 )
-from briefing.reading.text import article_from_text, count_words
+from briefing.reading.text import article_from_text, count_words, said_if_short
 from briefing.reading.walls import PARTIAL, refuse_wall, without_invitation
 
 MAX_TAGS = 150_000
@@ -65,7 +65,7 @@ def article_from_html(
     title = title or _title(tree, clean(page.title or "")) or None
     warnings += _truncation(tree, body)
     subtitle = subtitle or _standfirst(clean(page.description or ""), title or "", body)
-    try:
+    with said_if_short(f"Hardly any text was found in the page. {_ADVICE}"):
         article = article_from_text(
             body,
             title=title,
@@ -74,10 +74,6 @@ def article_from_html(
             published=page.date,
             warnings=warnings,
         )
-    except (TooLong, NoArticle):
-        raise
-    except InputError as error:
-        raise NoArticle(f"Hardly any text was found in the page. {_ADVICE}") from error
     refuse_wall(text, article)
     return article
 

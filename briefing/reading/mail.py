@@ -2,15 +2,21 @@
 
 import re
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from briefing.article import Article
-from briefing.errors import InputError, NoArticle, TooLong
+from briefing.errors import NoArticle
 from briefing.reading.encoding import clean, decode
 from briefing.reading.html import article_from_html
 from briefing.reading.markup import blocks_of, drop_elements, parse_html, text_of_blocks
 from briefing.reading.pdf import reflow
-from briefing.reading.text import article_from_text, check_bytes, count_words
+from briefing.reading.text import (
+    Given,
+    article_from_text,
+    check_bytes,
+    count_words,
+    said_if_short,
+)
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -34,14 +40,7 @@ _MAX_ATTRIBUTION = 3
 """Lines of "On Monday, 4 May, Jo Reed wrote:" before a quotation."""
 
 
-def article_from_mail(
-    data: bytes,
-    *,
-    charset: str | None = None,  # noqa: ARG001
-    url: str | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
-) -> Article:
+def article_from_mail(data: bytes, **given: Unpack[Given]) -> Article:
     """Read a message (RFC 5322) or a page saved as MHTML.
 
     The subject is the title. The text is the longer of what the message says and what it quotes or
@@ -55,26 +54,22 @@ def article_from_mail(
     message = _message(data)
     if message.get_content_type() == "multipart/related" and "to" not in message:
         page = _texts(message)["html"]  # a saved page, with its pictures
-        return article_from_html(page, url=url, title=title, subtitle=subtitle)
+        return article_from_html(page, **given)
     text = _body_text(message)
     text, subject, warnings = main_text(text)
     text = unwrapped(text)
-    title = title or subject or _subject(message)
+    title = given.get("title") or subject or _subject(message)
     if not count_words(text):
         raise NoArticle("The message has no text. Save its attachment, and provide that.")
-    try:
+    with said_if_short("The message has hardly any text. Provide an article."):
         return article_from_text(
             text,
             title=title,
-            subtitle=subtitle,
-            url=url,
+            subtitle=given.get("subtitle"),
+            url=given.get("url"),
             published=_date(message),
             warnings=warnings,
         )
-    except (TooLong, NoArticle):
-        raise
-    except InputError as error:
-        raise NoArticle("The message has hardly any text. Provide an article.") from error
 
 
 def _message(data: bytes) -> Any:

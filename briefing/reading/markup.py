@@ -7,12 +7,19 @@ use it too.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from briefing.article import Article
-from briefing.errors import InputError, NoArticle, TooLong
+from briefing.errors import NoArticle, TooLong
 from briefing.reading.encoding import clean, decode
-from briefing.reading.text import article_from_text, check_bytes, count_words, text_limits
+from briefing.reading.text import (
+    Given,
+    article_from_text,
+    check_bytes,
+    count_words,
+    said_if_short,
+    text_limits,
+)
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -186,11 +193,9 @@ def article_from_blocks(
     blocks: list[TextBlock],
     *,
     what: str,
-    url: str | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
     published: str | None = None,
     warnings: tuple[str, ...] = (),
+    **given: Unpack[Given],
 ) -> Article:
     """Make an article of blocks; ``what`` they are from is named in errors ("The Word document").
 
@@ -200,6 +205,7 @@ def article_from_blocks(
     Raises:
         NoArticle: there is hardly any text. TooLong: it exceeds a limit.
     """
+    title, subtitle = given.get("title"), given.get("subtitle")
     if blocks and blocks[0].kind in ("h1", "h2", "h3") and len(blocks) > 1:
         if not title:
             title, blocks = blocks[0].text.replace("\n", " "), blocks[1:]
@@ -211,19 +217,15 @@ def article_from_blocks(
     text = text_of_blocks(blocks)
     if not count_words(text):
         raise NoArticle(f"{what} has no text. Provide the text of an article.")
-    try:
+    with said_if_short(f"{what} has hardly any text. Provide a whole article."):
         return article_from_text(
             text,
             title=title,
             subtitle=subtitle,
-            url=url,
+            url=given.get("url"),
             published=published,
             warnings=warnings,
         )
-    except (TooLong, NoArticle):
-        raise
-    except InputError as error:
-        raise NoArticle(f"{what} has hardly any text. Provide a whole article.") from error
 
 
 def _is_short(text: str) -> bool:

@@ -4,7 +4,7 @@ import io
 import posixpath
 import re
 import zipfile
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import unquote
 
 from briefing.article import Article
@@ -18,7 +18,7 @@ from briefing.reading.markup import (
     parse_html,
     parse_xml,
 )
-from briefing.reading.text import check_bytes, text_limits
+from briefing.reading.text import Given, check_bytes, text_limits
 
 MAX_UNPACKED = 100_000_000
 """Maximum size of the unpacked parts of a document that are read, in bytes."""
@@ -52,14 +52,7 @@ def office_kind(data: bytes) -> str | None:
     return None
 
 
-def article_from_word(
-    data: bytes,
-    *,
-    charset: str | None = None,  # noqa: ARG001
-    url: str | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
-) -> Article:
+def article_from_word(data: bytes, **given: Unpack[Given]) -> Article:
     """Read a Word document (.docx) by mammoth: tables and lists too; deleted text is left out.
 
     Raises:
@@ -81,9 +74,7 @@ def article_from_word(
         raise NotText(f"The Word document {_DAMAGED}") from error
     root = parse_html(converted.value)
     drop_elements(root, "//sup[a[contains(@href, 'note-')]] | //a[contains(@href, 'note-ref-')]")
-    return article_from_blocks(
-        blocks_of(root), what="The Word document", url=url, title=title, subtitle=subtitle
-    )
+    return article_from_blocks(blocks_of(root), what="The Word document", **given)
 
 
 _WORD_STYLES = """
@@ -92,14 +83,7 @@ p[style-name='Subtitle'] => p > em:fresh
 """
 
 
-def article_from_opendocument(
-    data: bytes,
-    *,
-    charset: str | None = None,  # noqa: ARG001
-    url: str | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
-) -> Article:
+def article_from_opendocument(data: bytes, **given: Unpack[Given]) -> Article:
     """Read an OpenDocument text (.odt, or .fodt as one XML file): tables, lists and notes too.
 
     Raises:
@@ -112,9 +96,7 @@ def article_from_opendocument(
     root = parse_xml(data)
     _name_styles(root)
     texts = [each for each in root.iter() if _local(each) == "text"] or [root]
-    return article_from_blocks(
-        blocks_of(texts[0]), what="The OpenDocument text", url=url, title=title, subtitle=subtitle
-    )
+    return article_from_blocks(blocks_of(texts[0]), what="The OpenDocument text", **given)
 
 
 def _name_styles(root: Any) -> None:
@@ -137,14 +119,7 @@ def _name_styles(root: Any) -> None:
             paragraph.append(inner)
 
 
-def article_from_rtf(
-    data: bytes,
-    *,
-    charset: str | None = None,  # noqa: ARG001
-    url: str | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
-) -> Article:
+def article_from_rtf(data: bytes, **given: Unpack[Given]) -> Article:
     """Read Rich Text Format by striprtf; the cells of a row of a table are separated by "|".
 
     Raises:
@@ -161,19 +136,10 @@ def article_from_rtf(
         raise NotText(f"The RTF document {_DAMAGED}") from error
     lines = (clean(line.replace("|", " | ").strip(" |")) for line in text.splitlines())
     blocks = [TextBlock("p", line) for line in lines if line]
-    return article_from_blocks(
-        blocks, what="The RTF document", url=url, title=title, subtitle=subtitle
-    )
+    return article_from_blocks(blocks, what="The RTF document", **given)
 
 
-def article_from_epub(
-    data: bytes,
-    *,
-    charset: str | None = None,  # noqa: ARG001
-    url: str | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
-) -> Article:
+def article_from_epub(data: bytes, **given: Unpack[Given]) -> Article:
     """Read the chapters of an EPUB in reading order, without its table of contents.
 
     Raises:
@@ -194,14 +160,9 @@ def article_from_epub(
                 raise TooLong("The EPUB is too long. Provide the text of one chapter.")
     titles = [clean("".join(each.itertext())) for each in _all(package, "title")]
     dates = [clean("".join(each.itertext())) for each in _all(package, "date")]
-    return article_from_blocks(
-        blocks,
-        what="The EPUB",
-        url=url,
-        title=title or next(filter(None, titles), None),
-        subtitle=subtitle,
-        published=next(filter(None, dates), None),
-    )
+    given["title"] = given.get("title") or next(filter(None, titles), None)
+    published = next(filter(None, dates), None)
+    return article_from_blocks(blocks, what="The EPUB", published=published, **given)
 
 
 def _chapters(package: Any, folder: str) -> list[str]:

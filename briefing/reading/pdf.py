@@ -3,12 +3,19 @@
 import re
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from briefing.article import Article
-from briefing.errors import InputError, NoArticle, NotText, TooLong
+from briefing.errors import NoArticle, NotText, TooLong
 from briefing.reading.encoding import clean
-from briefing.reading.text import article_from_text, check_bytes, count_words, text_limits
+from briefing.reading.text import (
+    Given,
+    article_from_text,
+    check_bytes,
+    count_words,
+    said_if_short,
+    text_limits,
+)
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -118,14 +125,7 @@ _BAD_TITLE = re.compile(
 )
 
 
-def article_from_pdf(
-    data: bytes,
-    *,
-    charset: str | None = None,  # noqa: ARG001
-    url: str | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
-) -> Article:
+def article_from_pdf(data: bytes, **given: Unpack[Given]) -> Article:
     """Read the text layer of a PDF, with its lines joined to paragraphs.
 
     The title is that of the metadata if plausible, else found as in plain text. Offsets are into
@@ -142,20 +142,14 @@ def article_from_pdf(
         raise NoArticle(
             "The PDF has no text, only images. Run OCR on it first (for example with ocrmypdf)."
         )
-    try:
+    with said_if_short("The PDF has hardly any text. Is it a scan? Run OCR on it first."):
         return article_from_text(
             text,
-            title=title or _title(reader),
-            subtitle=subtitle,
-            url=url,
+            title=given.get("title") or _title(reader),
+            subtitle=given.get("subtitle"),
+            url=given.get("url"),
             published=_created(reader),
         )
-    except (TooLong, NoArticle):
-        raise
-    except InputError as error:
-        raise NoArticle(
-            "The PDF has hardly any text. Is it a scan? Run OCR on it first."
-        ) from error
 
 
 def _open(data: bytes) -> "PdfReader":

@@ -3,9 +3,9 @@
 import re
 
 from briefing.article import Article
-from briefing.errors import InputError, NoArticle, NotText, TooLong
+from briefing.errors import NoArticle, NotText
 from briefing.reading.encoding import clean, decode
-from briefing.reading.text import article_from_text, check_bytes
+from briefing.reading.text import article_from_text, check_bytes, said_if_short
 
 _PAUSE = 2_500
 """Milliseconds of silence that end a paragraph, after the end of a sentence."""
@@ -38,12 +38,8 @@ def article_from_subtitles(
     text = _joined(_cues(data))
     if not text:
         raise NoArticle("The subtitles have no words. Provide some with what is said.")
-    try:
+    with said_if_short("The subtitles have hardly any words. Provide the whole talk."):
         return article_from_text(text, title=title or "", subtitle=subtitle, url=url)
-    except (TooLong, NoArticle):
-        raise
-    except InputError as error:
-        raise NoArticle("The subtitles have hardly any words. Provide the whole talk.") from error
 
 
 def _cues(text: str) -> list[tuple[int, int, list[str]]]:

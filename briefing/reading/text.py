@@ -1,13 +1,14 @@
 """Read plain text: split title, standfirst and body, and check the size limits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from briefing.article import Article, Sentence
-from briefing.errors import EmptyInput, NoArticle, TooLong, TooShort
+from briefing.errors import EmptyInput, InputError, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
 from briefing.reading.encoding import clean, detect_language
 from briefing.reading.genres import dateline_end, genre_warnings, press_span
@@ -135,6 +136,34 @@ class Parts(NamedTuple):
     title: str | None
     subtitle: str | None
     body: str
+
+
+class Given(TypedDict, total=False):
+    """What is known of a document beside its bytes.
+
+    The declared charset, its URL, and the title and standfirst that override its own.
+    """
+
+    charset: str | None
+    url: str | None
+    title: str | None
+    subtitle: str | None
+
+
+@contextmanager
+def said_if_short(advice: str) -> Iterator[None]:
+    """Say ``advice`` where a document turns out to have hardly any text.
+
+    Raises:
+        NoArticle: with ``advice``, in place of an `InputError` of `article_from_text` that does not
+            say already what is wrong.
+    """
+    try:
+        yield
+    except (TooLong, NoArticle):
+        raise
+    except InputError as error:
+        raise NoArticle(advice) from error
 
 
 def article_from_text(
