@@ -25,6 +25,7 @@ from typing import Any, Protocol, TypeVar
 from cachetools import TTLCache
 from fastapi import Request
 
+from briefing.api.database import open_database
 from briefing.api.metrics import Observer
 from briefing.api.problems import BadHeader, KeyReused
 from briefing.config import private_file
@@ -134,12 +135,7 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         private_file(path)
         try:
-            self._db = sqlite3.connect(
-                path, timeout=5, isolation_level=None, check_same_thread=False
-            )
-            # In WAL mode a killed process loses no transaction; NORMAL leaves fsync to the system.
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
-            self._db.executescript(_SCHEMA)
+            self._db = open_database(path, _SCHEMA, synchronous="NORMAL")
             self._size = self._sum()
         except sqlite3.Error as error:
             raise ConfigError(

@@ -6,14 +6,12 @@ process, goes on where one was killed. What is done is not done again.
 """
 
 import asyncio
-import hmac
 import json
 import logging
 import secrets
 import sqlite3
 import time
 import weakref
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,11 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from briefing.api.database import open_database
 from briefing.api.problems import JobMissing, QueueFull, WebhookRefused
 from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
 from briefing.config import Settings, private_file
 from briefing.errors import BriefingError, ConfigError
+from briefing.webhook import webhook_headers
 
 if TYPE_CHECKING:
     import httpx
@@ -110,11 +110,8 @@ class JobStore:
         if path:
             private_file(path)
         try:
-            self._db = sqlite3.connect(
-                path or ":memory:", timeout=5, isolation_level=None, check_same_thread=False
-            )
+            self._db = open_database(path, _SCHEMA)
             weakref.finalize(self, self._db.close)
-            self._db.executescript(f"PRAGMA journal_mode=WAL; {_SCHEMA}")
         except sqlite3.Error as error:
             raise ConfigError(
                 f"cannot use jobs_path {path}: {error}; set it to a file in a writable folder"
@@ -390,21 +387,14 @@ async def call_webhook(
     settings: Settings,
     transport: "httpx.AsyncBaseTransport | None" = None,
 ) -> str | None:
-    """Post a job's document to its webhook, signed; return what went wrong, None if nothing did.
-
-    The headers are those of Standard Webhooks: the signature is an HMAC-SHA256 of id, time and
-    body, by which the receiver knows the sender and a replay.
-    """
+    """Post a job's document to its webhook, signed; return what went wrong, None if nothing did."""
     import httpx
 
     sent = int(time.time())
     body = json.dumps({"type": "job.done", "timestamp": _iso(sent), "data": document}).encode()
-    headers = {
-        "Content-Type": "application/json",
-        "Webhook-Id": job.id,
-        "Webhook-Timestamp": str(sent),
-        "Webhook-Signature": signature(settings, job.id, sent, body),
-    }
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+    headers = webhook_headers(job.id, sent, body, secret.encode())
+    headers["Content-Type"] = "application/json"
     try:
         async with httpx.AsyncClient(
             timeout=_WEBHOOK_SECONDS, trust_env=False, transport=transport
@@ -413,13 +403,6 @@ async def call_webhook(
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return type(error).__name__
     return None if answer.is_success else f"status {answer.status_code}"
-
-
-def signature(settings: Settings, id: str, sent: int, body: bytes) -> str:
-    """Return the signature of a webhook's body."""
-    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
-    signed = f"{id}.{sent}.".encode() + body
-    return "v1," + b64encode(hmac.digest(secret.encode(), signed, "sha256")).decode()
 
 
 def _iso(at: float) -> str:

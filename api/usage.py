@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from briefing.api.database import open_database
+
 _log = logging.getLogger(__name__)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS use (
@@ -23,6 +25,8 @@ _ADD = """
 INSERT INTO use VALUES (:key, :last, :day, :articles) ON CONFLICT (key) DO UPDATE SET
     last = :last, day = :day, articles = :articles + CASE day WHEN :day THEN articles ELSE 0 END
 """
+_ALL = "SELECT key, last, CASE day WHEN ? THEN articles ELSE 0 END FROM use"
+_TODAY = "SELECT articles FROM use WHERE key = ? AND day = ?"
 _WAIT = 0.2
 """Seconds to wait for another process's write: requests wait for it."""
 
@@ -59,10 +63,10 @@ class Usage:
     def articles(self, key: str) -> int:
         """Return the number of articles of a key today."""
         try:
-            found = self._read(self._open()).get(key)
+            found = self._open().execute(_TODAY, (key, _today())).fetchone()
         except sqlite3.Error:
             return 0
-        return found.articles if found else 0
+        return found[0] if found else 0
 
     def all(self) -> dict[str, Use]:
         """Return the use of each key, by its id; nothing is created."""
@@ -70,21 +74,16 @@ class Usage:
             return {}
         try:
             with closing(sqlite3.connect(self._path, timeout=_WAIT)) as db:
-                return self._read(db)
+                rows = db.execute(_ALL, (_today(),)).fetchall()
         except sqlite3.Error:
             return {}
+        return {key: Use(last, articles) for key, last, articles in rows}
 
     def close(self) -> None:
         """Close the file."""
         if self._db:
             self._db.close()
             self._db = None
-
-    @staticmethod
-    def _read(db: sqlite3.Connection) -> dict[str, Use]:
-        today = datetime.now(UTC).date().isoformat()
-        query = "SELECT key, last, CASE day WHEN ? THEN articles ELSE 0 END FROM use"
-        return {key: Use(last, count) for key, last, count in db.execute(query, (today,))}
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
@@ -105,15 +104,9 @@ class Usage:
     def _connected(path: Path | None) -> sqlite3.Connection:
         if path:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        db = sqlite3.connect(
-            path or ":memory:", timeout=_WAIT, isolation_level=None, check_same_thread=False
-        )
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            # What a crash of the machine loses is a few counts.
-            db.execute("PRAGMA synchronous=OFF")
-            db.execute(_SCHEMA)
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
+        # What a crash of the machine loses is a few counts.
+        return open_database(path, _SCHEMA, synchronous="OFF", wait=_WAIT)
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

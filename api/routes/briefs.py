@@ -146,8 +146,9 @@ async def _events(
         key = await service.key(order)
         work = service.result(order, key, object(), placed=True, article=article, report=report)
         data = await service.work.until(deadline, None, work)
-        report(await service.run(lambda: from_document(json.loads(data))))
-        show(_event("brief", json.loads(data)))
+        document = json.loads(data)
+        report(await service.run(lambda: from_document(document)))
+        show(_event("brief", document))
 
     try:
         async for event in shown_while(brief, b": waiting\n\n"):

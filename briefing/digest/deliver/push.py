@@ -7,8 +7,6 @@ receiver can drop a duplicate.
 
 import base64
 import binascii
-import hashlib
-import hmac
 import json
 import os
 import time
@@ -26,6 +24,7 @@ from briefing.digest.rendering.view import day_in_words
 from briefing.digest.settings import DigestSettings, PushTable
 from briefing.errors import DeliveryError, MailSettingsError
 from briefing.rendering.layout import inert, web_url
+from briefing.webhook import webhook_headers
 
 _MAX_TEXT = 3_500
 """Bytes of a message: ntfy and Telegram take 4,096."""
@@ -146,14 +145,10 @@ def _headlines(edition: Edition) -> Iterator[str]:
 
 def _signed(number: str, body: bytes, secret: str | None) -> dict[str, str]:
     """The headers of Standard Webhooks; a secret may be plain or ``whsec_`` and base64."""
-    stamp = str(int(time.time()))
-    headers = {"webhook-id": number, "webhook-timestamp": stamp}
-    if secret is None:
-        return headers
-    prefix, encoded = secret[:6], secret[6:]
-    try:
-        key = base64.b64decode(encoded) if prefix == "whsec_" else secret.encode()
-    except binascii.Error as error:
-        raise MailSettingsError("the webhook's secret is not base64 after whsec_") from error
-    mark = hmac.new(key, f"{number}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    return {**headers, "webhook-signature": f"v1,{base64.b64encode(mark).decode()}"}
+    key = secret.encode() if secret else None
+    if secret and secret.startswith("whsec_"):
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"))
+        except binascii.Error as error:
+            raise MailSettingsError("the webhook's secret is not base64 after whsec_") from error
+    return webhook_headers(number, int(time.time()), body, key)
