@@ -131,12 +131,8 @@ def _compares(parse: Parse, at: int) -> bool:
     span = next((i for i in parse.children[at] if parse.relations[i] == "npadvmod"), None)
     plain = not any(i > at for i in parse.children[at])
     dated = any(parse.tags[i] == "CD" and len(parse.words[i]) == 4 for i in range(at))
-    return span is not None and plain and not dated and at + 1 >= _last_word(parse)
-
-
-def _last_word(parse: Parse) -> int:
-    """Return the place after the last word."""
-    return max((at + 1 for at in range(len(parse)) if parse.is_word[at]), default=0)
+    last = not any(parse.is_word[at + 1 :])
+    return span is not None and plain and not dated and last
 
 
 def _connectives(parse: Parse) -> Iterator[str]:
