@@ -26,7 +26,7 @@ from briefing.api.openapi import (
     problem_answers,
     secured,
 )
-from briefing.api.problems import INTERNAL, document_of, known_error
+from briefing.api.problems import INTERNAL, known_error
 from briefing.api.requests import BriefOrder, flag_of, read_checks, read_order, read_orders
 from briefing.api.responses import (
     EVENT_STREAM,
@@ -196,7 +196,7 @@ async def create_briefs(
         orders = await incoming.order(reader)
         caller.count(len(orders))
         stack.enter_context(service.admission.place(min(BATCH_WINDOW, settings.queue, len(orders))))
-        lines = _lines(service, orders, incoming.deadline, service.told)
+        lines = _lines(service, orders, incoming.deadline)
         if media_type == NDJSON:
             return LineStream(lines, stack.pop_all(), _HEADERS)
         # Each article has the deadline, and a status of 504 after it.
@@ -217,25 +217,21 @@ async def _lines(
     service: Service,
     orders: Sequence[BriefOrder | BriefingError],
     deadline: Deadline,
-    told: Callable[[BriefingError], dict[str, Any]] = document_of,
 ) -> AsyncGenerator[bytes]:
-    """Yield each order's line when it is done, with up to ``BATCH_WINDOW`` in progress.
-
-    ``told`` makes the problem document of one that failed.
-    """
+    """Yield each order's line when it is done, with up to ``BATCH_WINDOW`` in progress."""
     flow = object()
     pending = iter(enumerate(orders))
-    running: set[asyncio.Task[bytes]] = set()
+    running: set[asyncio.Task[tuple[int, bytes]]] = set()
     try:
         while True:
             for index, order in islice(pending, BATCH_WINDOW - len(running)):
-                line = _line(service, index, order, flow, deadline, told)
+                line = _line(service, index, order, flow, deadline)
                 running.add(asyncio.create_task(line))
             if not running:
                 return
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                yield task.result()
+                yield task.result()[1]
     finally:
         for task in running:
             task.cancel()
@@ -249,8 +245,7 @@ async def job_line(
     flow: object,
 ) -> tuple[int, bytes]:
     """Return status and line of one article of a job, which has the time of a batch."""
-    deadline = Deadline(settings.batch_timeout)
-    return await _result(service, index, order, flow, deadline, service.told)
+    return await _line(service, index, order, flow, Deadline(settings.batch_timeout))
 
 
 async def _line(
@@ -259,20 +254,8 @@ async def _line(
     order: BriefOrder | BriefingError,
     flow: object,
     deadline: Deadline,
-    told: Callable[[BriefingError], dict[str, Any]],
-) -> bytes:
-    _, line = await _result(service, index, order, flow, deadline, told)
-    return line
-
-
-async def _result(
-    service: Service,
-    index: int,
-    order: BriefOrder | BriefingError,
-    flow: object,
-    deadline: Deadline,
-    told: Callable[[BriefingError], dict[str, Any]],
 ) -> tuple[int, bytes]:
+    """Return status and line of one article."""
     try:
         if isinstance(order, BriefingError):
             raise order
@@ -280,10 +263,10 @@ async def _result(
         brief = (await service.work.until(deadline, None, work)).strip()
         return 200, _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
     except BriefingError as error:
-        document = told(error)
+        document = service.told(error)
     except Exception:
         _log.exception("article %d of a batch failed", index)
-        document = told(InternalError(INTERNAL))
+        document = service.told(InternalError(INTERNAL))
     return document["status"], _failed(index, document)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -48,11 +48,19 @@ if TYPE_CHECKING:
     from briefing.config import Settings
 
 
+_Sources = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FILE|URL|-]...", help="Articles; default: standard input."),
+]
+_Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE|FOLDER/", help="Default: standard output."),
+]
+_Made = TypeVar("_Made")
+
+
 def brief_command(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FILE|URL|-]...", help="Articles; default: standard input."),
-    ] = None,
+    sources: _Sources = None,
     title: Annotated[
         str | None, typer.Option(help="Title of the article, if not in the text.")
     ] = None,
@@ -82,10 +90,7 @@ def brief_command(
     extractive: Extractive = False,
     server: ServerUrl = None,
     api_key: ApiKey = None,
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", metavar="FILE|FOLDER/", help="Default: standard output."),
-    ] = None,
+    output: _Output = None,
     quiet: Quiet = False,  # noqa: ARG001
     verbose: Verbose = False,  # noqa: ARG001
 ) -> None:
@@ -114,7 +119,7 @@ def brief_command(
     target = Target.of(output, format_, given)
     articles = _articles(given, title, subtitle)
     wanted = section or list(Section)
-    failed = 0
+    failed: list[str] = []
     with timed(f"{len(given)} briefed"):
         if server is not None:
             from briefing.cli.client import brief_remotely
@@ -127,19 +132,30 @@ def brief_command(
         else:
             briefer = _briefer(settings, extractive)
             results = briefer.brief_many(articles, sections=wanted, length=settings.length)
-        for source, result in zip(given, results, strict=True):
-            if isinstance(result, BriefingError):
-                if len(given) == 1:
-                    raise result
-                note(f"{source}: {result}", level=logging.ERROR)
-                failed += 1
-                continue
+        for source, result in _made(given, results, failed):
             to_terminal = target.output is None and sys.stdout is not None and sys.stdout.isatty()
             text = rendered(result, target.form, list_sources, to_terminal=to_terminal)
             target.write(source, text, to_document(result) if target.form == "json" else None)
     if failed:
-        note(f"{failed} of {len(given)} articles failed")
+        note(f"{len(failed)} of {len(given)} articles failed")
         raise typer.Exit(1)
+
+
+def _made(
+    sources: Sequence[str], results: "Iterable[_Made | BriefingError]", failed: list[str]
+) -> Iterator[tuple[str, _Made]]:
+    """Yield each source with its result; name those that failed, and add them to ``failed``.
+
+    The error of the only source is raised.
+    """
+    for source, result in zip(sources, results, strict=True):
+        if not isinstance(result, BriefingError):
+            yield source, result
+        elif len(sources) == 1:
+            raise result
+        else:
+            note(f"{source}: {result}", level=logging.ERROR)
+            failed.append(source)
 
 
 def _articles(
@@ -166,18 +182,12 @@ def _remote(
 
 
 def read_command(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FILE|URL|-]...", help="Articles; default: standard input."),
-    ] = None,
+    sources: _Sources = None,
     format_: Annotated[
         Literal["text", "markdown", "json"] | None,
         typer.Option("--format", help="Output format; default: by the output's ending, or text."),
     ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", metavar="FILE|FOLDER/", help="Default: standard output."),
-    ] = None,
+    output: _Output = None,
     quiet: Quiet = False,  # noqa: ARG001
     verbose: Verbose = False,  # noqa: ARG001
 ) -> None:
@@ -188,14 +198,8 @@ def read_command(
     target = Target.of(output, format_, given)
     if target.form == "html":
         raise typer.BadParameter("--output cannot be HTML; use .txt, .md or .json")
-    failed = 0
-    for source, article in zip(given, _articles(given, None, None), strict=True):
-        if isinstance(article, BriefingError):
-            if len(given) == 1:
-                raise article
-            note(f"{source}: {article}", level=logging.ERROR)
-            failed += 1
-            continue
+    failed: list[str] = []
+    for source, article in _made(given, _articles(given, None, None), failed):
         for warning in article.warnings:
             note(f"{source}: {warning}")
         document = article_document(article)
