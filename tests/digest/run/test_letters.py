@@ -346,16 +346,27 @@ def test_a_server_that_is_not_there_is_not_waited_for(
 
 def test_a_server_that_comes_back_within_the_run(digest: Digest) -> None:
     """It puts the first letter off and is gone; it is there again a moment later."""
+    asked: set[str] = set()
+    put_off = threading.Event()
+
+    def later(stage: str, recipient: str) -> str | None:
+        if stage != "RCPT":
+            return None
+        asked.add(recipient)
+        # The second letter is tried once the first one is known to be put off.
+        if len(asked) > 1:
+            put_off.set()
+        return "451 later"
+
     with serving_mail() as fleeting:
-        fleeting.fault = lambda stage, _: "451 later" if stage == "RCPT" else None
+        fleeting.fault = later
         port = fleeting.port
         digest.sent_by(port=port, patience=6)
         digest.write()
         outcome: list[RunOutcome] = []
         thread = threading.Thread(target=lambda: outcome.append(digest.run()))
         thread.start()
-        while thread.is_alive() and "pending" not in set(digest.states().values()):
-            time.sleep(0.02)
+        assert put_off.wait(60)
     with serving_mail(port) as back:
         thread.join()
         assert (outcome[0].sent, outcome[0].failed_letters) == (3, 0)
