@@ -170,7 +170,8 @@ class CandidateLines:
 
     @cached_property
     def _chain(self) -> Chain | None:
-        return Chain(self._texts, self.parses) if self.parses else None
+        denied = self.made.plan.denied
+        return Chain(self._texts, self.parses, denied) if self.parses else None
 
     def completed(self, index: int) -> "_Source":
         """Return a sentence with its first reference to a person resolved, if unambiguous."""

@@ -7,16 +7,18 @@ ferry" if it was introduced with more words (`definite`). (The leading heuristic
 references in extracted sentences in this way.)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from briefing.language.definite import PLACES, aged, bare_definites, mentions, of_age, replaced
 from briefing.language.obligatory import reports
 from briefing.language.parse import DOUBLE_QUOTES, NOUN_TAGS, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
-from briefing.language.tokens import word_class
+from briefing.language.tokens import ordinary, word_class
 
 _SUBJECT = ("nsubj", "nsubjpass")
+_PARTS = ("compound", "poss", "appos", "conj", "nmod", "amod", "npadvmod")
+"""Relations of a name to a word that it forms one phrase with."""
 _INTRODUCTION = 8
 """Most words of an office or apposition inserted with a name."""
 _PLACES_READ = 8
@@ -67,11 +69,17 @@ class _Person:
 
 
 class Chain:
-    """Resolves references between the sentences of an article, in order."""
+    """Resolves references between the sentences of an article, in order.
 
-    def __init__(self, texts: Sequence[str], parses: Parses) -> None:
+    Nothing is inserted from the sentences with the indices ``denied``.
+    """
+
+    def __init__(
+        self, texts: Sequence[str], parses: Parses, denied: Collection[int] = frozenset()
+    ) -> None:
         self._texts = texts
         self._parses = parses
+        self._denied = denied
 
     def complete(self, index: int) -> Completion | None:
         """Return the sentence at ``index`` with its references resolved.
@@ -102,6 +110,7 @@ class Chain:
             if person:
                 taken = person[1]
                 yield person
+        yield from self._of_others(parse, -1 if subject is None else subject, index)
         for first, last, age in aged(parse):
             if name := self._of_age(age, index):
                 yield first, last, *name
@@ -111,7 +120,11 @@ class Chain:
 
     def _before(self, index: int) -> list[int]:
         """Return the earlier sentences that can introduce: not titles In Which All Is a Name."""
-        return [at for at in range(index) if not _in_title_case(self._texts[at])]
+        return [
+            at
+            for at in range(index)
+            if at not in self._denied and not _in_title_case(self._texts[at])
+        ]
 
     def _of_noun(self, noun: tuple[str, str], index: int) -> tuple[str, int] | None:
         """Return the fuller phrase for a noun that the article introduced, and its sentence."""
@@ -134,7 +147,8 @@ class Chain:
 
     def _of_age(self, age: str, index: int) -> tuple[str, int] | None:
         """Return the only person to whom the article gave this age before, and the sentence."""
-        places = [at for at in range(index) if age in self._texts[at]]
+        told = (at for at in range(index) if at not in self._denied)
+        places = [at for at in told if age in self._texts[at]]
         parses = self._parses.of([self._texts[at] for at in places])
         names = {
             name: at
@@ -190,19 +204,54 @@ class Chain:
             return None
         return run.first, run.last, *name
 
-    def _named_before(self, surname: str, index: int) -> tuple[str, int] | None:
-        """Return the only person of this surname as introduced, and the sentence."""
-        persons: dict[str, tuple[str, int]] = {}
+    def _of_others(self, parse: Parse, subject: int, index: int) -> Iterator[_Change]:
+        """Complete the first bare surname of each other person of the sentence.
+
+        Beside the main subject a name may as well be a place's: the article must show a person.
+        """
+        named = {run.surname for run in _runs(parse) if " " in run.name}
+        for run in _runs(parse):
+            at = run.last
+            quoted = any(left < at < right for left, right in parse.quotations)
+            again = at == subject or run.surname in named or run.surname in parse.words[:at]
+            if quoted or again or not self._is_bare(parse, at) or parse.determiner(at):
+                continue
+            if (
+                parse.relations[at] in _PARTS
+                or _is_described(parse, at)
+                or run.introduced != run.name
+            ):
+                continue
+            name = self._named_before(run.surname, index, surely=True)
+            if name is None:
+                continue
+            phrase, source = name
+            if phrase.endswith(","):
+                # The clause goes on after its subject; elsewhere an apposition could be misread.
+                open_end = parse.words[at + 1 : at + 2] != (",",) and not parse.children[at]
+                if parse.relations[at] not in _SUBJECT or not open_end:
+                    phrase = phrase.partition(",")[0]
+            yield run.first, at, phrase, source
+
+    def _named_before(
+        self, surname: str, index: int, *, surely: bool = False
+    ) -> tuple[str, int] | None:
+        """Return the only person of this surname as introduced, and the sentence.
+
+        ``surely``: only if a sentence shows that the name is a person's.
+        """
+        persons, shown = dict[str, tuple[str, int]](), not surely
         places = [at for at in self._before(index) if surname in self._texts[at]][:_MENTIONS]
         parses = self._parses.of([self._texts[at] for at in places])
         for at, parse in zip(places, parses, strict=True):
             for person in _runs(parse) if parse is not None else ():
-                if person.surname != surname or " " not in person.name:
+                if parse is None or person.surname != surname or " " not in person.name:
                     continue
+                shown = shown or person.introduced != person.name or _is_person(parse, person)
                 known = persons.get(person.name)
                 if known is None or (known[0] == person.name and person.introduced != person.name):
                     persons[person.name] = (person.introduced, at)
-        if len({name.split()[0] for name in persons}) != 1:
+        if len({name.split()[0] for name in persons}) != 1 or not shown:
             return None
         return max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
 
@@ -255,17 +304,39 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
         if plural or _is_described(parse, start) or not _plain_words(parse, start, first - 1):
             return ""
         text = parse.span_text(start, head)
-        small = start == 0 and parse.tags[start] not in PROPER_TAGS
+        if not any(tag in NOUN_TAGS for tag in parse.tags[start:first]):
+            return ""  # "little Ada Holt"
+        small = start == 0 and parse.tags[start] not in PROPER_TAGS and ordinary(parse.lower[0])
         return text[:1].lower() + text[1:] if small else text
     for at in parse.children[head]:
         left, right = parse.edges[at]
         if parse.relations[at] != "appos" or not parse.after_comma(at) or left != head + 2:
             continue
         closed = right + 1 < len(parse) and parse.words[right + 1] == ","
-        if closed and parse.tags[at] in NOUN_TAGS:
-            if _plain_words(parse, left, right):
-                return parse.span_text(first, right) + ","
+        if closed and parse.tags[at] in NOUN_TAGS and _describes(parse, at, left, right):
+            return parse.span_text(first, right) + ","
+    # "the leader of Norland, Ada Holt,": the parser takes it for an apposition to "Norland".
+    while parse.tags[noun] in PROPER_TAGS and parse.relations[noun] == "pobj":
+        noun = parse.heads[parse.heads[noun]]
+    left = parse.edges[noun][0]
+    if parse.relations[head] == "appos" and parse.after_comma(head) and parse.tags[noun] == "NN":
+        if left < first - 2 and _describes(parse, noun, left, first - 2):
+            description = parse.span_text(left, first - 2)
+            return f"{parse.span_text(first, head)}, {description[:1].lower()}{description[1:]},"
     return ""
+
+
+def _describes(parse: Parse, noun: int, left: int, right: int) -> bool:
+    """Whether a noun phrase says who a person is to a reader who knows nothing yet.
+
+    "The head of the union" does, "the captain" does not.
+    """
+    if parse.tags[left] != "DT":
+        return _plain_words(parse, left, right)
+    known = parse.lower[left] in ("a", "an") or (
+        parse.lower[left] == "the" and parse.child(noun, "prep") is not None
+    )
+    return known and left < right and _plain_words(parse, left + 1, right)
 
 
 def _is_described(parse: Parse, first: int) -> bool:

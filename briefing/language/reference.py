@@ -38,25 +38,29 @@ def dangling(parse: Parse) -> Iterator[str]:
     """Yield the names of signs that the sentence cannot be understood by itself."""
     quoted = _quoted(parse)
     for at in range(len(parse)):
-        if at in quoted:
-            continue
         word, tag = parse.lower[at], parse.tags[at]
         if tag in ("PRP", "PRP$"):
             if word in _THIRD and not _explained(parse, at):
                 yield f"pronoun:{word}"
+            elif at in quoted:
+                continue
             elif word in ("it", "its", "itself") and _points_back(parse, at):
                 yield "pronoun:it"
             elif word in _FIRST:
                 yield "first-person"
         elif word in _DEMONSTRATIVE and tag in ("DT", "PDT", "JJ") and _demonstrates(parse, at):
             yield f"demonstrative:{word}"
-        elif word in _THAN_THEN and _compares(parse, at):
+        elif at not in quoted and word in _THAN_THEN and _compares(parse, at):
             yield f"comparison:{word}"
     yield from _connectives(parse)
 
 
 def _quoted(parse: Parse) -> frozenset[int]:
-    """Return the tokens inside quotation marks, where "I" and "we" refer to the speaker."""
+    """Return the tokens inside quotation marks, where "I" and "we" refer to the speaker.
+
+    "They" and "such a vote" need an antecedent there too: of lines that readers labelled, one in
+    ten with such a word in quotation marks was accepted, of the other quotations one in three.
+    """
     inside, quoted = False, set()
     for at, word in enumerate(parse.words):
         if word in DOUBLE_QUOTES:

@@ -127,14 +127,14 @@ class Planner:
         silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
         silent |= denied | np.array([text.rstrip("\"' )").endswith("?") for text in found.texts])
         unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
-        usable = ~(described.boilerplate | silent | unsaid)
+        cut = np.array([cut_short(text) for text in found.texts])
+        usable = ~(described.boilerplate | silent | unsaid | cut)
         salience, news = (np.maximum(v + abstract_bonus(found.texts), 0) for v in (salience, news))
         salience = np.where(usable, salience, np.float32(0))
         if not usable.any():
             usable = np.ones(found.size, dtype=np.bool_)
         leaning = np.array([leans_back(text) or hangs_back(text) for text in found.texts])
         before = np.arange(found.size) - 1
-        cut = np.array([cut_short(text) for text in found.texts])
         helps = (leaning | cut[before]) & (before >= 0) & (usable | cut)[before]
         return Candidates(
             document=found,
@@ -142,7 +142,7 @@ class Planner:
             probabilities=probabilities,
             salience=salience.astype(np.float32),
             news=np.where(usable, news, 0).astype(np.float32),
-            usable=usable & ~cut if (usable & ~cut).any() else usable,
+            usable=usable,
             leaning=leaning,
             antecedent=np.where(helps, before, -1),
             content=_content(found),

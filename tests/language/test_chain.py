@@ -154,3 +154,51 @@ def test_what_is_put_in_is_whole_and_in_running_text(
 ) -> None:
     found = Chain([said, asked], parses).complete(1)
     assert (found.text if found else None) == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            "Prosecutors told the court that Orr had hidden a box.",
+            "Prosecutors told the court that police chief Ida Orr had hidden a box.",
+        ),
+        (
+            "The crew thanked Voss for the drill.",
+            "The crew thanked Captain Ana Voss for the drill.",
+        ),
+        (
+            "The council refused to meet Pell, who had called a strike.",
+            "The council refused to meet Bo Pell, who had called a strike.",
+        ),
+        (
+            "The report says Pell misled the dockers.",
+            "The report says Bo Pell, head of the union, misled the dockers.",
+        ),
+        (
+            "The owner wrote that Lund wanted a strike.",
+            "The owner wrote that Tove Lund, the leader of the Rail Alliance, wanted a strike.",
+        ),
+        ("The clerk gave the list to Amis.", "The clerk gave the list to Jo Amis."),
+        (
+            "Amis paid for the list.",
+            "Jo Amis, a lawyer from Harwick, paid for the list.",
+        ),
+        ('"Nobody asked Orr," the clerk said.', None),
+    ],
+)
+def test_a_surname_is_completed_wherever_it_stands(parses, asked: str, told: str | None) -> None:
+    texts = [
+        "The gates were opened by police chief Ida Orr on Monday.",
+        "Bo Pell, head of the union, called the result a warning.",
+        "Captain Ana Voss told reporters that the ship was safe.",
+        "The leader of the Rail Alliance, Tove Lund, resigned on Monday.",
+        "Jo Amis, a lawyer from Harwick, told the court of a list.",
+    ]
+    found = Chain([*texts, asked], parses).complete(len(texts))
+    assert (found.text if found else None) == told
+
+
+def test_the_name_of_a_place_is_no_surname(parses) -> None:
+    texts = ["Two ferries left Port Alder at noon.", "Prices for fish in Alder rose by a third."]
+    assert Chain(texts, parses).complete(1) is None

@@ -24,6 +24,8 @@ HANGING = [
     ("But the council rejected the plan.", "connective"),
     ("Since then, the port has lost half of its ships.", "connective"),
     ("By contrast, the port of Kell has kept its ships.", "connective"),
+    ('"If they strike, the port will close," harbour master Ida Orr said.', "pronoun"),
+    ('The mayor said she had "no time for such a plan".', "demonstrative"),
     ("It is one of four boats built for owners who sail alone.", "pronoun"),
     ("The harbour master met the owners only weeks earlier.", "comparison"),
 ]

@@ -126,6 +126,13 @@ def test_a_sentence_cut_at_an_abbreviation_is_made_whole() -> None:
     assert [(slot.sources, slot.primary) for slot in points] == [((0, 1), 1)]
 
 
+def test_a_sentence_cut_at_an_abbreviation_is_no_news() -> None:
+    opening = "Ada Lorn, the mayor of Harwick, answered on Tuesday to reports that Sen."
+    plan = PLANNER.plan(article([[opening], ["Ben Holt had asked the council for a second vote."]]))
+    assert plan.news[0] == 0
+    assert {slot.primary for slot in plan.slots} == {1}
+
+
 def test_only_the_wanted_sections_are_planned() -> None:
     story = article(STORY)
     whole = PLANNER.plan(story)
