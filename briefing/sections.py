@@ -49,8 +49,9 @@ class SectionSpec:
 
     ``title`` is its heading, ``line`` the name of one of its lines, ``empty`` the text shown if it
     has no line. ``words`` are the minimum and maximum of a line; ``lines`` the numbers of lines
-    planned for a short, a medium and a long article; ``fewest`` the minimum shown if the article
-    has enough. ``roles`` are the discourse roles of its source sentences.
+    planned for a short, a medium and a long article; ``least`` the share of them that is shown
+    even if an editor would hardly accept them. ``roles`` are the discourse roles of its source
+    sentences.
     """
 
     title: str
@@ -58,7 +59,7 @@ class SectionSpec:
     empty: str
     words: tuple[int, int]
     lines: dict[LengthName, tuple[int, int, int]]
-    fewest: int
+    least: float
     roles: tuple[Role, ...]
 
 
@@ -69,7 +70,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         empty="The article gives no headline.",
         words=(3, 14),
         lines={"short": (1, 1, 1), "standard": (1, 1, 1), "long": (1, 1, 1)},
-        fewest=1,
+        least=1.0,
         roles=(Role.MAIN_EVENT,),
     ),
     Section.KEY_POINTS: SectionSpec(
@@ -78,16 +79,16 @@ SECTIONS: dict[Section, SectionSpec] = {
         empty="The article gives no key points.",
         words=(5, 30),
         lines={"short": (2, 2, 2), "standard": (3, 3, 4), "long": (5, 5, 5)},
-        fewest=3,
+        least=0.6,
         roles=(Role.MAIN_EVENT, Role.CONSEQUENCE),
     ),
     Section.CONTEXT: SectionSpec(
         title="Context",
         line="context",
-        empty="The article gives no background.",
+        empty="The article gives no background that stands by itself.",
         words=(5, 40),
         lines={"short": (1, 1, 1), "standard": (2, 3, 3), "long": (4, 4, 4)},
-        fewest=1,
+        least=0.0,
         roles=(Role.PREVIOUS_EVENT, Role.CURRENT_CONTEXT, Role.HISTORICAL_EVENT, Role.EXPECTATION),
     ),
 }

@@ -14,7 +14,7 @@ from briefing.sections import SECTIONS, Section
 LISTS = [section for section in Section if section is not Section.HEADLINE]
 TABLES = [
     *((SECTIONS, Section), (candidates._WORTH, Section), (coverage._EXPECTED, Section)),
-    *((select._MAX_MISSING, LISTS), (select._SALIENCE_WEIGHT, LISTS)),
+    (select._SALIENCE_WEIGHT, LISTS),
 ]
 
 

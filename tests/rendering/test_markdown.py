@@ -85,4 +85,6 @@ def test_ordinary_text_is_left_alone():
 
 
 def test_an_empty_context_says_so():
-    assert "## Context\n\nThe article gives no background.\n" in to_markdown(without_context())
+    assert "## Context\n\nThe article gives no background that stands by itself.\n" in to_markdown(
+        without_context()
+    )
