@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from briefing.language.definite import PLACES, aged, bare_definites, mentions, of_age, replaced
+from briefing.language.names import abbreviations
 from briefing.language.obligatory import reports
 from briefing.language.parse import DOUBLE_QUOTES, NOUN_TAGS, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
@@ -111,6 +112,7 @@ class Chain:
                 taken = person[1]
                 yield person
         yield from self._of_others(parse, -1 if subject is None else subject, index)
+        yield from self._of_abbreviations(parse, index)
         for first, last, age in aged(parse):
             if name := self._of_age(age, index):
                 yield first, last, *name
@@ -232,6 +234,36 @@ class Chain:
                 if parse.relations[at] not in _SUBJECT or not open_end:
                     phrase = phrase.partition(",")[0]
             yield run.first, at, phrase, source
+
+    def _of_abbreviations(self, parse: Parse, index: int) -> Iterator[_Change]:
+        """Write out abbreviations that an earlier sentence introduced; one that recurs stays too.
+
+        Not in a compound ("DEQ report") nor in a quotation.
+        """
+        seen: set[str] = set()
+        for at, word in enumerate(parse.words):
+            if len(word) < 2 or not word.isupper() or not word.isalpha() or word in seen:
+                continue
+            seen.add(word)
+            quoted = any(left < at < right for left, right in parse.quotations)
+            bracketed = any(left < at < right for left, right in parse.brackets)
+            if quoted or bracketed or parse.relations[at] in ("compound", "nmod", "amod"):
+                continue
+            for source in range(index):
+                text = self._texts[source]
+                if source in self._denied or f"({word})" not in text:
+                    continue
+                found = next((one for one in abbreviations(text) if one.short == word), None)
+                if found is None:
+                    break
+                long = text[found.start : found.end].removesuffix("'s").removesuffix("’s")
+                if long in parse.text:
+                    break
+                article = text[: found.start].lower().endswith("the ")
+                if article and parse.determiner(at) == "" and not long.lower().startswith("the "):
+                    long = f"the {long}"
+                yield at, at, f"{long} ({word})" if word in parse.words[at + 1 :] else long, source
+                break
 
     def _named_before(
         self, surname: str, index: int, *, surely: bool = False

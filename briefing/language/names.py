@@ -6,7 +6,7 @@ longer form of the name), its initials, or an abbreviation that the article intr
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -275,26 +275,52 @@ class NameSource:
         return other is not None and self._contiguous(other.split())
 
 
+class Abbreviation(NamedTuple):
+    """An abbreviation introduced in brackets after its long form.
+
+    ``short`` is as written, ``start`` and ``end`` are the offsets of the long form, ``keys`` its
+    canonical keys.
+    """
+
+    short: str
+    start: int
+    end: int
+    keys: tuple[str, ...]
+
+
+def abbreviations(text: str) -> Iterator[Abbreviation]:
+    """Yield the abbreviations that a text introduces: "the Harbour and Rail Union (HRU)"."""
+    folded = fold(text)
+    for match in _BRACKETED.finditer(folded):
+        offset = max(0, match.start() - 90)
+        words = tokens(folded[offset : match.start()])
+        units = canonical(words)
+        keys = [unit.key for unit in units]
+        first = _expanded(match.group(1).replace(".", "").lower(), keys)
+        if first is not None:
+            span = words[units[first].first].start, words[-1].end
+            yield Abbreviation(
+                match.group(1), offset + span[0], offset + span[1], tuple(keys[first:])
+            )
+
+
 @lru_cache(maxsize=64)
 def aliases(text: str) -> dict[str, str]:
     """Return abbreviations introduced in brackets, in both directions (short and long)."""
     forms: dict[str, str] = {}
-    folded = fold(text)
-    for match in _BRACKETED.finditer(folded):
-        before = canonical(tokens(folded[max(0, match.start() - 90) : match.start()]))
-        short = match.group(1).replace(".", "").lower()
-        if long := _expansion(short, [unit.key for unit in before]):
-            forms[short] = long
-            forms[long] = short
-            forms[" ".join(k for k in long.split() if k not in LINKS)] = short
+    for found in abbreviations(text):
+        short, long = found.short.replace(".", "").lower(), " ".join(found.keys)
+        forms[short] = long
+        forms[long] = short
+        forms[" ".join(k for k in found.keys if k not in LINKS)] = short
     return forms
 
 
-def _expansion(short: str, keys: list[str]) -> str | None:
-    """Return the last words before a bracket whose initials spell ``short``."""
+def _expanded(short: str, keys: Sequence[str]) -> int | None:
+    """Return where the last words before a bracket begin whose initials spell ``short``."""
     for start in range(len(keys) - 1, max(-1, len(keys) - 11), -1):
         for skip in (LINKS, frozenset[str]()):
             initials = "".join(key[0] for key in keys[start:] if key not in skip)
             if initials == short and keys[start] not in skip:
-                return " ".join(keys[start:])
+                return start
     return None

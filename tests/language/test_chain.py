@@ -202,3 +202,25 @@ def test_a_surname_is_completed_wherever_it_stands(parses, asked: str, told: str
 def test_the_name_of_a_place_is_no_surname(parses) -> None:
     texts = ["Two ferries left Port Alder at noon.", "Prices for fish in Alder rose by a third."]
     assert Chain(texts, parses).complete(1) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("HRU called off the strike.", "The Harbour and Rail Union called off the strike."),
+        (
+            "The owner met the HRU on Friday, and the HRU accepted.",
+            "The owner met the Harbour and Rail Union (HRU) on Friday, and the HRU accepted.",
+        ),
+        (
+            "Members of the HRU's board resigned.",
+            "Members of the Harbour and Rail Union's board resigned.",
+        ),
+        ("The HRU members went home.", None),
+        ("Nobody told NATO of the strike.", None),
+    ],
+)
+def test_an_abbreviation_is_written_out(parses, asked: str, told: str | None) -> None:
+    texts = ["Members of the Harbour and Rail Union (HRU) voted for a strike on Monday."]
+    found = Chain([*texts, asked], parses).complete(1)
+    assert (found.text if found else None) == told
