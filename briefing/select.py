@@ -234,7 +234,7 @@ class _Selection:
         # A model that reads the whole article has selected its content: its lines come first.
         own = pool[: sum(slot not in slots for slot, _ in pool)]
         rest = pool[len(own) :]
-        rest.sort(key=lambda pair: self._order(*pair, planned))
+        rest.sort(key=lambda pair: self._order(pair[0], pair[1], planned))
         chosen: list[tuple[Slot, Candidate]] = []
         fewest = round(SECTIONS[section].least * len(planned))
         room = max(fewest, len(self.candidates.lines_of(section))) if own else len(planned)
