@@ -14,6 +14,7 @@ from briefing.language import Parse, Parses
 from briefing.language.alignment import Alignment, align
 from briefing.language.deletion import Deletion
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, PROPER_TAGS
+from briefing.language.tokens import word_class
 from briefing.language.valency import drop_model
 
 _LEAST_CHANCE = 0.02
@@ -99,6 +100,8 @@ def _faults(
     for at, place in enumerate(alignment.places):
         if place is not None and _is_changed(alignment.words[at], parse, place):
             yield f"changed:{alignment.words[at]}"
+        elif place is not None and _disagrees(alignment, at, parse, place):
+            yield "agreement"
     for fault in deletion.faults():
         if headline and fault.kind == "lost-aux" and _is_future(alignment, parse, fault.token):
             continue
@@ -126,6 +129,29 @@ def _is_future(alignment: Alignment, parse: Parse, auxiliary: int) -> bool:
         return False
     at = alignment.places.index(verb)
     return at > 0 and alignment.words[at - 1].lower() == "to"
+
+
+_SINGULAR = frozenset({"is", "was", "has", "does"})
+_PLURAL = frozenset({"are", "were", "have", "do"})
+
+
+def _disagrees(alignment: Alignment, at: int, parse: Parse, place: int) -> bool:
+    """Whether a verb in another form than the source's has the wrong number: "disasters has"."""
+    word = alignment.words[at].lower()
+    helps = parse.relations[place] in AUXILIARIES
+    verb = parse.heads[place] if helps else place
+    subject = parse.subject(verb)
+    if word == parse.lower[place] or not (helps or parse.is_verb(place)) or subject is None:
+        return False
+    if at > 0 and alignment.words[at - 1].lower() == "to":
+        return False
+    singular = word in _SINGULAR or (word.endswith("s") and word != parse.lemmas[place])
+    plural = word in _PLURAL or word == parse.lemmas[place]
+    if parse.child(subject, "conj") is not None or parse.tags[subject] in ("NNS", "NNPS"):
+        return singular and parse.lower[subject] not in word_class("plural_singulars")
+    if parse.tags[subject] == "NN":
+        return plural and parse.lower[subject] not in word_class("collectives")
+    return False
 
 
 def _is_changed(word: str, parse: Parse, place: int) -> bool:

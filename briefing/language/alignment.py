@@ -6,9 +6,9 @@ bonus for adjacent matches). Stems are compared: "says" matches "said".
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from briefing.language.parse import DOUBLE_QUOTES, Parse
+from briefing.language.tokens import fold, stem
 
 _RUN = 0.4
 """Bonus if adjacent words of the line are adjacent in the sentence."""
@@ -18,7 +18,14 @@ _LIGHT = 0.35
 """Score of an article or punctuation mark; other words score 1."""
 CELLS = 40_000
 """Most words of the line times words of the sentence; larger inputs are not aligned."""
-_SPELLING = {"percent": "%"}
+_SAME = {
+    form: forms.split()[0]
+    for forms in (
+        "% percent", "be is are was were am been being", "have has had having", "do does did done"
+    )
+    for form in forms.split()
+}  # fmt: skip
+"""Words that are aligned though their stems differ: forms of auxiliaries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,31 +136,9 @@ def _trace(
 _LIGHT_WORDS = frozenset({"the", "a", "an", ",", '"', "'", "'s"})
 
 
-@lru_cache(maxsize=1 << 16)
 def _stem(word: str) -> str:
-    """Return a crude stem shared by the inflections of a word."""
+    """Return the stem shared by the inflections of a word; one for all quotation marks."""
     if word in DOUBLE_QUOTES:
         return '"'
-    word = word.lower().replace("’", "'").replace("‘", "'")
-    word = _SPELLING.get(word, word)
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
-    for ending in ("ing", "ied", "ies", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) > 2 and word.isalpha():
-            base = word[: -len(ending)]
-            if word.endswith("ss"):
-                break
-            return base + "i" if ending in ("ied", "ies") else base.rstrip("e")
-    if word.endswith("y") and len(word) > 3:
-        return word[:-1] + "i"
-    return word.rstrip("e") if len(word) > 3 else word
-
-
-_IRREGULAR = {
-    form: forms.split()[0]
-    for forms in (
-        "say said says saying", "be is are was were am been being", "have has had having",
-        "do does did done", "go goes went gone", "win won winning", "die died dies dying",
-    )
-    for form in forms.split()
-}  # fmt: skip
+    word = fold(word.lower())
+    return _SAME.get(word) or stem(word)

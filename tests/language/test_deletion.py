@@ -199,6 +199,25 @@ def test_words_that_the_source_has_not_are_refused() -> None:
     assert not granted("The council sold the ferries.", "The council sold the ferry.")
 
 
+@pytest.mark.parametrize(
+    ("line", "source", "fits"),
+    [
+        ("Council drops plan to sell ferry", "The council dropped a plan to sell the ferry.", True),
+        ("Sailors close harbour", "The sailors closed the harbour.", True),
+        ("Sailors closes harbour", "The sailors closed the harbour.", False),
+        ("Sailor close harbour", "A sailor closed the harbour.", False),
+        (
+            "Long winters has a way of emptying barns",
+            "Long winters have a way of emptying barns.",
+            False,
+        ),
+        ("Winter and war have emptied barns", "Winter and war had emptied the barns.", True),
+    ],
+)
+def test_a_verb_in_another_form_agrees(line: str, source: str, fits: bool) -> None:
+    assert granted(line, source, headline=True) is fits
+
+
 def test_a_headline_may_drop_articles_and_look_ahead() -> None:
     source = "The council will sell the ferry to a rival of the port on Monday."
     assert granted("Council to sell ferry to a rival of the port", source, headline=True)
