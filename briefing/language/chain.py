@@ -192,6 +192,7 @@ class Chain:
         """Complete a one-word name, or a full name that the article introduced before."""
         known = any(
             parse.relations[at] in ("poss", "case", "appos", "relcl", "amod", "prep")
+            and parse.tags[at] != "CD"  # an age
             for at in parse.children[subject]
         )
         run = next((run for run in _runs(parse) if run.last == subject), None)

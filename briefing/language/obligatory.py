@@ -316,12 +316,23 @@ class _Edge:
 
     def _conj(self) -> str:
         parse, child, head = self.parse, self.child, self.head
-        if parse.is_verb(child) and parse.is_verb(parse.first_conjunct(head)):
+        first = parse.first_conjunct(head)
+        if self._is_corrected(first):
+            return "lost-contrast"
+        if parse.is_verb(child) and parse.is_verb(first):
             return "lost-infinitive" if parse.relations[head] == "xcomp" else ""
         joined = {parse.lower[at] for at in parse.children[head] if parse.relations[at] == "cc"}
         if "but" in joined and parse.relations[head] in ("prep", "acomp", "attr"):
             return ""
         return "lost-list-member"
+
+    def _is_corrected(self, first: int) -> bool:
+        """Whether the phrase is half of a contrast: "not because of this but because of that"."""
+        parse = self.parse
+        denied = parse.lower[parse.edges[first][0]] == "not"
+        return denied and any(
+            parse.relations[at] == "cc" and parse.lower[at] == "but" for at in parse.children[first]
+        )
 
     # Checks of the clause around the edge ----------------------------------------------------
 

@@ -180,6 +180,7 @@ def test_what_is_put_in_is_whole_and_in_running_text(
             "The owner wrote that Tove Lund, the leader of the Rail Alliance, wanted a strike.",
         ),
         ("The clerk gave the list to Amis.", "The clerk gave the list to Jo Amis."),
+        ("Voss, 33, left the ship.", "Captain Ana Voss, 33, left the ship."),
         (
             "Amis paid for the list.",
             "Jo Amis, a lawyer from Harwick, paid for the list.",

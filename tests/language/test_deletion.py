@@ -56,6 +56,14 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "contrast": (
+        "The owner closed the mine not because it lost money.",
+        "The owner closed the mine not because it lost money but because the roof was unsafe.",
+    ),
+    "contrast of times": (
+        "The owner closed the mine not in May.",
+        "The owner closed the mine not in May but in June.",
+    ),
     "time clause": (
         "Ada Lorn takes the chair.",
         "The moment Ada Lorn takes the chair on Monday, the clock starts on her first reform.",
