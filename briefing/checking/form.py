@@ -66,6 +66,8 @@ def _problems(
         yield "unbalanced"
     if bare_quote(line):
         yield "bare-quote"
+    if line.startswith("(") and line.rstrip(".").endswith(")"):
+        yield "bracketed"
     if _cut_short(line, words):
         yield "cut-short"
     if _run_on(words):
@@ -93,6 +95,8 @@ def _problems(
         yield from clause_faults(parse, headline=section is Section.HEADLINE)
     elif not _has_clause(parse):
         yield "no-main-clause"
+    elif parse.tags[0] == "VBZ" and section is not Section.HEADLINE:
+        yield "no-subject"  # an item of a list: "Directs the council to close the pier."
 
 
 def _glued(words: Sequence[Token]) -> bool:

@@ -153,6 +153,23 @@ class Deletion:
                 or (relation == "prep" and is_time(parse, at) and self._reattaches(at))
             ):
                 yield _Fault(f"orphan-{relation}", at)
+        for at in self.kept:
+            # The parser may have attached a clause to another noun, or taken a subject for an
+            # apposition: "..., the head of the union, Bo Pell, told the Courier".
+            if parse.relations[at] in ("relcl", "acl"):
+                if not parse.after_comma(at) and self._follows_gap(parse.edges[at][0]):
+                    yield _Fault("moved-clause", at)
+            elif parse.relations[at] in ("ROOT", "conj") and parse.tags[at] in ("VBD", "VBZ"):
+                if parse.subject(at) is None and self._follows_gap(at):
+                    yield _Fault("no-subject", at)
+
+    def _follows_gap(self, first: int) -> bool:
+        """Whether the word before ``first`` is a deleted noun other than a time."""
+        parse = self.parse
+        before = next((at for at in range(first - 1, -1, -1) if parse.is_word[at]), -1)
+        if before not in self.gone or parse.tags[before] not in NOUN_TAGS:
+            return False
+        return not is_time_word(parse, before)
 
     def _shares_subject(self, verb: int) -> bool:
         """Whether a kept conjunct takes over the subject of a deleted verb."""
@@ -187,6 +204,8 @@ class Deletion:
     def _reattaches(self, phrase: int) -> bool:
         """Whether a time phrase's nearest kept ancestor is a verb: "at dawn on Sunday"."""
         parse = self.parse
+        if parse.lower[phrase] == "of":
+            return False
         above = next((a for a in parse.ancestors(phrase) if a in self.kept), None)
         if above is None or not parse.is_verb(above):
             return False

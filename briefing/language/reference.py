@@ -149,6 +149,9 @@ def _connectives(parse: Parse) -> Iterator[str]:
         yield f"connective:{first}"
     if first == "both" and parse.relations[words[0]] in ("det", "predet", "preconj"):
         yield "demonstrative:both"
+    if tuple(parse.lower[at] for at in words[:2]) == ("not", "only"):
+        if not {"but", "also", "too"} & set(parse.lower):
+            yield "connective:not_only"  # the next sentence has the other half
     for size in (2, 3):
         phrase = "_".join(parse.lower[at] for at in words[:size])
         if phrase in word_class("connecting_phrases"):

@@ -34,6 +34,7 @@ def test_well_formed_lines(line):
         ("The price of oil the price of oil rose.", "loop"),
         ("Crews left the port on Monday as crews left the port on Monday.", "loop"),
         ('The mayor said "we will rebuild.', "unbalanced"),
+        ("(The bridge over the sound is the oldest of the country.)", "bracketed"),
         ("Norvik (the shipping group sold its fleet.", "unbalanced"),
         ("The council approved a plan to build the", "cut-short"),
         ("The council approved a plan and", "cut-short"),
@@ -119,6 +120,13 @@ def test_a_line_with_one(line: str) -> None:
 )
 def test_what_a_headline_may_be(line: str, good: bool) -> None:
     assert (with_tree(line, Section.HEADLINE) == ()) is good
+
+
+def test_an_item_of_a_list_has_no_subject() -> None:
+    text = "Mandates that every harbour plan contain a limit for the catch."
+    tree = parses_for("en").one(text)
+    assert form_problems(text, Section.KEY_POINTS, tree, whole=True) == ("no-subject",)
+    assert form_problems(text, Section.HEADLINE, tree, whole=True) == ()
 
 
 def test_a_verb_agrees_with_its_subject() -> None:

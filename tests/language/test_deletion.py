@@ -56,6 +56,11 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "clause of another noun": (
+        "Anger at the guards that showed a boy in chains has left the town divided.",
+        "Anger at the guards, including in the wake of a film that showed a boy in chains, has left"
+        " the town divided.",
+    ),
     "contrast": (
         "The owner closed the mine not because it lost money.",
         "The owner closed the mine not because it lost money but because the roof was unsafe.",
@@ -158,6 +163,16 @@ FALSE = {
     ),
 }
 BROKEN = [
+    (
+        "The harbour committee today approves of 2005 by voice vote.",
+        "The harbour committee today approved the Pier and Ferry Conservation Act of 2005 by voice"
+        " vote.",
+    ),
+    (
+        "A strike has closed the mines of Kell, Lorne and Alder, told the Courier.",
+        "A strike has closed the mines of Kell, Lorne and Alder, the pay secretary of the Northern"
+        " Miners Federation, Bo Pell, told the Courier.",
+    ),
     (
         "Lorn began the week with two reports — by the bank and by the port.",
         "Lorn began the week with two reports — by the bank and by the port — showing a rise.",

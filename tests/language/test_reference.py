@@ -26,6 +26,7 @@ HANGING = [
     ("By contrast, the port of Kell has kept its ships.", "connective"),
     ('"If they strike, the port will close," harbour master Ida Orr said.', "pronoun"),
     ('The mayor said she had "no time for such a plan".', "demonstrative"),
+    ("Not only did the council sell the ferry in May.", "connective"),
     ("It is one of four boats built for owners who sail alone.", "pronoun"),
     ("The harbour master met the owners only weeks earlier.", "comparison"),
 ]
