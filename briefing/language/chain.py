@@ -7,6 +7,7 @@ ferry" if it was introduced with more words (`definite`). (The leading heuristic
 references in extracted sentences in this way.)
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -286,7 +287,17 @@ class Chain:
                     persons[person.name] = (person.introduced, at)
         if len({name.split()[0] for name in persons}) != 1 or not shown:
             return None
-        return max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
+        phrase, source = max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
+        return self._as_written(phrase), source
+
+    def _as_written(self, phrase: str) -> str:
+        """Give a first word its capital back if other sentences write it so: "Hunter aide"."""
+        first = phrase.split()[0]
+        name = first[:1].upper() + first[1:]
+        inside = re.compile(rf"[\w,] {re.escape(name)}\b")
+        if name == first or not any(inside.search(text) for text in self._texts):
+            return phrase
+        return name + phrase[len(first) :]
 
 
 def _in_title_case(text: str) -> bool:

@@ -47,6 +47,7 @@ _ADJUNCT_PREPOSITIONS = frozenset(
 _GENERIC_LIMITS = frozenset("in among for under within".split())
 _WHICH_TIME = frozenset("early late last next past same other following previous recent".split())
 _PLACES = frozenset("in at on near during since outside inside across".split())
+_OBJECTS = frozenset({"dobj", "ccomp", "xcomp"})
 """Prepositions of place or time, which a noun does not require."""
 
 
@@ -213,6 +214,8 @@ class _Edge:
             return "lost-adjective"  # "pleaded guilty Monday"
         if self._opens_clause():
             return "lost-conjunction"
+        if is_time_word(parse, child) and self._scheduled():
+            return "lost-schedule"
         score = parse.tags[child] == "CD" and child > self.head
         return "" if score or parse.lemmas[child] in word_class("times") else "lost-measure"
 
@@ -248,7 +251,19 @@ class _Edge:
             return "lost-predicate"
         if self._frames():
             return "lost-frame"
+        if is_time(parse, child) and self._scheduled():
+            return "lost-schedule"
         return "lost-verb-preposition" if binds(parse, head, child, self.counts) else ""
+
+    def _scheduled(self) -> bool:
+        """Whether the verb is in the simple present: "funding runs out *on Friday*"."""
+        parse, head = self.parse, self.head
+        alone = not any(
+            parse.relations[at] in AUXILIARIES or parse.relations[at] in _OBJECTS
+            for at in parse.children[head]
+        )
+        main = parse.relations[parse.first_conjunct(head)] == "ROOT"
+        return parse.tags[head] in ("VBZ", "VBP") and alone and main
 
     def _frames(self) -> bool:
         """Whether a phrase sets the time of the sentence: "*In the colonial era*, courts ..."."""

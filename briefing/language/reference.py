@@ -172,7 +172,8 @@ _DATELINE = re.compile(
     rf"|{_AGENCY} ?{_DASH}? ?"
     rf"|[A-Z][A-Z.' -]{{2,30}}(?:, {_PLACE})?(?:, ?{_DATE})? {_DASH} "
     rf"|{_PLACE}(?:, {_PLACE})?, ?{_DATE} {_DASH} "
-    rf"|{_PLACE}(?:, {_PLACE})? (?:--|–|—) )(?=[\"“A-Z])"
+    rf"|{_PLACE}(?:, {_PLACE})? (?:--|–|—) "
+    rf"|[A-Z][A-Z.' ]{{3,30}}(?:, {_PLACE})? ?(?:--|–|—))(?=[\"“A-Z])"
 )
 _LABEL = re.compile(
     r"(?:Background|Objectives?|Aims?|Methods?|Results?|Findings?|Conclusions?|Interpretation"

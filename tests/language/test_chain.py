@@ -225,3 +225,14 @@ def test_an_abbreviation_is_written_out(parses, asked: str, told: str | None) ->
     texts = ["Members of the Harbour and Rail Union (HRU) voted for a strike on Monday."]
     found = Chain([*texts, asked], parses).complete(1)
     assert (found.text if found else None) == told
+
+
+def test_a_name_that_begins_an_office_keeps_its_capital(parses) -> None:
+    texts = [
+        "Reed aide Jo Amis told reporters that the vote was close.",
+        "The harbour backed Mayor Reed.",
+        "The clerk gave the list to Amis.",
+    ]
+    found = Chain(texts, parses).complete(2)
+    assert found is not None
+    assert found.text == "The clerk gave the list to Reed aide Jo Amis."

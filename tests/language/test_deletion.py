@@ -61,6 +61,10 @@ FALSE = {
         "Anger at the guards, including in the wake of a film that showed a boy in chains, has left"
         " the town divided.",
     ),
+    "schedule": (
+        "The lease of the pier runs out and the council has not met the owner.",
+        "The lease of the pier runs out on Friday and the council has not met the owner.",
+    ),
     "contrast": (
         "The owner closed the mine not because it lost money.",
         "The owner closed the mine not because it lost money but because the roof was unsafe.",

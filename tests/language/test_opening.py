@@ -14,6 +14,7 @@ SENTENCE = "The council approved the plan on Monday."
         "Port Alder, Norland (NNN) — ",
         "(NNN) ",
         "WESTHAM — ",
+        "WESTHAM—",
         "• ",
         "- ",
         "Background: ",
