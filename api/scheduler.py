@@ -16,23 +16,23 @@ from functools import partial
 from itertools import groupby
 
 from briefing.api.metrics import Observer
-from briefing.jobs import Draft
+from briefing.drafts import Draft
 from briefing.models import Hypothesis
 from briefing.sections import Section
-from briefing.writing import Job
+from briefing.writing import LineRequest
 
 TURN = 8
 """Lines per turn of a flow: about those of an article of usual length."""
 
 WrittenLines = Sequence[Hypothesis]
-Write = Callable[[Sequence[Job]], Sequence[WrittenLines]]
+Write = Callable[[Sequence[LineRequest]], Sequence[WrittenLines]]
 
 
 @dataclass(eq=False, slots=True)
 class _Article:
-    """An article's jobs; the first ``handed`` were given to the model."""
+    """An article's requests; the first ``handed`` were given to the model."""
 
-    jobs: tuple[Job, ...]
+    requests: tuple[LineRequest, ...]
     done: asyncio.Future[list[WrittenLines]]
     since: float
     handed: int = 0
@@ -40,12 +40,15 @@ class _Article:
 
     @property
     def left(self) -> int:
-        return len(self.jobs) - self.handed
+        return len(self.requests) - self.handed
 
     def take(self, most: int) -> "list[_Line]":
         """Take the next ``most`` lines, and the rest of a section that would be split."""
-        stop = min(len(self.jobs), self.handed + most)
-        while 0 < stop < len(self.jobs) and self.jobs[stop - 1].batch == self.jobs[stop].batch:
+        stop = min(len(self.requests), self.handed + most)
+        while (
+            0 < stop < len(self.requests)
+            and self.requests[stop - 1].batch == self.requests[stop].batch
+        ):
             stop += 1
         indices = range(self.handed, stop)
         self.handed = stop
@@ -58,8 +61,8 @@ class _Article:
             self.done.set_exception(result)
             return
         self.results[index] = result
-        if len(self.results) == len(self.jobs):
-            self.done.set_result([self.results[i] for i in range(len(self.jobs))])
+        if len(self.results) == len(self.requests):
+            self.done.set_result([self.results[i] for i in range(len(self.requests))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +91,18 @@ class Scheduler:
         self._closed = False
         self.waiting = 0
 
-    async def write(self, jobs: Sequence[Job], flow: Hashable) -> list[WrittenLines]:
-        """Return the n-best lines of each job; cancelling removes them from the queue.
+    async def write(self, requests: Sequence[LineRequest], flow: Hashable) -> list[WrittenLines]:
+        """Return the n-best lines of each request; cancelling removes them from the queue.
 
         Raises:
             DeviceError: the device ran out of memory even with the smallest batch.
         """
-        if not jobs:
+        if not requests:
             return []
         loop = asyncio.get_running_loop()
-        article = _Article(tuple(jobs), loop.create_future(), loop.time())
+        article = _Article(tuple(requests), loop.create_future(), loop.time())
         self._flows.setdefault(flow, deque()).append(article)
-        self.waiting += len(jobs)
+        self.waiting += len(requests)
         self._start_or_wait(loop)
         try:
             return await article.done
@@ -173,9 +176,9 @@ class Scheduler:
         """Call the model, in a thread; if a batch fails, retry its articles separately, so that
         a faulty article does not fail the others.
         """
-        jobs = [line.article.jobs[line.index] for line in lines]
+        requests = [line.article.requests[line.index] for line in lines]
         try:
-            return list(self._write(jobs))
+            return list(self._write(requests))
         except Exception as error:
             parts = list(_by_article(lines))
             if len(parts) == 1:
@@ -189,21 +192,23 @@ def _by_article(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
         yield list(part)
 
 
-AsyncWrite = Callable[[Sequence[Job]], Awaitable[list[WrittenLines]]]
+AsyncWrite = Callable[[Sequence[LineRequest]], Awaitable[list[WrittenLines]]]
 _Done = Callable[[Sequence[WrittenLines], Sequence[Section]], Awaitable[None]]
 
 
 async def write_sections(
     draft: Draft, sections: Sequence[Section], write: AsyncWrite, done: _Done
 ) -> list[WrittenLines]:
-    """Return the n-best lines of each of ``draft.jobs``, as ``write`` returns for all at once.
+    """Return the n-best lines of each of ``draft.requests``, as ``write`` returns for all at once.
 
     After each of ``sections`` but the last, ``done`` receives the lines so far and the sections
-    that are complete; jobs of the others have no lines yet.
+    that are complete; requests of the others have no lines yet.
     """
-    written: list[WrittenLines] = [()] * len(draft.jobs)
-    groups = [[i for i, job in enumerate(draft.jobs) if job.section is s] for s in sections]
-    tasks = [asyncio.ensure_future(write([draft.jobs[i] for i in group])) for group in groups]
+    written: list[WrittenLines] = [()] * len(draft.requests)
+    groups = [
+        [i for i, request in enumerate(draft.requests) if request.section is s] for s in sections
+    ]
+    tasks = [asyncio.ensure_future(write([draft.requests[i] for i in group])) for group in groups]
     try:
         for count, (group, task) in enumerate(zip(groups, tasks, strict=True), 1):
             for index, lines in zip(group, await task, strict=True):

@@ -25,12 +25,12 @@ from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.briefs import Brief, ModelInfo
 from briefing.config import Settings
+from briefing.drafts import Draft
 from briefing.errors import BriefingError, FetchError, FetchRefused, ModelError
-from briefing.jobs import Draft
 from briefing.reading.guard import Guard
 from briefing.rendering import to_json
 from briefing.sections import Section
-from briefing.writing import Job
+from briefing.writing import LineRequest
 
 PLANNERS = 2
 """Threads that plan, check and render; one more does so for long articles."""
@@ -302,7 +302,7 @@ class Service:
     ) -> list[WrittenLines]:
         write = partial(self._lines, flow=flow)
         if not report:
-            return await write(draft.jobs)
+            return await write(draft.requests)
 
         async def done(written: Sequence[WrittenLines], sections: Sequence[Section]) -> None:
             job = partial(finish, written, sections=sections)
@@ -310,10 +310,10 @@ class Service:
 
         return await write_sections(draft, order.sections, write, done)
 
-    async def _lines(self, jobs: Sequence[Job], flow: Hashable) -> list[WrittenLines]:
+    async def _lines(self, requests: Sequence[LineRequest], flow: Hashable) -> list[WrittenLines]:
         if not self._scheduler:
             raise NotReady(_LOADING)
-        return await self._scheduler.write(jobs, flow)
+        return await self._scheduler.write(requests, flow)
 
     @contextmanager
     def _stage(self, name: Stage) -> Iterator[None]:

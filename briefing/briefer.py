@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from briefing.article import Article
 from briefing.briefs import Brief, ModelInfo
 from briefing.checker import verifier_for
+from briefing.drafts import Draft, draft
 from briefing.errors import (
     BriefingError,
     DeviceError,
@@ -20,7 +21,6 @@ from briefing.errors import (
     ModelError,
     UnsupportedLanguage,
 )
-from briefing.jobs import Draft, draft
 from briefing.models import Backend, Endpoint, Hypothesis, identify, open_backend
 from briefing.options import BackendName, Device, Length, checked_length
 from briefing.planning import Plan, Planner
@@ -218,7 +218,7 @@ class Briefer:
         sections: Iterable[str] = tuple(Section),
         length: Length = "standard",
     ) -> Draft:
-        """Plan one article and return the jobs for ``writer``, for callers that batch lines.
+        """Plan one article and return the requests for ``writer``, for callers that batch lines.
 
         Raises:
             BriefingError: the article cannot be briefed, or the model cannot be used.
@@ -235,7 +235,7 @@ class Briefer:
         *,
         sections: Iterable[str] = tuple(Section),
     ) -> Brief:
-        """Check the hypotheses of each of ``made.jobs`` and select the lines of the brief.
+        """Check the hypotheses of each of ``made.requests`` and select the lines of the brief.
 
         Raises:
             BriefingError: this article cannot be briefed.
@@ -285,8 +285,8 @@ class Briefer:
     def _submit(
         pool: ThreadPoolExecutor, writer: "Writer | None", drafts: Sequence[Draft]
     ) -> "Future[list[tuple[Hypothesis, ...]]] | None":
-        jobs = [job for draft in drafts for job in draft.jobs]
-        return pool.submit(writer.write, jobs) if writer and jobs else None
+        requests = [request for draft in drafts for request in draft.requests]
+        return pool.submit(writer.write, requests) if writer and requests else None
 
     def _finish(
         self, pool: ThreadPoolExecutor, group: _Group, sections: Sequence[Section]
@@ -300,7 +300,7 @@ class Briefer:
         wait([group.prepared])  # an error of one article is raised again when it is finished
         parts, start = [], 0
         for item in group.drafts:
-            stop = start + (len(item.jobs) if isinstance(item, Draft) else 0)
+            stop = start + (len(item.requests) if isinstance(item, Draft) else 0)
             parts.append((item, written[start:stop], sections))
             start = stop
         # While the quality model scores the lines of one article, another's are generated.
@@ -330,7 +330,7 @@ class Briefer:
         model = writer.backend.info if writer else _EXTRACTIVE
         if writer and not writer.prompts.writes(language):
             model = replace(_EXTRACTIVE, reason=f"{model.name} does not write '{language}'")
-        verifier = verifier_for(language, *self._verifier) if draft.jobs else None
+        verifier = verifier_for(language, *self._verifier) if draft.requests else None
         lines = select(draft, written, sections, sentence_texts, verifier)
         foreign = (
             (f"The planner was trained on English; this article is in '{language}'.",)

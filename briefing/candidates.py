@@ -17,7 +17,7 @@ from briefing.checking.cuts import licence
 from briefing.checking.facts import is_whole, states
 from briefing.checking.form import half_quoted
 from briefing.checking.quality import Judged, Quality, preference, quality_model
-from briefing.jobs import Draft
+from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
 from briefing.language.chain import Chain, Completion
 from briefing.language.reference import body, dangling
@@ -274,7 +274,7 @@ class CandidateLines:
     def told_of_model(self) -> Iterator[str]:
         """Yield warnings about refused or missing lines of the model."""
         refused = sum(not passed for passed in self._passed.values())
-        if self.made.jobs and not self._judgements:
+        if self.made.requests and not self._judgements:
             yield _SILENT
         elif refused:
             yield _REFUSED.format(refused, len(self._passed))

@@ -23,7 +23,7 @@ BriefingError
         SourceError
     OutputError
     DeliveryError
-    MailSettingsError
+    DeliverySettingsError
     SignatureError
     StoreError
         StoreTooNew
@@ -219,7 +219,7 @@ class DeliveryError(BriefingError):
         self.permanent = permanent
 
 
-class MailSettingsError(BriefingError):
+class DeliverySettingsError(BriefingError):
     """A server that delivers editions cannot be reached, trusted or logged in to."""
 
     code = "bad-mail"

@@ -23,7 +23,7 @@ from briefing.checking import (
     repeats,
 )
 from briefing.checking.quality import quality_model
-from briefing.jobs import Draft
+from briefing.drafts import Draft
 from briefing.language import parses_for
 from briefing.language.reference import body
 from briefing.models import Hypothesis

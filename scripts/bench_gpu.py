@@ -30,7 +30,7 @@ from briefing.models.load import DeviceChoice, choose_device, gpus
 from briefing.models.torch_backend import TorchBackend, dtype_for
 from briefing.models.weights import load_model
 from briefing.sections import Section
-from briefing.writing import Job, Writer, choose_family
+from briefing.writing import LineRequest, Writer, choose_family
 from scripts.benchmark.articles import made_articles
 from scripts.benchmark.bound import Peak, Work, measure, wait
 
@@ -71,7 +71,7 @@ class Subject:
         self.prompts = choose_family(name, str(folder.config["model_type"]))
         self.writer = Writer(self.backend, self.prompts)
         briefer = Briefer.over(self.backend, self.prompts)
-        self.jobs = [briefer.draft(article).jobs for article in articles]
+        self.requests = [briefer.draft(article).requests for article in articles]
         self.device = choice.devices[0]
         self.inputs = Inputs(folder)
         dtype = dtype_for(self.device, str(folder.config["model_type"]))
@@ -79,18 +79,20 @@ class Subject:
 
     def asked(self, articles: int) -> Iterator[tuple[list[str], Decoding]]:
         """The prompts of the first articles, by section, with how they are decoded."""
-        jobs = sorted((job for own in self.jobs[:articles] for job in own), key=_section)
-        for section, run in groupby(jobs, _section):
+        requests = sorted(
+            (request for own in self.requests[:articles] for request in own), key=_section
+        )
+        for section, run in groupby(requests, _section):
             prompts = [
                 prompt
-                for job in run
-                for prompt in self.prompts.fill(job.section, job.sources, job.words)
+                for request in run
+                for prompt in self.prompts.fill(request.section, request.sources, request.words)
             ]
             yield prompts, self.prompts.sections[section].decoding
 
 
-def _section(job: Job) -> Section:
-    return job.section
+def _section(request: LineRequest) -> Section:
+    return request.section
 
 
 def random_bart(folder: Path, shape: dict[str, int]) -> ModelFolder:
@@ -149,14 +151,14 @@ def together(given: Subject, at_once: int, rounds: int) -> tuple[float, float]:
     import torch
 
     cuda = given.backend.info.device == "cuda"
-    jobs = [job for own in given.jobs[:at_once] for job in own]
-    given.writer.write(jobs)
+    requests = [request for own in given.requests[:at_once] for request in own]
+    given.writer.write(requests)
     if cuda:
         torch.cuda.reset_peak_memory_stats()
     began = time.perf_counter()
     for _ in range(rounds):
-        given.writer.write(jobs)
-    rate = rounds * min(at_once, len(given.jobs)) / (time.perf_counter() - began)
+        given.writer.write(requests)
+    rate = rounds * min(at_once, len(given.requests)) / (time.perf_counter() - began)
     return rate, torch.cuda.max_memory_allocated() / 1e9 if cuda else 0.0
 
 
@@ -172,15 +174,15 @@ def bound(given: Subject, peak: Peak, at_once: int) -> float:
         longest = 1 + max(len(given.inputs.encode(text, decoding).ids) for text in texts)
         tokens = min(longest, decoding.max_tokens)
         seconds += work.seconds(peak, sources, decoding.beam, tokens)
-    return min(at_once, len(given.jobs)) / seconds
+    return min(at_once, len(given.requests)) / seconds
 
 
 def table(given: Subject, peak: Peak, batches: Sequence[int]) -> Iterator[str]:
     """The rows of one model."""
-    base = alone(given, min(ALONE, len(given.jobs)))
+    base = alone(given, min(ALONE, len(given.requests)))
     yield f"| {given.name}, transformers one prompt at a time | {base:.2f} | 1.0 | | |"
     for size in batches:
-        if size > len(given.jobs):
+        if size > len(given.requests):
             continue
         rate, memory = together(given, size, rounds=3 if size < 64 else 1)
         share = f"{100 * rate / bound(given, peak, size):.0f} %"

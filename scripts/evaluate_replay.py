@@ -67,7 +67,7 @@ class Tally:
 def replayed(briefer: Briefer, article: Article, lines: Sequence[str]) -> Brief:
     """The brief where a model wrote ``lines`` as key points."""
     made = briefer.draft(article, sections=_SECTIONS)
-    written = [(Hypothesis("\n".join(lines), 0.0),) for _ in made.jobs]
+    written = [(Hypothesis("\n".join(lines), 0.0),) for _ in made.requests]
     return briefer.finish(made, written, sections=_SECTIONS)
 
 

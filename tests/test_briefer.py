@@ -11,6 +11,7 @@ import briefing.briefer
 from briefing.briefer import Briefer
 from briefing.briefs import Brief
 from briefing.checking.facts import states
+from briefing.drafts import Draft, draft
 from briefing.errors import (
     BriefingError,
     EmptyInput,
@@ -18,7 +19,6 @@ from briefing.errors import (
     ModelError,
     UnsupportedLanguage,
 )
-from briefing.jobs import Draft, draft
 from briefing.planning import Planner
 from briefing.reading import article_from_text, read_path
 from briefing.sections import Section
@@ -259,5 +259,5 @@ def test_what_a_model_reads_of_an_article_fits_its_input(sentence: str, tokens: 
     text = "\n\n".join(f"{sentence} {sentence}" for _ in range(90))
     article = article_from_text(text, title="T")
     plan = Planner().plan(article)
-    (job, *_) = draft(article, plan, choose_family("google/mt5-small", "mt5")).jobs
-    assert 0.6 * 512 < len(job.sources) * tokens < 1.1 * 512
+    (request, *_) = draft(article, plan, choose_family("google/mt5-small", "mt5")).requests
+    assert 0.6 * 512 < len(request.sources) * tokens < 1.1 * 512

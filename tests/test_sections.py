@@ -1,4 +1,4 @@
-"""Every section, format and back end has its row in every table that is keyed by it."""
+"""Every section and format has its row in the tables of the library that are keyed by it."""
 
 import pytest
 

@@ -292,7 +292,7 @@ class Chain:
 
     def _as_written(self, phrase: str) -> str:
         """Give a first word its capital back if other sentences write it so: "Hunter aide"."""
-        first = phrase.split()[0]
+        first = phrase.split(maxsplit=1)[0]
         name = first[:1].upper() + first[1:]
         inside = re.compile(rf"[\w,] {re.escape(name)}\b")
         if name == first or not any(inside.search(text) for text in self._texts):

@@ -1,14 +1,14 @@
-"""Extract the checkable facts of a line: its names, numbers, dates and quotations.
+"""Read the checkable facts of a line: its names, numbers, dates and quotations.
 
 Readers judge a summary by the precision of these four (Nan et al. 2021, "Entity-level factual
-consistency of abstractive text summarization"); each has its offsets and a normal form. A quotation
-is the text between quotation marks, which a source has word for word or not at all.
+consistency of abstractive text summarization"). A quotation is the text between quotation marks,
+which a source has word for word or not at all. `briefing.checking.facts` holds them against a
+source.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from briefing.language.dates import Date, dates
 from briefing.language.names import TITLES, Run, canon, runs
@@ -74,20 +74,6 @@ def verbatim(quotation: str, source: Sequence[str]) -> bool:
     return all(contains(source, part) for part in parts if part)
 
 
-FactKind = Literal["name", "number", "date", "quotation"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A fact: its text, kind, offsets and normal form."""
-
-    text: str
-    kind: FactKind
-    start: int
-    end: int
-    norm: str
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The tokens, dates, numbers and quotations of a text (names depend on the source)."""
@@ -144,24 +130,3 @@ def names(reading: Reading, lowered: Collection[str]) -> list[Run]:
         for run in runs(reading.words, lowered, skip)
         if not all(unit.key in TITLES for unit in run.units)
     ]
-
-
-def extract_facts(text: str) -> tuple[Fact, ...]:
-    """Return the names, numbers, dates and quotations of ``text``, in order."""
-    reading = read_line(text)
-    lowered = frozenset(t.key for t in reading.words if not t.capital)
-    facts = [fact_of(reading, d.first, d.last, "date", d.norm) for d in reading.dates]
-    facts += [fact_of(reading, q.first, q.last, "number", q.norm) for q in reading.numbers]
-    for run in names(reading, lowered):
-        norm = " ".join(unit.key for unit in run.units)
-        facts.append(fact_of(reading, run.units[0].first, run.units[-1].last, "name", norm))
-    for start, end in reading.quotes:
-        norm = " ".join(t.key for t in tokens(text[start:end]))
-        facts.append(Fact(text[start:end], "quotation", start, end, norm))
-    return tuple(sorted(facts, key=lambda fact: (fact.start, fact.end)))
-
-
-def fact_of(reading: Reading, first: int, last: int, kind: FactKind, norm: str) -> Fact:
-    """Return the fact over the tokens ``first..last``."""
-    start, end = reading.words[first].start, reading.words[last].end
-    return Fact(reading.text[start:end], kind, start, end, norm)

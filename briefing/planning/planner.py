@@ -21,7 +21,7 @@ from briefing.planning.lexicon import (
 )
 from briefing.planning.roles import ROLES, RoleModel, SalienceModel
 from briefing.planning.selection import (
-    Candidates,
+    ScoredSentences,
     background_role,
     background_rows,
     chance,
@@ -109,17 +109,17 @@ class Planner:
         body = document(article)
         if not body.size:
             return _without_body(article, sections)
-        candidates = self.candidates(body)
-        slots, spare = plan_slots(candidates, length)
+        scored = self.scored(body)
+        slots, spare = plan_slots(scored, length)
         return replace(
-            described(article, candidates),
+            described(article, scored),
             slots=tuple(slot for slot in slots if slot.section in sections),
             spare=tuple(slot for slot in spare if slot.section in sections),
             most_words=_most_words(body, length),
         )
 
-    def candidates(self, found: Document) -> Candidates:
-        """Return the candidates of a document that has at least one body sentence."""
+    def scored(self, found: Document) -> ScoredSentences:
+        """Return the scores of the sentences of a document that has at least one in its body."""
         described = self._roles.describe(found)
         probabilities = self._roles.body(found, described)
         salience, news = self._salience.both(described)
@@ -136,7 +136,7 @@ class Planner:
         leaning = np.array([leans_back(text) or hangs_back(text) for text in found.texts])
         before = np.arange(found.size) - 1
         helps = (leaning | cut[before]) & (before >= 0) & (usable | cut)[before]
-        return Candidates(
+        return ScoredSentences(
             document=found,
             described=described,
             probabilities=probabilities,
@@ -174,17 +174,17 @@ def _without_body(article: Article, sections: Collection[Section]) -> Plan:
     return Plan(roles, ones, slots, title_sources=titles, news=ones, opinion=nothing)
 
 
-def described(article: Article, candidates: Candidates) -> Plan:
+def described(article: Article, scored: ScoredSentences) -> Plan:
     """Return a plan without slots; title and standfirst have the role of the main event."""
     size = len(article.sentences)
     roles, salience = [Role.MAIN_EVENT] * size, [1.0] * size
     news, opinion = [0.0] * size, [0.0] * size
-    best = candidates.probabilities.argmax(axis=1)
-    views = candidates.probabilities[:, ROLES.index(Role.EVALUATION)]
-    for row, index in enumerate(candidates.document.indices):
+    best = scored.probabilities.argmax(axis=1)
+    views = scored.probabilities[:, ROLES.index(Role.EVALUATION)]
+    for row, index in enumerate(scored.document.indices):
         roles[index] = ROLES[best[row]]
-        salience[index] = float(candidates.salience[row])
-        news[index] = float(candidates.news[row])
+        salience[index] = float(scored.salience[row])
+        news[index] = float(scored.news[row])
         opinion[index] = float(views[row])
     return Plan(
         roles=tuple(roles),
@@ -194,39 +194,39 @@ def described(article: Article, candidates: Candidates) -> Plan:
         news=tuple(news),
         opinion=tuple(opinion),
         denied=frozenset(
-            index for row, index in enumerate(candidates.document.indices) if candidates.denied[row]
+            index for row, index in enumerate(scored.document.indices) if scored.denied[row]
         ),
     )
 
 
 def plan_slots(
-    candidates: Candidates,
+    scored: ScoredSentences,
     length: Length,
     *,
-    lead: Candidates | None = None,
+    lead: ScoredSentences | None = None,
     favour: Floats | None = None,
     spares: int = SPARE,
 ) -> tuple[list[Slot], list[Slot]]:
     """Return the slots in display order, and the spare ones.
 
-    The headline is planned from ``lead``, whose rows are the first of ``candidates`` (default: all
+    The headline is planned from ``lead``, whose rows are the first of ``scored`` (default: all
     of them). ``favour`` is added to the scores of rows for headline and key points; an opening
     sentence with a negative value gets no headline slot of its own.
     """
-    lead = lead or candidates
-    favour = np.zeros(candidates.document.size, np.float32) if favour is None else favour
-    points, background = _counts(candidates, length)
+    lead = lead or scored
+    favour = np.zeros(scored.document.size, np.float32) if favour is None else favour
+    points, background = _counts(scored, length)
     headline = _headline_rows(lead, favour[: lead.document.size])
-    keys = choose_diverse(candidates, _point_scores(candidates) + favour, points + spares)
-    keys, more_keys = share(candidates, keys[:points], keys[points:], headline)
-    context = background_rows(candidates, background + spares, keys, headline)
+    keys = choose_diverse(scored, _point_scores(scored) + favour, points + spares)
+    keys, more_keys = share(scored, keys[:points], keys[points:], headline)
+    context = background_rows(scored, background + spares, keys, headline)
     context, more_context = context[:background], context[background:]
     free = [row for row in more_keys if row not in context]
     slots = _headline_slots(lead, headline, favour[: lead.document.size])
-    slots += [_slot(candidates, row, Section.KEY_POINTS) for row in sorted(keys)]
-    slots += [_slot(candidates, row, Section.CONTEXT) for row in reading_order(candidates, context)]
-    spare = [_slot(candidates, row, Section.KEY_POINTS) for row in free]
-    spare += [_slot(candidates, row, Section.CONTEXT) for row in more_context if row not in free]
+    slots += [_slot(scored, row, Section.KEY_POINTS) for row in sorted(keys)]
+    slots += [_slot(scored, row, Section.CONTEXT) for row in reading_order(scored, context)]
+    spare = [_slot(scored, row, Section.KEY_POINTS) for row in free]
+    spare += [_slot(scored, row, Section.CONTEXT) for row in more_context if row not in free]
     return slots, spare
 
 
@@ -240,10 +240,10 @@ _LINE_WORDS = 16
 _MOST_LINES = 60
 
 
-def _counts(candidates: Candidates, length: Length) -> tuple[int, int]:
+def _counts(scored: ScoredSentences, length: Length) -> tuple[int, int]:
     """The numbers of key points and context lines for an article of this size."""
-    usable = int(candidates.usable.sum())
-    words = len(candidates.document.hashes)
+    usable = int(scored.usable.sum())
+    words = len(scored.document.hashes)
     goal = parse_length(length)
     if isinstance(goal, LengthGoal):
         most = goal.words(words)
@@ -258,64 +258,64 @@ def _counts(candidates: Candidates, length: Length) -> tuple[int, int]:
     return min(points, max(1, (usable + 1) // 2)), background
 
 
-def _point_scores(candidates: Candidates) -> Floats:
-    news = chance(candidates, *SECTIONS[Section.KEY_POINTS].roles)
-    aside = chance(candidates, Role.ANECDOTAL_EVENT, Role.EVALUATION)
-    scores: Floats = candidates.salience + 0.35 * news - 0.15 * aside + style_scores(candidates)
+def _point_scores(scored: ScoredSentences) -> Floats:
+    news = chance(scored, *SECTIONS[Section.KEY_POINTS].roles)
+    aside = chance(scored, Role.ANECDOTAL_EVENT, Role.EVALUATION)
+    scores: Floats = scored.salience + 0.35 * news - 0.15 * aside + style_scores(scored)
     return scores
 
 
-def _headline_rows(candidates: Candidates, favour: Floats) -> list[int]:
+def _headline_rows(scored: ScoredSentences, favour: Floats) -> list[int]:
     """The sentence with the news, and a nearby second one about the same event, if any."""
-    scores = candidates.news + favour + 0.3 * candidates.column("in_title")
+    scores = scored.news + favour + 0.3 * scored.column("in_title")
     order = [int(row) for row in np.argsort(-scores, kind="stable")[:4]]
     first = order[0]
     rows = [first]
     main = ROLES.index(Role.MAIN_EVENT)
-    alike = candidates.similarities(order)[0]
+    alike = scored.similarities(order)[0]
     for row, near in zip(order[1:], alike[1:], strict=True):
-        is_main = candidates.probabilities[row].argmax() == main
-        if candidates.usable[row] and is_main and near > 0.3 and abs(row - first) <= _NEARBY:
+        is_main = scored.probabilities[row].argmax() == main
+        if scored.usable[row] and is_main and near > 0.3 and abs(row - first) <= _NEARBY:
             rows.append(row)
             break
     return rows
 
 
-def _headline_slots(candidates: Candidates, rows: list[int], favour: Floats) -> list[Slot]:
+def _headline_slots(scored: ScoredSentences, rows: list[int], favour: Floats) -> list[Slot]:
     """A slot for the best sentences, and one for the opening sentence unless it is the same.
 
     The better of the two headlines generated from them is shown.
     """
     first = rows[0]
-    antecedent = int(candidates.antecedent[first])
+    antecedent = int(scored.antecedent[first])
     sources = sorted({*rows, antecedent} if antecedent >= 0 else {*rows})
-    opening = int(candidates.usable.argmax())
-    slots = [_headline_slot(candidates, first, sources)]
+    opening = int(scored.usable.argmax())
+    slots = [_headline_slot(scored, first, sources)]
     if sources != [opening] and favour[opening] >= 0:
-        slots.append(_headline_slot(candidates, opening, [opening]))
+        slots.append(_headline_slot(scored, opening, [opening]))
     return slots
 
 
-def _headline_slot(candidates: Candidates, primary: int, sources: list[int]) -> Slot:
-    indices = candidates.document.indices
+def _headline_slot(scored: ScoredSentences, primary: int, sources: list[int]) -> Slot:
+    indices = scored.document.indices
     return Slot(
         section=Section.HEADLINE,
         sources=tuple(indices[row] for row in sources),
         primary=indices[primary],
-        role=ROLES[int(candidates.probabilities[primary].argmax())],
+        role=ROLES[int(scored.probabilities[primary].argmax())],
         words=_HEADLINE_WORDS,
     )
 
 
-def _slot(candidates: Candidates, row: int, section: Section) -> Slot:
+def _slot(scored: ScoredSentences, row: int, section: Section) -> Slot:
     """A slot for one sentence, with its antecedent if it has one."""
-    indices = candidates.document.indices
-    antecedent = int(candidates.antecedent[row])
+    indices = scored.document.indices
+    antecedent = int(scored.antecedent[row])
     sources = (antecedent, row) if antecedent >= 0 else (row,)
-    best = int(candidates.probabilities[row].argmax())
+    best = int(scored.probabilities[row].argmax())
     if section is Section.CONTEXT:
-        best = background_role(candidates, row)
-    length = len(candidates.document.texts[row].split())
+        best = background_role(scored, row)
+    length = len(scored.document.texts[row].split())
     return Slot(
         section=section,
         sources=tuple(indices[source] for source in sources),

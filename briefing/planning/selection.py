@@ -26,8 +26,8 @@ NEVER = np.float32(-np.inf)
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """The body sentences as candidates for lines; arrays have one row per sentence.
+class ScoredSentences:
+    """The body sentences of an article with their scores; arrays have one row per sentence.
 
     ``leaning`` marks sentences that depend on the previous one: a dangling pronoun or time. Their
     ``antecedent`` is that row, as it is for the continuation of a sentence split at an
@@ -64,29 +64,29 @@ class Candidates:
         return same
 
 
-def chance(candidates: Candidates, *roles: Role) -> Floats:
+def chance(scored: ScoredSentences, *roles: Role) -> Floats:
     """Return the probability that each sentence has one of ``roles``."""
-    total: Floats = candidates.probabilities[:, [ROLES.index(role) for role in roles]].sum(axis=1)
+    total: Floats = scored.probabilities[:, [ROLES.index(role) for role in roles]].sum(axis=1)
     return total
 
 
-def style_scores(candidates: Candidates) -> Floats:
+def style_scores(scored: ScoredSentences) -> Floats:
     """Return penalties for sentences that read badly alone: pronouns, quotations, odd lengths."""
-    length = candidates.column("length")
+    length = scored.column("length")
     cost = (
-        0.15 * candidates.column("dangling")
-        + 0.30 * candidates.column("quoted")
-        + 0.15 * candidates.column("starts_first_person")
-        + 0.20 * candidates.column("question")
+        0.15 * scored.column("dangling")
+        + 0.30 * scored.column("quoted")
+        + 0.15 * scored.column("starts_first_person")
+        + 0.20 * scored.column("question")
         + 0.30 * (length < 7)
         + 0.10 * (length > 45)
-        + 0.35 * (candidates.column("stopped") == 0)
+        + 0.35 * (scored.column("stopped") == 0)
     )
-    return np.where(candidates.usable, -cost, NEVER).astype(np.float32)
+    return np.where(scored.usable, -cost, NEVER).astype(np.float32)
 
 
 def choose_diverse(
-    candidates: Candidates, scores: Floats, count: int, taken: Sequence[int] = ()
+    scored: ScoredSentences, scores: Floats, count: int, taken: Sequence[int] = ()
 ) -> list[int]:
     """Return up to ``count`` rows, best first, each dissimilar to earlier ones and to ``taken``.
 
@@ -96,7 +96,7 @@ def choose_diverse(
     pool = [row for row in order if np.isfinite(scores[row]) and row not in taken]
     if not pool:
         return []
-    alike = candidates.similarities([*pool, *taken])[: len(pool)]
+    alike = scored.similarities([*pool, *taken])[: len(pool)]
     nearest = alike[:, len(pool) :].max(axis=1, initial=0)
     worth = scores[pool].astype(np.float64)
     chosen: list[int] = []
@@ -105,7 +105,7 @@ def choose_diverse(
         if not np.isfinite(worth[best]):
             break
         worth[best] = -np.inf
-        if nearest[best] < candidates.same:
+        if nearest[best] < scored.same:
             chosen.append(pool[best])
             nearest = np.maximum(nearest, alike[:, best])
     return chosen
@@ -125,7 +125,7 @@ _NOW = 3000
 
 
 def share(
-    candidates: Candidates, keys: list[int], spare: list[int], headline: list[int]
+    scored: ScoredSentences, keys: list[int], spare: list[int], headline: list[int]
 ) -> tuple[list[int], list[int]]:
     """Return key points and spares, leaving scarce background sentences to the context.
 
@@ -133,8 +133,8 @@ def share(
     for the context.
     """
     keys, spare = list(keys), list(spare)
-    sure = chance(candidates, *_BACKGROUND)
-    while len(background_rows(candidates, _WANTED, keys, headline)) < _WANTED:
+    sure = chance(scored, *_BACKGROUND)
+    while len(background_rows(scored, _WANTED, keys, headline)) < _WANTED:
         background = [row for row in keys[1:] if sure[row] >= _SURE and row not in headline]
         substitute = next((row for row in spare if sure[row] < _LIKELY), None)
         if not background or substitute is None:
@@ -146,49 +146,47 @@ def share(
 
 
 def background_rows(
-    candidates: Candidates, count: int, keys: list[int], headline: list[int]
+    scored: ScoredSentences, count: int, keys: list[int], headline: list[int]
 ) -> list[int]:
     """Return up to ``count`` background rows, best first, without key points.
 
     Up to two may be only possibly background, so that more articles have a context; these must
     not be leaning. A leaning sentence without a usable antecedent is never chosen.
     """
-    likely = chance(candidates, *_BACKGROUND)
-    antecedent = candidates.antecedent
-    chained = (antecedent >= 0) & candidates.leaning[antecedent]
-    scores = 0.9 * likely + 0.5 * candidates.salience + style_scores(candidates) - _CHAIN * chained
-    unhelped = candidates.leaning & ((antecedent < 0) | (likely < _LIKELY))
+    likely = chance(scored, *_BACKGROUND)
+    antecedent = scored.antecedent
+    chained = (antecedent >= 0) & scored.leaning[antecedent]
+    scores = 0.9 * likely + 0.5 * scored.salience + style_scores(scored) - _CHAIN * chained
+    unhelped = scored.leaning & ((antecedent < 0) | (likely < _LIKELY))
     closed = (likely < _POSSIBLE) | np.isin(antecedent, keys) | unhelped
-    closed |= candidates.column("length") < _SHORTEST
+    closed |= scored.column("length") < _SHORTEST
     taken = sorted({*keys, *headline})
-    rows = choose_diverse(
-        candidates, np.where(closed, NEVER, scores).astype(np.float32), count, taken
-    )
+    rows = choose_diverse(scored, np.where(closed, NEVER, scores).astype(np.float32), count, taken)
     possible = [row for row in rows if likely[row] < _LIKELY]
     allowed = max(0, _WANTED - (len(rows) - len(possible)))
     return [row for row in rows if row not in possible[allowed:]]
 
 
-def background_role(candidates: Candidates, row: int) -> int:
+def background_role(scored: ScoredSentences, row: int) -> int:
     """Return the likeliest background role of a sentence, as an index of ``ROLES``."""
-    return _CONTEXT[int(candidates.probabilities[row, _CONTEXT].argmax())]
+    return _CONTEXT[int(scored.probabilities[row, _CONTEXT].argmax())]
 
 
-def reading_order(candidates: Candidates, rows: list[int]) -> list[int]:
+def reading_order(scored: ScoredSentences, rows: list[int]) -> list[int]:
     """Sort background rows for reading: causes, current state, history by time, expectations."""
     ordered: list[int] = []
     for role in _CONTEXT:
-        same = sorted(row for row in rows if background_role(candidates, row) == role)
-        ordered += _in_time_order(candidates, same) if role == _HISTORY else same
+        same = sorted(row for row in rows if background_role(scored, row) == role)
+        ordered += _in_time_order(scored, same) if role == _HISTORY else same
     return ordered
 
 
-def _in_time_order(candidates: Candidates, rows: list[int]) -> list[int]:
+def _in_time_order(scored: ScoredSentences, rows: list[int]) -> list[int]:
     """Sort rows by the first year that each names; one without a year follows its predecessor."""
     dated: list[tuple[int, int]] = []
     year = 0
     for row in rows:
-        year = _year(candidates.document.texts[row]) or year
+        year = _year(scored.document.texts[row]) or year
         dated.append((year, row))
     return [row for _, row in sorted(dated)]
 

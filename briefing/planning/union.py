@@ -16,7 +16,7 @@ from briefing.article import Article
 from briefing.options import Length
 from briefing.planning.document import Document, Floats, document
 from briefing.planning.planner import SPARE, Plan, Planner, described, plan_slots
-from briefing.planning.selection import Candidates
+from briefing.planning.selection import ScoredSentences
 
 _SAYS_SO, _COPIES = 0.5, 0.97
 """Similarity from which sentences of two publishers say the same, and are copies."""
@@ -55,7 +55,7 @@ def plan_union(
         ModelError: the planner's parameters cannot be read.
     """
     documents = [(part, document(part.article)) for part in parts]
-    described_parts = [(part, planner.candidates(d)) for part, d in documents if d.size]
+    described_parts = [(part, planner.scored(d)) for part, d in documents if d.size]
     if not described_parts or described_parts[0][0] is not parts[0]:
         return planner.plan(merged, length=length)
     joined = _join(described_parts)
@@ -71,14 +71,14 @@ def plan_union(
     return replace(described(merged, joined), slots=tuple(slots), spare=tuple(spare))
 
 
-def _publishers(parts: Sequence[tuple[UnionPart, Candidates]]) -> NDArray[np.int64]:
+def _publishers(parts: Sequence[tuple[UnionPart, ScoredSentences]]) -> NDArray[np.int64]:
     """The publisher of each row, as a number."""
     order = {name: at for at, name in enumerate(dict.fromkeys(p.publisher for p, _ in parts))}
     rows = [order[p.publisher] for p, c in parts for _ in range(c.document.size)]
     return np.array(rows, dtype=np.int64)
 
 
-def _raised(joined: Candidates, publishers: NDArray[np.int64]) -> Floats:
+def _raised(joined: ScoredSentences, publishers: NDArray[np.int64]) -> Floats:
     """Salience, raised for sentences that other publishers state in their own words."""
     size = joined.document.size
     if size > _MOST or not publishers.any():
@@ -93,11 +93,11 @@ def _raised(joined: Candidates, publishers: NDArray[np.int64]) -> Floats:
     return np.where(joined.salience > 0, raised, joined.salience).astype(np.float32)
 
 
-def _of_lead(joined: Candidates, size: int) -> Candidates:
+def _of_lead(joined: ScoredSentences, size: int) -> ScoredSentences:
     """The first ``size`` rows, for planning the headline."""
     whole, features = joined.document, joined.described
     tokens = int(np.searchsorted(whole.sentence, size))
-    return Candidates(
+    return ScoredSentences(
         document=replace(
             whole,
             texts=whole.texts[:size],
@@ -125,12 +125,12 @@ def _of_lead(joined: Candidates, size: int) -> Candidates:
     )
 
 
-def _join(parts: Sequence[tuple[UnionPart, Candidates]]) -> Candidates:
+def _join(parts: Sequence[tuple[UnionPart, ScoredSentences]]) -> ScoredSentences:
     """The rows of all articles, concatenated; title and head are those of the first one."""
-    every = [candidates for _, candidates in parts]
-    sizes = [candidates.document.size for candidates in every]
+    every = [scored for _, scored in parts]
+    sizes = [scored.document.size for scored in every]
     starts = np.cumsum([0, *sizes[:-1]])
-    return Candidates(
+    return ScoredSentences(
         document=_join_documents(parts, starts),
         described=replace(
             every[0].described,
@@ -155,9 +155,9 @@ def _join(parts: Sequence[tuple[UnionPart, Candidates]]) -> Candidates:
 
 
 def _join_documents(
-    parts: Sequence[tuple[UnionPart, Candidates]], starts: NDArray[np.int64]
+    parts: Sequence[tuple[UnionPart, ScoredSentences]], starts: NDArray[np.int64]
 ) -> Document:
-    documents = [candidates.document for _, candidates in parts]
+    documents = [scored.document for _, scored in parts]
     return replace(
         documents[0],
         texts=tuple(text for d in documents for text in d.texts),

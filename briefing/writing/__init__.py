@@ -2,6 +2,6 @@
 
 from briefing.writing.families import choose_family
 from briefing.writing.prompts import Prompts
-from briefing.writing.writer import Job, Writer
+from briefing.writing.writer import LineRequest, Writer
 
-__all__ = ["Job", "Prompts", "Writer", "choose_family"]
+__all__ = ["LineRequest", "Prompts", "Writer", "choose_family"]

@@ -1,4 +1,4 @@
-"""Generate candidate lines for jobs, batched over sections and articles."""
+"""Generate candidate lines for requests, batched over sections and articles."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from briefing.writing.prompts import Prompts
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class LineRequest:
     """A request for ``lines`` lines of about ``words`` words for ``section`` from ``sources``.
 
     ``language`` (ISO 639-1) is for multilingual models. ``article`` is any number shared by the
-    jobs of one article but not by those of adjacent articles.
+    requests of one article but not by those of adjacent articles.
     """
 
     section: Section
@@ -28,7 +28,7 @@ class Job:
 
     @property
     def batch(self) -> tuple[int, Section]:
-        """The batch key: adjacent jobs of one section of one article are decoded together."""
+        """The batch key: adjacent requests of one section of one article are decoded together."""
         return self.article, self.section
 
 
@@ -39,29 +39,29 @@ class Writer:
         self.backend = backend
         self.prompts = prompts
 
-    def write(self, jobs: Sequence[Job]) -> list[NBest]:
-        """Return the n-best lines of each job, in order, with one call per set of parameters.
+    def write(self, requests: Sequence[LineRequest]) -> list[NBest]:
+        """Return the n-best lines of each request, in order, with one call per set of parameters.
 
         Raises:
             DeviceError: the device ran out of memory even with the smallest batch.
         """
         groups: dict[Decoding, list[list[int]]] = defaultdict(list)
-        for _, run in groupby(range(len(jobs)), key=lambda i: jobs[i].batch):
+        for _, run in groupby(range(len(requests)), key=lambda i: requests[i].batch):
             indices = list(run)
-            first = jobs[indices[0]]
+            first = requests[indices[0]]
             groups[self.prompts.decoding(first.section, first.language)].append(indices)
         results: dict[int, NBest] = {}
-        for index, lines in chain.from_iterable(self._calls(jobs, groups)):
+        for index, lines in chain.from_iterable(self._calls(requests, groups)):
             results[index] = (*results.get(index, ()), *lines)
-        return [_distinct(results[index]) for index in range(len(jobs))]
+        return [_distinct(results[index]) for index in range(len(requests))]
 
     def _calls(
-        self, jobs: Sequence[Job], groups: dict[Decoding, list[list[int]]]
+        self, requests: Sequence[LineRequest], groups: dict[Decoding, list[list[int]]]
     ) -> list[list[tuple[int, NBest]]]:
         """The lines of each group, concurrently if the back end supports it."""
 
         def call(decoding: Decoding, runs: list[list[int]]) -> list[tuple[int, NBest]]:
-            numbered = [[(i, p) for i in run for p in self._fill(jobs[i])] for run in runs]
+            numbered = [[(i, p) for i in run for p in self._fill(requests[i])] for run in runs]
             batches = [[prompt for _, prompt in batch] for batch in numbered]
             lines = self.backend.generate(batches, decoding)
             return [(i, n) for (i, _), n in zip(chain(*numbered), lines, strict=True)]
@@ -71,8 +71,8 @@ class Writer:
         with ThreadPoolExecutor(min(len(groups), self.backend.calls)) as pool:
             return list(pool.map(call, groups, groups.values()))
 
-    def _fill(self, job: Job) -> list[str]:
-        return self.prompts.fill(job.section, job.sources, job.words, job.lines)
+    def _fill(self, request: LineRequest) -> list[str]:
+        return self.prompts.fill(request.section, request.sources, request.words, request.lines)
 
 
 def _distinct(hypotheses: NBest) -> NBest:

@@ -29,10 +29,14 @@ def prompts(briefer: Briefer, articles: Sequence[Article]) -> Batches:
     writer = briefer.writer
     if writer is None:
         raise SystemExit("an extractive briefer asks nothing")
-    jobs = [job for article in articles for job in briefer.draft(article).jobs]
+    requests = [request for article in articles for request in briefer.draft(article).requests]
     return [
-        [p for job in run for p in writer.prompts.fill(job.section, job.sources, job.words)]
-        for _, run in groupby(jobs, key=lambda job: job.batch)
+        [
+            p
+            for request in run
+            for p in writer.prompts.fill(request.section, request.sources, request.words)
+        ]
+        for _, run in groupby(requests, key=lambda request: request.batch)
     ]
 
 

@@ -31,10 +31,10 @@ def stages(briefer: Briefer, rows: Sequence[dict[str, str]]) -> dict[str, float]
     articles: list[Article] = timed("reading", article_of, rows)
     drafts = timed("planning", briefer.draft, articles)
     began = time.process_time()
-    written = writer.write([job for made in drafts for job in made.jobs])
+    written = writer.write([request for made in drafts for request in made.requests])
     spent["writing"] = 1000 * (time.process_time() - began) / len(rows)
     lines = iter(written)
-    pairs = [(made, [next(lines) for _ in made.jobs]) for made in drafts]
+    pairs = [(made, [next(lines) for _ in made.requests]) for made in drafts]
     briefs = timed("checking", lambda pair: briefer.finish(*pair), pairs)
     timed("JSON", lambda brief: json.dumps(to_document(brief)), briefs)
     return spent

@@ -12,7 +12,7 @@ from briefing.errors import BriefingError
 from briefing.models import Backend, identify, open_backend
 from briefing.reading import article_from_text
 from briefing.sections import Section
-from briefing.writing import Job, Prompts, Writer, choose_family
+from briefing.writing import LineRequest, Prompts, Writer, choose_family
 from scripts.evaluation.articles import Sample
 from scripts.evaluation.baselines import SUMY, extract, lead
 
@@ -98,11 +98,11 @@ class Systems:
     def _plain(self, articles: Sequence[Article]) -> list[Output]:
         """The model alone: its best beam on the first sentences, not planned and not checked."""
         points = Section.KEY_POINTS in self._writer.prompts.sections
-        asked = [_plain_jobs(body_of(article), points) for article in articles]
-        written = iter(self._writer.write([job for jobs in asked for job in jobs]))
+        asked = [_plain_requests(body_of(article), points) for article in articles]
+        written = iter(self._writer.write([request for requests in asked for request in requests]))
         outputs = []
-        for jobs in asked:
-            best = [found[0].text if found else "" for found in islice(written, len(jobs))]
+        for requests in asked:
+            best = [found[0].text if found else "" for found in islice(written, len(requests))]
             outputs.append(Output(best[0], tuple(line for line in best[1:] if line)))
         return outputs
 
@@ -112,11 +112,11 @@ def body_of(article: Article) -> list[str]:
     return [s.text for s in article.sentences if s.part == "body"]
 
 
-def _plain_jobs(body: list[str], with_points: bool) -> list[Job]:
+def _plain_requests(body: list[str], with_points: bool) -> list[LineRequest]:
     """A headline from the first sentences, a key point from each where the model writes them."""
-    head = Job(Section.HEADLINE, tuple(body[:_READ_FOR_HEADLINE]), _PLAIN_HEADLINE_WORDS)
+    head = LineRequest(Section.HEADLINE, tuple(body[:_READ_FOR_HEADLINE]), _PLAIN_HEADLINE_WORDS)
     few = body[: _PLAIN_POINTS if with_points else 0]
-    return [head, *(Job(Section.KEY_POINTS, (text,), _PLAIN_POINT_WORDS) for text in few)]
+    return [head, *(LineRequest(Section.KEY_POINTS, (text,), _PLAIN_POINT_WORDS) for text in few)]
 
 
 def texts(lines: Sequence[Line]) -> tuple[str, ...]:

@@ -112,6 +112,22 @@ def test_every_route_asks_for_its_scope(service: Service, method, path, scope) -
         assert f'scope="{scope}"' in answer.headers["www-authenticate"]
 
 
+def test_no_scope_opens_the_routes_of_another(service: Service) -> None:
+    asked = 0
+    for path, operations in service.app.openapi()["paths"].items():
+        for method, operation in operations.items():
+            scopes = [
+                s for each in operation.get("security", []) for own in each.values() for s in own
+            ]
+            if not scopes:
+                continue
+            others = [each for each in Scope if each not in scopes]
+            key = service.keys.add(f"key-{asked}", others)
+            problem(service.send(method.upper(), path, key=key), 403, "scope-missing")
+            asked += 1
+    assert asked >= 8
+
+
 def test_no_route_of_the_api_is_forgotten(service: Service) -> None:
     service.keys.add("a", [])
     for path, operations in service.app.openapi()["paths"].items():

@@ -10,12 +10,12 @@ from briefing.api.metrics import Observer
 from briefing.api.scheduler import TURN, Scheduler
 from briefing.models import Hypothesis
 from briefing.sections import Section
-from briefing.writing import Job
+from briefing.writing import LineRequest
 from tests.api.fakes import until
 
 
 class Model:
-    """Writes each job's source; waits to be let go; fails where a source says so."""
+    """Writes each request's source; waits to be let go; fails where a source says so."""
 
     def __init__(self, open_: bool = True) -> None:
         self.go = threading.Event()
@@ -23,8 +23,8 @@ class Model:
             self.go.set()
         self.batches: list[list[str]] = []
 
-    def write(self, jobs):
-        sources = [job.sources[0] for job in jobs]
+    def write(self, requests):
+        sources = [request.sources[0] for request in requests]
         self.batches.append(sources)
         assert self.go.wait(30)
         if "poison" in sources:
@@ -35,12 +35,12 @@ class Model:
 NUMBERS = count()
 
 
-def jobs(*sources: str) -> list[Job]:
-    return [Job(Section.KEY_POINTS, (source,), 20, next(NUMBERS)) for source in sources]
+def requests(*sources: str) -> list[LineRequest]:
+    return [LineRequest(Section.KEY_POINTS, (source,), 20, next(NUMBERS)) for source in sources]
 
 
-def many(name: str, count: int) -> list[Job]:
-    return jobs(*(f"{name}{i}" for i in range(count)))
+def many(name: str, count: int) -> list[LineRequest]:
+    return requests(*(f"{name}{i}" for i in range(count)))
 
 
 def texts(lines) -> list[str]:
@@ -94,7 +94,7 @@ def test_lines_of_several_requests_share_a_batch_of_bounded_size() -> None:
     model = Model(open_=False)
 
     async def scenario(scheduler: Scheduler) -> None:
-        first = asyncio.create_task(scheduler.write(jobs("first"), 0))
+        first = asyncio.create_task(scheduler.write(requests("first"), 0))
         await until(lambda: model.batches)
         rest = [asyncio.create_task(scheduler.write(many(f"{n}-", 6), n)) for n in range(1, 5)]
         await asyncio.sleep(0)
@@ -111,9 +111,9 @@ def test_while_the_model_is_busy_lines_gather_no_longer_than_the_wait() -> None:
     model = Model(open_=False)
 
     async def scenario(scheduler: Scheduler) -> None:
-        tasks = [asyncio.create_task(scheduler.write(jobs("first"), 0))]
+        tasks = [asyncio.create_task(scheduler.write(requests("first"), 0))]
         await until(lambda: model.batches)
-        tasks += [asyncio.create_task(scheduler.write(jobs(f"late{n}"), n)) for n in (1, 2, 3)]
+        tasks += [asyncio.create_task(scheduler.write(requests(f"late{n}"), n)) for n in (1, 2, 3)]
         await until(lambda: len(model.batches) == 2)  # the first call has not come back
         model.go.set()
         await asyncio.gather(*tasks)
@@ -126,11 +126,11 @@ def test_neither_a_long_article_nor_a_large_request_holds_back_a_short_one() -> 
     model = Model(open_=False)
 
     async def scenario(scheduler: Scheduler) -> None:
-        tasks = [asyncio.create_task(scheduler.write(jobs("first"), 0))]
+        tasks = [asyncio.create_task(scheduler.write(requests("first"), 0))]
         await until(lambda: model.batches)
         tasks.append(asyncio.create_task(scheduler.write(many("long", 100), "long")))
         tasks += [asyncio.create_task(scheduler.write(many("large", 8), "large")) for _ in "abcdef"]
-        tasks.append(asyncio.create_task(scheduler.write(jobs("short"), "short")))
+        tasks.append(asyncio.create_task(scheduler.write(requests("short"), "short")))
         await asyncio.sleep(0)
         model.go.set()
         await tasks[-1]
@@ -145,10 +145,10 @@ def test_cancelled_lines_are_never_written() -> None:
     model = Model(open_=False)
 
     async def scenario(scheduler: Scheduler) -> None:
-        first = asyncio.create_task(scheduler.write(jobs("first"), 0))
+        first = asyncio.create_task(scheduler.write(requests("first"), 0))
         await until(lambda: model.batches)
         dropped = [asyncio.create_task(scheduler.write(many("drop", 5), "a")) for _ in "ab"]
-        kept = asyncio.create_task(scheduler.write(jobs("kept"), "a"))
+        kept = asyncio.create_task(scheduler.write(requests("kept"), "a"))
         await asyncio.sleep(0)
         for task in dropped:
             task.cancel()
@@ -166,10 +166,10 @@ def test_the_fault_of_one_article_is_not_the_others() -> None:
     model = Model(open_=False)
 
     async def scenario(scheduler: Scheduler):
-        first = asyncio.create_task(scheduler.write(jobs("first"), 0))
+        first = asyncio.create_task(scheduler.write(requests("first"), 0))
         await until(lambda: model.batches)
         asked = [
-            scheduler.write(jobs(*sources), n)
+            scheduler.write(requests(*sources), n)
             for n, sources in enumerate((("a", "b"), ("c", "poison"), ("d",)), 1)
         ]
         model.go.set()
@@ -188,13 +188,13 @@ def test_no_more_calls_at_once_than_the_model_takes(calls: int) -> None:
     model = Model()
 
     class Counting(Model):
-        def write(self, jobs):
+        def write(self, requests):
             nonlocal inside, most
             with lock:
                 inside += 1
                 most = max(most, inside)
             try:
-                return model.write(jobs)
+                return model.write(requests)
             finally:
                 with lock:
                     inside -= 1

@@ -29,7 +29,7 @@ def test_lines_are_those_of_one_call(briefer) -> None:
         told.append(briefer.finish(made, written, sections=sections))
 
     written = asyncio.run(write_sections(made, tuple(Section), write, done))
-    whole = briefer.finish(made, briefer.writer.write(made.jobs))
+    whole = briefer.finish(made, briefer.writer.write(made.requests))
     assert briefer.finish(made, written) == whole
     first, second = told
     assert first.headline == second.headline == whole.headline

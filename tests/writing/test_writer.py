@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from briefing.models import Decoding
 from briefing.sections import Section
-from briefing.writing import Job, Writer, choose_family
+from briefing.writing import LineRequest, Writer, choose_family
 from tests.fakes import FakeBackend, every_section
 
 
-def jobs() -> list[Job]:
+def requests() -> list[LineRequest]:
     return [
-        Job(Section.CONTEXT, ("The third.",), 20),
-        Job(Section.HEADLINE, ("The first.",), 10),
-        Job(Section.KEY_POINTS, ("The second.", "And more."), 20),
+        LineRequest(Section.CONTEXT, ("The third.",), 20),
+        LineRequest(Section.HEADLINE, ("The first.",), 10),
+        LineRequest(Section.KEY_POINTS, ("The second.", "And more."), 20),
     ]
 
 
@@ -20,7 +20,7 @@ def test_sections_that_decode_alike_go_to_the_model_in_one_call() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
     family = every_section()
     alike = {s: replace(p, decoding=Decoding()) for s, p in family.sections.items()}
-    found = Writer(backend, replace(family, sections=alike)).write(jobs())
+    found = Writer(backend, replace(family, sections=alike)).write(requests())
     assert len(backend.asked) == 1
     assert [line[0].text for line in found] == [
         "<context><clean><l5>The third.",
@@ -36,7 +36,7 @@ def test_a_section_of_an_article_is_a_batch() -> None:
             return super().generate(batches, decoding)
 
     sizes: list[list[int]] = []
-    asked = [Job(Section.CONTEXT, (f"Sentence {n}.",), 20, n // 3) for n in range(5)]
+    asked = [LineRequest(Section.CONTEXT, (f"Sentence {n}.",), 20, n // 3) for n in range(5)]
     found = Writer(Batches(lambda prompt: [prompt]), every_section()).write(asked)
     assert sizes == [[3, 2]]
     assert [f"Sentence {n}." in lines[0].text for n, lines in enumerate(found)] == [True] * 5
@@ -44,14 +44,14 @@ def test_a_section_of_an_article_is_a_batch() -> None:
 
 def test_families_with_different_decoding_still_answer_in_order() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
-    found = Writer(backend, choose_family("google/flan-t5-small", "t5")).write(jobs())
+    found = Writer(backend, choose_family("google/flan-t5-small", "t5")).write(requests())
     assert len(backend.asked) == 2
     assert ["third" in found[0][0].text, "first" in found[1][0].text] == [True, True]
 
 
 def test_the_same_line_counts_once_and_empty_lines_not_at_all() -> None:
     backend = FakeBackend(lambda prompt: ["A  line.", "A line.", "", " \n", "Another."])
-    (found, *_) = Writer(backend, every_section()).write(jobs())
+    (found, *_) = Writer(backend, every_section()).write(requests())
     assert [hypothesis.text for hypothesis in found] == ["A line.", "Another."][: len(found)]
     assert found[0].score > found[-1].score or len(found) == 1
 

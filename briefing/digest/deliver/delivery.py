@@ -51,7 +51,7 @@ class Delivery(Protocol[Message]):
 
         Raises:
             DeliveryError: this letter was not accepted, for now or for good.
-            MailSettingsError: the server cannot be used: no letter can be sent.
+            DeliverySettingsError: the server cannot be used: no letter can be sent.
         """
 
     def close(self) -> None:

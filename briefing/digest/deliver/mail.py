@@ -19,7 +19,7 @@ from briefing.digest.deliver.delivery import Letter, letter_id
 from briefing.digest.records import Edition
 from briefing.digest.rendering import Links, render_edition, to_mail_html, write_whole
 from briefing.digest.settings import DigestSettings, MailTable, mail_address, unsubscribe_url
-from briefing.errors import ConfigError, DeliveryError, MailSettingsError
+from briefing.errors import ConfigError, DeliveryError, DeliverySettingsError
 from briefing.rendering.layout import inert
 
 _POLICY = policy.SMTP.clone(cte_type="7bit")
@@ -137,7 +137,7 @@ class Postman:
         Raises:
             DeliveryError: the server rejected the message, or the connection broke while it was
                 being sent and its fate is unknown.
-            MailSettingsError: connecting, verifying the certificate or logging in failed.
+            DeliverySettingsError: connecting, verifying the certificate or logging in failed.
         """
         server = self._connection()
         sender = mail_address(self._mail.sender).addr_spec
@@ -184,28 +184,28 @@ def _connect(mail: MailTable) -> smtplib.SMTP:
     """Connect and log in.
 
     Raises:
-        MailSettingsError: either failed.
+        DeliverySettingsError: either failed.
     """
     server = f"{mail.host} port {mail.port}"
     try:
         return _open(mail)
     except ssl.SSLCertVerificationError as error:
-        raise MailSettingsError(
+        raise DeliverySettingsError(
             f"the certificate of {server} cannot be trusted: {error.verify_message}; use the host "
             "name in the certificate, or set SSL_CERT_FILE to your CA's certificate"
         ) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise MailSettingsError(
+        raise DeliverySettingsError(
             f"{server} offers no STARTTLS, and the edition is not sent unencrypted; try port 465 "
             'with security = "tls"'
         ) from error
     except ssl.SSLError as error:
-        raise MailSettingsError(
+        raise DeliverySettingsError(
             f"the TLS handshake with {server} failed ({error.reason or error}); set `security` to "
             '"starttls" (port 587) or "tls" (port 465)'
         ) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise MailSettingsError(
+        raise DeliverySettingsError(
             f"{server} cannot be used: {_reason(error)}; check [mail] in digest.toml"
         ) from error
 
@@ -233,22 +233,22 @@ def _log_in(server: smtplib.SMTP, mail: MailTable) -> None:
         return
     password = os.environ.get(mail.password_env)
     if password is None:
-        raise MailSettingsError(
+        raise DeliverySettingsError(
             f"the password of {mail.user} is not set; set the variable {mail.password_env}"
         )
     if mail.security == "none" and mail.host not in _LOCAL:
-        raise MailSettingsError(
+        raise DeliverySettingsError(
             f"the password is not sent to {mail.host} unencrypted; set `security` to "
             '"starttls" or "tls"'
         )
     try:
         server.login(mail.user, password)
     except smtplib.SMTPNotSupportedError as error:
-        raise MailSettingsError(
+        raise DeliverySettingsError(
             f"{mail.host} supports no login; remove `user` from [mail]"
         ) from error
     except smtplib.SMTPAuthenticationError as error:
-        raise MailSettingsError(
+        raise DeliverySettingsError(
             f"{mail.host} rejected the login of {mail.user}: {_reason(error)}; check `user` and "
             f"the environment variable {mail.password_env}"
         ) from error

@@ -22,7 +22,7 @@ from briefing.digest.records import Edition
 from briefing.digest.rendering import Links, edition_to_document
 from briefing.digest.rendering.view import day_in_words
 from briefing.digest.settings import DigestSettings, PushTable
-from briefing.errors import DeliveryError, MailSettingsError
+from briefing.errors import DeliveryError, DeliverySettingsError
 from briefing.rendering.layout import inert, web_url
 from briefing.webhook import webhook_headers
 
@@ -59,8 +59,8 @@ class Push:
         """Send the message; returns once the server has accepted it.
 
         Raises:
-            DeliveryError: the server rejected it, or could not be reached. MailSettingsError: the
-                variable with the secret is not set.
+            DeliveryError: the server rejected it, or could not be reached.
+            DeliverySettingsError: the variable with the secret is not set.
         """
         request = self._request(letter)
         self._client = self._client or httpx.Client(timeout=self._table.timeout, trust_env=False)
@@ -110,7 +110,7 @@ class Push:
             return None
         secret = os.environ.get(self._table.secret_env)
         if not secret:
-            raise MailSettingsError(
+            raise DeliverySettingsError(
                 f"the secret of the {self._table.kind} delivery is not set; set the variable "
                 f"{self._table.secret_env}"
             )
@@ -150,5 +150,7 @@ def _signed(number: str, body: bytes, secret: str | None) -> dict[str, str]:
         try:
             key = base64.b64decode(secret.removeprefix("whsec_"))
         except binascii.Error as error:
-            raise MailSettingsError("the webhook's secret is not base64 after whsec_") from error
+            raise DeliverySettingsError(
+                "the webhook's secret is not base64 after whsec_"
+            ) from error
     return webhook_headers(number, int(time.time()), body, key)

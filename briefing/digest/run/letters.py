@@ -18,7 +18,7 @@ from briefing.digest.run.steps import Progress, log, warn
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
 from briefing.digest.store.editions import address, mark, pending_deliveries
-from briefing.errors import DeliveryError, MailSettingsError
+from briefing.errors import DeliveryError, DeliverySettingsError
 
 _RECENT = timedelta(days=7)
 """Age of an edition up to which its pending letters are sent."""
@@ -140,7 +140,7 @@ class Dispatch:
         refused, put_off, usable = list[str](), list[tuple[_Addressed, str]](), False
         for place, addressed in enumerate(letters):
             error = self._send(delivery, *addressed)
-            if isinstance(error, MailSettingsError):
+            if isinstance(error, DeliverySettingsError):
                 # The server is at fault: the other letters would fail too.
                 put_off += [(rest, str(error)) for rest in letters[place:]]
                 break
@@ -153,12 +153,12 @@ class Dispatch:
 
     def _send(
         self, delivery: Delivery[Any], number: int, letter: Letter[Any]
-    ) -> DeliveryError | MailSettingsError | None:
+    ) -> DeliveryError | DeliverySettingsError | None:
         """Send one letter and return the error, or None."""
         self._mark(number, letter, "sending")
         try:
             delivery.send(letter)
-        except (DeliveryError, MailSettingsError) as error:
+        except (DeliveryError, DeliverySettingsError) as error:
             final = isinstance(error, DeliveryError) and error.permanent
             self._mark(number, letter, "refused" if final else "pending", str(error))
             warn("letter", recipient=letter.recipient, error=str(error))

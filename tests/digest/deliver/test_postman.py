@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from briefing.digest.deliver import Postman, messages
-from briefing.errors import DeliveryError, MailSettingsError
+from briefing.errors import DeliveryError, DeliverySettingsError
 from tests.digest.deliver.conftest import Mailbox, Server
 from tests.digest.deliver.test_letters import table
 from tests.digest.samples import full_edition
@@ -43,7 +43,7 @@ def test_unencrypted_where_that_was_said(mailbox: Mailbox) -> None:
 
 def test_no_starttls_means_no_letter(mailbox: Mailbox) -> None:
     server = mailbox("none")
-    with pytest.raises(MailSettingsError, match="offers no STARTTLS"):
+    with pytest.raises(DeliverySettingsError, match="offers no STARTTLS"):
         post(server)
     assert server.letters == []
 
@@ -51,7 +51,7 @@ def test_no_starttls_means_no_letter(mailbox: Mailbox) -> None:
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_an_authority_that_is_not_trusted(mailbox: Mailbox, security) -> None:
     server = mailbox(security)
-    with pytest.raises(MailSettingsError, match="cannot be trusted"):
+    with pytest.raises(DeliverySettingsError, match="cannot be trusted"):
         post(server, security=security)
     assert server.letters == []
 
@@ -59,13 +59,13 @@ def test_an_authority_that_is_not_trusted(mailbox: Mailbox, security) -> None:
 @pytest.mark.usefixtures("trusted")
 def test_a_certificate_for_another_name(mailbox: Mailbox) -> None:
     server = mailbox(name="mail.example")
-    with pytest.raises(MailSettingsError, match="cannot be trusted"):
+    with pytest.raises(DeliverySettingsError, match="cannot be trusted"):
         post(server)
 
 
 @pytest.mark.usefixtures("trusted")
 def test_the_wrong_kind_of_tls(mailbox: Mailbox) -> None:
-    with pytest.raises(MailSettingsError, match="security"):
+    with pytest.raises(DeliverySettingsError, match="security"):
         post(mailbox("starttls"), security="tls")
 
 
@@ -84,7 +84,7 @@ def test_login_refused(mailbox: Mailbox, monkeypatch, password, said) -> None:
     monkeypatch.delenv("BRIEFING_SMTP_PASSWORD", raising=False)
     if password:
         monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", password)
-    with pytest.raises(MailSettingsError, match=said) as found:
+    with pytest.raises(DeliverySettingsError, match=said) as found:
         post(server, user="desk")
     assert "BRIEFING_SMTP_PASSWORD" in str(found.value)
     assert "wrong" not in str(found.value)
@@ -92,7 +92,7 @@ def test_login_refused(mailbox: Mailbox, monkeypatch, password, said) -> None:
 
 def test_a_server_without_login(mailbox: Mailbox, monkeypatch) -> None:
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "right")
-    with pytest.raises(MailSettingsError, match="no login"):
+    with pytest.raises(DeliverySettingsError, match="no login"):
         post(mailbox("none"), security="none", user="desk")
 
 
@@ -100,7 +100,7 @@ def test_a_password_is_not_sent_in_the_open(mailbox: Mailbox, monkeypatch) -> No
     server = mailbox("none")
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "right")
     monkeypatch.setattr("briefing.digest.deliver.mail._LOCAL", ())
-    with pytest.raises(MailSettingsError, match="unencrypted"):
+    with pytest.raises(DeliverySettingsError, match="unencrypted"):
         post(server, security="none", user="desk")
 
 
@@ -146,7 +146,7 @@ def test_a_server_that_hung_up_between_letters(mailbox: Mailbox) -> None:
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(MailSettingsError, match=rf"localhost port {port} cannot be used"):
+    with pytest.raises(DeliverySettingsError, match=rf"localhost port {port} cannot be used"):
         post(Server("localhost", port))
 
 
@@ -155,7 +155,7 @@ def test_a_server_that_says_nothing() -> None:
         settings = table(host="127.0.0.1", port=silent.getsockname()[1], timeout=0.3)
         with (
             Postman(settings, settings.mail) as postman,
-            pytest.raises(MailSettingsError, match="timed out"),
+            pytest.raises(DeliverySettingsError, match="timed out"),
         ):
             postman.send(messages(full_edition(), settings)[0])
 

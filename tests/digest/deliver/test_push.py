@@ -15,7 +15,7 @@ from briefing.digest.deliver import Push
 from briefing.digest.rendering import edition_from_document
 from briefing.digest.run import NotSent, run_digest, send_edition
 from briefing.digest.settings import DigestSettings
-from briefing.errors import DeliveryError, MailSettingsError
+from briefing.errors import DeliveryError, DeliverySettingsError
 from tests.digest.samples import NOW, full_edition, large_edition
 from tests.quality.samples import SAMPLES
 from tests.serving import answering
@@ -150,7 +150,7 @@ def test_a_receiver_that_is_not_there(receiver: Receiver, monkeypatch) -> None:
 
 def test_a_secret_that_is_not_set(receiver: Receiver, monkeypatch) -> None:
     monkeypatch.delenv("BOT", raising=False)
-    with pytest.raises(MailSettingsError, match="BOT"):
+    with pytest.raises(DeliverySettingsError, match="BOT"):
         pushed(table(receiver, "telegram", to="-100", secret_env="BOT"))
 
 

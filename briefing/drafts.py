@@ -1,4 +1,4 @@
-"""Turn a plan into jobs for the writer."""
+"""Turn a plan into requests for the writer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from briefing.article import Article
 from briefing.language.reference import body
 from briefing.planning import Plan, Slot
 from briefing.sections import Section
-from briefing.writing import Job, Prompts
+from briefing.writing import LineRequest, Prompts
 
 _CHARACTERS_A_TOKEN = 3.5
 _DENSE = "\u0e00"
@@ -19,17 +19,17 @@ _ARTICLES = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An article, its plan, and the jobs for the writer.
+    """An article, its plan, and the requests for the writer.
 
-    ``asked`` holds the slots of each job: one slot if the model reads planned sentences, all slots
-    of a section if it reads the article (``by_article``). ``rewords`` is false for a model that
-    only deletes words. If the article is ``titled``, its title is the headline wherever it is a
-    statement, also a long one, or one with a name or number that the text lacks.
+    ``asked`` holds the slots of each request: one slot if the model reads planned sentences, all
+    slots of a section if it reads the article (``by_article``). ``rewords`` is false for a model
+    that only deletes words. If the article is ``titled``, its title is the headline wherever it is
+    a statement, also a long one, or one with a name or number that the text lacks.
     """
 
     article: Article
     plan: Plan
-    jobs: tuple[Job, ...]
+    requests: tuple[LineRequest, ...]
     asked: tuple[tuple[Slot, ...], ...]
     by_article: bool
     rewords: bool
@@ -37,31 +37,33 @@ class Draft:
 
 
 def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
-    """Create the jobs of an article; there are none without prompts (an extractive brief)."""
+    """Create the requests of an article; there are none without prompts (an extractive brief)."""
     if prompts is None:
         return Draft(article, plan, (), (), False, False)
     number = next(_ARTICLES)
     rewords = prompts.manner == "reword"
     if prompts.reads == "plan":
         written = [slot for slot in plan.slots if slot.section in prompts.sections]
-        jobs = tuple(_slot_job(article, slot, number) for slot in written)
-        return Draft(article, plan, jobs, tuple((slot,) for slot in written), False, rewords)
+        requests = tuple(_slot_request(article, slot, number) for slot in written)
+        return Draft(article, plan, requests, tuple((slot,) for slot in written), False, rewords)
     asked = [tuple(s for s in plan.slots if s.section is section) for section in prompts.sections]
     asked = [slots for slots in asked if slots]
-    jobs = tuple(_section_job(article, plan, slots, prompts.max_input, number) for slots in asked)
-    return Draft(article, plan, jobs, tuple(asked), True, rewords)
+    requests = tuple(
+        _section_request(article, plan, slots, prompts.max_input, number) for slots in asked
+    )
+    return Draft(article, plan, requests, tuple(asked), True, rewords)
 
 
-def _slot_job(article: Article, slot: Slot, number: int) -> Job:
-    """Create the job of a slot, from its sentences without bullets and datelines."""
+def _slot_request(article: Article, slot: Slot, number: int) -> LineRequest:
+    """Create the request of a slot, from its sentences without bullets and datelines."""
     texts = tuple(body(text) for text in article.texts(slot.sources))
-    return Job(slot.section, texts, slot.words, number, article.language)
+    return LineRequest(slot.section, texts, slot.words, number, article.language)
 
 
-def _section_job(
+def _section_request(
     article: Article, plan: Plan, slots: Sequence[Slot], max_input: int, number: int
-) -> Job:
-    """Create the job of a section: the article up to ``max_input``, planned sentences first."""
+) -> LineRequest:
+    """Create the request of a section: the article up to ``max_input``, planned sentences first."""
     planned = {index for slot in slots for index in slot.sources}
     sentences = [i for i, s in enumerate(article.sentences) if s.part == "body"]
     if slots[0].section is Section.CONTEXT:
@@ -76,7 +78,7 @@ def _section_job(
     texts = article.texts(tuple(sorted(chosen or sentences[:1])))
     words = round(sum(slot.words for slot in slots) / len(slots))
     section = slots[0].section
-    return Job(section, tuple(texts), words, number, article.language, len(slots))
+    return LineRequest(section, tuple(texts), words, number, article.language, len(slots))
 
 
 def _tokens(text: str) -> float:
