@@ -15,7 +15,8 @@ FERRY_GAZETTE = (
     "the water by fishermen from Grey Island, according to harbour master Edda Lunn.\n\n"
     "The Merrow was built in 1974 and had failed an inspection of its doors last autumn. Its "
     "owner, Alder Lines, had promised repairs by May.\n\n"
-    "A similar accident killed nine people in 1988, after which the island demanded a bridge. "
+    "The sinking of the ferry Ondine off Grey Island killed nine people in 1988, and the island "
+    "has demanded a bridge since. "
     "Transport minister Hanno Brix is expected to visit Grey Island on Tuesday.",
 )
 FERRY_COURIER = (
