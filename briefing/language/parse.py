@@ -275,12 +275,16 @@ def _may_capitalise(parse: Parse, chosen: Collection[int]) -> bool:
 
 def _join(parse: Parse, tokens: list[int]) -> str:
     pieces: list[str] = []
+    opening = {left for left, _ in parse.quotations}
+    closing = {right for _, right in parse.quotations}
     for at, after in zip(tokens, [*tokens[1:], None], strict=True):
         pieces.append(parse.words[at])
         if after is None:
             break
         if after == at + 1:
             pieces.append(parse.text[parse.ends[at] : parse.starts[after]])
+        elif at in opening or after in closing:
+            continue
         elif not (parse.words[at][-1] in "$£€([“" or parse.words[after] in ("'s", "’s", "n't")):
             pieces.append(" ")
     return "".join(pieces)

@@ -23,6 +23,16 @@ CASES = [
         {"in", "Lorne"},
         "In March, the court freed the clerk",
     ),
+    (
+        'Holt called the plan "slow and dear," citing figures, editors said.',
+        {"citing", "figures", "editors", "said"},
+        'Holt called the plan "slow and dear"',
+    ),
+    (
+        "The reason is a “new sailing model,” she said.",
+        {"she", "said"},
+        "The reason is a “new sailing model”",
+    ),
 ]
 
 
