@@ -21,6 +21,7 @@ from briefing.language.tokens import ordinary, word_class
 _SUBJECT = ("nsubj", "nsubjpass")
 _PARTS = ("compound", "poss", "appos", "conj", "nmod", "amod", "npadvmod")
 """Relations of a name to a word that it forms one phrase with."""
+_COURTESY = frozenset({"mr", "mrs", "ms", "miss"})
 _INTRODUCTION = 8
 """Most words of an office or apposition inserted with a name."""
 _PLACES_READ = 8
@@ -113,6 +114,7 @@ class Chain:
                 taken = person[1]
                 yield person
         yield from self._of_others(parse, -1 if subject is None else subject, index)
+        yield from self._of_titled(parse, index)
         yield from self._of_abbreviations(parse, index)
         for first, last, age in aged(parse):
             if name := self._of_age(age, index):
@@ -236,6 +238,21 @@ class Chain:
                 if parse.relations[at] not in _SUBJECT or not open_end:
                     phrase = phrase.partition(",")[0]
             yield run.first, at, phrase, source
+
+    def _of_titled(self, parse: Parse, index: int) -> Iterator[_Change]:
+        """Give "Mr. Holt" the first name or office that an earlier sentence gave him."""
+        named: set[str] = set()
+        for at in range(1, len(parse)):
+            surname, title = parse.words[at], parse.lower[at - 1].removesuffix(".")
+            if title not in _COURTESY or parse.tags[at] != "NNP" or surname in named:
+                continue
+            named.add(surname)
+            quoted = any(left < at < right for left, right in parse.quotations)
+            longer = parse.tags[at + 1 : at + 2] == ("NNP",)
+            if quoted or longer or surname in parse.words[: at - 1]:
+                continue
+            if name := self._named_before(surname, index):
+                yield at - 1, at, name[0].partition(",")[0], name[1]
 
     def _of_abbreviations(self, parse: Parse, index: int) -> Iterator[_Change]:
         """Write out abbreviations that an earlier sentence introduced; one that recurs stays too.

@@ -236,3 +236,21 @@ def test_a_name_that_begins_an_office_keeps_its_capital(parses) -> None:
     found = Chain(texts, parses).complete(2)
     assert found is not None
     assert found.text == "The clerk gave the list to Reed aide Jo Amis."
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("Mr. Orr opened the box.", "Police chief Ida Orr opened the box."),
+        ("Ms. Voss's ship left at noon.", "Captain Ana Voss's ship left at noon."),
+        ('"Ask Ms. Voss," the clerk said.', None),
+        ("Ms. Voss Lind left at noon.", None),
+    ],
+)
+def test_a_courtesy_title_gives_way_to_the_name(parses, asked: str, told: str | None) -> None:
+    texts = [
+        "The gates were opened by police chief Ida Orr on Monday.",
+        "Captain Ana Voss told reporters that the ship was safe.",
+    ]
+    found = Chain([*texts, asked], parses).complete(2)
+    assert (found.text if found else None) == told
