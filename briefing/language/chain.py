@@ -120,7 +120,9 @@ class Chain:
             if name := self._of_age(age, index):
                 yield first, last, *name
         for definite in bare_definites(parse):
-            if definite.last != taken and (phrase := self._of_noun(definite.noun, index)):
+            if definite.last == taken or _is_quoted(parse, definite.last):
+                continue
+            if phrase := self._of_noun(definite.noun, index):
                 yield definite.first, definite.last, *phrase
 
     def _before(self, index: int) -> list[int]:
@@ -218,7 +220,7 @@ class Chain:
         named = {run.surname for run in _runs(parse) if " " in run.name}
         for run in _runs(parse):
             at = run.last
-            quoted = any(left < at < right for left, right in parse.quotations)
+            quoted = _is_quoted(parse, at)
             again = at == subject or run.surname in named or run.surname in parse.words[:at]
             if quoted or again or not self._is_bare(parse, at) or parse.determiner(at):
                 continue
@@ -247,7 +249,7 @@ class Chain:
             if title not in _COURTESY or parse.tags[at] != "NNP" or surname in named:
                 continue
             named.add(surname)
-            quoted = any(left < at < right for left, right in parse.quotations)
+            quoted = _is_quoted(parse, at)
             longer = parse.tags[at + 1 : at + 2] == ("NNP",)
             if quoted or longer or surname in parse.words[: at - 1]:
                 continue
@@ -264,7 +266,7 @@ class Chain:
             if len(word) < 2 or not word.isupper() or not word.isalpha() or word in seen:
                 continue
             seen.add(word)
-            quoted = any(left < at < right for left, right in parse.quotations)
+            quoted = _is_quoted(parse, at)
             bracketed = any(left < at < right for left, right in parse.brackets)
             if quoted or bracketed or parse.relations[at] in ("compound", "nmod", "amod"):
                 continue
@@ -445,9 +447,13 @@ def _main_subject(parse: Parse) -> int | None:
     for root in parse.roots:
         subject = parse.subject(root)
         if subject is not None and parse.relations[subject] in _SUBJECT:
-            quoted = sum(parse.words[at] in DOUBLE_QUOTES for at in range(subject)) % 2
-            return None if quoted else subject
+            return None if _is_quoted(parse, subject) else subject
     return None
+
+
+def _is_quoted(parse: Parse, at: int) -> bool:
+    """Whether a token stands after an opening quotation mark, closed behind it or not."""
+    return sum(parse.words[i] in DOUBLE_QUOTES for i in range(at)) % 2 == 1
 
 
 def _first_word(parse: Parse) -> int:

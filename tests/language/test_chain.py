@@ -186,6 +186,7 @@ def test_what_is_put_in_is_whole_and_in_running_text(
             "Jo Amis, a lawyer from Harwick, paid for the list.",
         ),
         ('"Nobody asked Orr," the clerk said.', None),
+        ('"Nobody asked Orr,"the clerk said.', None),
     ],
 )
 def test_a_surname_is_completed_wherever_it_stands(parses, asked: str, told: str | None) -> None:
