@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from briefing.language.definite import PLACES, aged, bare_definites, mentions, of_age, replaced
 from briefing.language.names import abbreviations
 from briefing.language.obligatory import reports
-from briefing.language.parse import DOUBLE_QUOTES, NOUN_TAGS, PROPER_TAGS, Parse
+from briefing.language.parse import NOUN_TAGS, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
 from briefing.language.tokens import ordinary, word_class
 
@@ -113,25 +113,23 @@ class Chain:
             if person:
                 taken = person[1]
                 yield person
-        yield from self._of_others(parse, -1 if subject is None else subject, index)
+        yield from self._of_others(parse, subject, index)
         yield from self._of_titled(parse, index)
         yield from self._of_abbreviations(parse, index)
         for first, last, age in aged(parse):
             if name := self._of_age(age, index):
                 yield first, last, *name
         for definite in bare_definites(parse):
-            if definite.last == taken or _is_quoted(parse, definite.last):
-                continue
-            if phrase := self._of_noun(definite.noun, index):
+            if definite.last != taken and (phrase := self._of_noun(definite.noun, index)):
                 yield definite.first, definite.last, *phrase
 
     def _before(self, index: int) -> list[int]:
         """Return the earlier sentences that can introduce: not titles In Which All Is a Name."""
-        return [
-            at
-            for at in range(index)
-            if at not in self._denied and not _in_title_case(self._texts[at])
-        ]
+        return [at for at in self._told(index) if not _in_title_case(self._texts[at])]
+
+    def _told(self, index: int) -> list[int]:
+        """Return the earlier sentences that something may be inserted from."""
+        return [at for at in range(index) if at not in self._denied]
 
     def _of_noun(self, noun: tuple[str, str], index: int) -> tuple[str, int] | None:
         """Return the fuller phrase for a noun that the article introduced, and its sentence."""
@@ -154,8 +152,7 @@ class Chain:
 
     def _of_age(self, age: str, index: int) -> tuple[str, int] | None:
         """Return the only person to whom the article gave this age before, and the sentence."""
-        told = (at for at in range(index) if at not in self._denied)
-        places = [at for at in told if age in self._texts[at]]
+        places = [at for at in self._told(index) if age in self._texts[at]]
         parses = self._parses.of([self._texts[at] for at in places])
         names = {
             name: at
@@ -212,17 +209,17 @@ class Chain:
             return None
         return run.first, run.last, *name
 
-    def _of_others(self, parse: Parse, subject: int, index: int) -> Iterator[_Change]:
+    def _of_others(self, parse: Parse, subject: int | None, index: int) -> Iterator[_Change]:
         """Complete the first bare surname of each other person of the sentence.
 
         Beside the main subject a name may as well be a place's: the article must show a person.
         """
-        named = {run.surname for run in _runs(parse) if " " in run.name}
-        for run in _runs(parse):
+        runs = list(_runs(parse))
+        named = {run.surname for run in runs if " " in run.name}
+        for run in runs:
             at = run.last
-            quoted = _is_quoted(parse, at)
             again = at == subject or run.surname in named or run.surname in parse.words[:at]
-            if quoted or again or not self._is_bare(parse, at) or parse.determiner(at):
+            if at in parse.quoted or again or not self._is_bare(parse, at) or parse.determiner(at):
                 continue
             if (
                 parse.relations[at] in _PARTS
@@ -249,9 +246,8 @@ class Chain:
             if title not in _COURTESY or parse.tags[at] != "NNP" or surname in named:
                 continue
             named.add(surname)
-            quoted = _is_quoted(parse, at)
             longer = parse.tags[at + 1 : at + 2] == ("NNP",)
-            if quoted or longer or surname in parse.words[: at - 1]:
+            if at in parse.quoted or longer or surname in parse.words[: at - 1]:
                 continue
             if name := self._named_before(surname, index):
                 yield at - 1, at, name[0].partition(",")[0], name[1]
@@ -266,25 +262,34 @@ class Chain:
             if len(word) < 2 or not word.isupper() or not word.isalpha() or word in seen:
                 continue
             seen.add(word)
-            quoted = _is_quoted(parse, at)
             bracketed = any(left < at < right for left, right in parse.brackets)
-            if quoted or bracketed or parse.relations[at] in ("compound", "nmod", "amod"):
+            compound = parse.relations[at] in ("compound", "nmod", "amod")
+            if at in parse.quoted or bracketed or compound:
                 continue
-            for source in range(index):
-                text = self._texts[source]
-                if source in self._denied or f"({word})" not in text:
-                    continue
-                found = next((one for one in abbreviations(text) if one.short == word), None)
-                if found is None:
-                    break
-                long = text[found.start : found.end].removesuffix("'s").removesuffix("’s")
-                if long in parse.text:
-                    break
-                article = text[: found.start].lower().endswith("the ")
-                if article and parse.determiner(at) == "" and not long.lower().startswith("the "):
-                    long = f"the {long}"
-                yield at, at, f"{long} ({word})" if word in parse.words[at + 1 :] else long, source
+            article, long, source = self._long_form(word, index)
+            if not long or long in parse.text:
+                continue
+            if not parse.determiner(at):
+                long = article + long
+            yield at, at, f"{long} ({word})" if word in parse.words[at + 1 :] else long, source
+
+    def _long_form(self, short: str, index: int) -> tuple[str, str, int]:
+        """Return how an abbreviation was introduced: "the " or "", its long form, and the sentence.
+
+        The form is empty if no earlier sentence introduced it.
+        """
+        for source in self._told(index):
+            text = self._texts[source]
+            if f"({short})" not in text:
+                continue
+            found = next((one for one in abbreviations(text) if one.short == short), None)
+            if found is None:
                 break
+            long = text[found.start : found.end].removesuffix("'s").removesuffix("’s")
+            preceded = text[: found.start].lower().endswith("the ")
+            article = "the " if preceded and not long.lower().startswith("the ") else ""
+            return article, long, source
+        return "", "", 0
 
     def _named_before(
         self, surname: str, index: int, *, surely: bool = False
@@ -297,8 +302,10 @@ class Chain:
         places = [at for at in self._before(index) if surname in self._texts[at]][:_MENTIONS]
         parses = self._parses.of([self._texts[at] for at in places])
         for at, parse in zip(places, parses, strict=True):
-            for person in _runs(parse) if parse is not None else ():
-                if parse is None or person.surname != surname or " " not in person.name:
+            if parse is None:
+                continue
+            for person in _runs(parse):
+                if person.surname != surname or " " not in person.name:
                     continue
                 shown = shown or person.introduced != person.name or _is_person(parse, person)
                 known = persons.get(person.name)
@@ -313,10 +320,11 @@ class Chain:
         """Give a first word its capital back if other sentences write it so: "Hunter aide"."""
         first = phrase.split(maxsplit=1)[0]
         name = first[:1].upper() + first[1:]
-        inside = re.compile(rf"[\w,] {re.escape(name)}\b")
-        if name == first or not any(inside.search(text) for text in self._texts):
+        if name == first:
             return phrase
-        return name + phrase[len(first) :]
+        inside = re.compile(rf"[\w,] {re.escape(name)}\b")
+        named = any(inside.search(text) for text in self._texts)
+        return name + phrase[len(first) :] if named else phrase
 
 
 def _in_title_case(text: str) -> bool:
@@ -447,13 +455,8 @@ def _main_subject(parse: Parse) -> int | None:
     for root in parse.roots:
         subject = parse.subject(root)
         if subject is not None and parse.relations[subject] in _SUBJECT:
-            return None if _is_quoted(parse, subject) else subject
+            return None if subject in parse.quoted else subject
     return None
-
-
-def _is_quoted(parse: Parse, at: int) -> bool:
-    """Whether a token stands after an opening quotation mark, closed behind it or not."""
-    return sum(parse.words[i] in DOUBLE_QUOTES for i in range(at)) % 2 == 1
 
 
 def _first_word(parse: Parse) -> int:

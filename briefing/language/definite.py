@@ -45,9 +45,7 @@ class Mention:
 def bare_definites(parse: Parse) -> Iterator[Definite]:
     """Yield nouns with only "the" before and no modifier after them, outside quotations."""
     for at, tag in enumerate(parse.tags):
-        if any(left < at < right for left, right in parse.quotations):
-            continue
-        if tag not in COMMON_TAGS or at == 0 or parse.lower[at - 1] != "the":
+        if tag not in COMMON_TAGS or at in parse.quoted or at == 0 or parse.lower[at - 1] != "the":
             continue
         if parse.relations[at] == "compound" or parse.heads[at - 1] != at:
             continue

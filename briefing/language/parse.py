@@ -185,6 +185,17 @@ class Parse:
         return tuple(zip(marks[::2], marks[1::2], strict=False))
 
     @cached_property
+    def quoted(self) -> frozenset[int]:
+        """The tokens inside quotation marks; a quotation that is not closed runs to the end."""
+        inside, quoted = False, set()
+        for at, word in enumerate(self.words):
+            if word in DOUBLE_QUOTES:
+                inside = not inside if word == '"' else word in ("“", "``", "„")
+            elif inside:
+                quoted.add(at)
+        return frozenset(quoted)
+
+    @cached_property
     def brackets(self) -> tuple[tuple[int, int], ...]:
         """Pairs of opening and closing brackets; the innermost if they are nested."""
         pairs, opened = [], None

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from briefing.language.parse import (
     COMMON_TAGS,
-    DOUBLE_QUOTES,
     NOUN_TAGS,
     PROPER_TAGS,
     SUBJECTS,
@@ -35,14 +34,18 @@ _ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "pobj", "poss", "attr", "conj", "app
 
 
 def dangling(parse: Parse) -> Iterator[str]:
-    """Yield the names of signs that the sentence cannot be understood by itself."""
-    quoted = _quoted(parse)
+    """Yield the names of signs that the sentence cannot be understood by itself.
+
+    Inside quotation marks "I" and "we" are the speaker, but "they" and "such a vote" need an
+    antecedent there too: of lines that readers labelled, one in ten with such a word in quotation
+    marks was accepted, of the other quotations one in three.
+    """
     for at in range(len(parse)):
         word, tag = parse.lower[at], parse.tags[at]
         if tag in ("PRP", "PRP$"):
             if word in _THIRD and not _explained(parse, at):
                 yield f"pronoun:{word}"
-            elif at in quoted:
+            elif at in parse.quoted:
                 continue
             elif word in ("it", "its", "itself") and _points_back(parse, at):
                 yield "pronoun:it"
@@ -50,24 +53,9 @@ def dangling(parse: Parse) -> Iterator[str]:
                 yield "first-person"
         elif word in _DEMONSTRATIVE and tag in ("DT", "PDT", "JJ") and _demonstrates(parse, at):
             yield f"demonstrative:{word}"
-        elif at not in quoted and word in _THAN_THEN and _compares(parse, at):
+        elif at not in parse.quoted and word in _THAN_THEN and _compares(parse, at):
             yield f"comparison:{word}"
     yield from _connectives(parse)
-
-
-def _quoted(parse: Parse) -> frozenset[int]:
-    """Return the tokens inside quotation marks, where "I" and "we" refer to the speaker.
-
-    "They" and "such a vote" need an antecedent there too: of lines that readers labelled, one in
-    ten with such a word in quotation marks was accepted, of the other quotations one in three.
-    """
-    inside, quoted = False, set()
-    for at, word in enumerate(parse.words):
-        if word in DOUBLE_QUOTES:
-            inside = not inside if word == '"' else word in ("“", "``", "„")
-        elif inside:
-            quoted.add(at)
-    return frozenset(quoted)
 
 
 def _explained(parse: Parse, at: int) -> bool:

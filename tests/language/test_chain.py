@@ -20,6 +20,12 @@ def chain(parses) -> Chain:
     return Chain(INTRODUCED, parses)
 
 
+def completed(texts: list[str], parses) -> str | None:
+    """The last of the sentences as the others complete it; None if nothing is put in."""
+    found = Chain(texts, parses).complete(len(texts) - 1)
+    return found.text if found else None
+
+
 def test_a_pronoun_becomes_the_one_person_of_the_sentence_before(chain: Chain) -> None:
     found = chain.complete(3)
     assert found is not None
@@ -152,8 +158,7 @@ def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: 
 def test_what_is_put_in_is_whole_and_in_running_text(
     parses, said: str, asked: str, told: str | None
 ) -> None:
-    found = Chain([said, asked], parses).complete(1)
-    assert (found.text if found else None) == told
+    assert completed([said, asked], parses) == told
 
 
 @pytest.mark.parametrize(
@@ -197,8 +202,7 @@ def test_a_surname_is_completed_wherever_it_stands(parses, asked: str, told: str
         "The leader of the Rail Alliance, Tove Lund, resigned on Monday.",
         "Jo Amis, a lawyer from Harwick, told the court of a list.",
     ]
-    found = Chain([*texts, asked], parses).complete(len(texts))
-    assert (found.text if found else None) == told
+    assert completed([*texts, asked], parses) == told
 
 
 def test_the_name_of_a_place_is_no_surname(parses) -> None:
@@ -224,8 +228,7 @@ def test_the_name_of_a_place_is_no_surname(parses) -> None:
 )
 def test_an_abbreviation_is_written_out(parses, asked: str, told: str | None) -> None:
     texts = ["Members of the Harbour and Rail Union (HRU) voted for a strike on Monday."]
-    found = Chain([*texts, asked], parses).complete(1)
-    assert (found.text if found else None) == told
+    assert completed([*texts, asked], parses) == told
 
 
 def test_a_name_that_begins_an_office_keeps_its_capital(parses) -> None:
@@ -253,5 +256,4 @@ def test_a_courtesy_title_gives_way_to_the_name(parses, asked: str, told: str | 
         "The gates were opened by police chief Ida Orr on Monday.",
         "Captain Ana Voss told reporters that the ship was safe.",
     ]
-    found = Chain([*texts, asked], parses).complete(2)
-    assert (found.text if found else None) == told
+    assert completed([*texts, asked], parses) == told
