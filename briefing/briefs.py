@@ -14,7 +14,10 @@ Origin = Literal["generated", "extracted"]
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """A name that replaced a reference in a line: its span in the text, and its source sentence."""
+    """Words of ours in a line: a name in place of a reference, or "the author writes".
+
+    The span in the text, and the sentence that it comes from.
+    """
 
     start: int
     end: int
@@ -28,7 +31,8 @@ class Line:
     ``evidence`` holds indices into ``Article.sentences``; ``support`` is the checker's score in
     0..1; ``origin`` says whether the model generated the line, or it was extracted: a source
     sentence, whole or compressed by deletion. ``inserted`` are names that replace a pronoun or a
-    bare surname of the source; the sentences they come from are part of the evidence. ``sources``
+    bare surname of the source, and the mention of an opinion piece's author; the sentences they
+    come from are part of the evidence. ``sources``
     are the sentences of the evidence, set when the line becomes part of a `Brief`.
     """
 

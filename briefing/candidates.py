@@ -19,6 +19,7 @@ from briefing.checking.form import half_quoted
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
+from briefing.language.abbreviations import ends_abbreviated
 from briefing.language.chain import Chain, Completion
 from briefing.language.reference import body, dangling
 from briefing.language.tokens import tokens
@@ -105,7 +106,7 @@ def dressed(text: str, section: Section) -> str:
     """Capitalise the line and normalise its final full stop, which a headline does not have."""
     text = " ".join(text.split())
     if section is Section.HEADLINE:
-        text = text.removesuffix(".")
+        text = text if ends_abbreviated(text) else text.removesuffix(".")
     elif text.endswith(".."):
         text = text.rstrip(".") + "."
     elif text and not _is_ended(text[-1]):
@@ -352,7 +353,7 @@ class CandidateLines:
                 line.origin,
                 line.support,
                 self._signed(line, quality.get(line.text)),
-                self.coverage.worth(line.text, line.section),
+                self._worth(line),
                 line.weak,
                 line.inserted,
             )
@@ -369,9 +370,16 @@ class CandidateLines:
             chance=line.chance,
             rarest=line.rarest,
             opinion=plan.opinion[line.index],
-            news=plan.news[line.index],
+            news=1.0 if self._is_title(line) else plan.news[line.index],
         )
         return preference().signed(line.section, judged)
+
+    def _worth(self, line: "Made") -> float:
+        """Return the expected overlap with an editor's line; the title is an editor's line."""
+        return 1.0 if self._is_title(line) else self.coverage.worth(line.text, line.section)
+
+    def _is_title(self, line: "Made") -> bool:
+        return self.made.article.sentences[line.index].part == "title"
 
 
 @dataclass(frozen=True, slots=True)

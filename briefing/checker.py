@@ -4,6 +4,7 @@ from functools import cache
 from os import PathLike
 
 from briefing.article import Article
+from briefing.attribution import unattributed
 from briefing.briefs import Brief
 from briefing.checking import Verifier, bundled_verifier
 from briefing.checking.report import Report, check_text
@@ -53,7 +54,9 @@ def check_sentences(
     """
     language = detect_language(" ".join(sentences))
     judge = verifier_for(language, verifier, device)
-    return check_text(summary_text(summary), sentences, sentence_texts, judge, language)
+    return check_text(
+        unattributed(summary_text(summary)), sentences, sentence_texts, judge, language
+    )
 
 
 def verifier_for(language: str, name: str = _BUNDLED, device: Device = "auto") -> Verifier | None:

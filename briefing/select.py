@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
+from briefing.attribution import OPINION_PIECE, WARNING, attributed
 from briefing.briefs import Line
 from briefing.candidates import (
     Candidate,
@@ -76,9 +77,18 @@ def select(
         if section in sections and section is not Section.HEADLINE:
             earlier = [line.text for chosen in lines.values() for line in chosen]
             lines[section] = selection.section(section, headline.text if headline else "", earlier)
+    argued = made.plan.opinion_piece >= OPINION_PIECE
+    if argued:
+        parses, views = candidates.parses, made.plan.opinion
+        if headline and headline.evidence != made.plan.title_sources:
+            headline = attributed(headline, Section.HEADLINE, views, parses)
+        lines = {
+            section: [attributed(line, section, views, parses) for line in chosen]
+            for section, chosen in lines.items()
+        }
     if made.plan.most_words is not None:
         lines = _within(lines, made.plan.most_words, made.plan.salience)
-    warnings = []
+    warnings = [WARNING] if argued else []
     if not lines.get(Section.CONTEXT, True):
         warnings.append(SECTIONS[Section.CONTEXT].empty)
     if candidates.parses is None:
@@ -185,12 +195,14 @@ class _Selection:
     candidates: CandidateLines
 
     def headline(self) -> Line | None:
-        """Return the article's title if it is plain, else the best line of a news sentence."""
-        if title := self._title():
-            return title
+        """Return the article's title if it is plain, else the best of it and of the news."""
+        title, certain = self._title()
+        if title and certain:
+            return _line(title, Role.MAIN_EVENT)
         likely = _news(self.draft)
         self.candidates.prepare(likely)
-        lines = [line for _, line in self.candidates.told(Section.HEADLINE)]
+        lines = [title] if title else []
+        lines += [line for _, line in self.candidates.told(Section.HEADLINE)]
         for slot in self.draft.plan.of(Section.HEADLINE):
             lines += self.candidates.of_model(slot)
         for index in likely:
@@ -205,14 +217,20 @@ class _Selection:
         over = candidate.over(Section.HEADLINE)
         return candidate.value(Section.HEADLINE) - over - len(candidate.weak)
 
-    def _title(self) -> Line | None:
+    def _title(self) -> tuple[Made | None, bool]:
+        """Return the article's title, if it is a statement, and whether it is the headline.
+
+        It is where the body bears it out; else the lines of the article compete with it.
+        """
         article, indices = self.draft.article, self.draft.plan.title_sources
         title = " ".join(article.texts(indices))
         sentences = [s.text for s in article.sentences if s.part != "title"]
-        text = published_title(title, sentences) if self.draft.titled else plain_title(title)
-        if not text or not (self.draft.titled or borne_out(text, sentences)):
-            return None
-        return Line(text, indices, 1.0, "extracted", Role.MAIN_EVENT)
+        text = published_title(title, sentences)
+        if not text:
+            return None, False
+        plain = plain_title(title)
+        certain = self.draft.titled or (plain is not None and borne_out(plain, sentences))
+        return Made(text, Section.HEADLINE, indices[0], indices, "extracted", 1.0), certain
 
     def section(self, section: Section, headline: str, earlier: Sequence[str]) -> list[Line]:
         """Select the lines of one section; a spare slot replaces a slot without a valid line.
@@ -294,5 +312,5 @@ class _Selection:
         return max(new, key=lambda c: (-len(c.weak), c.value(section)), default=None)
 
 
-def _line(c: Candidate, role: Role) -> Line:
+def _line(c: Candidate | Made, role: Role) -> Line:
     return Line(c.text, c.evidence, c.support, c.origin, role, c.inserted)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from briefing import check
+from briefing.attribution import WARNING
 from briefing.briefer import Briefer
 from briefing.briefs import Brief
 from briefing.reading import article_from_text
@@ -47,6 +49,41 @@ def test_a_sentence_of_a_longer_quotation_is_not_told_as_a_fact() -> None:
     told = [line.text for line in (*made.key_points, *made.context)]
     assert told
     assert not any("tired of" in text or "essential" in text for text in told)
+
+
+def test_a_title_with_a_word_that_the_article_lacks_is_better_than_a_sentence() -> None:
+    made = brief(FIRE, nothing, "Blaze at Brenhall paint mill leaves foreman dead")
+    assert made.headline is not None
+    assert made.headline.text == "Blaze at Brenhall paint mill leaves foreman dead"
+    assert made.headline.evidence == (0,)
+
+
+COLUMN = (
+    "Let us be honest with ourselves: nobody in this town wants to hear the truth about the ferry. "
+    "We are told that a bridge would cost too much, as though the slow death of an island were "
+    "free.\n\nThe council's plan to wait until 2031 is a disgrace. It is also an insult to the 400 "
+    "islanders who have waited for half a century. The state paid for three bridges in the north "
+    "last year. If our leaders had any courage, they would build one here. But courage is what "
+    "they lack, and that is why I will not vote for any of them in May."
+)
+
+
+def test_the_claims_of_an_opinion_piece_name_its_author() -> None:
+    made = brief(COLUMN, nothing)
+    lines = [line for line in made.lines if "author writes" in line.text]
+    assert lines
+    assert WARNING in made.warnings
+    for line in lines:
+        (told,) = line.inserted
+        assert line.text[told.start : told.end].strip(", ").removeprefix("the ") == "author writes"
+        assert told.evidence in line.evidence
+    report = check(made, made.article)
+    assert all(claim.finding == "supported" for claim in report.claims)
+
+
+def test_reports_name_no_author() -> None:
+    made = brief(FIRE, nothing)
+    assert not any("author" in text for text in (*map(str, made.lines), *made.warnings))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from briefing.language import Parse, Parses
 from briefing.language.alignment import Alignment, align
 from briefing.language.deletion import Deletion
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, PROPER_TAGS
-from briefing.language.tokens import word_class
 from briefing.language.valency import drop_model
+from briefing.language.word_lists import word_class
 
 _LEAST_CHANCE = 0.02
 """Least drop probability of a deleted edge; editors drop 1 % of the edges below it."""

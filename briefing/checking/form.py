@@ -10,31 +10,27 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from briefing.language import Parse
+from briefing.language.abbreviations import ends_with_title
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, FINITE_TAGS, SUBJECTS
-from briefing.language.tokens import (
-    ABBREVIATED,
-    Token,
-    fold,
-    irregular,
-    ordinary,
-    tokens,
-    word_class,
-)
+from briefing.language.tokens import ABBREVIATED, Token, fold, ordinary, tokens
+from briefing.language.word_lists import irregular, word_class
 from briefing.sections import SECTIONS, Section
 
-_MARKUP = re.compile(r"[<>{}|\\^~]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w")
+_MARKUP = re.compile(
+    r"[<>{}|\\^~]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w|(?<!\w)@\w"
+)
 _BOILERPLATE = re.compile(
     r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"
     r"watch (?:the )?video|advertisement|all rights reserved|share this|getty images|"
     r"image (?:copyright|caption)|newsletter|(?:use|accept|our) cookies|javascript|please enable|"
-    r"more on this story|related (?:stories|articles))\b",
+    r"more on this story|related (?:stories|articles)|the following (?:statement|remarks|letter)|"
+    r"(?:statement|letter|text|transcript)\b[^.]{0,40} follows)\b",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z]")
 _CAN_REPEAT = frozenset("had that very bye no so far new york".split())
 _OPEN_TAGS = frozenset({"IN", "TO", "DT", "CC", "PRP$", "WDT", "WP", "WP$", "MD", "PDT"})
 _HEADLINE_VERBS = frozenset({"VBN", "VBD", "VBZ", "VBG", "VBP"})
-_SHORT_FORMS = frozenset("sens reps govs miss corp prof capt supt messrs".split())
 
 
 def form_problems(
@@ -93,7 +89,7 @@ def _problems(
         return
     if not whole:
         yield from clause_faults(parse, headline=section is Section.HEADLINE)
-    elif not _has_clause(parse):
+    elif not _has_clause(parse) or _is_circumstance(parse):
         yield "no-main-clause"
     elif parse.tags[0] == "VBZ" and section is not Section.HEADLINE:
         yield "no-subject"  # an item of a list: "Directs the council to close the pier."
@@ -170,7 +166,7 @@ def _cut_short(line: str, words: Sequence[Token]) -> bool:
     if last.key in ABBREVIATED and stripped.endswith(last.text + ".") and len(last.key) < 5:
         return last.key not in ("jr", "sr", "inc", "corp", "co", "ltd", "no")
     if last.text[0].isupper() and len(words) > 1:
-        return False
+        return ends_with_title(f"{last.text}.")
     return last.key in word_class("open_ends")
 
 
@@ -180,7 +176,7 @@ def _run_on(words: Sequence[Token]) -> bool:
         token.initial
         and token.capital
         and token.gap.startswith((". ", "! ", "? "))
-        and not (before.capital and (len(before.text) < 4 or before.key in _SHORT_FORMS))
+        and not (before.capital and (len(before.text) < 4 or ends_with_title(f"{before.text}.")))
         for before, token in pairwise(words)
     )
 
@@ -226,6 +222,16 @@ def _has_clause(parse: Parse) -> bool:
         and parse.relations[at] not in ("relcl", "acl")
         for at in range(len(parse))
     )
+
+
+def _is_circumstance(parse: Parse) -> bool:
+    """Whether it only says when or how: "Unlike the last time.", "Once the council has met."."""
+    first = next((at for at in range(len(parse)) if parse.is_word[at]), 0)
+    roots = [at for at in parse.roots if parse.is_word[at]]
+    if roots == [first]:
+        return parse.tags[first] in ("IN", "TO")
+    opens = parse.tags[first] in ("IN", "WRB") and parse.relations[first] in ("mark", "advmod")
+    return opens and roots == [parse.heads[first]] and parse.is_verb(roots[0])
 
 
 def _main_clauses(parse: Parse) -> Iterator[tuple[int, int]]:

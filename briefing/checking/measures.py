@@ -27,7 +27,8 @@ from briefing.language.structure import (
     SAYING,
     Structure,
 )
-from briefing.language.tokens import opposites, similar, stem, word_class
+from briefing.language.tokens import similar, stem
+from briefing.language.word_lists import opposites, word_class
 from briefing.learned import Forest
 
 LIMITS = word_class("limiters") | word_class("universals") | word_class("exceptions")

@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 
 from briefing.checking.facts import states
+from briefing.language.abbreviations import ends_abbreviated
 from briefing.language.facts import read_line
-from briefing.language.tokens import content, fold, ordinary, word_class
+from briefing.language.tokens import content, fold, ordinary
+from briefing.language.word_lists import word_class
 
 _MOST_WORDS = 14
 _MOST_PUBLISHED, _ABOUT = 20, 1 / 3
@@ -33,7 +35,6 @@ _TAIL = re.compile(
     r"|[.:–—-]\s*here(?:['’]s| is) (?:how|why|what)[^.]{0,20}\.?)$",
     re.IGNORECASE,
 )
-_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")
 _BORNE_OUT = 0.5
 """Least share of a title's content words in the article; titles of dev articles that a reader
 rejected for saying something else had fewer."""
@@ -47,7 +48,7 @@ def plain_title(title: str, most: int = _MOST_WORDS) -> str | None:
     """
     title = _TAIL.sub("", _LABEL.sub("", " ".join(title.split())))
     title = _SITE.sub(_kept, title).strip()
-    title = title if _INITIALS.search(title) else title.removesuffix(".")
+    title = title if ends_abbreviated(title) else title.removesuffix(".")
     letters = [c for c in title if c.isalpha()]
     if not 4 <= len(title.split()) <= most or title.endswith((":", "…", "...", "!")):
         return None

@@ -16,7 +16,8 @@ from briefing.language.names import abbreviations
 from briefing.language.obligatory import reports
 from briefing.language.parse import NOUN_TAGS, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
-from briefing.language.tokens import ordinary, word_class
+from briefing.language.tokens import ordinary
+from briefing.language.word_lists import word_class
 
 _SUBJECT = ("nsubj", "nsubjpass")
 _PARTS = ("compound", "poss", "appos", "conj", "nmod", "amod", "npadvmod")

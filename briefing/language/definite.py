@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from briefing.language.parse import COMMON_TAGS, NOUN_TAGS, PROPER_TAGS, Parse
-from briefing.language.tokens import groups, ordinary, word_class
+from briefing.language.tokens import ordinary
+from briefing.language.word_lists import groups, word_class
 
 PLACES = frozenset(form for group in groups("nationalities") for form in group)
 """Names of countries and their people."""

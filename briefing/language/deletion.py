@@ -28,8 +28,8 @@ from briefing.language.parse import (
     SUBJECTS,
     Parse,
 )
-from briefing.language.tokens import word_class
 from briefing.language.valency import Valency, valency
+from briefing.language.word_lists import word_class
 
 _DEFINING = ("amod", "compound", "acl", "relcl")
 _PLURAL_TITLES = frozenset({"sens", "sens.", "reps", "reps.", "govs", "govs.", "messrs"})

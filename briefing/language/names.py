@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from briefing.language.tokens import Token, fold, groups, namelike, ordinary, tokens, word_class
+from briefing.language.tokens import Token, fold, namelike, ordinary, tokens
+from briefing.language.word_lists import groups, word_class
 
 _BRACKETED = re.compile(r"\(([A-Za-z][A-Za-z.&]{1,11})\)")
 _JOINS = frozenset({" ", "-", ". ", "' ", "/", "."})

@@ -18,8 +18,8 @@ from briefing.language.parse import (
     Parse,
 )
 from briefing.language.quantities import MEASURES
-from briefing.language.tokens import word_class
 from briefing.language.valency import Valency, valency
+from briefing.language.word_lists import word_class
 
 ALWAYS_KEPT = frozenset(
     {

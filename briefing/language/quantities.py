@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from briefing.language.tokens import Token, groups
+from briefing.language.tokens import Token
+from briefing.language.word_lists import groups
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "

@@ -16,7 +16,7 @@ from briefing.language.parse import (
     SUBJECTS,
     Parse,
 )
-from briefing.language.tokens import word_class
+from briefing.language.word_lists import word_class
 
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())

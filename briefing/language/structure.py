@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.language.parse import AUXILIARIES, Parse
-from briefing.language.tokens import stem, vectors, word_class
+from briefing.language.tokens import stem, vectors
+from briefing.language.word_lists import word_class
 
 NEGATORS, CONDITIONS = word_class("negators"), word_class("conditions")
 DENYING = word_class("denying_verbs")

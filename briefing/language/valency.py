@@ -16,7 +16,7 @@ from importlib import resources
 import numpy as np
 
 from briefing.language.parse import COMPLEMENTS, PROPER_TAGS, Parse
-from briefing.language.tokens import word_class
+from briefing.language.word_lists import word_class
 from briefing.learned import HashedModel, hashed_model
 
 _WORDED = frozenset({"prep", "prt", "agent"})

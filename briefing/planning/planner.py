@@ -19,6 +19,7 @@ from briefing.planning.lexicon import (
     leans_back,
     says_nothing,
 )
+from briefing.planning.opinion import opinion_chance
 from briefing.planning.roles import ROLES, RoleModel, SalienceModel
 from briefing.planning.selection import (
     ScoredSentences,
@@ -60,7 +61,8 @@ class Plan:
     ``title_sources`` are the sentences of the title. ``news`` is the news score of each sentence
     (about 1 for the news), ``opinion`` the probability that it is an opinion. ``denied`` are
     sentences that a later one calls false: no line is made of them. ``most_words`` limits the key
-    points and context together.
+    points and context together. ``opinion_piece`` is the probability that the whole article argues
+    its author's view.
     """
 
     roles: tuple[Role, ...]
@@ -72,6 +74,7 @@ class Plan:
     opinion: tuple[float, ...] = ()
     denied: frozenset[int] = frozenset()
     most_words: int | None = None
+    opinion_piece: float = 0.0
 
     def of(self, section: Section) -> tuple[Slot, ...]:
         """Return the slots of one section."""
@@ -116,6 +119,7 @@ class Planner:
             slots=tuple(slot for slot in slots if slot.section in sections),
             spare=tuple(slot for slot in spare if slot.section in sections),
             most_words=_most_words(body, length),
+            opinion_piece=opinion_chance(article),
         )
 
     def scored(self, found: Document) -> ScoredSentences:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.language.tokens import Token, tokens, word_class
+from briefing.language.tokens import Token, tokens
+from briefing.language.word_lists import word_class
 from briefing.planning.document import Document, Floats
 from briefing.planning.features import Features
 from briefing.planning.lexicon import named_years

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from briefing.article import Article
 from briefing.options import Length
 from briefing.planning.document import Document, Floats, document
+from briefing.planning.opinion import opinion_chance
 from briefing.planning.planner import SPARE, Plan, Planner, described, plan_slots
 from briefing.planning.selection import ScoredSentences
 
@@ -68,7 +69,12 @@ def plan_union(
     lead = _of_lead(joined, described_parts[0][1].document.size)
     spares = _SPARES if several else SPARE
     slots, spare = plan_slots(joined, length, lead=lead, favour=weights, spares=spares)
-    return replace(described(merged, joined), slots=tuple(slots), spare=tuple(spare))
+    return replace(
+        described(merged, joined),
+        slots=tuple(slots),
+        spare=tuple(spare),
+        opinion_piece=0.0 if several else opinion_chance(merged),
+    )
 
 
 def _publishers(parts: Sequence[tuple[UnionPart, ScoredSentences]]) -> NDArray[np.int64]:

@@ -286,6 +286,7 @@ _MARKDOWN = re.compile(
 _JSON = re.compile(r"\s*(?:\{\s*(?:\"|\})|\[\s*[\[{\"\]\d])")
 _LATEX = re.compile(r"\s*(?:%[^\n]*\n\s*)*\\(?:documentclass|begin\{document\})")
 _MIN_ROWS = 4
+_SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s*$")
 
 
 def _kind_of_text(text: str) -> str:
@@ -334,9 +335,13 @@ def _is_json(text: str) -> bool:
 
 
 def _is_table(text: str) -> bool:
-    """Whether all lines have the same number, two or more, of the same separator."""
+    """Whether all lines have the same number, two or more, of the same separator.
+
+    Paragraphs that happen to have as many commas end like sentences.
+    """
     rows = [line for line in text.splitlines()[:50] if line.strip()]
-    if len(rows) < _MIN_ROWS:
+    prose = sum(_SENTENCE_END.search(row) is not None for row in rows)
+    if len(rows) < _MIN_ROWS or 2 * prose > len(rows):
         return False
     return any(
         len(counts := {row.count(mark) for row in rows}) == 1 and min(counts) >= 2

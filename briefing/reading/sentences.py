@@ -9,6 +9,12 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from briefing.article import Part, Sentence
+from briefing.language.abbreviations import (
+    ends_before_number,
+    ends_with_abbreviation,
+    ends_with_title,
+)
+from briefing.language.word_lists import word_class
 from briefing.reading.encoding import INVISIBLE, clean, surplus_marks
 
 Span = tuple[int, int]
@@ -48,7 +54,7 @@ def paragraph_spans(text: str) -> list[Span]:
     40 characters or more without a full stop, then a lower-case letter. In a wrapped text, a line
     break ends a paragraph after a clearly short line and before a bullet.
     """
-    spans = lines(text)
+    spans = _unbroken(text, lines(text))
     pairs = list(pairwise(spans))
     single = [pair for pair in pairs if adjacent(text, *pair)]
     inside = sum(_breaks_sentence(text, *pair) for pair in single)
@@ -61,6 +67,21 @@ def paragraph_spans(text: str) -> list[Span]:
             joined[-1] = (joined[-1][0], second[1])
         else:
             joined.append(second)
+    return joined
+
+
+def _unbroken(text: str, spans: list[Span]) -> list[Span]:
+    """Join a line that ends with a title to the next: "Sen." and a blank line before "Ada Holt".
+
+    Texts whose sentences a program put on lines of their own are often broken there.
+    """
+    joined = spans[:1]
+    for span in spans[1:]:
+        start, end = joined[-1]
+        if text[span[0]].isupper() and ends_with_title(text[start:end]):
+            joined[-1] = (start, span[1])
+        else:
+            joined.append(span)
     return joined
 
 
@@ -86,53 +107,17 @@ _HAS_WORD = re.compile(r"[^\W\d_]")
 _HAS_ANY = re.compile(r"\w")
 _FIRST_WORD = re.compile(r"[\"'“”‘’«(\[]*([^\W_]+(?:['’]\w+)?)")
 
-# Never the end of a sentence: a name follows.
-_TITLES = """
-    Adm Ald Amb Asst Atty Brig Capt Card Cdr Cllr Cmdr Col Comdr Const Cpl Dep Det Dr DR Fr Gen GEN
-    Gov GOV Hon Insp Lt Maj Messrs Mlle Mme Mr MR Mrs MRS Ms MS Msgr
-    Pres Prof Pte Pvt Rep REP Reps Rev REV Sen SEN Sens Sgt Spc
-    Sr Sra St ST Ste Supt Sup Treas
-"""
-# The end of a sentence only if a sentence opener follows.
-_UNSURE = """
-    Ala Ariz Ark Assn Assoc Aug Ave Blvd Bros Calif Co Colo Conn Corp Ct Dec Del Dept Dist Esq Est
-    Feb Fla Ft Ga Govt Hwy Ill Inc Ind Intl Jan Jr Jul Jun Kan Kans Ky La Ltd Mass Md Mfg Mich Minn
-    Miss Mo Mont Mt Mtn Neb Nebr Nev Nov Oct Okla Ont Ore Pa Penn Pfc Ph.D Pkwy Pt Que Rd Sask Sec
-    Sept Tenn Tex Univ Va Vt Wash Wis Wyo vs VS v
-"""
-# Abbreviations only before a number.
-_NUMBERED = "No Nos no nos Art Arts Ch Fig Figs Para p pp Sec Sect Vol Vols art ch fig vol"
 # Names that end in an exclamation mark.
 _EXCLAIMED = ("Yahoo!", "Jeopardy!", "Yum!", "Mamma Mia!")
-# Sentence openers: words that begin sentences and are hardly ever names.
-_OPENERS = """
-    A About According After All Also Although Among An And Another Any As Asked At Authorities Back
-    Because Before But By Critics Despite Do Does During Each Earlier Even Every Few For From
-    Further Given Had Has Have He Her Here His How However If In Instead Is It Its Last Later Many
-    Meanwhile Moreover Most Much Neither Nevertheless No Nobody None Nor Not Nothing Now Of
-    Officials On Once One Only Or Other Others Our Over People Perhaps Police Prosecutors Rather
-    Residents She Since So Some Sometimes Speaking Still Such That The Their Then There These They
-    This Those Though Through Thus To Today Under Unlike Until Was We Were What When Where Whether
-    Which While Who Why With Without Yesterday Yet You
-"""
-
-
-def _words(table: str) -> str:
-    return "|".join(sorted((re.escape(word) for word in table.split()), key=len, reverse=True))
-
-
-_BEFORE = r"(?:^|[\s\"'“‘«(\[\-–—/])"
-_TITLE_END = re.compile(rf"{_BEFORE}(?:{_words(_TITLES)})\.$")
-_UNSURE_END = re.compile(rf"{_BEFORE}(?:{_words(_UNSURE)})\.$")
-_NUMBERED_END = re.compile(rf"{_BEFORE}(?:{_words(_NUMBERED)})\.$")
-_OPENER_SET = frozenset(_OPENERS.split())
+_OPENERS = word_class("sentence_openers")
+_OPENER = "|".join(sorted(_OPENERS))
 
 _MISSED = re.compile(
     # An abbreviation that ends a sentence; syntok has only some of the openers.
     r"(?:\b(?:Inc|Co|Corp|Ltd|Jr|Sr|[ap]\.m|U\.S|U\.K|U\.N|E\.U|D\.C|U\.S\.A|Ph\.D|etc)\.[\"”’)]*"
     # A one-character ellipsis.
     r"|(?<=\w)…[\"”’)]*"
-    rf")\s+(?=[\"“‘]?(?:{_words(_OPENERS)})\s)"
+    rf")\s+(?=[\"“‘]?(?:{'|'.join(sorted(_OPENERS))})\s)"
     # A domain name.
     r"|\w\.(?:com|edu|gov|net|org|uk)\.\s+(?=[\"“‘]?[A-Z])"
     # A reference mark.
@@ -151,16 +136,13 @@ def belongs_together(left: str, right: str) -> bool:
     """Whether two consecutive spans that syntok separated are one sentence."""
     if not _ENDS.search(left[-16:]) or not _HAS_WORD.search(left) or not _HAS_ANY.search(right):
         return True
-    tail = left[-16:]
-    if _TITLE_END.search(tail):
+    if ends_with_title(left) or left.endswith("www."):
         return True
-    if tail.endswith("www."):
+    if left.endswith(_EXCLAIMED) and not _opens_sentence(right):
         return True
-    if tail.endswith(_EXCLAIMED) and not _opens_sentence(right):
+    if right[:1].isdigit() and ends_before_number(left):
         return True
-    if _NUMBERED_END.search(tail) and right[:1].isdigit():
-        return True
-    return bool(_UNSURE_END.search(tail)) and not _opens_sentence(right)
+    return ends_with_abbreviation(left) and not _opens_sentence(right)
 
 
 def missed_starts(sentence: str) -> list[int]:
@@ -182,7 +164,7 @@ def _starts_at_glued_quotes(sentence: str) -> Iterator[int]:
 
 def _opens_sentence(text: str) -> bool:
     first = _FIRST_WORD.match(text)
-    return bool(first) and first[1].split("'")[0].split("’")[0] in _OPENER_SET  # type: ignore[index]
+    return bool(first) and first[1].split("'")[0].split("’")[0] in _OPENERS  # type: ignore[index]
 
 
 MAX_SENTENCE_WORDS = 150

@@ -47,11 +47,19 @@ def test_well_formed_lines(line):
         ("Read more about the council that approved a plan.", "boilerplate"),
         ("Click here to see what the council approved.", "boilerplate"),
         ("Story continues below what the council approved.", "boilerplate"),
+        ("The council wrote @holt that it approved a plan.", "markup"),
+        ("The mayor released the following statement on the plan.", "boilerplate"),
+        ("The letter to the council follows.", "boilerplate"),
         ("He said so.", "no-content"),
     ],
 )
 def test_faults(line, name):
     assert name in form_problems(line)
+
+
+def test_a_headline_keeps_its_title_and_name_together() -> None:
+    assert "cut-short" in form_problems("As the vote began on Friday, it was Sens")
+    assert "cut-short" not in form_problems("Four men held in Chattanooga, Tenn.")
 
 
 def test_lengths_are_those_of_the_section():
@@ -127,6 +135,23 @@ def test_an_item_of_a_list_has_no_subject() -> None:
     tree = parses_for("en").one(text)
     assert form_problems(text, Section.KEY_POINTS, tree, whole=True) == ("no-subject",)
     assert form_problems(text, Section.HEADLINE, tree, whole=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("Once the council has a plan to close the old pier of the town.", False),
+        ("Because the pier closed last year.", False),
+        ("After the vote, which took place on Monday.", False),
+        ("Once the council had met, the ferry was cancelled.", True),
+        ("While most of the town slept, the river rose by two metres.", True),
+        ("How the pier burned is not known.", True),
+        ("In the town of Orlow, the mayor resigned.", True),
+    ],
+)
+def test_a_sentence_that_only_says_when_is_none(text: str, complete: bool) -> None:
+    tree = parses_for("en").one(text)
+    assert (not form_problems(text, None, tree, whole=True)) is complete
 
 
 def test_a_verb_agrees_with_its_subject() -> None:

@@ -11,7 +11,7 @@ from briefing.checking import licence
 from briefing.language import parses_for
 from briefing.language.deletion import Deletion
 from briefing.language.reference import body
-from briefing.language.tokens import word_class
+from briefing.language.word_lists import word_class
 
 PARSES = parses_for("en")
 HELD_OUT = Path(__file__).with_name("held_out_cuts.jsonl")

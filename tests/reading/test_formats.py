@@ -253,6 +253,13 @@ def test_what_is_no_article_is_refused_in_words(data, error, word_):
     assert str(caught.value).count(".") >= 2
 
 
+def test_paragraphs_with_as_many_commas_are_no_table():
+    paragraph = "The ferry, which was built in {}, sank on {}."
+    text = "\n\n".join(paragraph.format(1950 + day, f"{day} May") for day in range(1, 6))
+    assert kind_of(text.encode()) == "text"
+    assert read_string(text).body.startswith("The ferry")
+
+
 def test_a_feed_of_one_full_entry_is_that_entry():
     data = (
         f'<?xml version="1.0"?><rss><channel><title>Post</title><item><title>{TITLE}</title>'

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.reading import clean, split_sentences
+from briefing.reading import clean, sentence_texts, split_sentences
 from briefing.reading.sentences import MAX_SENTENCE_CHARACTERS, MAX_SENTENCE_WORDS
 
 MARKS = [
@@ -72,6 +72,15 @@ def test_a_missing_space_at_a_quotation_mark():
 
 def test_scripts_without_spaces():
     assert texts("今天下雨。明天晴天！") == ["今天下雨。", "明天晴天！"]
+
+
+def test_no_line_ends_with_a_title():
+    broken = "The bill was praised by Sen.\n\nAda Holt on Monday.\n\nShe had asked for it."
+    assert sentence_texts(broken) == [
+        "The bill was praised by Sen. Ada Holt on Monday.",
+        "She had asked for it.",
+    ]
+    assert sentence_texts("Meet the Sen.\n\nand others") == ["Meet the Sen.", "and others"]
 
 
 def test_headings_and_bullets_stand_alone():

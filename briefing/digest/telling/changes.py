@@ -20,15 +20,8 @@ from briefing.article import Article, Sentence
 from briefing.digest.records import Change, ChangeKind, Citation, Item, Passage, StoredArticle
 from briefing.errors import BriefingError
 from briefing.language.facts import Reading, read_line
-from briefing.language.tokens import (
-    Token,
-    fold,
-    opposites,
-    ordinary,
-    similar,
-    vectors,
-    word_class,
-)
+from briefing.language.tokens import Token, fold, ordinary, similar, vectors
+from briefing.language.word_lists import opposites, word_class
 from briefing.reading import article_from_text
 
 _COUNTERPART = 0.5

@@ -15,7 +15,8 @@ from briefing.language.facts import Reading, read_line
 from briefing.language.parse import NOUN_TAGS, PROPER_TAGS
 from briefing.language.quantities import Quantity
 from briefing.language.structure import NEGATORS, Structure
-from briefing.language.tokens import groups, stem, word_class
+from briefing.language.tokens import stem
+from briefing.language.word_lists import groups, word_class
 
 _NO_UNIT = frozenset({"th", "time", "code", "part"})
 _NUMERIC = frozenset({"nummod", "quantmod", "compound", "nmod"})

@@ -13,7 +13,8 @@ from briefing.digest.telling.changes import Comparison, changes_of, read_item
 from briefing.errors import BriefingError, EmptyInput
 from briefing.language.dates import RELATIVE_DAYS, coming
 from briefing.language.facts import read_line
-from briefing.language.tokens import content, word_class
+from briefing.language.tokens import content
+from briefing.language.word_lists import word_class
 from briefing.planning import UnionPart
 
 _MAX_ARTICLES = 10

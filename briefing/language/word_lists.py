@@ -1,0 +1,55 @@
+"""The word lists of a language: its classes of words, and groups of forms.
+
+Word lists are data: ``data/en/words.toml`` holds the word classes, ``data/en/groups.toml`` groups
+of forms, one per line.
+"""
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+
+def word_class(name: str, language: str = "en") -> frozenset[str]:
+    """Return the words of one class.
+
+    Raises:
+        KeyError: the language has no such class.
+    """
+    return _classes(language)[name]
+
+
+@cache
+def groups(name: str, language: str = "en") -> tuple[tuple[str, ...], ...]:
+    """Return the groups of one table, each with its key first.
+
+    Raises:
+        KeyError: no such table.
+    """
+    return tuple(
+        tuple(line.split()) for line in _table(language, "groups")[name].splitlines() if line
+    )
+
+
+@cache
+def irregular(language: str = "en") -> dict[str, str]:
+    """Return the dictionary form of each irregular form."""
+    return {form: group[0] for group in groups("irregular", language) for form in group}
+
+
+@cache
+def opposites(language: str = "en") -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Return pairs of word sets with opposite meanings."""
+    lines = _table(language, "groups")["opposites"].splitlines()
+    sides = (line.split("/") for line in lines if line)
+    return tuple((frozenset(one.split()), frozenset(two.split())) for one, two in sides)
+
+
+@cache
+def _classes(language: str) -> dict[str, frozenset[str]]:
+    return {name: frozenset(words.split()) for name, words in _table(language, "words").items()}
+
+
+@cache
+def _table(language: str, name: str) -> dict[str, str]:
+    path = resources.files("briefing.language") / "data" / language / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
