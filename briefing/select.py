@@ -34,8 +34,9 @@ from briefing.sections import SECTIONS, Role, Section
 _NO_PARSER = "There is no parser for '{}': the article's sentences are not shortened."
 _MAX_WHOLE_WORDS = 45
 """Longest sentence that is shown whole if no compression of it is licensed."""
-_HEADLINE_SOURCES = 4
-"""Sentences considered for the headline: those most likely to be the news."""
+_HEADLINE_SOURCES, _SPARE_HEADLINES = 4, 12
+"""Sentences considered for the headline: those most likely to be the news; and how many more, if
+none of these makes a sound line."""
 _SPARE_SOURCES = 1
 """Sentences that are parsed and compressed beyond twice the planned lines of a section."""
 _SALIENCE_WEIGHT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}
@@ -133,7 +134,8 @@ def prepare(drafts: Sequence[Draft]) -> None:
             model.of(texts)
     sentences: dict[str, list[str]] = {}
     for draft in drafts:
-        indices = set(_news(draft)) if draft.plan.of(Section.HEADLINE) else set()
+        news = _news(draft)[:_HEADLINE_SOURCES] if draft.plan.of(Section.HEADLINE) else []
+        indices = set(news)
         for section in _SALIENCE_WEIGHT:
             indices |= {slot.primary for slot in _likely(draft, section)}
         sentences.setdefault(draft.article.language, []).extend(
@@ -178,13 +180,18 @@ def _softplus(value: float) -> float:
 
 
 def _news(draft: Draft) -> list[int]:
-    """Return the sentences most likely to be the news, best first."""
+    """Return the sentences by how likely they are the news, best first."""
     indices = [
         i
         for i, s in enumerate(draft.article.sentences)
         if s.part != "title" and i not in draft.plan.denied
     ]
-    return sorted(indices, key=lambda i: -draft.plan.news[i])[:_HEADLINE_SOURCES]
+    return sorted(indices, key=lambda i: -draft.plan.news[i])
+
+
+def _sound(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates with no problem but their length."""
+    return [c for c in candidates if not set(c.weak) - {"too-long"}]
 
 
 @dataclass
@@ -199,19 +206,24 @@ class _Selection:
         title, certain = self._title()
         if title and certain:
             return _line(title, Role.MAIN_EVENT)
-        likely = _news(self.draft)
-        self.candidates.prepare(likely)
+        ranked = _news(self.draft)
         lines = [title] if title else []
         lines += [line for _, line in self.candidates.told(Section.HEADLINE)]
         for slot in self.draft.plan.of(Section.HEADLINE):
             lines += self.candidates.of_model(slot)
-        for index in likely:
-            lines += self.candidates.cuts(index, Section.HEADLINE)
-            lines += self.candidates.whole(index, Section.HEADLINE)
-        candidates = self.candidates.judged(lines)
-        sound = [c for c in candidates if not set(c.weak) - {"too-long"}]
+        first, later = ranked[:_HEADLINE_SOURCES], ranked[_HEADLINE_SOURCES:_SPARE_HEADLINES]
+        candidates = self._headlines(lines, first)
+        sound = _sound(candidates) or _sound(self._headlines([], later))
         best = max(sound or candidates, key=self._headline_value, default=None)
         return _line(best, Role.MAIN_EVENT) if best else None
+
+    def _headlines(self, lines: list[Made], indices: Sequence[int]) -> list[Candidate]:
+        """Return the lines, and those that are made of some sentences, with their scores."""
+        self.candidates.prepare(indices)
+        for index in indices:
+            lines += self.candidates.cuts(index, Section.HEADLINE)
+            lines += self.candidates.whole(index, Section.HEADLINE)
+        return self.candidates.judged(lines)
 
     def _headline_value(self, candidate: Candidate) -> float:
         over = candidate.over(Section.HEADLINE)

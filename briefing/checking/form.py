@@ -18,6 +18,7 @@ from briefing.sections import SECTIONS, Section
 
 _MARKUP = re.compile(
     r"[<>{}|\\^~]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w|(?<!\w)@\w"
+    r"|[A-Z]_[A-Z]|\bMORE\b(?! THAN\b)"
 )
 _BOILERPLATE = re.compile(
     r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"
@@ -27,7 +28,8 @@ _BOILERPLATE = re.compile(
     r"(?:statement|letter|text|transcript)\b[^.]{0,40} follows)\b",
     re.IGNORECASE,
 )
-_CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z]")
+_CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z0-9]")
+_LIST_ITEM = re.compile(r"\(?\d{1,3}[.)]\s")
 _CAN_REPEAT = frozenset("had that very bye no so far new york".split())
 _OPEN_TAGS = frozenset({"IN", "TO", "DT", "CC", "PRP$", "WDT", "WP", "WP$", "MD", "PDT"})
 _HEADLINE_VERBS = frozenset({"VBN", "VBD", "VBZ", "VBG", "VBP"})
@@ -62,6 +64,8 @@ def _problems(
         yield "unbalanced"
     if bare_quote(line):
         yield "bare-quote"
+    if _LIST_ITEM.match(line):
+        yield "list-item"
     if line.startswith("(") and line.rstrip(".").endswith(")"):
         yield "bracketed"
     if _cut_short(line, words):
@@ -70,7 +74,7 @@ def _problems(
         yield "run-on"
     if words[0].text[0].islower() and words[0].text == words[0].key:
         yield "lower-case"
-    if _MARKUP.search(line) or _glued(words):
+    if has_markup(line):
         yield "markup"
     if _BOILERPLATE.search(line):
         yield "boilerplate"
@@ -93,6 +97,11 @@ def _problems(
         yield "no-main-clause"
     elif parse.tags[0] == "VBZ" and section is not Section.HEADLINE:
         yield "no-subject"  # an item of a list: "Directs the council to close the pier."
+
+
+def has_markup(text: str) -> bool:
+    """Whether a text has markup, an address, or the text of links in it."""
+    return _MARKUP.search(text) is not None or _glued(tokens(text))
 
 
 def _glued(words: Sequence[Token]) -> bool:
@@ -203,6 +212,8 @@ def clause_faults(parse: Parse, *, headline: bool = False) -> Iterator[str]:
         yield "bare-phrase"
     if parse.words and parse.tags[0] in FINITE_TAGS and parse.words[-1] != "?":
         yield "no-subject"
+    if any(_comma_parts(parse, verb, subject) for verb, subject in main):
+        yield "parted-subject"
     if any(
         _disagrees(parse, verb, subject) for verb, subject in main if parse.heads[subject] == verb
     ):
@@ -219,7 +230,7 @@ def _has_clause(parse: Parse) -> bool:
         parse.is_verb(at)
         and parse.is_finite(at)
         and parse.subject(at) is not None
-        and parse.relations[at] not in ("relcl", "acl")
+        and not any(parse.relations[i] in ("relcl", "acl") for i in (at, *parse.ancestors(at)))
         for at in range(len(parse))
     )
 
@@ -303,6 +314,18 @@ def _bare_phrase(parse: Parse) -> bool:
         if not fronted:
             return True
     return False
+
+
+def _comma_parts(parse: Parse, verb: int, subject: int) -> bool:
+    """Whether a single comma parts the verb from its subject: "A storm, centred off Orlow."."""
+    first = verb
+    while first - 1 > subject and parse.heads[first - 1] == verb and parse.is_word[first - 1]:
+        first -= 1
+    if not subject < first - 1 or parse.words[first - 1] != ",":
+        return False
+    last = max(at for at in (subject, *parse.conjuncts(subject)) if at < first)
+    between = parse.words[last + 1 : first]
+    return between.count(",") == 1 and not {"(", ")", "-", "–", "—", "--"} & set(between)
 
 
 def _disagrees(parse: Parse, verb: int, subject: int) -> bool:

@@ -308,6 +308,8 @@ class Chain:
             for person in _runs(parse):
                 if person.surname != surname or " " not in person.name:
                     continue
+                if _shares_surname(parse, person.first):
+                    return None
                 shown = shown or person.introduced != person.name or _is_person(parse, person)
                 known = persons.get(person.name)
                 if known is None or (known[0] == person.name and person.introduced != person.name):
@@ -326,6 +328,16 @@ class Chain:
         inside = re.compile(rf"[\w,] {re.escape(name)}\b")
         named = any(inside.search(text) for text in self._texts)
         return name + phrase[len(first) :] if named else phrase
+
+
+def _shares_surname(parse: Parse, first: int) -> bool:
+    """Whether a first name before this one has the same surname: "Ida and Ada Holt"."""
+    return (
+        first > 1
+        and parse.lower[first - 1] in ("and", "or", "&")
+        and parse.tags[first - 2] in PROPER_TAGS
+        and (first == 2 or parse.tags[first - 3] not in PROPER_TAGS)
+    )
 
 
 def _in_title_case(text: str) -> bool:

@@ -582,8 +582,10 @@ class Deletion:
         parse = self.parse
         for at in self.kept:
             titles = parse.relations[at] == "compound" and parse.lower[at] in _PLURAL_TITLES
-            if titles and any(m in self.gone for m in parse.conjuncts(parse.heads[at])):
-                yield _Fault("lost-list-member", at)
+            if titles:
+                named = parse.conjuncts(parse.heads[at])
+                if len(self.kept & set(named)) < max(2, len(named)):
+                    yield _Fault("lost-list-member", at)
             if parse.relations[at] == "det" and parse.lower[at] in ("a", "an"):
                 plural_noun = parse.tags[parse.heads[at]] == "NNS"
                 if plural_noun and parse.heads[at] in self.kept and self._lost_before(at):
@@ -595,8 +597,15 @@ class Deletion:
             if later and all(self.kept.isdisjoint(parse.subtree(m)) for m in later):
                 yield _Fault("bare-conjunction", at)
         for at in self.gone:
-            if parse.relations[at] == "cc" and {at - 1, at + 1} <= self.kept:
+            if parse.relations[at] == "cc" and {self._word(at, -1), self._word(at, 1)} <= self.kept:
                 yield _Fault("lost-conjunction", at)
+
+    def _word(self, at: int, step: int) -> int:
+        """Return the next word in a direction, past punctuation."""
+        at += step
+        while 0 < at < len(self.parse) - 1 and not self.parse.is_word[at]:
+            at += step
+        return at
 
     def _lost_before(self, article: int) -> bool:
         """Whether words between an article and its noun are deleted: "a *very rare* gem"."""

@@ -13,6 +13,7 @@ from briefing.language.parse import (
     AUXILIARIES,
     COMMON_TAGS,
     COMPLEMENTS,
+    NOUN_TAGS,
     PROPER_TAGS,
     SUBJECTS,
     Parse,
@@ -92,6 +93,8 @@ class _Edge:
             return str(reason)
         if parse.is_verb(head) and child > head and self._bounded:
             return "lost-scope"
+        if relation in ("prep", "npadvmod", "advcl") and self._tells_which():
+            return "lost-restriction"
         if relation in _RESTRICTING and not parse.after_comma(child) and self._narrowed:
             return "lost-restriction"
         return ""
@@ -253,6 +256,8 @@ class _Edge:
             return "lost-frame"
         if is_time(parse, child) and self._scheduled():
             return "lost-schedule"
+        if parse.lower[child] in ("until", "till") and not self._episodic():
+            return "lost-schedule"  # "will shelter them *until June*"
         return "lost-verb-preposition" if binds(parse, head, child, self.counts) else ""
 
     def _scheduled(self) -> bool:
@@ -366,6 +371,16 @@ class _Edge:
             if past and is_denied(parse, head):
                 return False  # "did not appear in court on Tuesday": the day of the news
         return is_denied(parse, head) or _has_focus(parse, head, child)
+
+    def _tells_which(self) -> bool:
+        """Whether nothing else says which thing is meant: "the two that he named *on Sunday*"."""
+        parse, head = self.parse, self.head
+        return (
+            parse.relations[head] == "relcl"
+            and self.child > head
+            and not parse.after_comma(head)
+            and parse.tags[parse.heads[head]] not in NOUN_TAGS
+        )
 
     @property
     def _narrowed(self) -> bool:

@@ -71,11 +71,15 @@ def _explained(parse: Parse, at: int) -> bool:
         return any(
             parse.tags[i] in ("NNS", "NNPS", "NNP") or parse.relations[i] == "conj" for i in before
         )
-    named = [i for i in before if parse.tags[i] in PROPER_TAGS and parse.relations[i] != "pobj"]
+    named = [i for i in before if parse.tags[i] in PROPER_TAGS and _is_person_like(parse, i)]
     head = parse.heads[at]
     if parse.lemmas[head] == "say" and parse.relations[at] == "nsubj" and head == parse.heads[head]:
         return bool(named)  # "The pumps had been switched off, she said"
-    if named or any(parse.relations[i] in ("nsubj", "nsubjpass", "poss", "dobj") for i in before):
+    if named or any(
+        parse.relations[i] in ("nsubj", "nsubjpass", "poss", "dobj")
+        and parse.tags[i] not in ("NNS", "NNPS")
+        for i in before
+    ):
         return True
     later = any(
         parse.tags[i] in PROPER_TAGS and parse.relations[i] in ("nsubj", "nsubjpass")
@@ -84,8 +88,17 @@ def _explained(parse: Parse, at: int) -> bool:
     return parse.tags[at] == "PRP$" and later
 
 
+def _is_person_like(parse: Parse, at: int) -> bool:
+    """Whether a name may be a person's: no part of a common noun, nor a place after "in"."""
+    while parse.relations[at] == "compound" and parse.heads[at] != at:
+        at = parse.heads[at]
+    return parse.tags[at] in PROPER_TAGS and parse.relations[at] != "pobj"
+
+
 def _points_back(parse: Parse, at: int) -> bool:
     """Whether "it" is referential and has no antecedent in the sentence."""
+    if _closes_report(parse, at):
+        return True
     if any(parse.tags[i] in NOUN_TAGS for i in range(at)):
         return False
     head = parse.heads[at]
@@ -101,6 +114,20 @@ def _points_back(parse: Parse, at: int) -> bool:
         )
         return parse.relations[head] in SUBJECTS or not any(later)
     return not (parse.lemmas[head] in _WEATHER_VERBS and clause)
+
+
+def _closes_report(parse: Parse, at: int) -> bool:
+    """Whether it is a speaker named before the sentence: "Trade fell in May, it said."."""
+    verb = parse.heads[at]
+    after = [i for i in range(verb + 1, len(parse)) if parse.is_word[i]]
+    return (
+        at > 0
+        and parse.words[at - 1] == ","
+        and parse.relations[at] in SUBJECTS
+        and parse.lemmas[verb] in word_class("report_verbs")
+        and verb == at + 1
+        and not after
+    )
 
 
 def _demonstrates(parse: Parse, at: int) -> bool:
@@ -135,6 +162,9 @@ def _connectives(parse: Parse) -> Iterator[str]:
     first = parse.lower[words[0]]
     if first in word_class("connectives"):
         yield f"connective:{first}"
+    for at in range(words[0] + 1, len(parse)):
+        if at not in parse.quoted and _turns(parse, at):
+            yield f"connective:{parse.lower[at]}"
     if first == "both" and parse.relations[words[0]] in ("det", "predet", "preconj"):
         yield "demonstrative:both"
     if tuple(parse.lower[at] for at in words[:2]) == ("not", "only"):
@@ -146,6 +176,18 @@ def _connectives(parse: Parse) -> Iterator[str]:
             yield f"connective:{phrase}"
 
 
+def _turns(parse: Parse, at: int) -> bool:
+    """Whether a word inside the sentence turns from an earlier one: "This time, however, ..."."""
+    word = parse.lower[at]
+    if parse.relations[at] != "advmod" or parse.heads[at] not in parse.roots:
+        return False
+    if word in word_class("turning_adverbs"):
+        return parse.words[at - 1] == "," and parse.words[at + 1 : at + 2] in ((",",), (".",))
+    before = at + 1 == parse.heads[at] or parse.heads[at + 1 : at + 2] == (parse.heads[at],)
+    clauses = any(parse.relations[i] == "advcl" for i in parse.children[parse.heads[at]])
+    return word in ("then", "further") and before and not clauses
+
+
 _PLACE = r"[A-Z][\w.'’]+(?:[ -](?:[A-Z][\w.'’]+|de|la|of)){0,3}"
 _MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?"
@@ -153,7 +195,7 @@ _MONTH = (
 )
 _DATE = rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})(?:, ?\d{{4}}| \d{{4}})?"
 _AGENCY = r"(?:\([A-Z][\w .&/-]{1,30}\)|/[A-Z][\w .-]{2,25}/)"
-_DASH = r"(?:--?|–|—|:)"
+_DASH = r"(?:--?|–|—|:|_)"
 _BULLET = re.compile(r"[\s•·▪●◦‣∙*–—-]+(?=\S)|\[?\d{1,2}:\d\d(?::\d\d)?\]? (?=[A-Z])")
 _DATELINE = re.compile(
     rf"(?:(?:{_PLACE}|[A-Z][A-Z .'-]{{2,30}})(?:, {_PLACE})?(?:, ?{_DATE})? ?{_AGENCY} ?{_DASH}? ?"
@@ -161,7 +203,7 @@ _DATELINE = re.compile(
     rf"|[A-Z][A-Z.' -]{{2,30}}(?:, {_PLACE})?(?:, ?{_DATE})? {_DASH} "
     rf"|{_PLACE}(?:, {_PLACE})?, ?{_DATE} {_DASH} "
     rf"|{_PLACE}(?:, {_PLACE})? (?:--|–|—) "
-    rf"|[A-Z][A-Z.' ]{{3,30}}(?:, {_PLACE})? ?(?:--|–|—))(?=[\"“A-Z])"
+    rf"|[A-Z][A-Z.' ]{{3,30}}(?:, {_PLACE})? ?(?:--|–|—|_))(?=[\"“A-Z])"
 )
 _LABEL = re.compile(
     r"(?:Background|Objectives?|Aims?|Methods?|Results?|Findings?|Conclusions?|Interpretation"

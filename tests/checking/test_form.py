@@ -50,6 +50,10 @@ def test_well_formed_lines(line):
         ("The council wrote @holt that it approved a plan.", "markup"),
         ("The mayor released the following statement on the plan.", "boilerplate"),
         ("The letter to the council follows.", "boilerplate"),
+        ("5. A scent for those who want to smell of the sea all day.", "list-item"),
+        ("LORNE_The council approved a plan.", "markup"),
+        ("Sund works to win the town over amid strike MORE for a plan of the council.", "markup"),
+        ("Mayor Ada Holt2024 asked Holt for a plan.", "markup"),
         ("He said so.", "no-content"),
     ],
 )
@@ -152,6 +156,16 @@ def test_an_item_of_a_list_has_no_subject() -> None:
 def test_a_sentence_that_only_says_when_is_none(text: str, complete: bool) -> None:
     tree = parses_for("en").one(text)
     assert (not form_problems(text, None, tree, whole=True)) is complete
+
+
+def test_no_single_comma_parts_a_verb_from_its_subject() -> None:
+    assert "parted-subject" in with_tree("The nations of the south, face slower growth this year.")
+    for line in (
+        "The nations of the south, hampered by slow trade, face slower growth this year.",
+        "Norland, Sundia and Lorne face slower growth this year.",
+        "On Monday, the nations of the south met in Lorne.",
+    ):
+        assert "parted-subject" not in with_tree(line)
 
 
 def test_a_verb_agrees_with_its_subject() -> None:

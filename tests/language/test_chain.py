@@ -41,6 +41,14 @@ def test_a_surname_becomes_the_name_with_its_office(chain: Chain) -> None:
     assert found.parts[0].source == 0
 
 
+def test_two_people_who_share_their_surname_give_no_name(parses) -> None:
+    texts = [
+        "Doctors Ida and Ada Holt founded the clinic in 1940.",
+        "Holt used four dolls to test how the children saw the war.",
+    ]
+    assert Chain(texts, parses).complete(1) is None
+
+
 @pytest.mark.parametrize("index", [0, 1, 2, 6, 8])
 def test_what_needs_no_name_is_left(chain: Chain, index: int) -> None:
     assert chain.complete(index) is None

@@ -3,6 +3,8 @@ import pytest
 from briefing.language.reference import dangling
 
 ALONE = [
+    "If the river rises, the town then opens its gates.",
+    "The harbour firm Norvik said it expects a profit.",
     "Mayor Ines Calder said she would resign.",
     "Residents who lost their homes met the minister on Monday.",
     "It is likely that the ferries will be kept.",
@@ -15,6 +17,12 @@ ALONE = [
     "The ferry was sold three weeks earlier than planned.",
 ]
 HANGING = [
+    ("More than 40 ships have been lost off the Kell coast since he took office.", "pronoun:he"),
+    ("Trader Ben Sund agreed to buy no more of the stock, it said.", "pronoun:it"),
+    ("This time, however, the council threatened to close the pier.", "connective"),
+    ("A poll further revealed that few people know the law.", "connective:further"),
+    ("After a break of nine weeks, the union then proposes two months of talks.", "connective"),
+    ("In return the islands would have to give up their vote.", "connective"),
     ("She said the council would look elsewhere.", "pronoun"),
     ("Their plan was approved by the council.", "pronoun"),
     ("It runs from the harbour to the old town.", "pronoun"),
