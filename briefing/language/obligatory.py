@@ -237,6 +237,8 @@ class _Edge:
         word = parse.lower[child]
         if word in word_class("exceptions") and word != "without":
             return "lost-exception"
+        if any(parse.tags[at] in _RELATIVE_TAGS for at in parse.children[child]):
+            return "lost-relative"  # "a meeting *during which* he resigned"
         if parse.relations[head] == "prep":
             return "lost-preposition"
         if parse.is_verb(head):
@@ -412,6 +414,7 @@ class _Edge:
         return self.child == min(at for at in right if parse.relations[at] == "prep")
 
 
+_RELATIVE_TAGS = ("WDT", "WP", "WP$", "WRB")
 _ORDINALS = frozenset("first second third fourth fifth last next other own same latest new".split())
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from briefing.language.parse import (
     COMMON_TAGS,
-    NOUN_TAGS,
     PROPER_TAGS,
     SUBJECTS,
     Parse,
@@ -99,7 +98,7 @@ def _points_back(parse: Parse, at: int) -> bool:
     """Whether "it" is referential and has no antecedent in the sentence."""
     if _closes_report(parse, at):
         return True
-    if any(parse.tags[i] in NOUN_TAGS for i in range(at)):
+    if any(_is_thing(parse, i) for i in range(at)):
         return False
     head = parse.heads[at]
     if parse.relations[at] == "expl":
@@ -114,6 +113,15 @@ def _points_back(parse: Parse, at: int) -> bool:
         )
         return parse.relations[head] in SUBJECTS or not any(later)
     return not (parse.lemmas[head] in _WEATHER_VERBS and clause)
+
+
+def _is_thing(parse: Parse, at: int) -> bool:
+    """Whether "it" may stand for a noun: no plural, nor a place after "in"."""
+    if parse.tags[at] not in ("NN", "NNP"):
+        return False
+    head = parse.heads[at]
+    placed = parse.relations[at] == "pobj" and parse.lower[head] in ("in", "at", "near")
+    return not (placed and parse.tags[at] == "NNP")
 
 
 def _closes_report(parse: Parse, at: int) -> bool:

@@ -61,6 +61,10 @@ FALSE = {
         'Lorne have said Kell made a bid for Ben Sund - but director Ada Holt has called it "a '
         'joke".',
     ),
+    "clauses run together": (
+        "Lorne held a meeting Holt named three causes.",
+        "Lorne held a meeting, during which Holt named three causes.",
+    ),
     "limit in time": (
         "The council will pay for the shelters.",
         "The council will pay for the shelters until June.",

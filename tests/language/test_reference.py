@@ -3,6 +3,7 @@ import pytest
 from briefing.language.reference import dangling
 
 ALONE = [
+    "Officials warned that it could take years to rebuild the pier.",
     "If the river rises, the town then opens its gates.",
     "The harbour firm Norvik said it expects a profit.",
     "Mayor Ines Calder said she would resign.",
@@ -17,6 +18,7 @@ ALONE = [
     "The ferry was sold three weeks earlier than planned.",
 ]
 HANGING = [
+    ("Traders and bankers in Kell said it posed a threat to the exchange.", "pronoun:it"),
     ("More than 40 ships have been lost off the Kell coast since he took office.", "pronoun:he"),
     ("Trader Ben Sund agreed to buy no more of the stock, it said.", "pronoun:it"),
     ("This time, however, the council threatened to close the pier.", "connective"),
