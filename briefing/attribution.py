@@ -13,9 +13,9 @@ from briefing.language.parse import DOUBLE_QUOTES, Parse
 from briefing.language.structure import SAYING
 from briefing.sections import Section
 
-OPINION_PIECE = 0.6
-"""Probability from which an article is taken for an opinion piece. Of openings that editors filed
-under opinion half are above it, of the others one in thirty."""
+OPINION_PIECE = 0.55
+"""Probability from which an article is taken for an opinion piece: of 190 dev articles that were
+read, 19 were above it, all columns, features or statements of politicians."""
 WARNING = "The article reads as an opinion piece: what its lines claim is its author's view."
 _VIEW = 0.1
 """Probability of being an opinion from which a sentence of such a piece is taken for a claim. Of 24

@@ -109,17 +109,18 @@ def dressed(text: str, section: Section) -> str:
         text = text if ends_abbreviated(text) else text.removesuffix(".")
     elif text.endswith(".."):
         text = text.rstrip(".") + "."
-    elif text and not _is_ended(text[-1]):
+    elif text and not _is_ended(text):
         text += "."
     return text[:1].upper() + text[1:] if text[:1].islower() else text
 
 
-def _is_ended(last: str) -> bool:
-    """Whether a line that ends so needs no full stop: it has one, or the script has no ".".
+def _is_ended(text: str) -> bool:
+    """Whether a line needs no full stop: it has one, or the script has no ".".
 
     Scripts without case (Chinese, Thai, Hindi, Arabic) have marks of their own, or none.
     """
-    return last in ".!?\"'”’)" or (not last.isascii() and category(last) in _ENDING)
+    last = text.rstrip("\"'”’)")[-1:] or text[-1]
+    return last in ".!?…" or (not last.isascii() and category(last) in _ENDING)
 
 
 _ENDING = frozenset({"Po", "Pf", "Pe", "Lo", "Mn", "Mc"})
@@ -171,8 +172,10 @@ class CandidateLines:
 
     @cached_property
     def _chain(self) -> Chain | None:
-        denied = self.made.plan.denied
-        return Chain(self._texts, self.parses, denied) if self.parses else None
+        plan = self.made.plan
+        if self.parses is None:
+            return None
+        return Chain(self._texts, self.parses, plan.denied, plan.title_sources)
 
     def completed(self, index: int) -> "_Source":
         """Return a sentence with its first reference to a person resolved, if unambiguous."""

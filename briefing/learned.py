@@ -72,10 +72,13 @@ class HashedModel:
 
     def probability(self, names: Iterable[str]) -> float:
         """Return the probability of the positive class, given the names of the features."""
+        return logistic(self.odds(names))
+
+    def odds(self, names: Iterable[str]) -> float:
+        """Return the log-odds of the positive class, given the names of the features."""
         size = len(self._weights)
         places = {feature_place(name, size) for name in names}
-        logit = self._bias + sum(self._weights[place] for place in places)
-        return 1 / (1 + math.exp(-logit))
+        return self._bias + sum(self._weights[place] for place in places)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -85,7 +85,7 @@ SECTIONS: dict[Section, SectionSpec] = {
     Section.CONTEXT: SectionSpec(
         title="Context",
         line="context",
-        empty="The article gives no background that stands by itself.",
+        empty="No background was found that stands by itself.",
         words=(5, 40),
         lines={"short": (1, 1, 1), "standard": (2, 3, 3), "long": (4, 4, 4)},
         least=0.0,

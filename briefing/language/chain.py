@@ -75,15 +75,21 @@ class _Person:
 class Chain:
     """Resolves references between the sentences of an article, in order.
 
-    Nothing is inserted from the sentences with the indices ``denied``.
+    Nothing is inserted from the sentences with the indices ``denied``, and no definite is spelled
+    out from ``titles``, which lack the articles that phrases are told by.
     """
 
     def __init__(
-        self, texts: Sequence[str], parses: Parses, denied: Collection[int] = frozenset()
+        self,
+        texts: Sequence[str],
+        parses: Parses,
+        denied: Collection[int] = frozenset(),
+        titles: Collection[int] = frozenset(),
     ) -> None:
         self._texts = texts
         self._parses = parses
         self._denied = denied
+        self._titles = titles
 
     def complete(self, index: int) -> Completion | None:
         """Return the sentence at ``index`` with its references resolved.
@@ -135,7 +141,11 @@ class Chain:
     def _of_noun(self, noun: tuple[str, str], index: int) -> tuple[str, int] | None:
         """Return the fuller phrase for a noun that the article introduced, and its sentence."""
         stem = noun[0][: max(3, len(noun[0]) - 1)].casefold()
-        places = [at for at in self._before(index) if stem in self._texts[at].casefold()]
+        places = [
+            at
+            for at in self._before(index)
+            if at not in self._titles and stem in self._texts[at].casefold()
+        ]
         if not places or len(places) > _PLACES_READ:
             return None
         parses = self._parses.of([self._texts[at] for at in places])

@@ -186,6 +186,13 @@ class _Edge:
             return "lost-comparison"
         if parse.words[child][0].isupper() or parse.lower[child] in _ORDINALS:
             return "lost-ordinal"
+        bare = all(parse.relations[at] in ("amod", "punct") for at in parse.children[head])
+        if (
+            bare
+            and parse.relations[head] == "pobj"
+            and parse.relations[parse.heads[head]] == "prep"
+        ):
+            return "lost-manner"  # "in *blunt* terms"
         if any(
             parse.lower[at] in ("most", "least", "more", "less") for at in parse.children[child]
         ):

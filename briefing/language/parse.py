@@ -185,6 +185,16 @@ class Parse:
         return tuple(zip(marks[::2], marks[1::2], strict=False))
 
     @cached_property
+    def unclosed(self) -> int | None:
+        """The opening mark of a quotation that goes on in the next sentence."""
+        marks = [at for at, word in enumerate(self.words) if word in DOUBLE_QUOTES]
+        if len(marks) % 2 == 0 or self.words[marks[-1]] not in _CLOSING_MARKS:
+            return None
+        at = marks[-1]
+        before, after = self.ends[at - 1 : at] or (-1,), self.starts[at + 1 : at + 2] or (-1,)
+        return at if before[0] < self.starts[at] and after[0] == self.ends[at] else None
+
+    @cached_property
     def quoted(self) -> frozenset[int]:
         """The tokens inside quotation marks; a quotation that is not closed runs to the end."""
         inside, quoted = False, set()
@@ -249,6 +259,8 @@ _AFTER_COMMA = _ASIDES | frozenset({"npadvmod", "conj", "dobj", "attr", "oprd"})
 _FRONTED = frozenset({"advcl", "prep", "npadvmod", "advmod", "ccomp", "pcomp"})
 _NO_SPACE_BEFORE = re.compile(r"\s+(['’]s\b|n['’]t\b|[,.;:?!%)\]])")
 _ARTICLE = re.compile(r"\b([Aa]n?)( )(?=([a-z]))")
+_CLOSING_MARKS = {"“": "”", '"': '"', "``": "''", "„": "“"}
+"""The mark that closes a quotation, by the one that opens it."""
 _PAIRED = DOUBLE_QUOTES | frozenset("()[]")
 _EMPTY = re.compile(r"\(\s*\)|\[\s*\]|,(?=\s*[,.;:])")
 
@@ -259,6 +271,8 @@ def surface(parse: Parse, kept: Collection[int]) -> str:
     text = _join(parse, sorted(chosen))
     text = _EMPTY.sub("", _NO_SPACE_BEFORE.sub(r"\1", text))
     text = re.sub(r"\s+", " ", text).strip(" ,;:-–—")
+    if parse.unclosed is not None and parse.unclosed in chosen:
+        text += _CLOSING_MARKS[parse.words[parse.unclosed]]
     if sum(text.count(mark) for mark in '"“”') % 2:
         text = re.sub('["“”]', "", text)
     if sorted(chosen) != list(range(len(parse))):
@@ -307,10 +321,13 @@ def _add_punctuation(parse: Parse, kept: Collection[int]) -> set[int]:
     chosen = set(words)
     visible = [at for at in range(len(parse)) if parse.is_word[at] or at in words]
     chosen |= _symbols(parse, words)
-    for first, last in (*parse.quotations, *parse.brackets):
+    spans = [*parse.quotations, *parse.brackets]
+    if parse.unclosed is not None:
+        spans.append((parse.unclosed, len(parse)))
+    for first, last in spans:
         inner = [at for at in range(first + 1, last) if parse.is_word[at]]
         if inner and words.issuperset(inner):
-            chosen |= {first, last}
+            chosen |= {first, last} - {len(parse)}
     for at in range(len(parse)):
         if at in chosen or parse.is_word[at] or parse.words[at] in _PAIRED:
             continue

@@ -96,6 +96,23 @@ def says_nothing(text: str) -> bool:
     return bool(_SILENT.search(text)) and text.count(" ") < 25
 
 
+_AHEAD = re.compile(
+    r"\b(?:(?:will|won't|shall|tomorrow)\b|\w+'ll\b"
+    r"|(?:would|could|may|might|should) (?!(?:not )?have\b)"
+    r"|(?:is|are|'s|'re) (?:not |still |now |also |widely )?(?:expected|due|set|scheduled|likely|"
+    r"unlikely|poised|about|slated|planned|planning|hoping|going|preparing) "
+    r"|(?:expects?|plans?|intends?|hopes?|aims?|wants?) (?:to|that)\b"
+    r"|(?:next|coming) (?:week|month|year|\w+day|spring|summer|autumn|fall|winter)\b"
+    r"|later this (?:week|month|year)\b)",
+    re.IGNORECASE,
+)
+
+
+def looks_ahead(text: str) -> bool:
+    """Whether a sentence speaks of what is to come: "will", "is expected to", "next week"."""
+    return _AHEAD.search(straight(text)) is not None
+
+
 def named_years(text: str) -> list[int]:
     """Return the years in ``text`` written in figures, 1500 to 2099, in order."""
     return [int(year) for year in _YEARS.findall(text)]

@@ -16,7 +16,7 @@ from briefing.language.tokens import Token, tokens
 from briefing.language.word_lists import word_class
 from briefing.planning.document import Document, Floats
 from briefing.planning.features import Features
-from briefing.planning.lexicon import named_years
+from briefing.planning.lexicon import looks_ahead, named_years
 from briefing.planning.roles import ROLES
 from briefing.sections import SECTIONS, Role, Section
 
@@ -118,6 +118,7 @@ _LIKELY, _POSSIBLE, _SURE = 0.5, 0.38, 0.6
 _WANTED, _SHORTEST = 2, 7
 _CHAIN = 0.25  # penalty for a sentence whose antecedent is leaning itself
 _HISTORY = ROLES.index(Role.HISTORICAL_EVENT)
+_EXPECTATION = ROLES.index(Role.EXPECTATION)
 _RECENT = re.compile(
     r"\b(?:last|past|earlier this|this) (?:year|month|week|spring|summer|autumn|fall|winter)\b",
     re.IGNORECASE,
@@ -169,8 +170,14 @@ def background_rows(
 
 
 def background_role(scored: ScoredSentences, row: int) -> int:
-    """Return the likeliest background role of a sentence, as an index of ``ROLES``."""
-    return _CONTEXT[int(scored.probabilities[row, _CONTEXT].argmax())]
+    """Return the likeliest background role of a sentence, as an index of ``ROLES``.
+
+    An expectation must speak of what is to come.
+    """
+    chances = scored.probabilities[row, _CONTEXT].copy()
+    if not looks_ahead(scored.document.texts[row]):
+        chances[_CONTEXT.index(_EXPECTATION)] = -1
+    return _CONTEXT[int(chances.argmax())]
 
 
 def reading_order(scored: ScoredSentences, rows: list[int]) -> list[int]:

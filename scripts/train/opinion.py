@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from briefing.planning.opinion import opening_features
+from briefing.planning.opinion import passage_features
 from briefing.reading import sentence_texts
 from scripts.train.corpus import read_lines
 from scripts.train.language.hashed import matrix, places, store
@@ -29,7 +29,7 @@ _REPORTS = 18_000
 
 def rows_of(records: Sequence[dict[str, Any]]) -> list[list[int]]:
     """The columns of each opening."""
-    return [places(opening_features(sentence_texts(r["text"])), _SIZE) for r in records]
+    return [places(passage_features(sentence_texts(r["text"])), _SIZE) for r in records]
 
 
 def main() -> None:

@@ -41,6 +41,15 @@ def test_a_surname_becomes_the_name_with_its_office(chain: Chain) -> None:
     assert found.parts[0].source == 0
 
 
+def test_no_definite_is_spelled_out_from_a_title(parses) -> None:
+    texts = [
+        "Kell harbour bridge plan stalls again",
+        "The plan would cost the town 4 million crowns.",
+    ]
+    found = Chain(texts, parses, titles=(0,)).complete(1)
+    assert found is None
+
+
 def test_two_people_who_share_their_surname_give_no_name(parses) -> None:
     texts = [
         "Doctors Ida and Ada Holt founded the clinic in 1940.",

@@ -33,6 +33,16 @@ CASES = [
         {"she", "said"},
         "The reason is a “new sailing model”",
     ),
+    (
+        "When asked about the bleach, Holt said “It would not be through injection.",
+        {"When", "asked", "about", "the", "bleach"},
+        "Holt said “It would not be through injection”",
+    ),
+    (
+        'The plan has failed," Holt said on Monday.',
+        {"on", "Monday"},
+        "The plan has failed, Holt said",
+    ),
 ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from briefing.planning import Plan, Planner
-from briefing.planning.lexicon import hangs_back, named_years, says_nothing
+from briefing.planning.lexicon import hangs_back, looks_ahead, named_years, says_nothing
 from briefing.sections import Role, Section
 from tests.planning.test_planner import STORY, article
 
@@ -56,6 +56,23 @@ def test_refusals_to_answer() -> None:
     assert says_nothing("Calder did not immediately respond to a request for comment.")
     assert says_nothing("The mayor could not be reached for comment.")
     assert not says_nothing("The council answered every question but one.")
+
+
+@pytest.mark.parametrize(
+    ("text", "ahead"),
+    [
+        ("The terminal will close in May.", True),
+        ("Loading is expected to begin after the strike.", True),
+        ("The council plans to sell the cranes.", True),
+        ("The owner said it could take years to rebuild.", True),
+        ("No one could have foreseen the fire, the owner has said.", False),
+        ("Voters expected that the mayor would have won.", False),
+        ("The first signs of a strike emerged early on Wednesday.", False),
+        ("The port is not going anywhere.", True),
+    ],
+)
+def test_what_looks_ahead(text: str, ahead: bool) -> None:
+    assert looks_ahead(text) is ahead
 
 
 def test_history_is_told_in_time_order() -> None:

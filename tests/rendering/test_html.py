@@ -179,9 +179,7 @@ def test_fragments_share_a_page_without_sharing_ids():
 
 
 def test_an_empty_context_says_so():
-    assert "<p>The article gives no background that stands by itself.</p>" in to_html(
-        without_context()
-    )
+    assert "<p>No background was found that stands by itself.</p>" in to_html(without_context())
 
 
 def test_a_page_without_headline_still_has_a_heading():

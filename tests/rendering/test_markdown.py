@@ -85,6 +85,6 @@ def test_ordinary_text_is_left_alone():
 
 
 def test_an_empty_context_says_so():
-    assert "## Context\n\nThe article gives no background that stands by itself.\n" in to_markdown(
+    assert "## Context\n\nNo background was found that stands by itself.\n" in to_markdown(
         without_context()
     )

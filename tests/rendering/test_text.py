@@ -47,7 +47,7 @@ def test_sources_are_left_out_unless_asked_for():
 
 
 def test_an_empty_context_says_so_once():
-    said = "The article gives no background that stands by itself."
+    said = "No background was found that stands by itself."
     assert f"Context\n{said}\n" in to_text(without_context())
     assert to_text(replace(without_context(), warnings=(said,))).count(said) == 1
 
