@@ -1,13 +1,13 @@
 """Fine-tune the encoder of ``start`` to say whether a line follows from its evidence.
 
     python -m scripts.train.verifier.fit measure --start build/quality/start \
-        --pairs build/contrast/pairs.jsonl --labels build/reading/labelled.jsonl \
-        --data ../shared/data --to build/verifier/measured
+        --labels build/reading/labelled.jsonl --data ../shared/data --to build/verifier/measured
     python -m scripts.train.verifier.fit ship ... --to briefing/checking/verifier
 
 ``measure`` leaves one item in ten out and prints how well it is told which of its lines follow,
 and how well on contrast_dev, which is never trained on; ``--blind`` shows the line alone, which
 must leave it at chance. ``ship`` trains on all and writes int8 weights for CTranslate2.
+``--start briefing/checking/verifier`` goes on from what ships.
 """
 
 import argparse
@@ -26,7 +26,9 @@ from torch.nn import functional
 from transformers import AutoModel
 
 from scripts.train.encoders import Encoded, batched, export, said_of, train
+from scripts.train.shipped import shipped_encoder
 from scripts.train.verifier.data import (
+    PAIRS,
     Pair,
     contrast,
     corrected,
@@ -45,15 +47,29 @@ _OF_ITEM = 4
 
 
 class Judge(torch.nn.Module):
-    """The encoder, and a layer over its first state and the means over evidence and line."""
+    """The encoder, and a layer over its first state and the means over evidence and line.
+
+    ``start`` is a folder of transformers, or that of a verifier which ships.
+    """
 
     def __init__(self, start: Path) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(start, add_pooling_layer=False)
+        shipped = (start / "ctranslate2").exists()
+        self.encoder = (
+            shipped_encoder(start)
+            if shipped
+            else AutoModel.from_pretrained(start, add_pooling_layer=False)
+        )
         width = self.encoder.config.hidden_size
         self.hidden = torch.nn.Linear(3 * width, width)
         self.drop = torch.nn.Dropout(0.1)
         self.out = torch.nn.Linear(width, 1)
+        if shipped:
+            with np.load(start / "head.npz") as head:
+                for layer, name in ((self.hidden, "hidden"), (self.out, "out")):
+                    weight = torch.from_numpy(np.atleast_2d(head[name]).astype(np.float32))
+                    bias = torch.from_numpy(np.atleast_1d(head[f"{name}_bias"]))
+                    layer.load_state_dict({"weight": weight, "bias": bias.float()})
 
     def forward(self, ids: torch.Tensor, kinds: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Log-odds that each line follows."""
@@ -72,7 +88,7 @@ class Judge(torch.nn.Module):
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
     """The options that say what is learned from; see `pairs_of`."""
-    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--pairs", type=Path, default=PAIRS, help="minimal pairs (default: ours)")
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--plain", type=int, default=1000, help="true lines from the labels")
@@ -97,7 +113,9 @@ def encoded(tokenizer: Tokenizer, pairs: Sequence[Pair], blind: bool = False) ->
     return [(one.ids, one.type_ids) for one in tokenizer.encode_batch(texts)]
 
 
-def fitted(start: Path, rows: Sequence[Encoded], pairs: Sequence[Pair], epochs: int) -> Judge:
+def fitted(
+    start: Path, rows: Sequence[Encoded], pairs: Sequence[Pair], epochs: int, rate: float = _RATE
+) -> Judge:
     """A judge that learned from all of the pairs.
 
     The lines of one item come in one batch, and beside the loss of each line stands that of each
@@ -118,7 +136,7 @@ def fitted(start: Path, rows: Sequence[Encoded], pairs: Sequence[Pair], epochs: 
         ahead = (odds[:, None] - odds)[rivals]
         return single + functional.softplus(-ahead).mean() if len(ahead) else single
 
-    train(judge, rows, partial(_batches, rows, pairs), loss, epochs=epochs, rate=_RATE)
+    train(judge, rows, partial(_batches, rows, pairs), loss, epochs=epochs, rate=rate)
     return judge
 
 
@@ -189,6 +207,7 @@ def main() -> None:
     add_sources(parser)
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--rate", type=float, default=_RATE, help="highest learning rate")
     parser.add_argument("--share", type=float, default=1.0, help="of the pairs that are learned")
     parser.add_argument("--blind", action="store_true")
     options = parser.parse_args()
@@ -203,7 +222,8 @@ def main() -> None:
     dev = list(contrast(options.data / "contrast_dev.jsonl"))
     if options.blind:
         held, dev = ([p for p in part if p.minimal] for part in (held, dev))
-    judge = fitted(options.start, encoded(tokenizer, seen, options.blind), seen, options.epochs)
+    rows = encoded(tokenizer, seen, options.blind)
+    judge = fitted(options.start, rows, seen, options.epochs, options.rate)
     for name, part in (("held out", held), ("contrast_dev", dev)):
         rows = encoded(tokenizer, part, options.blind)
         odds = said_of(judge, rows, range(len(part))).numpy()

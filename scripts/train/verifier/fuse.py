@@ -1,9 +1,8 @@
 """Fit the weights that make a chance of the verifier's odds and the other signals.
 
     python -m scripts.train.verifier.fuse --verifier build/verifier/measured \
-        --structure build/verifier/structure.npz --pairs build/contrast/pairs.jsonl \
-        --labels build/reading/labelled.jsonl --data ../shared/data \
-        --to briefing/checking/fusion.json
+        --structure build/verifier/structure.npz --labels build/reading/labelled.jsonl \
+        --data ../shared/data --to briefing/checking/fusion.json
 
 Verifier and trees must be those that ``measure`` made: the pairs that they did not see are what the
 weights are fitted on (logistic regression; true and false lines, and each kind of pair, weigh the

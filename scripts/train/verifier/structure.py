@@ -1,6 +1,6 @@
 r"""Grow the trees that weigh what becomes of a line's grammar in its evidence.
 
-    python -m scripts.train.verifier.structure measure --pairs build/contrast/pairs.jsonl \
+    python -m scripts.train.verifier.structure measure \
         --labels build/reading/labelled.jsonl --data ../shared/data \
         --to build/verifier/structure.npz
     python -m scripts.train.verifier.structure ship ... --to briefing/checking/structure.npz
