@@ -75,8 +75,8 @@ class _Person:
 class Chain:
     """Resolves references between the sentences of an article, in order.
 
-    Nothing is inserted from the sentences with the indices ``denied``, and no definite is spelled
-    out from ``titles``, which lack the articles that phrases are told by.
+    Nothing is inserted from the sentences with the indices ``denied``, and from ``titles``, which
+    lack the articles that phrases are told by, only names.
     """
 
     def __init__(
@@ -320,10 +320,11 @@ class Chain:
                     continue
                 if _shares_surname(parse, person.first):
                     return None
+                introduced = person.name if at in self._titles else person.introduced
                 shown = shown or person.introduced != person.name or _is_person(parse, person)
                 known = persons.get(person.name)
-                if known is None or (known[0] == person.name and person.introduced != person.name):
-                    persons[person.name] = (person.introduced, at)
+                if known is None or (known[0] == person.name and introduced != person.name):
+                    persons[person.name] = (introduced, at)
         if len({name.split()[0] for name in persons}) != 1 or not shown:
             return None
         phrase, source = max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
@@ -435,7 +436,10 @@ def _describes(parse: Parse, noun: int, left: int, right: int) -> bool:
 
 def _is_described(parse: Parse, first: int) -> bool:
     """Whether the phrase that begins at ``first`` goes on before it: "prisoner Sgt. Ada Holt"."""
-    return first > 0 and parse.tags[first - 1] in (*NOUN_TAGS, "JJ", "HYPH", "CD", ".")
+    return first > 0 and (
+        parse.tags[first - 1] in (*NOUN_TAGS, "JJ", "HYPH", "CD", ".", "POS")
+        or parse.words[first - 1] in ("'", "’")
+    )
 
 
 def _plain_words(parse: Parse, first: int, last: int) -> bool:

@@ -115,7 +115,9 @@ def _full_name(parse: Parse, head: int, without: int) -> str:
     follows = parse.words[head + 1] if head + 1 < len(parse) else ""
     # "union Rails United" whose second word the parser took for a verb.
     unfinished = follows[:1].isupper() or follows in ("'s", "’s", "and")
-    return "" if unfinished else parse.span_text(first, head)
+    # "the Action for Island Homes (AIH) plan" is not named "Island Homes".
+    linked = first > 1 and parse.tags[first - 2] in PROPER_TAGS and parse.tags[first - 1] == "IN"
+    return "" if unfinished or linked else parse.span_text(first, head)
 
 
 def _all_proper(parse: Parse, first: int, last: int) -> bool:

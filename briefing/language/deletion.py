@@ -581,6 +581,11 @@ class Deletion:
         """Yield conjunctions without conjuncts, and conjuncts without conjunction."""
         parse = self.parse
         for at in self.kept:
+            if self._relative_conjunct(at):
+                yield _Fault("misattached", at)
+            after_noun = parse.relations[at] == "amod" and parse.heads[at] < at
+            if after_noun and any(i in self.gone for i in range(parse.heads[at] + 1, at)):
+                yield _Fault("misattached", at)
             titles = parse.relations[at] == "compound" and parse.lower[at] in _PLURAL_TITLES
             if titles:
                 named = parse.conjuncts(parse.heads[at])
@@ -599,6 +604,16 @@ class Deletion:
         for at in self.gone:
             if parse.relations[at] == "cc" and {self._word(at, -1), self._word(at, 1)} <= self.kept:
                 yield _Fault("lost-conjunction", at)
+
+    def _relative_conjunct(self, verb: int) -> bool:
+        """Whether a relative clause is joined to a main one: "runs the paper and whose staff"."""
+        parse = self.parse
+        first = parse.first_conjunct(verb)
+        if parse.relations[verb] != "conj" or parse.relations[first] == "relcl":
+            return False
+        subject = parse.subject(verb)
+        words = () if subject is None else (subject, *parse.children[subject])
+        return any(parse.tags[at] in ("WDT", "WP", "WP$") for at in words)
 
     def _word(self, at: int, step: int) -> int:
         """Return the next word in a direction, past punctuation."""
@@ -628,6 +643,18 @@ class Deletion:
             )
             finite = parse.is_finite(at) or (at != first and parse.is_finite(first))
             subject = parse.subject(at) if parse.subject(at) is not None else parse.subject(first)
+            if subject is not None and self._is_participle(subject):
+                subject = None
             if heads_line and finite and subject is not None and subject in self.kept:
                 return
         yield _Fault("no-main-clause", 0)
+
+    def _is_participle(self, subject: int) -> bool:
+        """Whether a clause before a comma was taken for a subject: "Facing a vote, Holt left"."""
+        parse = self.parse
+        last = parse.edges[subject][1]
+        return (
+            parse.relations[subject] == "csubj"
+            and parse.tags[subject] == "VBG"
+            and "," in parse.words[subject : last + 1]
+        )

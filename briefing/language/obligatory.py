@@ -201,6 +201,8 @@ class _Edge:
 
     def _advmod(self) -> str:
         parse, child, head = self.parse, self.child, self.head
+        if parse.lower[child] == "but":
+            return "lost-exception"  # "turned out to be anything *but*"
         if parse.tags[child] in ("WRB", "RBR", "RBS") or parse.lower[child] in (
             "so", "too", "as", "very", "ago",
         ):  # fmt: skip

@@ -41,6 +41,23 @@ def test_a_surname_becomes_the_name_with_its_office(chain: Chain) -> None:
     assert found.parts[0].source == 0
 
 
+def test_the_end_of_a_name_is_not_the_name(parses) -> None:
+    texts = [
+        "A judge blocked the state from ending the Deferred Help for Island Homes (DHIH) program.",
+        "Judge Ada Holt said the fight over the decision to end the program would take years.",
+    ]
+    found = completed(texts, parses)
+    assert found is None or "end Island Homes" not in found
+
+
+def test_a_name_of_words_is_no_surname(parses) -> None:
+    texts = [
+        "Sund has the worst record by the Lorne Times Legislative Index, founded in 1990.",
+        "The council was still the third-worst of its kind in The Times’ Index.",
+    ]
+    assert completed(texts, parses) is None
+
+
 def test_no_definite_is_spelled_out_from_a_title(parses) -> None:
     texts = [
         "Kell harbour bridge plan stalls again",

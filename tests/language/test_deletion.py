@@ -61,6 +61,20 @@ FALSE = {
         'Lorne have said Kell made a bid for Ben Sund - but director Ada Holt has called it "a '
         'joke".',
     ),
+    "clause joined to another noun's": (
+        "Kell Media runs the Gazette and whose silence was bought in May.",
+        "Kell Media runs the Gazette, which paid two women who say that they knew the mayor and "
+        "whose silence was bought in May.",
+    ),
+    "exception at the end": (
+        "The papers were full of shocks that turned out to be anything.",
+        "The papers were full of shocks that turned out to be anything but.",
+    ),
+    "subject taken for an aside": (
+        "Facing three scandals on Thursday rejected calls for an inquiry.",
+        "Facing three scandals that threaten to swamp his second term, President Ben Sund on "
+        "Thursday rejected calls for an inquiry into the port.",
+    ),
     "clauses run together": (
         "Lorne held a meeting Holt named three causes.",
         "Lorne held a meeting, during which Holt named three causes.",
