@@ -1,5 +1,6 @@
 """Fixtures that several rooms share."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 from briefing.models.folder import BUNDLED
 
 FIXTURES = Path(__file__).parent / "fixtures"
+
+# Threads of torch spin while they wait for each other, on cores that other workers and the
+# processes that tests start need: a tiny model took ten times as long beside them.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

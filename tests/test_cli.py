@@ -1,4 +1,7 @@
-"""The installed command: results on stdout, everything else on stderr, the right exit codes."""
+"""The command: results on stdout, everything else on stderr, the right exit codes.
+
+Most calls are in this process; those that claim something about the process have one of their own.
+"""
 
 import json
 import os
@@ -10,6 +13,7 @@ import jsonschema
 import pytest
 
 from briefing.rendering import schema
+from tests.commands import call_here
 
 pytestmark = pytest.mark.slow
 
@@ -17,33 +21,54 @@ Run = Any
 
 
 @pytest.fixture
-def run(command: str, tmp_path: Path) -> Run:
-    """Run the command in an empty folder with an empty configuration."""
+def environment() -> dict[str, str]:
+    """An empty configuration."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("BRIEFING_")}
-    environment = clean | {"BRIEFING_CONFIG": os.devnull, "HF_HUB_OFFLINE": "1"}
+    return clean | {"BRIEFING_CONFIG": os.devnull, "HF_HUB_OFFLINE": "1"}
+
+
+@pytest.fixture
+def run(environment: dict[str, str], tmp_path: Path) -> Run:
+    """Run the command in this process, in an empty folder."""
 
     def call(
         *arguments: object, stdin: bytes = b"", **extra: str
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [command, *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            cwd=tmp_path,
-            env=environment | extra,
-            check=False,
-            timeout=120,
-        )
-        assert b"Traceback" not in done.stderr
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        return said(
+            call_here(*arguments, folder=tmp_path, environment=environment | extra, stdin=stdin)
         )
 
     return call
 
 
-def test_a_brief_of_a_file(run: Run, ferry: Path) -> None:
-    done = run("brief", ferry)
+@pytest.fixture
+def run_installed(command: str, environment: dict[str, str], tmp_path: Path) -> Run:
+    """Run the installed command in a process of its own, in an empty folder."""
+
+    def call(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [command, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env=environment,
+            check=False,
+            timeout=120,
+        )
+        return said(done)
+
+    return call
+
+
+def said(done: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[str]:
+    assert b"Traceback" not in done.stderr
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+def test_a_brief_of_a_file(run_installed: Run, ferry: Path) -> None:
+    done = run_installed("brief", ferry)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "Key points" in done.stdout
@@ -104,9 +129,9 @@ def test_bad_input_is_one_line_of_advice(
     assert words.lower() in done.stderr.lower()
 
 
-def test_a_missing_file_and_a_folder(run: Run, tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder(run_installed: Run, tmp_path: Path) -> None:
     for path in (tmp_path / "nothing.txt", tmp_path):
-        done = run("brief", path)
+        done = run_installed("brief", path)
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1
 
@@ -125,10 +150,10 @@ def test_eighty_thousand_words(run: Run, ferry: Path) -> None:
     assert json.loads(done.stdout)["article"]["words"] > 80_000
 
 
-def test_a_long_line_without_a_full_stop(run: Run) -> None:
+def test_a_long_line_without_a_full_stop(run_installed: Run) -> None:
     line = ("the harbour and the ferry and the island " * 500).encode()
     assert len(line) > 20_000
-    done = run("brief", "-", stdin=line)
+    done = run_installed("brief", "-", stdin=line)
     assert done.returncode in (0, 1)
     assert done.stdout or done.stderr.count("\n") == 1
 

@@ -13,17 +13,29 @@ from tests.api.fakes import EchoBackend
 
 
 class SlowBackend(EchoBackend):
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self.seconds = seconds
+    seconds = 0.0
 
     def generate(self, batches, decoding):
         time.sleep(self.seconds)
         return super().generate(batches, decoding)
 
 
+class SlowBriefer(Briefer):
+    """Slow once it is warm: what its server starts with takes no time."""
+
+    backend: SlowBackend
+    seconds: float
+
+    def warm(self) -> None:
+        super().warm()
+        self.backend.seconds = self.seconds
+
+
 def briefer(seconds: float, _: Settings) -> Briefer:
-    return Briefer.over(SlowBackend(seconds), choose_family("bundled", ""))
+    backend = SlowBackend()
+    made = SlowBriefer.over(backend, choose_family("bundled", ""))
+    made.backend, made.seconds = backend, seconds
+    return made
 
 
 if __name__ == "__main__":

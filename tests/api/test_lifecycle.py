@@ -57,7 +57,7 @@ def wait_full(client: httpx.Client, seconds: float = 20) -> None:
 
 
 def test_sigterm_finishes_what_is_queued_and_ends_with_0() -> None:
-    with slow(3.0, queue=4) as (process, client), ThreadPoolExecutor(8) as pool:
+    with slow(1.5, queue=4) as (process, client), ThreadPoolExecutor(8) as pool:
         wait_ready(client)
         asked = [pool.submit(client.post, "/v1/briefs", json=article(n)) for n in range(4)]
         wait_full(client)
@@ -71,7 +71,7 @@ def test_sigterm_finishes_what_is_queued_and_ends_with_0() -> None:
 
 
 def test_what_is_not_done_within_the_grace_time_is_told_so() -> None:
-    with slow(6.0, queue=2, grace=0.3) as (process, client), ThreadPoolExecutor(8) as pool:
+    with slow(3.0, queue=2, grace=0.3) as (process, client), ThreadPoolExecutor(8) as pool:
         wait_ready(client)
         asked = [pool.submit(client.post, "/v1/briefs", json=article(n)) for n in range(2)]
         wait_full(client)

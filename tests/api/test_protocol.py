@@ -165,7 +165,7 @@ def test_all_that_a_half_closed_client_sent_is_answered(service: httpx.Client) -
 
 
 def test_a_slow_answer_is_whole_for_a_half_closed_client() -> None:
-    with slow(4.0) as (_, client):
+    with slow(2.5) as (_, client):  # time for four of the bytes that are sent ahead
         wait_ready(client)
         said = exchange(client, post(1), shut=True)
     head, _, body = said.partition(b"\r\n\r\n")

@@ -1,4 +1,7 @@
-"""``briefing digest`` as it is installed: from no settings to an edition, and every wrong turn."""
+"""``briefing digest``: from no settings to an edition, and every wrong turn.
+
+Calls are in this process, but for those of the edition that is made as it is installed.
+"""
 
 import email
 import json
@@ -12,6 +15,7 @@ import pytest
 
 from briefing.digest.rendering import edition_from_document
 from briefing.digest.settings import load_digest_settings
+from tests.commands import call_here
 
 pytestmark = pytest.mark.slow
 
@@ -30,10 +34,10 @@ OPML = """<opml version="2.0"><head/><body><outline text="Sea">
 
 
 class Digest:
-    """The command in an empty folder of its own."""
+    """The command in an empty folder of its own; ``installed``: in processes of its own."""
 
-    def __init__(self, command: str, folder: Path) -> None:
-        self.command, self.folder = command, folder
+    def __init__(self, folder: Path, installed: str | None = None) -> None:
+        self.folder, self.installed = folder, installed
         clean = {k: v for k, v in os.environ.items() if not k.startswith("BRIEFING_")}
         self.environment = clean | {"BRIEFING_CONFIG": os.devnull, "NO_COLOR": "1"}
 
@@ -51,15 +55,20 @@ class Digest:
         return done.stderr.decode()
 
     def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        done = subprocess.run(
-            [self.command, "digest", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=120,
-        )
+        if self.installed:
+            done = subprocess.run(
+                [self.installed, "digest", *arguments],
+                cwd=self.folder,
+                env=self.environment,
+                input=stdin,
+                capture_output=True,
+                check=False,
+                timeout=120,
+            )
+        else:
+            done = call_here(
+                "digest", *arguments, folder=self.folder, environment=self.environment, stdin=stdin
+            )
         assert b"Traceback" not in done.stderr
         return done
 
@@ -69,8 +78,8 @@ class Digest:
 
 
 @pytest.fixture
-def digest(command: str, tmp_path: Path) -> Digest:
-    made = Digest(command, tmp_path)
+def digest(tmp_path: Path) -> Digest:
+    made = Digest(tmp_path)
     made("init")
     return made
 
@@ -78,7 +87,7 @@ def digest(command: str, tmp_path: Path) -> Digest:
 @pytest.fixture(scope="module")
 def edition(command: str, tmp_path_factory: pytest.TempPathFactory, ferry: Path) -> Digest:
     """A digest that has one edition, of the ferry."""
-    made = Digest(command, tmp_path_factory.mktemp("digest"))
+    made = Digest(tmp_path_factory.mktemp("digest"), command)
     title, _, text = ferry.read_text("utf-8").partition("\n")
     row = {"id": "1", "title": title, "text": text.strip(), "url": "https://news.example/ferry"}
     (made.folder / "articles.jsonl").write_text(json.dumps(row) + "\n")
@@ -88,6 +97,7 @@ def edition(command: str, tmp_path_factory: pytest.TempPathFactory, ferry: Path)
     made("run", "--extractive", "--dry-run", "--output", "tried")
     assert not (made.folder / "editions").exists()
     made("run", "--extractive", code=3)  # nobody listens at the mail server's port
+    made.installed = None
     return made
 
 

@@ -20,6 +20,7 @@ from briefing.models.folder import find_model
 from briefing.models.inputs import Inputs
 from briefing.reading import read_path
 from briefing.sections import Section
+from tests.commands import call_here
 from tests.models.tiny import SENTENCES, make
 
 pytestmark = pytest.mark.slow
@@ -267,7 +268,7 @@ def test_what_is_no_number_is_no_agreement(
 
 
 def test_marks_that_the_configuration_does_not_name(
-    tiny: Tiny, tmp_path: Path, command: str, ferry: Path
+    tiny: Tiny, tmp_path: Path, ferry: Path
 ) -> None:
     model = _broken(tiny, "mbart-50", tmp_path)
     config = json.loads((model / "config.json").read_text())
@@ -279,7 +280,7 @@ def test_marks_that_the_configuration_does_not_name(
     config |= {"pad_token_id": None, "decoder_start_token_id": None}
     (model / "config.json").write_text(json.dumps(config))
     (model / "generation_config.json").unlink()
-    _refused(command, model, ferry)
+    _refused(model, ferry)
 
 
 def test_an_index_that_is_not_used_names_nothing_that_is_missing(
@@ -295,17 +296,15 @@ def _broken(tiny: Tiny, kind: str, folder: Path) -> Path:
     return Path(shutil.copytree(tiny(kind), folder / "broken"))
 
 
-def _refused(command: str, model: Path, ferry: Path) -> str:
+def _refused(model: Path, ferry: Path) -> str:
     """The line with which ``briefing brief`` refuses a model: exit code 3, nothing else said."""
-    done = subprocess.run(
-        [command, "brief", str(ferry), "--model", str(model)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout) == (3, ""), done.stderr
-    assert done.stderr.startswith("briefing: ")
-    assert done.stderr.count("\n") == 1, done.stderr
-    assert len(done.stderr) < 700
-    return done.stderr
+    done = call_here("brief", ferry, "--model", model)
+    said = done.stderr.decode()
+    assert (done.returncode, done.stdout) == (3, b""), said
+    assert said.startswith("briefing: ")
+    assert said.count("\n") == 1, said
+    assert len(said) < 700
+    return said
 
 
 def _tensors(path: Path, change: Callable[[dict], dict]) -> None:
@@ -314,16 +313,16 @@ def _tensors(path: Path, change: Callable[[dict], dict]) -> None:
     save_file(change(load_file(path)), path, metadata={"format": "pt"})
 
 
-def test_truncated_weights(tiny: Tiny, tmp_path: Path, command: str, ferry: Path) -> None:
+def test_truncated_weights(tiny: Tiny, tmp_path: Path, ferry: Path) -> None:
     model = _broken(tiny, "bart", tmp_path)
     weights = model / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1000])
-    assert "is truncated" in _refused(command, model, ferry)
+    assert "is truncated" in _refused(model, ferry)
     weights.write_bytes(weights.read_bytes()[:20])
-    assert "truncated" in _refused(command, model, ferry)
+    assert "truncated" in _refused(model, ferry)
 
 
-def test_weights_that_are_no_numbers(tiny: Tiny, tmp_path: Path, command: str, ferry: Path) -> None:
+def test_weights_that_are_no_numbers(tiny: Tiny, tmp_path: Path, ferry: Path) -> None:
     model = _broken(tiny, "bart", tmp_path)
 
     def spoil(tensors):
@@ -332,23 +331,23 @@ def test_weights_that_are_no_numbers(tiny: Tiny, tmp_path: Path, command: str, f
         return tensors
 
     _tensors(model / "model.safetensors", spoil)
-    assert "NaN" in _refused(command, model, ferry)
+    assert "NaN" in _refused(model, ferry)
     with pytest.raises(ModelError, match="NaN"):
         convert(str(model), tmp_path / "out")
 
 
-def test_weights_of_a_wrong_type(tiny: Tiny, tmp_path: Path, command: str, ferry: Path) -> None:
+def test_weights_of_a_wrong_type(tiny: Tiny, tmp_path: Path, ferry: Path) -> None:
     import torch
 
     model = _broken(tiny, "bart", tmp_path)
     _tensors(
         model / "model.safetensors", lambda t: {name: w.to(torch.int8) for name, w in t.items()}
     )
-    assert "as I8; weights must be" in _refused(command, model, ferry)
+    assert "as I8; weights must be" in _refused(model, ferry)
     config = json.loads((model / "config.json").read_text())
     config["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_4bit": True}
     (model / "config.json").write_text(json.dumps(config))
-    assert "are quantised" in _refused(command, model, ferry)
+    assert "are quantised" in _refused(model, ferry)
 
 
 def test_half_precision_is_as_good(tiny: Tiny, tmp_path: Path) -> None:
@@ -362,29 +361,29 @@ def test_half_precision_is_as_good(tiny: Tiny, tmp_path: Path) -> None:
     assert all(lines)
 
 
-def test_weights_of_another_model(tiny: Tiny, tmp_path: Path, command: str, ferry: Path) -> None:
+def test_weights_of_another_model(tiny: Tiny, tmp_path: Path, ferry: Path) -> None:
     model = _broken(tiny, "bart", tmp_path)
     _tensors(
         model / "model.safetensors", lambda t: {n: w for n, w in t.items() if "decoder" not in n}
     )
-    assert "lack" in _refused(command, model, ferry)
+    assert "lack" in _refused(model, ferry)
     model = _broken(tiny, "t5", tmp_path / "t5")
     shutil.copy(tiny("bart") / "model.safetensors", model)
-    _refused(command, model, ferry)
+    _refused(model, ferry)
 
 
-def test_a_missing_shard(tiny: Tiny, tmp_path: Path, command: str, ferry: Path) -> None:
+def test_a_missing_shard(tiny: Tiny, tmp_path: Path, ferry: Path) -> None:
     model = _broken(tiny, "bart", tmp_path)
     (model / "model.safetensors").unlink()
     index = {"weight_map": {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}}
     (model / "model.safetensors.index.json").write_text(json.dumps(index))
     shutil.copy(tiny("bart") / "model.safetensors", model / "model-1-of-2.safetensors")
-    assert "lacks model-2-of-2.safetensors" in _refused(command, model, ferry)
+    assert "lacks model-2-of-2.safetensors" in _refused(model, ferry)
     (model / "model.safetensors.index.json").write_text("[]")
-    assert "is not an index" in _refused(command, model, ferry)
+    assert "is not an index" in _refused(model, ferry)
 
 
-def test_damaged_pickles(tiny: Tiny, tmp_path: Path, command: str, ferry: Path) -> None:
+def test_damaged_pickles(tiny: Tiny, tmp_path: Path, ferry: Path) -> None:
     import torch
     from safetensors.torch import load_file
 
@@ -394,37 +393,35 @@ def test_damaged_pickles(tiny: Tiny, tmp_path: Path, command: str, ferry: Path) 
     torch.save(tensors, model / "pytorch_model.bin")
     whole = (model / "pytorch_model.bin").read_bytes()
     (model / "pytorch_model.bin").write_bytes(whole[: len(whole) // 2])
-    assert "cannot be loaded" in _refused(command, model, ferry)
+    assert "cannot be loaded" in _refused(model, ferry)
 
 
 def test_a_missing_damaged_or_foreign_tokenizer(
-    tiny: Tiny, tmp_path: Path, command: str, ferry: Path, bundled: Path
+    tiny: Tiny, tmp_path: Path, ferry: Path, bundled: Path
 ) -> None:
     model = _broken(tiny, "bart", tmp_path)
     shutil.copy(bundled / "tokenizer.json", model)
-    assert "do not belong together" in _refused(command, model, ferry)
+    assert "do not belong together" in _refused(model, ferry)
     (model / "tokenizer.json").write_text("{}")
-    assert "cannot be read as a tokenizer" in _refused(command, model, ferry)
+    assert "cannot be read as a tokenizer" in _refused(model, ferry)
     (model / "tokenizer.json").unlink()
-    assert "holds no tokenizer" in _refused(command, model, ferry)
+    assert "holds no tokenizer" in _refused(model, ferry)
 
 
-def test_a_configuration_that_is_none(
-    tiny: Tiny, tmp_path: Path, command: str, ferry: Path
-) -> None:
+def test_a_configuration_that_is_none(tiny: Tiny, tmp_path: Path, ferry: Path) -> None:
     model = _broken(tiny, "bart", tmp_path)
     (model / "config.json").write_text("[]")
-    assert "is not a model configuration" in _refused(command, model, ferry)
+    assert "is not a model configuration" in _refused(model, ferry)
     (model / "config.json").write_text('{"model_type": "gpt2"}')
-    assert "not an encoder-decoder" in _refused(command, model, ferry)
+    assert "not an encoder-decoder" in _refused(model, ferry)
     (model / "config.json").write_text('{"model_type": "new", "is_encoder_decoder": true}')
-    _refused(command, model, ferry)
+    _refused(model, ferry)
 
 
 def test_a_converted_model_that_is_cut_off(
-    converted: Callable[[str], Conversion], tmp_path: Path, command: str, ferry: Path
+    converted: Callable[[str], Conversion], tmp_path: Path, ferry: Path
 ) -> None:
     model = Path(shutil.copytree(converted("bart").path, tmp_path / "cut"))
     weights = model / "ctranslate2" / "model.bin"
     weights.write_bytes(weights.read_bytes()[:-5000])
-    assert "cannot be loaded" in _refused(command, model, ferry)
+    assert "cannot be loaded" in _refused(model, ferry)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import call_here
 from tests.models.hub_server import COMMIT, Hub, serving
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,37 @@ def environment(hub: Hub, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def pull(command: str, environment: dict[str, str]) -> Pull:
+def here(hub: Hub, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Pull:
+    """Calls ``briefing`` in this process, in which huggingface_hub is as if it had been started
+    with the environment.
+    """
+    from huggingface_hub import constants
+
+    files = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", files)
+    monkeypatch.setattr(constants, "HF_HOME", environment["HF_HOME"])
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", f"{environment['HF_HOME']}/hub")
+    monkeypatch.setattr("briefing.models.hub._WAIT", 0.01)
+
+    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+        done = call_here(*arguments, environment=environment)
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return run
+
+
+@pytest.fixture
+def pull(here: Pull) -> Pull:
+    return lambda *arguments: here("models", "pull", *arguments)
+
+
+@pytest.fixture
+def pull_apart(command: str, environment: dict[str, str]) -> Pull:
+    """Pulls in a process of its own."""
+
     def run(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [command, "models", "pull", *arguments],
@@ -64,9 +95,9 @@ def refused(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
 
 
 def test_what_is_needed_is_fetched_and_used(
-    pull: Pull, hub: Hub, command: str, environment: dict[str, str], ferry: Path
+    pull_apart: Pull, hub: Hub, command: str, environment: dict[str, str], ferry: Path
 ) -> None:
-    done = pull(NAME)
+    done = pull_apart(NAME)
     assert done.returncode == 0, done.stderr
     path, _, came = done.stdout.strip().rpartition(": ")
     assert came.endswith("MB fetched")
@@ -77,7 +108,7 @@ def test_what_is_needed_is_fetched_and_used(
     assert sorted(hub.asked) == sorted(set(there))
     assert all(data == hub.models[NAME][name] for name, data in there.items())
     hub.asked.clear()
-    again = pull(NAME)
+    again = pull_apart(NAME)
     assert (again.returncode, hub.asked) == (0, [])
     assert "already downloaded" in again.stdout
     hub.tokens.clear()
@@ -97,7 +128,7 @@ def test_a_connection_that_ends_is_gone_on_with(pull: Pull, hub: Hub) -> None:
 
 
 def test_an_interrupted_pull_says_how_to_go_on(
-    pull: Pull, hub: Hub, command: str, environment: dict[str, str], ferry: Path
+    hub: Hub, command: str, environment: dict[str, str], ferry: Path
 ) -> None:
     hub.cut = [len(hub.models[NAME]["model.safetensors"]) // 2, None]
     call = [command, "models", "pull", NAME]
@@ -114,14 +145,14 @@ def test_an_interrupted_pull_says_how_to_go_on(
 
 
 def test_a_newer_version_that_is_not_whole_leaves_the_older_one_in_use(
-    pull: Pull, hub: Hub, command: str, environment: dict[str, str]
+    pull: Pull, here: Pull, hub: Hub
 ) -> None:
     pull(NAME)
     weights = hub.models[NAME]["model.safetensors"]
     hub.models[NAME]["model.safetensors"] = weights[:-4] + bytes(4)
     hub.commit, hub.damaged = "b" * 40, True
     refused(pull(NAME), "damaged")
-    info = run_with(environment, command, "models", "info", NAME)
+    info = here("models", "info", NAME)
     assert COMMIT in json.loads(info.stdout)["path"]
     hub.damaged = False
     hub.asked.clear()
@@ -171,10 +202,10 @@ def test_what_came_damaged_is_not_kept(pull: Pull, hub: Hub, tmp_path: Path) -> 
     assert pull(NAME).returncode == 0
 
 
-def test_a_revision(pull: Pull, command: str, environment: dict[str, str]) -> None:
+def test_a_revision(pull: Pull, here: Pull) -> None:
     done = pull(NAME, "--revision", "v1")
     assert f"--model {NAME}@v1" in done.stderr
-    told = run_with(environment, command, "models", "info", f"{NAME}@v1")
+    told = here("models", "info", f"{NAME}@v1")
     assert COMMIT in json.loads(told.stdout)["path"]
     refused(pull(NAME, "--revision", "v9"), "no revision 'v9'")
     refused(pull(f"{NAME}@v9"), "no revision 'v9'")
@@ -262,16 +293,16 @@ def test_a_gated_model_that_is_listed(pull: Pull, hub: Hub) -> None:
     refused(pull(NAME), f"{hub.url}/{NAME}", "accept its terms", "HF_TOKEN")
 
 
-def test_a_token_goes_to_the_hub(pull: Pull, hub: Hub) -> None:
-    pull(NAME, HF_TOKEN="hf_secret")
+def test_a_token_goes_to_the_hub(pull_apart: Pull, hub: Hub) -> None:
+    pull_apart(NAME, HF_TOKEN="hf_secret")
     assert hub.tokens == ["Bearer hf_secret"]
     assert hub.tokens_elsewhere
     assert set(hub.tokens_elsewhere) == {None}
 
 
-def test_no_network(pull: Pull) -> None:
-    refused(pull(NAME, HF_ENDPOINT="http://127.0.0.1:9"), "cannot connect", "--model")
-    refused(pull(NAME, HF_HUB_OFFLINE="1"), "HF_HUB_OFFLINE")
+def test_no_network(pull_apart: Pull) -> None:
+    refused(pull_apart(NAME, HF_ENDPOINT="http://127.0.0.1:9"), "cannot connect", "--model")
+    refused(pull_apart(NAME, HF_HUB_OFFLINE="1"), "HF_HUB_OFFLINE")
 
 
 def test_names_that_need_no_hub(pull: Pull, hub: Hub, tmp_path: Path) -> None:
@@ -316,7 +347,7 @@ def test_a_model_that_is_not_there_names_the_command(
 
 
 def test_a_model_whose_configuration_alone_is_there_is_pulled_too(
-    pull: Pull, hub: Hub, command: str, environment: dict[str, str], tmp_path: Path
+    pull: Pull, here: Pull, hub: Hub, tmp_path: Path
 ) -> None:
     storage = tmp_path / "hf" / "hub" / f"models--{NAME.replace('/', '--')}"
     for path, data in (
@@ -325,8 +356,8 @@ def test_a_model_whose_configuration_alone_is_there_is_pulled_too(
     ):
         path.parent.mkdir(parents=True)
         path.write_bytes(data)
-    info = [command, "models", "info", NAME]
-    refused(run_with(environment, *info), "without its weights", f"briefing models pull {NAME}")
+    info = ["models", "info", NAME]
+    refused(here(*info), "without its weights", f"briefing models pull {NAME}")
     assert pull(NAME).returncode == 0
     assert "config.json" not in hub.asked
-    assert run_with(environment, *info).returncode == 0
+    assert here(*info).returncode == 0

@@ -14,6 +14,8 @@ from tests.scale.conftest import article, read_folder, write_lines
 
 pytestmark = pytest.mark.slow
 
+IMPATIENT = {"RAY_gcs_rpc_server_reconnect_timeout_s": "2"}
+"""How long Ray's agents try to tell a cluster's head that is gone too; a minute otherwise."""
 FEW = ["--threads", "1", "--workers", "1"]
 
 
@@ -81,7 +83,7 @@ def test_a_killed_driver_is_gone_on_with_and_leaves_no_process(
     output = tmp_path / "out"
     options = ["--engine", "ray", "--extractive", "--shard-rows", "8", *FEW]
     call = [command, "batch", str(source), "-o", str(output), *options]
-    mark = {**os.environ, "BRIEFING_TEST_RUN": tmp_path.name}
+    mark = {**os.environ, "BRIEFING_TEST_RUN": tmp_path.name, **IMPATIENT}
     running = subprocess.Popen(call, stderr=subprocess.DEVNULL, env=mark)
     until = time.monotonic() + 90
     while time.monotonic() < until and not list(output.glob("_done/*-*")):
@@ -103,10 +105,7 @@ def test_a_killed_driver_is_gone_on_with_and_leaves_no_process(
 
 
 def _wait_gone(mark: str) -> None:
-    """Until no process of the run is left: they have its environment.
-
-    Ray's agents may try for a minute to tell the cluster's head, which is gone too.
-    """
+    """Until no process of the run is left: they have its environment."""
     until = time.monotonic() + 180
     while time.monotonic() < until:
         if not _alive(mark):
