@@ -42,8 +42,8 @@ def environment(hub: Hub, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def here(hub: Hub, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Pull:
-    """Calls ``briefing`` in this process, in which huggingface_hub is as if it had been started
-    with the environment.
+    """Calls ``briefing`` in this process, in which huggingface_hub is as it would be if the
+    command had been the first to import it.
     """
     from huggingface_hub import constants
 
@@ -52,6 +52,7 @@ def here(hub: Hub, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", files)
     monkeypatch.setattr(constants, "HF_HOME", environment["HF_HOME"])
     monkeypatch.setattr(constants, "HF_HUB_CACHE", f"{environment['HF_HOME']}/hub")
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
     monkeypatch.setattr("briefing.models.hub._WAIT", 0.01)
 
     def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
