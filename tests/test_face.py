@@ -60,6 +60,7 @@ def test_importing_is_light_and_changes_nothing(tmp_path: Path) -> None:
     assert fresh(code, tmp_path) == "set() True"
 
 
+@pytest.mark.slow
 def test_folders_of_the_same_names_beside_a_script_change_nothing(tmp_path: Path) -> None:
     for name in ("api", "prompts", "tests", "scripts"):
         (tmp_path / name).mkdir()
@@ -71,6 +72,7 @@ def test_folders_of_the_same_names_beside_a_script_change_nothing(tmp_path: Path
     assert fresh(code, tmp_path) == "Alder Bay council keeps the pier"
 
 
+@pytest.mark.slow
 def test_the_module_runs_as_the_command(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "briefing", "--version"],

@@ -55,6 +55,7 @@ def test_the_library_imports_neither_the_service_nor_the_scripts() -> None:
             assert found <= SERVING.get(name, set()), path
 
 
+@pytest.mark.slow
 def test_the_cpu_path_imports_neither_torch_nor_transformers(ferry: Path) -> None:
     code = (
         "import sys; from briefing.briefer import Briefer; from briefing.reading import read_path; "

@@ -16,6 +16,7 @@ from briefing.api.keys import KeyFile, Scope, expiry
 from briefing.api.usage import Usage
 from briefing.cli.serve import ScopeName
 from briefing.errors import ConfigError
+from tests.commands import call_here
 
 
 @pytest.fixture
@@ -134,22 +135,17 @@ def test_the_command_line_offers_every_scope() -> None:
     assert {each.value for each in ScopeName} == {each.value for each in Scope}
 
 
+@pytest.mark.slow
 def test_the_command_line(command: str, tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     environment = {**os.environ, "BRIEFING_KEYS_PATH": str(path)}
 
     def keys(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        ran = subprocess.run(
-            [command, "keys", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert ran.returncode == code, ran.stderr
-        assert "Traceback" not in ran.stderr
-        return ran
+        ran = call_here("keys", *arguments, environment=environment)
+        out, err = ran.stdout.decode(), ran.stderr.decode()
+        assert ran.returncode == code, err
+        assert "Traceback" not in err
+        return subprocess.CompletedProcess(ran.args, ran.returncode, out, err)
 
     assert keys("list").stdout == ""
     added = keys("add", "press", "--scope", "brief", "--scope", "metrics", "--rate", "5")
@@ -173,6 +169,10 @@ def test_the_command_line(command: str, tmp_path: Path) -> None:
         assert "90d" in keys("add", "other", "--expires", wrong, code=2).stderr
     Usage(path.with_suffix(".usage.sqlite")).add(KeyFile(path).all()[-1].id, 7)
     assert ", 7 articles today" in keys("list").stdout
+    apart = subprocess.run(
+        [command, "keys", "list"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert apart.stdout == keys("list").stdout
 
 
 @pytest.mark.parametrize(("text", "hours"), [("12h", 12), ("90d", 2_160), ("2w", 336), ("1h", 1)])

@@ -69,6 +69,7 @@ def wait_ready(client: httpx.Client, seconds: float = 120) -> None:
     raise AssertionError("the model never became warm")
 
 
+@pytest.mark.slow
 @needs_model
 def test_serve_with_the_bundled_model() -> None:
     with serving([*SERVE, "--port", "0"]) as (process, client):
@@ -103,6 +104,7 @@ def large_bodies_are_refused(client: httpx.Client) -> None:
     assert client.get("/readyz").status_code == 200
 
 
+@pytest.mark.slow
 @needs_model
 def test_uvicorn_serves_the_package() -> None:
     with serving([sys.executable, "-m", "uvicorn", "api:app", "--port", "0"]) as (_, client):
@@ -118,6 +120,7 @@ def run(*flags: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_a_model_that_is_not_there_ends_with_3(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"is_encoder_decoder": True}))
     ran = run("--port", "0", "--model", str(tmp_path))
@@ -126,6 +129,7 @@ def test_a_model_that_is_not_there_ends_with_3(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.slow
 def test_a_port_in_use_ends_with_3() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ran = run("--port", str(taken.getsockname()[1]))
@@ -134,6 +138,7 @@ def test_a_port_in_use_ends_with_3() -> None:
     assert ran.stdout == ""
 
 
+@pytest.mark.slow
 def test_a_public_address_ends_with_2() -> None:
     ran = run("--host", "0.0.0.0", "--port", "0")
     assert ran.returncode == 2

@@ -138,6 +138,7 @@ def test_the_length_of_the_settings_is_the_default() -> None:
     asyncio.run(app.state.service.close())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["api", "briefing.api.app", "briefing.api.server"])
 def test_importing_is_light(module: str) -> None:
     code = f"import sys, {module}; print({{'torch', 'transformers'}} & set(sys.modules))"
@@ -145,6 +146,7 @@ def test_importing_is_light(module: str) -> None:
     assert ran.stdout.strip() == "set()"
 
 
+@pytest.mark.slow
 def test_app_is_made_once_when_asked_for() -> None:
     code = (
         "import api; assert 'app' not in vars(api); from api import app; "

@@ -85,6 +85,7 @@ def test_every_room_is_told() -> None:
         assert f"`{room.parent.name}/`" in DOCS
 
 
+@pytest.mark.slow
 def test_the_readmes_morning_runs_as_printed(command: str, tmp_path: Path, ferry: Path) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     (block,) = re.findall(r"^```sh\n(briefing digest init.*?)^```$", readme, re.M | re.S)
@@ -115,6 +116,7 @@ def _nightly(tmp_path: Path, ferry: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_cron_line_runs_as_printed(command: str, tmp_path: Path, ferry: Path) -> None:
     """By sh, with the little that cron sets; nothing is printed, so that nothing is mailed."""
     folder = _nightly(tmp_path, ferry)
@@ -137,6 +139,7 @@ def test_the_cron_line_runs_as_printed(command: str, tmp_path: Path, ferry: Path
     assert list((folder / "editions").glob("*.html"))
 
 
+@pytest.mark.slow
 def test_the_users_timer_runs_as_printed(command: str, tmp_path: Path, ferry: Path) -> None:
     """What the shell writes is what systemd accepts, and what it starts makes an edition."""
     folder = _nightly(tmp_path, ferry)
@@ -157,6 +160,7 @@ def test_the_users_timer_runs_as_printed(command: str, tmp_path: Path, ferry: Pa
     assert list((folder / "editions").glob("*.html"))
 
 
+@pytest.mark.slow
 def test_the_units_of_a_machine_are_what_systemd_accepts(tmp_path: Path) -> None:
     for name in ("briefing-digest.service", "briefing-digest.timer"):
         text = (ROOT / "scripts/deploy" / name).read_text()
@@ -175,6 +179,7 @@ def _verify(*units: Path) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.slow
 def test_state_goes_where_systemd_says(command: str, tmp_path: Path, ferry: Path) -> None:
     """The settings' folder may not be written to; what is made can be read by all."""
     folder, state = _nightly(tmp_path, ferry), tmp_path / "state"

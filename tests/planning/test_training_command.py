@@ -53,6 +53,7 @@ def _corpus(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_command_trains_a_planner_from_nothing(tmp_path: Path) -> None:
     data, work, out = _corpus(tmp_path / "data"), tmp_path / "work", tmp_path / "parameters.npz"
     options = ["--data", data, "--out", out, "--work", work, "--networks", "1"]

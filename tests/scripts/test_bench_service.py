@@ -8,6 +8,7 @@ from tests.api.test_lifecycle import slow
 from tests.api.test_server import wait_ready
 
 
+@pytest.mark.slow
 def test_each_article_is_sent_once() -> None:
     rows = [{"title": f"Vote {n}", "text": BODY} for n in range(20)]
     with slow(0.02) as (_, client):

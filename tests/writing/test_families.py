@@ -12,22 +12,41 @@ from briefing.errors import PromptError
 from briefing.writing.families import choose_source, prompt_sources
 from briefing.writing.prompt_file import KEYS, SETTINGS, Fault, read_family
 from briefing.writing.prompts import Prompts
+from tests.commands import call_here
 from tests.writing.families import GOOD, write
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def run(command: str, tmp_path: Path) -> Run:
-    """``briefing prompts`` with settings in a folder of their own."""
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Settings in a folder of their own."""
     (tmp_path / "conf").mkdir(exist_ok=True)
     (tmp_path / "conf" / "config.toml").touch()
-    environment = {**os.environ, "BRIEFING_CONFIG": str(tmp_path / "conf" / "config.toml")}
+    return {**os.environ, "BRIEFING_CONFIG": str(tmp_path / "conf" / "config.toml")}
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    """``briefing prompts`` in this process."""
 
     def called(*arguments: object, **more: str) -> "subprocess.CompletedProcess[str]":
+        done = call_here(*arguments, environment=environment | more)
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return called
+
+
+@pytest.fixture
+def run_installed(command: str, environment: dict[str, str]) -> Run:
+    """``briefing prompts`` in a process of its own."""
+
+    def called(*arguments: object) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [command, *map(str, arguments)],
-            capture_output=True, text=True, check=False, env=environment | more,
+            capture_output=True, text=True, check=False, env=environment,
         )  # fmt: skip
 
     return called
@@ -73,10 +92,10 @@ def test_the_folder_beside_the_settings_is_used(
     assert load_settings().prompts_folder is None
 
 
-def test_list_names_where_each_family_is_from(run: Run, own: Path) -> None:
+def test_list_names_where_each_family_is_from(run_installed: Run, own: Path) -> None:
     write(own, GOOD)
     write(own, GOOD.replace('"mine"', '"t5*"'), "t5")
-    done = run("prompts", "list")
+    done = run_installed("prompts", "list")
     assert done.returncode == 0, done.stderr
     rows = {row.split("\t")[0]: row.split("\t")[1:3] for row in done.stdout.splitlines()}
     assert rows["mine"] == [str(own / "mine.toml"), "mine"]
