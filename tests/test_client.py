@@ -17,6 +17,7 @@ from briefing.errors import BriefingError, ConfigError
 from briefing.reading import article_from_text, read
 from briefing.sections import Section
 from tests.api.test_server import SERVE, serving, wait_ready
+from tests.commands import call_here
 
 pytestmark = pytest.mark.slow
 
@@ -47,16 +48,35 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def run(command: str, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
+def environment() -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("BRIEFING_")}
-    environment = clean | {"BRIEFING_CONFIG": os.devnull}
+    return clean | {"BRIEFING_CONFIG": os.devnull}
+
+
+@pytest.fixture
+def run(environment: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
+    """Run ``briefing brief`` in this process."""
 
     def call(*arguments: object, **extra: str) -> subprocess.CompletedProcess:
+        done = call_here("brief", *arguments, folder=tmp_path, environment=environment | extra)
+        assert b"Traceback" not in done.stderr
+        return done
+
+    return call
+
+
+@pytest.fixture
+def run_installed(
+    command: str, environment: dict[str, str], tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess]:
+    """Run ``briefing brief`` in a process of its own."""
+
+    def call(*arguments: object) -> subprocess.CompletedProcess:
         done = subprocess.run(
             [command, "brief", *map(str, arguments)],
             capture_output=True,
             cwd=tmp_path,
-            env=environment | extra,
+            env=environment,
             check=False,
             timeout=120,
         )
@@ -67,9 +87,11 @@ def run(command: str, tmp_path: Path) -> Callable[..., subprocess.CompletedProce
 
 
 @pytest.mark.parametrize("options", [["text", "--sources"], ["markdown"], ["html"], ["json"]])
-def test_output_is_the_same_as_here(run, server: str, ferry: Path, options: list[str]) -> None:
+def test_output_is_the_same_as_here(
+    run, run_installed, server: str, ferry: Path, options: list[str]
+) -> None:
     here = run(ferry, "--format", *options)
-    there = run(ferry, "--server", server, "--format", *options)
+    there = run_installed(ferry, "--server", server, "--format", *options)
     assert (there.returncode, there.stderr) == (0, b"")
     assert there.stdout == here.stdout
 

@@ -25,7 +25,7 @@ from tests.api.test_server import log_of, serving, wait_ready
 
 pytestmark = pytest.mark.slow
 
-SECONDS = float(os.environ.get("OVERLOAD_SECONDS", "4"))
+SECONDS = float(os.environ.get("OVERLOAD_SECONDS", "2"))
 CONNECTIONS = 1_000
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
@@ -97,7 +97,7 @@ def _end_of(connection: socket.socket) -> bytes:
 
 def test_slow_bodies_are_cut_off_and_hold_no_places() -> None:
     head = b"POST /v1/briefs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n"
-    with slow(0, body_timeout=2, queue=4) as (_, client):
+    with slow(0, body_timeout=1, queue=4) as (_, client):
         wait_ready(client)
         with connections(client, 50) as opened:
             for each in opened:
@@ -114,7 +114,7 @@ def test_a_reader_that_stops_costs_bounded_memory_and_is_let_go() -> None:
     long = {"text": BODY * 30, "sections": ["headline"]}  # much to send, little to write
     articles = [{"title": f"Vote {n}", **long} for n in range(count)]
     body = json.dumps(articles).encode()
-    with slow(0, max_batch=count, send_timeout=3, cache_bytes=0) as (process, client):
+    with slow(0, max_batch=count, send_timeout=1, cache_bytes=0) as (process, client):
         wait_ready(client)
         client.post("/v1/briefs/batch", json=articles[:20])
         before = memory(process)

@@ -16,6 +16,7 @@ from briefing.models import Decoding, Endpoint, identify, open_backend
 from briefing.models.chat import ChatBackend, EndpointError
 from briefing.reading import article_from_text
 from briefing.writing import choose_family
+from tests.commands import call_here
 from tests.models.chat_server import Answer, chatting, completion
 
 pytestmark = pytest.mark.slow
@@ -257,15 +258,12 @@ def test_a_real_server_briefs_by_command_and_in_batch(llama, command, tmp_path):
     assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == [0, 1]
 
 
-def test_a_server_that_is_away_ends_the_command_with_advice(command, tmp_path):
+def test_a_server_that_is_away_ends_the_command_with_advice(tmp_path):
     article = tmp_path / "article.txt"
     article.write_text(ARTICLE)
     with socket.create_server(("127.0.0.1", 0)) as gone:
         url = f"http://127.0.0.1:{gone.getsockname()[1]}/v1"
-    done = subprocess.run(
-        [command, "brief", article, "--model", MODEL, "--endpoint", url],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = call_here("brief", article, "--model", MODEL, "--endpoint", url)
     assert done.returncode == 3
-    assert "cannot connect" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert b"cannot connect" in done.stderr
+    assert b"Traceback" not in done.stderr
