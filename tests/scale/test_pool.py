@@ -44,16 +44,16 @@ def test_the_bundled_model_writes_on_the_cluster_what_it_writes_here(
 def test_articles_that_kill_their_worker_are_errors_and_the_others_are_briefed(
     tmp_path: Path, engine: Engines
 ) -> None:
-    rows = [article(n) for n in range(40)]
-    rows[7], rows[8], rows[33] = article(7, POISON), article(8, GREEDY), article(33, POISON)
+    rows = [article(n) for n in range(12)]
+    rows[3], rows[4], rows[9] = article(3, POISON), article(4, GREEDY), article(9, POISON)
     source, output = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out"
-    tally = brief_folder(engine(mortal), settings(), order(source, output, rows=20))
+    tally = brief_folder(engine(mortal), settings(), order(source, output, rows=6))
     found = read_folder(output)
-    assert [row["id"] for row in found] == list(range(40))
+    assert [row["id"] for row in found] == list(range(12))
     failed = {row["id"]: row["error"]["code"] for row in found if "error" in row}
-    assert failed == {7: "worker-died", 8: "bad-device", 33: "worker-died"}
-    assert "more memory" in found[7]["error"]["message"]
-    assert (tally.written, tally.failed) == (40, 3)
+    assert failed == {3: "worker-died", 4: "bad-device", 9: "worker-died"}
+    assert "more memory" in found[3]["error"]["message"]
+    assert (tally.written, tally.failed) == (12, 3)
     assert not (output / "_spans").exists()
 
 

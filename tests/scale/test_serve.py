@@ -175,7 +175,7 @@ def test_a_replica_that_is_taken_away_first_answers_what_is_on_it(deploy: Deploy
     from ray import serve
 
     url = deploy()
-    articles = [{"text": f"{TEXT} It was vote {number}."} for number in range(100)]
+    articles = [{"text": f"{TEXT} It was vote {number}."} for number in range(40)]
 
     async def scenario() -> httpx.Response:
         async with httpx.AsyncClient(base_url=url, timeout=300) as client:
