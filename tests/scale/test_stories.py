@@ -70,12 +70,7 @@ def test_workers_that_die_as_they_start_end_the_telling(ray_cluster: None) -> No
         list(teller.tell([story(GAZETTE)], {}, {}))
 
 
-def test_an_edition_told_on_ray_is_the_one_told_here(
-    tmp_path: Path, command: str, ray_cluster: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import ray
-
-    monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
+def test_an_edition_told_on_ray_is_the_one_told_here(tmp_path: Path, command: str) -> None:
     rows = [
         {"title": item.title, "text": item.body, "url": f"https://{n}.example/{n}", "published": t}
         for n, (item, t) in enumerate(
