@@ -40,6 +40,7 @@ def shipped_encoder(folder: Path) -> BertModel:
             num_hidden_layers=layers,
             num_attention_heads=int(arrays["encoder/num_heads"]),
             intermediate_size=len(arrays["encoder/layer_0/ffn/linear_0/bias"]),
+            position_embedding_type="absolute",  # asked for by CTranslate2's converter
         ),
         add_pooling_layer=False,
     )
