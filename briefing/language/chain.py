@@ -368,7 +368,7 @@ def _runs(parse: Parse) -> Iterator[_Person]:
             and parse.heads[first - 1] == head
             and parse.relations[first - 1] == "compound"
             and parse.tags[first - 1] in PROPER_TAGS
-            and parse.lower[first - 1] not in word_class("titles")
+            and parse.lower[first - 1] not in word_class("titles") | word_class("function")
             and (first == head or parse.child(first - 1, "compound") is None)  # an office
         ):
             first -= 1

@@ -334,9 +334,21 @@ def _add_punctuation(parse: Parse, kept: Collection[int]) -> set[int]:
         left = max((w for w in visible if w < at), default=None)
         right = min((w for w in visible if w > at), default=None)
         if left in words and right in words and parse.words[at] not in (".", "!", "?"):
-            chosen.add(at)
+            if not (parse.words[at] == "," and _ends_orphan(parse, left, words)):
+                chosen.add(at)
     chosen |= set(_commas(parse, words, chosen))
     return chosen
+
+
+def _ends_orphan(parse: Parse, left: int, words: Collection[int]) -> bool:
+    """Whether an apposition ends here whose noun is deleted: "[a cousin,] Ada Holt[,] said"."""
+    return any(
+        parse.relations[at] == "appos"
+        and parse.heads[at] not in words
+        and parse.edges[at][1] == left
+        for at in (left, *parse.ancestors(left))
+        if at in words
+    )
 
 
 def _symbols(parse: Parse, words: Collection[int]) -> set[int]:

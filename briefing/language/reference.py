@@ -221,7 +221,7 @@ _LABEL = re.compile(
 )
 _SHOUT = re.compile(
     r"(?:CLOSE|WATCH|UPDATED?|BREAKING|VIDEO|LIVE|MORE|READ|EXCLUSIVE|CORRECTION|PHOTOS?|NEW)"
-    r"(?: [AECMP][SD]?T)?:? (?=[\"“A-Z])"
+    r"(?:,? \d{1,2}(?::\d\d)? [ap]\.?m\.?)?(?: [AECMP][SD]?T)?:? (?=[\"“A-Z])"
 )
 
 

@@ -58,6 +58,18 @@ def test_a_name_of_words_is_no_surname(parses) -> None:
     assert completed(texts, parses) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "asked", "told"),
+    [
+        ("A man wore a sign that read, “Ask Sund About Ada Holt.”", "Holt left in May.", "About"),
+        ("The United States Senate has passed a bill.", "In 2005, the Senate said no.", "States"),
+    ],
+)
+def test_no_name_is_longer_or_shorter_than_it_is(parses, said: str, asked: str, told: str) -> None:
+    found = completed([said, asked], parses)
+    assert found is None or told not in found
+
+
 def test_no_definite_is_spelled_out_from_a_title(parses) -> None:
     texts = [
         "Kell harbour bridge plan stalls again",

@@ -19,6 +19,8 @@ SENTENCE = "The council approved the plan on Monday."
         "- ",
         "Background: ",
         "[10:04] ",
+        "WESTHAM_",
+        "UPDATE, 1:30 p.m. PT: ",
     ],
 )
 def test_what_stands_before_a_sentence_goes(before: str) -> None:
