@@ -4,6 +4,7 @@ In a column, what no one else is said to claim is the author's own claim. A line
 alone would state an opinion as a fact, so the line says whose it is.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ _VIEW = 0.1
 lines of unseen pieces the 7 below it told plain events, the 17 above it claims."""
 _AUTHOR = {True: ", author writes", False: ", the author writes"}
 """The insertion in a headline, and in other lines."""
+_MENTION = re.compile(r",\s(?:the\s)?author\swrites(?=\.|\s*$)", re.MULTILINE)
 
 
 def attributed(line: Line, section: Section, views: Sequence[float], parses: Parses | None) -> Line:
@@ -45,11 +47,8 @@ def attributed(line: Line, section: Section, views: Sequence[float], parses: Par
 
 
 def unattributed(text: str) -> str:
-    """Return the text of a line without its author."""
-    for told in _AUTHOR.values():
-        text = text.removesuffix(told)
-        text = text.replace(f"{told}.", ".")
-    return text
+    """Return a text of lines without the mentions of their author."""
+    return _MENTION.sub("", text)
 
 
 def _has_speaker(parse: Parse) -> bool:

@@ -35,8 +35,8 @@ _NO_PARSER = "There is no parser for '{}': the article's sentences are not short
 _MAX_WHOLE_WORDS = 45
 """Longest sentence that is shown whole if no compression of it is licensed."""
 _HEADLINE_SOURCES, _SPARE_HEADLINES = 4, 12
-"""Sentences considered for the headline: those most likely to be the news; and how many more, if
-none of these makes a sound line."""
+"""Sentences considered for the headline: the four most likely to be the news, and if none of these
+makes a sound line, those up to the twelfth."""
 _SPARE_SOURCES = 1
 """Sentences that are parsed and compressed beyond twice the planned lines of a section."""
 _SALIENCE_WEIGHT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}

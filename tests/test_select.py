@@ -77,8 +77,9 @@ def test_the_claims_of_an_opinion_piece_name_its_author() -> None:
         (told,) = line.inserted
         assert line.text[told.start : told.end].strip(", ").removeprefix("the ") == "author writes"
         assert told.evidence in line.evidence
-    report = check(made, made.article)
-    assert all(claim.finding == "supported" for claim in report.claims)
+    for summary in (made, made.to_text(), made.to_markdown()):
+        report = check(summary, made.article)
+        assert all(claim.finding == "supported" for claim in report.claims)
 
 
 def test_reports_name_no_author() -> None:
