@@ -245,8 +245,8 @@ def test_batch_end_to_end(run: Run, ferry: Path, tmp_path: Path) -> None:
     assert run("batch", source, "-o", tmp_path / "out.jsonl").returncode == 2
 
 
-def test_doctor_finds_nothing_wrong(run: Run) -> None:
-    done = run("doctor", "--device", "cpu")
+def test_doctor_finds_nothing_wrong(run_installed: Run) -> None:
+    done = run_installed("doctor", "--device", "cpu")
     assert done.returncode == 0, done.stdout
     assert "self-test" in done.stdout
 
