@@ -32,8 +32,8 @@ class Line:
     0..1; ``origin`` says whether the model generated the line, or it was extracted: a source
     sentence, whole or compressed by deletion. ``inserted`` are names that replace a pronoun or a
     bare surname of the source, and the mention of an opinion piece's author; the sentences they
-    come from are part of the evidence. ``sources``
-    are the sentences of the evidence, set when the line becomes part of a `Brief`.
+    come from are part of the evidence. ``sources`` are the sentences of the evidence, set when the
+    line becomes part of a `Brief`.
     """
 
     text: str

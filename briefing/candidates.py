@@ -15,7 +15,7 @@ from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
 from briefing.checking.facts import is_whole, states
-from briefing.checking.form import half_quoted, has_markup
+from briefing.checking.form import half_quoted, has_leftovers
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
@@ -216,7 +216,7 @@ class CandidateLines:
                 source = plain
         if source.parse is None or source.text.rstrip(" \"”'’").endswith("?"):
             return
-        if half_quoted(source.text) or has_markup(source.text):
+        if half_quoted(source.text) or has_leftovers(source.text):
             return
         weights = self.coverage.headline if headline else self.coverage.points
 

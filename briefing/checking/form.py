@@ -74,7 +74,7 @@ def _problems(
         yield "run-on"
     if words[0].text[0].islower() and words[0].text == words[0].key:
         yield "lower-case"
-    if has_markup(line):
+    if has_leftovers(line):
         yield "markup"
     if _BOILERPLATE.search(line):
         yield "boilerplate"
@@ -99,8 +99,8 @@ def _problems(
         yield "no-subject"  # an item of a list: "Directs the council to close the pier."
 
 
-def has_markup(text: str) -> bool:
-    """Whether a text has markup, an address, or the text of links in it."""
+def has_leftovers(text: str) -> bool:
+    """Whether a text has leftovers of its page: markup, an address, the text of links."""
     return _MARKUP.search(text) is not None or _glued(tokens(text))
 
 

@@ -20,6 +20,8 @@ from briefing.language.tokens import ordinary
 from briefing.language.word_lists import word_class
 
 _SUBJECT = ("nsubj", "nsubjpass")
+_NO_NAMES = word_class("titles") | word_class("function")
+"""Words before a name that are no part of it, with a capital or without."""
 _PARTS = ("compound", "poss", "appos", "conj", "nmod", "amod", "npadvmod")
 """Relations of a name to a word that it forms one phrase with."""
 _COURTESY = frozenset({"mr", "mrs", "ms", "miss"})
@@ -368,7 +370,7 @@ def _runs(parse: Parse) -> Iterator[_Person]:
             and parse.heads[first - 1] == head
             and parse.relations[first - 1] == "compound"
             and parse.tags[first - 1] in PROPER_TAGS
-            and parse.lower[first - 1] not in word_class("titles") | word_class("function")
+            and parse.lower[first - 1] not in _NO_NAMES
             and (first == head or parse.child(first - 1, "compound") is None)  # an office
         ):
             first -= 1

@@ -110,7 +110,6 @@ _FIRST_WORD = re.compile(r"[\"'“”‘’«(\[]*([^\W_]+(?:['’]\w+)?)")
 # Names that end in an exclamation mark.
 _EXCLAIMED = ("Yahoo!", "Jeopardy!", "Yum!", "Mamma Mia!")
 _OPENERS = word_class("sentence_openers")
-_OPENER = "|".join(sorted(_OPENERS))
 
 _MISSED = re.compile(
     # An abbreviation that ends a sentence; syntok has only some of the openers.
