@@ -203,14 +203,20 @@ _MONTH = (
 )
 _DATE = rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})(?:, ?\d{{4}}| \d{{4}})?"
 _AGENCY = r"(?:\([A-Z][\w .&/-]{1,30}\)|/[A-Z][\w .-]{2,25}/)"
-_DASH = r"(?:--?|–|—|:|_)"
+_DASH = r"(?:--?|–|—|:|_|\|)"
+_CAPITALS = r"[A-Z][A-Z.' -]{2,30}"
+_STATE = r"(?:[A-Z]{2}|(?:[A-Z]\.){2})"
+_CITIES = rf"(?:{_PLACE}|{_CAPITALS})(?:/(?:{_PLACE}|{_CAPITALS}))*"
+_BYLINE = r"(?:By (?:[A-Z][\w.'’-]+ ){1,3}(?=[A-Z]{3}))?"
 _BULLET = re.compile(r"[\s•·▪●◦‣∙*–—-]+(?=\S)|\[?\d{1,2}:\d\d(?::\d\d)?\]? (?=[A-Z])")
 _DATELINE = re.compile(
-    rf"(?:(?:{_PLACE}|[A-Z][A-Z .'-]{{2,30}})(?:, {_PLACE})?(?:, ?{_DATE})? ?{_AGENCY} ?{_DASH}? ?"
+    rf"{_BYLINE}(?:{_CITIES}(?:, {_PLACE})?(?:, ?{_DATE})? ?{_AGENCY} ?{_DASH}? ?"
     rf"|{_AGENCY} ?{_DASH}? ?"
-    rf"|[A-Z][A-Z.' -]{{2,30}}(?:, {_PLACE})?(?:, ?{_DATE})? {_DASH} "
+    rf"|{_CAPITALS}(?:/{_CAPITALS})*(?:, {_PLACE})?(?:, ?{_DATE})? {_DASH} "
     rf"|{_PLACE}(?:, {_PLACE})?, ?{_DATE} {_DASH} "
     rf"|{_PLACE}(?:, {_PLACE})? (?:--|–|—) "
+    rf"|{_PLACE}, {_STATE} ?-{{1,2}} ?"
+    rf"|[\[(]{_PLACE}(?:, {_PLACE})?[\])] ?{_DASH} "
     rf"|[A-Z][A-Z.' ]{{3,30}}(?:, {_PLACE})? ?(?:--|–|—|_))(?=[\"“A-Z])"
 )
 _LABEL = re.compile(
@@ -219,9 +225,10 @@ _LABEL = re.compile(
     r"|Opinion|Note|Correction|Q|A|Introduction|Purpose|Discussion|Significance) ?: +(?=\S)",
     re.IGNORECASE,
 )
+_TIME = r"(?: at)? \d{1,2}(?::\d\d)? [ap]\.?m\.?(?: [AECMP][SD]?T)?"
 _SHOUT = re.compile(
-    r"(?:CLOSE|WATCH|UPDATED?|BREAKING|VIDEO|LIVE|MORE|READ|EXCLUSIVE|CORRECTION|PHOTOS?|NEW)"
-    r"(?:,? \d{1,2}(?::\d\d)? [ap]\.?m\.?)?(?: [AECMP][SD]?T)?:? (?=[\"“A-Z])"
+    rf"(?:(?:CLOSE|WATCH|UPDATED?|BREAKING|VIDEO|LIVE|MORE|READ|EXCLUSIVE|CORRECTION|PHOTOS?|NEW)"
+    rf"(?:,?{_TIME})?|Updated?:?,?{_TIME}):? (?=[\"“A-Z])"
 )
 
 

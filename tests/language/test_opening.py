@@ -21,6 +21,12 @@ SENTENCE = "The council approved the plan on Monday."
         "[10:04] ",
         "WESTHAM_",
         "UPDATE, 1:30 p.m. PT: ",
+        "Updated at 1:30 p.m. PT ",
+        "WESTHAM/PORT ALDER, Nor. (NNN) - ",
+        "[Westham, N.D.] - ",
+        "Westham, ND - ",
+        "WESTHAM | ",
+        "By Anna Berg WESTHAM (NNN) - ",
     ],
 )
 def test_what_stands_before_a_sentence_goes(before: str) -> None:
@@ -34,6 +40,8 @@ def test_what_stands_before_a_sentence_goes(before: str) -> None:
         "Norvik - the shipping group - sold its fleet to a rival on Monday.",
         "Anna Berg (35) was cleared by the court on Friday.",
         "(Not) a good day for the council of Port Alder.",
+        "Westham, N.D.-based Norvik sold its fleet to a rival on Monday.",
+        "Updated rules for the port were approved on Monday.",
         "The U.S. - the largest donor - left the fund on Friday.",
     ],
 )
