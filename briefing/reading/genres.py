@@ -1,5 +1,5 @@
 """Tell texts of special forms: recipes are refused, contracts, minutes, interviews, live blogs and
-lists have a warning, and press releases lose what is not their news.
+lists have a warning, press releases lose what is not their news, and texts a photograph's caption.
 
 A form is told by its lines, never by a single word; the patterns are in genres.toml.
 """
@@ -98,6 +98,25 @@ def dateline_end(body: str) -> int:
     return found.end() if found else 0
 
 
+def caption_end(text: str) -> int:
+    """Return where a text begins after the caption of a photograph, which has a credit.
+
+    After a caption without a line of its own come the headline and, on the same line, perhaps a
+    standfirst: where one ends and the other begins cannot be told, and both are left out.
+    """
+    patterns = _patterns()["caption"]
+    found = patterns["own_line"].match(text) or patterns["glued"].match(text)
+    if found is None:
+        return 0
+    rest = _LINE.match(text, found.end())
+    joined = found.re is patterns["glued"] and rest and _FULL_STOP.search(rest[0])
+    end = rest.end() if rest and joined and text[rest.end() :].strip() else found.end()
+    return len(text) - len(text[end:].lstrip())
+
+
+_LINE = re.compile(r"[^\n]*")
+
+
 @cache
 def _patterns() -> dict[str, dict[str, Any]]:
     """Return the patterns of each form; signs are numbered by their place."""
@@ -105,13 +124,14 @@ def _patterns() -> dict[str, dict[str, Any]]:
     compiled: dict[str, dict[str, Any]] = {}
     for name, table in data.items():
         compiled[name] = {
-            key: re.compile(value, 0 if key == "tail" else re.I) if key in _SINGLE else value
+            key: re.compile(value, re.I if key in _ANY_CASE else 0) if key in _SINGLE else value
             for key, value in table.items()
         }
     return compiled
 
 
-_SINGLE = frozenset({"head", "end", "tail"})
+_ANY_CASE = frozenset({"head", "end"})
+_SINGLE = _ANY_CASE | {"tail", "own_line", "glued"}
 
 
 @cache

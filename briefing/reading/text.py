@@ -11,7 +11,7 @@ from briefing.article import Article, Sentence
 from briefing.errors import EmptyInput, InputError, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
 from briefing.reading.encoding import clean, detect_language
-from briefing.reading.genres import dateline_end, genre_warnings, press_span
+from briefing.reading.genres import caption_end, dateline_end, genre_warnings, press_span
 from briefing.reading.sentences import (
     Span,
     adjacent,
@@ -180,15 +180,18 @@ def article_from_text(
 
     Without ``title``, the first lines may be title and standfirst: see `split_parts`. With a
     title, the text is the body, except for a first line that repeats the title. An empty ``title``
-    means that there is none. The parts are exact slices of ``text``, without a dateline and what
-    stands around the news in a press release. ``language`` is detected by default.
+    means that there is none. The parts are exact slices of ``text``, without a photograph's caption
+    before them, a dateline and what stands around the news in a press release. ``language`` is
+    detected by default.
 
     Raises:
         EmptyInput, TooShort, TooLong: the text is not an article, or exceeds a limit.
         NoArticle: it has no punctuation, or a form that is not an article's, such as a recipe's.
     """
     check_text(text)
-    parts = split_parts(text[slice(*press_span(text))], title=title, subtitle=subtitle)
+    start, end = press_span(text)
+    start += caption_end(text[start:end])
+    parts = split_parts(text[start:end], title=title, subtitle=subtitle)
     parts = parts._replace(body=parts.body[dateline_end(parts.body) :])
     sentences = (
         *split_sentences(parts.title or "", "title"),

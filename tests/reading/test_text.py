@@ -183,3 +183,46 @@ def test_the_first_line_of_a_wrapped_paragraph_is_no_standfirst() -> None:
     article = article_from_text(f"Mill to close\n\n{body}")
     assert (article.title, article.subtitle) == ("Mill to close", None)
     assert article.body == body
+
+
+CAPTION = "Harbourton's old terminal, seen from the ferry at dawn"
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        " (Ann Lee/Reuters)",
+        ", May 5, 2024. (File photo: Ann Lee)",
+        ". Ann B. Lee/AP Photo",
+        ". (Reuters photo: Ann Lee)",
+    ],
+)
+def test_the_caption_of_a_photograph_is_neither_title_nor_text(credit, body):
+    article = article_from_text(f"{CAPTION}{credit}\n\n{body}")
+    assert (article.title, article.body) == (None, body)
+    assert article_from_text(f"{CAPTION}{credit}\n\n{body}", title=TITLE).body == body
+
+
+@pytest.mark.parametrize(
+    "credit", ["Ann Lee/AP Photo", "AP Photos", "Getty", "AP and Getty Images"]
+)
+def test_a_headline_is_found_behind_a_caption(credit, body):
+    article = article_from_text(f"{CAPTION}. | {credit} {TITLE}\n\n{body}")
+    assert (article.title, article.body) == (TITLE, body)
+
+
+def test_headline_and_standfirst_that_cannot_be_told_apart_are_left_out(body):
+    article = article_from_text(f"{CAPTION}. | Getty {TITLE} {STANDFIRST}.\n\n{body}")
+    assert (article.title, article.subtitle, article.body) == (None, None, body)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Harbourton (AP) A ferry ran aground near the old terminal on Monday.",
+        "Harbourton's ferry (left) was sold to the chain Lee/Holt on Monday.",
+        "Tickets cost £4 | £2 for children, the operator of the ferry said on Monday.",
+    ],
+)
+def test_a_line_with_brackets_or_bars_stays(line, body):
+    assert line.removeprefix("Harbourton (AP) ") in article_from_text(f"{line}\n\n{body}").body
