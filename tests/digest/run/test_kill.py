@@ -143,7 +143,7 @@ def tortured(world: World, place: str, folder: Path, seconds: Iterator[float]) -
     return victim
 
 
-@pytest.fixture(params=[("sqlite", 15), ("postgresql", 6)], ids=["sqlite", "postgresql"])
+@pytest.fixture(params=[("sqlite", 6), ("postgresql", 4)], ids=["sqlite", "postgresql"])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, "Places"]]:
     kind, kills = request.param
     if kind == "sqlite":
