@@ -230,7 +230,7 @@ def plan_slots(
     slots += [_slot(scored, row, Section.KEY_POINTS) for row in sorted(keys)]
     slots += [_slot(scored, row, Section.CONTEXT) for row in reading_order(scored, context)]
     spare = [_slot(scored, row, Section.KEY_POINTS) for row in free]
-    spare += [_slot(scored, row, Section.CONTEXT) for row in more_context if row not in free]
+    spare += [_slot(scored, row, Section.CONTEXT) for row in more_context]
     return slots, spare
 
 

@@ -153,7 +153,7 @@ def background_rows(
     """Return up to ``count`` background rows, best first, without key points.
 
     Up to two may be only possibly background, so that more articles have a context; these must
-    not be leaning. A leaning sentence without a usable antecedent is never chosen.
+    not be leaning, and others of their kind come last. A leaning sentence without a usable antecedent is never chosen.
     """
     likely = chance(scored, *_BACKGROUND)
     antecedent = scored.antecedent
@@ -166,7 +166,8 @@ def background_rows(
     rows = choose_diverse(scored, np.where(closed, NEVER, scores).astype(np.float32), count, taken)
     possible = [row for row in rows if likely[row] < _LIKELY]
     allowed = max(0, _WANTED - (len(rows) - len(possible)))
-    return [row for row in rows if row not in possible[allowed:]]
+    last = possible[allowed:]
+    return [*(row for row in rows if row not in last), *last]
 
 
 def background_role(scored: ScoredSentences, row: int) -> int:
