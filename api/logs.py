@@ -33,7 +33,7 @@ LAST_SECONDS = 5
 """Seconds to wait for the log stream at shutdown."""
 OWN = ("briefing", "uvicorn")
 """Loggers whose level is set; others, which might quote articles, stay at WARNING."""
-PROBES = ("/healthz", "/readyz", "/metrics")
+PROBE_ROUTES = ("/healthz", "/readyz", "/metrics")
 """Routes that machines ask every few seconds."""
 _TRACEPARENT = re.compile(
     r"[0-9a-f]{2}-(?P<trace_id>[0-9a-f]{32})-(?P<span_id>[0-9a-f]{16})-[0-9a-f]{2}.*"
@@ -137,7 +137,7 @@ class RequestLog(Observer):
                 fields["problems"] = account.problems
             if account.stages:
                 fields["stages"] = {name: round(s, 4) for name, s in account.stages.items()}
-        probe = route in PROBES and status in (200, 503)
+        probe = route in PROBE_ROUTES and status in (200, 503)
         level = logging.DEBUG if probe else logging.INFO
         _access.log(level, "request", extra={"fields": fields})
 

@@ -31,7 +31,7 @@ from briefing.article import Article
 from briefing.errors import BriefingError, EmptyInput
 from briefing.options import LENGTHS, Format, Length
 from briefing.reading import article_from_html, read_bytes, read_string
-from briefing.reading.text import check_text
+from briefing.reading.text import check_size
 from briefing.sections import Section
 
 MOST_VALUES = 500_000
@@ -237,7 +237,7 @@ def _check(data: Any) -> CheckRequest:
     for name in ("text", "claim"):
         if not getattr(parsed, name).strip():
             raise EmptyInput(f"'{name}' is empty. Send the article as 'text', and a 'claim'.")
-    check_text(parsed.text)
+    check_size(parsed.text)
     return parsed
 
 

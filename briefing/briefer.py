@@ -51,7 +51,7 @@ class Planned:
     plan: Plan
 
 
-Given = Article | Planned | BriefingError
+BatchItem = Article | Planned | BriefingError
 _STAGES = 4
 """Threads: one for the writer, one for the parser, two for line selection."""
 
@@ -179,7 +179,7 @@ class Briefer:
 
     def brief_many(
         self,
-        articles: Iterable[Given],
+        articles: Iterable[BatchItem],
         *,
         sections: Iterable[str] = tuple(Section),
         length: Length = "standard",
@@ -258,7 +258,7 @@ class Briefer:
 
     def _plan(
         self,
-        item: Given,
+        item: BatchItem,
         sections: Sequence[Section],
         length: Length,
         writer: "Writer | None",

@@ -11,7 +11,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import log2
 from zoneinfo import ZoneInfo
 
-from briefing.digest.interests import occurrences, opening, source_weight, topic_of, topic_weight
+from briefing.digest.interests import (
+    occurrences,
+    source_weight,
+    title_and_lead,
+    topic_of,
+    topic_weight,
+)
 from briefing.digest.records import (
     Edition,
     EditionSection,
@@ -77,7 +83,7 @@ def _titles(story: Story) -> str:
 
 def _openings(story: Story) -> str:
     """The openings of the story's articles: what topics are looked for in."""
-    return "\n".join(opening(article.item) for article in story.articles)
+    return "\n".join(title_and_lead(article.item) for article in story.articles)
 
 
 FOLLOWED = 2.0

@@ -41,7 +41,7 @@ _LEAD_WORDS = 60
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def opening(item: Item) -> str:
+def title_and_lead(item: Item) -> str:
     """Title, standfirst and lead of an article."""
     lead = " ".join(item.body.split()[:_LEAD_WORDS])
     return "\n".join((item.title or "", item.subtitle or "", lead))
@@ -53,7 +53,7 @@ def wanted_items(items: Iterable[Item], table: SourceTable) -> tuple[Item, ...]:
         item
         for item in items
         if not occurrences(table.skip, item.title or "")
-        and (not table.only or occurrences(table.only, opening(item)))
+        and (not table.only or occurrences(table.only, title_and_lead(item)))
     ]
     newest = sorted(wanted, key=lambda item: item.published or _NEVER, reverse=True)[: table.limit]
     kept = {item.guid for item in newest}

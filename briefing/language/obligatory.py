@@ -18,7 +18,7 @@ from briefing.language.parse import (
     SUBJECTS,
     Parse,
 )
-from briefing.language.quantities import MEASURES
+from briefing.language.quantities import UNIT_NAMES
 from briefing.language.valency import Valency, valency
 from briefing.language.word_lists import word_class
 
@@ -172,7 +172,7 @@ class _Edge:
     def _nummod(self) -> str:
         """A number may be deleted if the noun has a determiner: "a 640 million mark contract"."""
         parse, child, head = self.parse, self.child, self.head
-        unit = parse.lemmas[head] in MEASURES or parse.lemmas[head] in (
+        unit = parse.lemmas[head] in UNIT_NAMES or parse.lemmas[head] in (
             "percent", "%", "cent", "dollar", "euro", "pound", "crown", "mark", "million",
         )  # fmt: skip
         marked = any(

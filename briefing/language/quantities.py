@@ -54,7 +54,7 @@ _CURRENCY = {
 _DIGITS = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([^\W\d_]*)\Z")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(am|pm)?\Z")
 _RANGE = re.compile(r"\s?(?:-|to|and|or)\s?\Z")
-MEASURES = {form: group[0] for group in groups("units") for form in group}
+UNIT_NAMES = {form: group[0] for group in groups("units") for form in group}
 """Units of measurement by any of their spellings: "km" is "kilometre"."""
 
 
@@ -146,8 +146,8 @@ def _digits(words: Sequence[Token], index: int) -> Quantity | None:
         return Quantity(value, "th", index, index)
     if suffix in _SCALE:
         return Quantity(value * _SCALE[suffix], "", index, index)
-    if suffix in MEASURES:
-        return Quantity(value, "", index, index, measure=MEASURES[suffix])
+    if suffix in UNIT_NAMES:
+        return Quantity(value, "", index, index, measure=UNIT_NAMES[suffix])
     scale = _SCALE.get(_key(words, index + 1), 1.0)
     glued = scale > 1 and words[index + 1].gap in (" ", "-")
     if glued and (len(words[index + 1].key) > 1 or words[index + 1].text.islower()):
@@ -239,7 +239,7 @@ def _unit(text: str, words: Sequence[Token], quantity: Quantity) -> Quantity:
 
 def _measured(words: Sequence[Token], quantity: Quantity) -> Quantity:
     """Add the unit of measurement that follows: 5 *years*, 25-*year*-old."""
-    after = MEASURES.get(_key(words, quantity.last + 1), "")
+    after = UNIT_NAMES.get(_key(words, quantity.last + 1), "")
     return replace(quantity, measure=after) if after else quantity
 
 

@@ -232,7 +232,7 @@ _SHOUT = re.compile(
 )
 
 
-def opening(text: str) -> int:
+def body_start(text: str) -> int:
     """Return the offset where the sentence itself begins in ``text``; 0 without a prefix."""
     start = 0
     for pattern in (_BULLET, _SHOUT, _LABEL, _DATELINE):
@@ -243,4 +243,4 @@ def opening(text: str) -> int:
 
 def body(text: str) -> str:
     """Return the sentence without bullet, dateline and label."""
-    return text[opening(text) :]
+    return text[body_start(text) :]

@@ -17,7 +17,7 @@ from briefing.models.folder import ModelFolder, find_model
 from briefing.models.inputs import Inputs
 from briefing.models.weights import load_model
 
-PROBES = (
+PROBE_PROMPTS = (
     "The council approved a plan to build 200 homes beside the river on Monday, its leader said.",
     "A court in Oslo will hear the appeal of the shipping company in March.",
     "Prices rose by 3.1 percent last year, the statistics office reported, after two years of "
@@ -41,7 +41,7 @@ class ComparedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Fidelity:
     """A converted model against transformers: equal greedy lines, and the mean and largest
     difference of the log-probabilities of transformers' tokens.
     """
@@ -73,7 +73,7 @@ def reference_lines(folder: ModelFolder, inputs: Inputs) -> list[ComparedLine]:
     """
     model = load_model(folder).float().eval()
     decoding = inputs.bounded(Decoding(beam=1, n_best=1, max_tokens=_TOKENS))
-    return [_line(model, inputs, prompt, decoding) for prompt in PROBES]
+    return [_line(model, inputs, prompt, decoding) for prompt in PROBE_PROMPTS]
 
 
 def _line(model: Any, inputs: Inputs, prompt: str, decoding: Decoding) -> ComparedLine:
@@ -99,7 +99,7 @@ def _line(model: Any, inputs: Inputs, prompt: str, decoding: Decoding) -> Compar
     return ComparedLine(source.tokens, tuple(map(inputs.token, start)), tokens, tuple(scores))
 
 
-def _compare(folder: ModelFolder, lines: Sequence[ComparedLine], dtype: str) -> Comparison:
+def _compare(folder: ModelFolder, lines: Sequence[ComparedLine], dtype: str) -> Fidelity:
     """Compare the converted model in ``folder``, computing in ``dtype``, with reference lines."""
     import ctranslate2
 
@@ -124,7 +124,7 @@ def _compare(folder: ModelFolder, lines: Sequence[ComparedLine], dtype: str) -> 
         # max() may pass over NaN, so count it as infinite.
         differences += [value if isfinite(value) else inf for value in apart]
     mean = sum(differences) / len(differences)
-    return Comparison(dtype, len(lines), same, len(differences), mean, max(differences))
+    return Fidelity(dtype, len(lines), same, len(differences), mean, max(differences))
 
 
 _COPIED = ("config.json", "generation_config.json")
@@ -137,8 +137,8 @@ class Conversion:
     """The folder of a converted model, and its comparisons with transformers."""
 
     path: Path
-    float32: Comparison
-    int8: Comparison
+    float32: Fidelity
+    int8: Fidelity
 
 
 def convert(name: str, output: Path, force: bool = False) -> Conversion:
@@ -174,7 +174,7 @@ def convert(name: str, output: Path, force: bool = False) -> Conversion:
     return Conversion(output, *comparisons)
 
 
-def _converted(folder: ModelFolder, output: Path) -> tuple[Comparison, Comparison]:
+def _converted(folder: ModelFolder, output: Path) -> tuple[Fidelity, Fidelity]:
     """Write the converted model to ``output``; return its float32 and int8 comparisons."""
     from briefing.models.conversion import write_converted
 
@@ -192,7 +192,7 @@ def _converted(folder: ModelFolder, output: Path) -> tuple[Comparison, Compariso
     return exact, _allowed(folder, _compare(converted, lines, "int8"))
 
 
-def _allowed(folder: ModelFolder, comparison: Comparison) -> Comparison:
+def _allowed(folder: ModelFolder, comparison: Fidelity) -> Fidelity:
     if not comparison.allowed:
         raise ModelError(
             f"the {comparison.dtype} conversion of {folder.name} differs from transformers "

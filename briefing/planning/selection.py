@@ -153,7 +153,8 @@ def background_rows(
     """Return up to ``count`` background rows, best first, without key points.
 
     Up to two may be only possibly background, so that more articles have a context; these must
-    not be leaning, and others of their kind come last. A leaning sentence without a usable antecedent is never chosen.
+    not be leaning, and others of their kind come last. A leaning sentence without a usable
+    antecedent is never chosen.
     """
     likely = chance(scored, *_BACKGROUND)
     antecedent = scored.antecedent

@@ -11,7 +11,7 @@ from briefing.reading.html import article_from_html
 from briefing.reading.markup import blocks_of, drop_elements, parse_html, text_of_blocks
 from briefing.reading.pdf import reflow
 from briefing.reading.text import (
-    Given,
+    KnownParts,
     article_from_text,
     check_bytes,
     count_words,
@@ -40,7 +40,7 @@ _MAX_ATTRIBUTION = 3
 """Lines of "On Monday, 4 May, Jo Reed wrote:" before a quotation."""
 
 
-def article_from_mail(data: bytes, **given: Unpack[Given]) -> Article:
+def article_from_mail(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read a message (RFC 5322) or a page saved as MHTML.
 
     The subject is the title. The text is the longer of what the message says and what it quotes or

@@ -13,7 +13,7 @@ from briefing.article import Article
 from briefing.errors import NoArticle, TooLong
 from briefing.reading.encoding import clean, decode
 from briefing.reading.text import (
-    Given,
+    KnownParts,
     article_from_text,
     check_bytes,
     count_words,
@@ -195,7 +195,7 @@ def article_from_blocks(
     what: str,
     published: str | None = None,
     warnings: tuple[str, ...] = (),
-    **given: Unpack[Given],
+    **given: Unpack[KnownParts],
 ) -> Article:
     """Make an article of blocks; ``what`` they are from is named in errors ("The Word document").
 

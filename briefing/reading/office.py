@@ -18,7 +18,7 @@ from briefing.reading.markup import (
     parse_html,
     parse_xml,
 )
-from briefing.reading.text import Given, check_bytes, text_limits
+from briefing.reading.text import KnownParts, check_bytes, text_limits
 
 MAX_UNPACKED = 100_000_000
 """Maximum size of the unpacked parts of a document that are read, in bytes."""
@@ -52,7 +52,7 @@ def office_kind(data: bytes) -> str | None:
     return None
 
 
-def article_from_word(data: bytes, **given: Unpack[Given]) -> Article:
+def article_from_word(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read a Word document (.docx) by mammoth: tables and lists too; deleted text is left out.
 
     Raises:
@@ -83,7 +83,7 @@ p[style-name='Subtitle'] => p > em:fresh
 """
 
 
-def article_from_opendocument(data: bytes, **given: Unpack[Given]) -> Article:
+def article_from_opendocument(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read an OpenDocument text (.odt, or .fodt as one XML file): tables, lists and notes too.
 
     Raises:
@@ -119,7 +119,7 @@ def _name_styles(root: Any) -> None:
             paragraph.append(inner)
 
 
-def article_from_rtf(data: bytes, **given: Unpack[Given]) -> Article:
+def article_from_rtf(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read Rich Text Format by striprtf; the cells of a row of a table are separated by "|".
 
     Raises:
@@ -139,7 +139,7 @@ def article_from_rtf(data: bytes, **given: Unpack[Given]) -> Article:
     return article_from_blocks(blocks, what="The RTF document", **given)
 
 
-def article_from_epub(data: bytes, **given: Unpack[Given]) -> Article:
+def article_from_epub(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read the chapters of an EPUB in reading order, without its table of contents.
 
     Raises:

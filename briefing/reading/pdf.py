@@ -9,7 +9,7 @@ from briefing.article import Article
 from briefing.errors import NoArticle, NotText, TooLong
 from briefing.reading.encoding import clean
 from briefing.reading.text import (
-    Given,
+    KnownParts,
     article_from_text,
     check_bytes,
     count_words,
@@ -125,7 +125,7 @@ _BAD_TITLE = re.compile(
 )
 
 
-def article_from_pdf(data: bytes, **given: Unpack[Given]) -> Article:
+def article_from_pdf(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read the text layer of a PDF, with its lines joined to paragraphs.
 
     The title is that of the metadata if plausible, else found as in plain text. Offsets are into

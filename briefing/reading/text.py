@@ -58,7 +58,7 @@ def check_bytes(size: int) -> None:
         )
 
 
-def check_text(text: str) -> None:
+def check_size(text: str) -> None:
     """Raise `TooLong` if the text exceeds a limit and `EmptyInput` if it is blank."""
     if len(text) > (most := text_limits.characters):
         raise TooLong(
@@ -138,7 +138,7 @@ class Parts(NamedTuple):
     body: str
 
 
-class Given(TypedDict, total=False):
+class KnownParts(TypedDict, total=False):
     """What is known of a document beside its bytes.
 
     The declared charset, its URL, and the title and standfirst that override its own.
@@ -188,7 +188,7 @@ def article_from_text(
         EmptyInput, TooShort, TooLong: the text is not an article, or exceeds a limit.
         NoArticle: it has no punctuation, or a form that is not an article's, such as a recipe's.
     """
-    check_text(text)
+    check_size(text)
     start, end = press_span(text)
     start += caption_end(text[start:end])
     parts = split_parts(text[start:end], title=title, subtitle=subtitle)

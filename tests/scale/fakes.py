@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from briefing.article import Article
-from briefing.briefer import Briefer, Given, Planned, Result
+from briefing.briefer import BatchItem, Briefer, Planned, Result
 from briefing.config import Settings
 from briefing.errors import DeviceError, ModelError
 
@@ -20,14 +20,14 @@ SLOW = 0.05
 class Mortal(Briefer):
     """Extractive; its process ends, as the kernel ends one that is out of memory, on poison."""
 
-    def brief_many(self, articles: Iterable[Given], **options: Any) -> Iterator[Result]:
+    def brief_many(self, articles: Iterable[BatchItem], **options: Any) -> Iterator[Result]:
         return super().brief_many(map(_met, articles), **options)
 
 
 class Slow(Briefer):
     """Extractive, so many seconds an article; notes its process in the folder ``PIDS``."""
 
-    def brief_many(self, articles: Iterable[Given], **options: Any) -> Iterator[Result]:
+    def brief_many(self, articles: Iterable[BatchItem], **options: Any) -> Iterator[Result]:
         if folder := os.environ.get("PIDS"):
             (Path(folder) / str(os.getpid())).touch()
         return super().brief_many(map(_waited, articles), **options)
@@ -50,7 +50,7 @@ def modelless(settings: Settings, extractive: bool) -> Briefer:
     raise ModelError("the model of this test is not there; name another")
 
 
-def _met(given: Given) -> Given:
+def _met(given: BatchItem) -> BatchItem:
     text = _text(given)
     if POISON in text:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -59,11 +59,11 @@ def _met(given: Given) -> Given:
     return given
 
 
-def _waited(given: Given) -> Given:
+def _waited(given: BatchItem) -> BatchItem:
     time.sleep(SLOW)
     return given
 
 
-def _text(given: Given) -> str:
+def _text(given: BatchItem) -> str:
     article = given.article if isinstance(given, Planned) else given
     return article.body if isinstance(article, Article) else ""

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, selec
 from briefing.digest.records import Edition
 from briefing.digest.store.tables import (
     briefs,
-    deliveries,
+    deliveries_table,
     dump,
     editions,
     fetches,
@@ -181,7 +181,9 @@ def address(
 ) -> None:
     """Add pending deliveries (recipient, Message-ID); existing ones are unchanged."""
     known = set(
-        connection.scalars(select(deliveries.c.recipient).where(deliveries.c.edition_id == edition))
+        connection.scalars(
+            select(deliveries_table.c.recipient).where(deliveries_table.c.edition_id == edition)
+        )
     )
     rows = [
         {
@@ -195,13 +197,13 @@ def address(
         if recipient not in known
     ]
     if rows:
-        connection.execute(insert(deliveries), rows)
+        connection.execute(insert(deliveries_table), rows)
 
 
 def undelivered(connection: Connection, edition: int) -> set[str]:
     """Recipients to whom the edition was not sent."""
-    query = select(deliveries.c.recipient).where(
-        deliveries.c.edition_id == edition, deliveries.c.status != "sent"
+    query = select(deliveries_table.c.recipient).where(
+        deliveries_table.c.edition_id == edition, deliveries_table.c.status != "sent"
     )
     return set(connection.scalars(query))
 
@@ -215,14 +217,14 @@ def pending_deliveries(
     were refused before ``refused``.
     """
     open_ = or_(
-        deliveries.c.status.in_(("pending", "sending")),
-        and_(deliveries.c.status == "refused", deliveries.c.changed <= refused),
+        deliveries_table.c.status.in_(("pending", "sending")),
+        and_(deliveries_table.c.status == "refused", deliveries_table.c.changed <= refused),
     )
     rows = connection.execute(
-        select(editions.c.id, editions.c.document, deliveries.c.recipient)
-        .join(editions, editions.c.id == deliveries.c.edition_id)
+        select(editions.c.id, editions.c.document, deliveries_table.c.recipient)
+        .join(editions, editions.c.id == deliveries_table.c.edition_id)
         .where(open_, or_(editions.c.made > made, editions.c.id == edition))
-        .order_by(editions.c.date, deliveries.c.id)
+        .order_by(editions.c.date, deliveries_table.c.id)
     )
     return [
         (number, load_record(Edition, document), {row.recipient for row in group})
@@ -240,8 +242,8 @@ def mark(
 ) -> None:
     """Set the status and error of a delivery: ``pending``, ``sending``, ``sent``, ``refused``."""
     connection.execute(
-        update(deliveries)
-        .where(deliveries.c.edition_id == edition, deliveries.c.recipient == recipient)
+        update(deliveries_table)
+        .where(deliveries_table.c.edition_id == edition, deliveries_table.c.recipient == recipient)
         .values(status=status, changed=at, error=error)
     )
 
@@ -249,5 +251,7 @@ def mark(
 def forget(connection: Connection, edition: int) -> None:
     """Reset all deliveries of the edition to pending."""
     connection.execute(
-        update(deliveries).where(deliveries.c.edition_id == edition).values(status="pending")
+        update(deliveries_table)
+        .where(deliveries_table.c.edition_id == edition)
+        .values(status="pending")
     )

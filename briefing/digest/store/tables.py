@@ -240,7 +240,7 @@ briefs = Table(
     Index("ix_briefs_story_id_edition_id", "story_id", "edition_id"),
 )
 
-deliveries = Table(
+deliveries_table = Table(
     "deliveries",
     metadata,
     Column("id", BigId, primary_key=True),

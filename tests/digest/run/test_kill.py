@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from briefing.digest.records import Edition
 from briefing.digest.store import Store
-from briefing.digest.store.tables import articles, deliveries, dump, fetches, sources_table
+from briefing.digest.store.tables import articles, deliveries_table, dump, fetches, sources_table
 from tests.digest.databases import drop_database, new_database
 from tests.digest.run.worlds import (
     BAD,
@@ -110,7 +110,9 @@ class Victim:
                     )
                 )
                 done = [f"/feed/{name}" for name in names]
-                states = connection.execute(select(deliveries.c.recipient, deliveries.c.status))
+                states = connection.execute(
+                    select(deliveries_table.c.recipient, deliveries_table.c.status)
+                )
                 letters = {row.recipient: row.status for row in states}
         counts = self.world.feeds.counts
         pages = [path for path in counts if path.startswith("/article/")]

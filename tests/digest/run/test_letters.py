@@ -18,7 +18,7 @@ from sqlalchemy import select
 from briefing.digest.run import NotSent, RunOutcome, letters, pipeline, run_digest, send_edition
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
-from briefing.digest.store.tables import deliveries
+from briefing.digest.store.tables import deliveries_table
 from tests.digest.run.worlds import DIE, NOW, Post, killed, serving_mail, started, warmed_up
 from tests.quality.samples import SAMPLES
 
@@ -105,12 +105,12 @@ class Digest:
     def states(self) -> dict[str, str]:
         """The status of each reader's newest letter."""
         with Store.open(self.settings.store) as store, store.reading() as connection:
-            rows = connection.execute(select(deliveries).order_by(deliveries.c.id))
+            rows = connection.execute(select(deliveries_table).order_by(deliveries_table.c.id))
             return {row.recipient: row.status for row in rows}
 
     def all_states(self) -> list[str]:
         with Store.open(self.settings.store) as store, store.reading() as connection:
-            return list(connection.scalars(select(deliveries.c.status)))
+            return list(connection.scalars(select(deliveries_table.c.status)))
 
 
 @pytest.fixture
