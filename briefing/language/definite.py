@@ -141,6 +141,8 @@ def _described(parse: Parse, at: int) -> str:
         left, right = parse.edges[owner]
         if not _plain(parse, left, right) or parse.tags[owner] not in PROPER_TAGS:
             return ""
+        if parse.lower[owner] in word_class("times"):
+            return ""  # "Monday's ruling" may be another than "the ruling" that is awaited
         start, named = parse.span_text(left, right), True
     behind = ""
     after = next((child for child in parse.children[at] if child > at), None)

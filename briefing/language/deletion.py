@@ -338,6 +338,8 @@ class Deletion:
                 yield _Fault(reason, at)
             elif relation == "conj" and self._turns(at):
                 yield _Fault("lost-contrast", at)
+            elif relation == "advcl" and self._leaves_focus(parse.edges[at][0] - 1):
+                yield _Fault("bare-focus", at)
         yield from self._moved()
         for at in self.gone:
             head, relation = parse.heads[at], parse.relations[at]
@@ -363,6 +365,14 @@ class Deletion:
                 continue
             if not is_time_word(parse, before):
                 yield _Fault("moved", at)
+
+    def _leaves_focus(self, before: int) -> bool:
+        """Whether the kept word before a clause limits that clause: "*in part* because ..."."""
+        parse = self.parse
+        if before not in self.kept:
+            return False
+        part = parse.lower[before] == "part" and parse.lower[parse.heads[before]] == "in"
+        return part or parse.lower[before] in word_class("limiters")
 
     def _said_twice(self, phrase: int) -> bool:
         """Whether a phrase with the same preposition is kept: "jailed for life for murder"."""
@@ -558,7 +568,7 @@ class Deletion:
         """Yield an aside between dashes whose noun loses the participle that follows it.
 
         In "two polls - by the Globe - showing her ahead" the parser may attach "showing" to the
-        verb.
+        verb. An aside that begins with "and" needs the noun after it.
         """
         parse = self.parse
         dashes = [at for at, word in enumerate(parse.words) if word in _DASHES]
@@ -568,6 +578,10 @@ class Deletion:
         kept_aside = dashes[1] - 1 in self.kept
         if kept_aside and after in self.gone and parse.tags[after] in ("VBG", "VBN"):
             yield _Fault("split-aside", after)
+        joined = parse.relations[dashes[0] + 1] == "cc"  # "secret - and sensitive - documents"
+        if joined and dashes[0] - 1 in self.kept and after in self.gone:
+            if parse.tags[after] in NOUN_TAGS:
+                yield _Fault("split-aside", after)
 
     def _split_numbers(self) -> Iterator[_Fault]:
         """Yield split parts of a number: "47 million", "up to 5"."""

@@ -151,7 +151,9 @@ class _Edge:
         parse, child = self.parse, self.child
         first, last = parse.edges[child]
         written = parse.span_text(first, last).lower()
-        return parse.lower[child] in word_class("limiters") or written in word_class("limiters")
+        inner = parse.subtree(child) if parse.relations[child] == "advmod" else (child,)
+        limited = any(parse.lower[at] in word_class("limiters") for at in inner)
+        return limited or written in word_class("limiters")  # "*almost certainly* beat"
 
     # The rule table: one method per relation -----------------------------------------------
 
@@ -197,6 +199,10 @@ class _Edge:
             parse.lower[at] in ("most", "least", "more", "less") for at in parse.children[child]
         ):
             return "lost-comparison"
+        above = parse.lower[parse.heads[head]] if parse.relations[head] == "pobj" else ""
+        predicate = parse.relations[head] in ("attr", "oprd") or above == "as"
+        if predicate and parse.lemmas[head] in word_class("generic_nouns"):
+            return "lost-predicate"  # "known as an *honest* person"
         return "lost-time" if parse.lemmas[head] in word_class("times") else ""
 
     def _advmod(self) -> str:
@@ -207,6 +213,8 @@ class _Edge:
             "so", "too", "as", "very", "ago",
         ):  # fmt: skip
             return "lost-degree"
+        if any(parse.relations[at] == "neg" and at < child < head for at in parse.children[head]):
+            return "lost-scope"  # "is not *directly* connected"
         if not parse.is_verb(head):
             degree = child > head or parse.tags[head][:2] in ("CD", "JJ", "RB")
             return "lost-degree" if degree else ""
@@ -265,6 +273,8 @@ class _Edge:
             return "lost-predicate"
         if self._frames():
             return "lost-frame"
+        if self._completes_object():
+            return "lost-verb-preposition"
         if is_time(parse, child) and self._scheduled():
             return "lost-schedule"
         if parse.lower[child] in ("until", "till") and not self._episodic():
@@ -281,9 +291,23 @@ class _Edge:
         main = parse.relations[parse.first_conjunct(head)] == "ROOT"
         return parse.tags[head] in ("VBZ", "VBP") and alone and main
 
-    def _frames(self) -> bool:
-        """Whether a phrase sets the time of the sentence: "*In the colonial era*, courts ..."."""
+    def _completes_object(self) -> bool:
+        """Whether it completes a verb and a bare noun: "took issue *with the plan*"."""
         parse, child = self.parse, self.child
+        thing = parse.child(self.head, "dobj")
+        if thing is None or not self.head < thing < child or parse.tags[thing] != "NN":
+            return False
+        bare = all(parse.relations[at] in ("amod", "punct") for at in parse.children[thing])
+        return bare and parse.lower[child] not in _PLACES and not is_time(parse, child)
+
+    def _frames(self) -> bool:
+        """Whether a phrase sets the time or the premise of the sentence.
+
+        "*In the colonial era*, courts ...", "*Under the plan*, wages will ...".
+        """
+        parse, child = self.parse, self.child
+        if parse.lower[child] in word_class("premises") and not self._episodic():
+            return True
         subject = parse.subject(self.head)
         first = subject is not None and child < subject
         return first and is_time(parse, child) and not is_recent(parse, child)
@@ -291,6 +315,8 @@ class _Edge:
     def _prep_of_noun(self) -> str:
         parse, child, head = self.parse, self.child, self.head
         word = parse.lower[child]
+        if word == "like" and not parse.after_comma(child):
+            return "lost-restriction"  # "a program *like this*"
         share = self.counts.noun_with(parse, head, "prep", word)
         if share > _NOUN_COMPLEMENT and word not in _PLACES:
             alone = self.counts.noun_alone(parse, head, parse.determiner(head))

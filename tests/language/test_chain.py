@@ -142,6 +142,9 @@ def test_a_definite_is_spelled_out(parses, said: str, asked: str, told: str) -> 
         ("The ferry was late on Monday.", "The ferry has run since 1931."),
         ("Ada Lorn, 26, beat Mia Holt, 26.", "The 26-year-old had trained for a year."),
         ("Ada Lorn, 26, won.", "The 26-year-old bridge was closed."),
+        ("After Monday's ruling on fares, a ruling on tolls is due.", "The ruling may be late."),
+        ("Monday's ruling was on fares.", "Holt hopes that the ruling on tolls may be late."),
+        ("Monday's ruling was on fares.", "Holt fears the ruling."),
         # An ordinary word that begins a sentence is no name.
         ("Harbour council votes to keep the ferry.", "The council will raise fares in March."),
     ],

@@ -79,6 +79,22 @@ FALSE = {
         "Lorne held a meeting Holt named three causes.",
         "Lorne held a meeting, during which Holt named three causes.",
     ),
+    "hedge": (
+        "Lorn led the poll, outspending her rival.",
+        "Lorn led the poll, almost certainly outspending her rival.",
+    ),
+    "adverb under a denial": (
+        "Streams that are not linked to the harbour lose their shield.",
+        "Streams that are not directly linked to the harbour lose their shield.",
+    ),
+    "premise": (
+        "Small streams will lose their shield.",
+        "Under the council's new plan, small streams will lose their shield.",
+    ),
+    "example": (
+        "The island had a bank, but it closed.",
+        "The island had a bank like this, but it closed.",
+    ),
     "limit in time": (
         "The council will pay for the shelters.",
         "The council will pay for the shelters until June.",
@@ -198,6 +214,19 @@ FALSE = {
     ),
 }
 BROKEN = [
+    (
+        "Ada Lorn took strong issue despite the rain.",
+        "Ada Lorn took strong issue with the plan of the harbour board, despite the rain.",
+    ),
+    (
+        "The court fined the clerk in part.",
+        "The court fined the clerk in part because he had burned the letters.",
+    ),
+    (
+        "The clerk used the pier to store official.",
+        "The clerk used the pier to store official — and, as the court heard later, secret — "
+        "papers.",
+    ),
     (
         "The harbour committee today approves of 2005 by voice vote.",
         "The harbour committee today approved the Pier and Ferry Conservation Act of 2005 by voice"
