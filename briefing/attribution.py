@@ -1,37 +1,40 @@
-"""Name the author behind the lines of an opinion piece.
+"""Name the author behind the opinions of an article.
 
 In a column, what no one else is said to claim is the author's own claim. A line of it that stood
 alone would state an opinion as a fact, so the line says whose it is.
 """
 
+import math
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from briefing.briefs import Insertion, Line
 from briefing.language import Parses
 from briefing.language.parse import DOUBLE_QUOTES, Parse
 from briefing.language.structure import SAYING
+from briefing.learned import logistic
+from briefing.planning import Plan
 from briefing.sections import Section
 
-OPINION_PIECE = 0.55
-"""Probability from which an article is taken for an opinion piece: of 190 dev articles that were
-read, 19 were above it, all columns, features or statements of politicians."""
+OPINION_PIECE = 0.4
+"""Probability from which readers are warned that an article is an opinion piece: a third of the
+lines of such articles that named nobody were found to state their author's opinion as a fact."""
 WARNING = "The article reads as an opinion piece: what its lines claim is its author's view."
-_VIEW = 0.1
-"""Probability of being an opinion from which a sentence of such a piece is taken for a claim. Of 24
-lines of unseen pieces the 7 below it told plain events, the 17 above it claims."""
+_CLAIM = 0.25
+"""Probability of stating its author's opinion from which a line names the author. Of 1,020 lines
+that readers labelled, 106 were above it: 45 that did, 25 sound ones, and 36 with other faults."""
+_PIECE, _VIEW, _BIAS = 1.21, 1.86, -1.01
+"""Logistic weights of the log-odds that the article is an opinion piece, and of the probability
+that the sentence is an opinion; fitted on the same lines, by cross-validation their AUC is 0.82."""
+_SMOOTHING = 0.01
 _AUTHOR = {True: ", author writes", False: ", the author writes"}
 """The insertion in a headline, and in other lines."""
 _MENTION = re.compile(r",\s(?:the\s)?author\swrites(?=\.|\s*$)", re.MULTILINE)
 
 
-def attributed(line: Line, section: Section, views: Sequence[float], parses: Parses | None) -> Line:
-    """Return a line that claims something with its author named, unless it names who claims it.
-
-    ``views`` are the probabilities of the article's sentences that they are opinions.
-    """
-    if max(views[index] for index in line.evidence) < _VIEW:
+def attributed(line: Line, section: Section, plan: Plan, parses: Parses | None) -> Line:
+    """Return a line that claims something with its author named, unless it names who claims it."""
+    if _claim_chance(line, plan) < _CLAIM:
         return line
     headline = section is Section.HEADLINE
     if parses is None or (not line.text.endswith(".") and not headline):
@@ -44,6 +47,14 @@ def attributed(line: Line, section: Section, views: Sequence[float], parses: Par
     inserted = Insertion(start, start + len(told), line.evidence[0])
     text = line.text[:start] + told + line.text[start:]
     return replace(line, text=text, inserted=(*line.inserted, inserted))
+
+
+def _claim_chance(line: Line, plan: Plan) -> float:
+    """Return the probability that a line without speaker states its author's opinion."""
+    piece = plan.opinion_piece
+    odds = math.log((piece + _SMOOTHING) / (1 + _SMOOTHING - piece))
+    view = max(plan.opinion[index] for index in line.evidence)
+    return logistic(_PIECE * odds + _VIEW * view + _BIAS)
 
 
 def unattributed(text: str) -> str:
