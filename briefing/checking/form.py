@@ -30,6 +30,9 @@ _BOILERPLATE = re.compile(
 )
 _CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z0-9]")
 _LIST_ITEM = re.compile(r"\(?\d{1,3}[.)]\s")
+_CAPITAL = r"[A-Z][\w.'’&/-]*"
+_RUN_IN = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|of|the|and|for|to|in|on)){{1,7}}: (?=[A-Z\"“])")
+"""A heading or speaker before the sentence: "Harbour Advisory Board: ...", "ADA LUND: ..."."""
 _CAN_REPEAT = frozenset("had that very bye no so far new york".split())
 _OPEN_TAGS = frozenset({"IN", "TO", "DT", "CC", "PRP$", "WDT", "WP", "WP$", "MD", "PDT"})
 _HEADLINE_VERBS = frozenset({"VBN", "VBD", "VBZ", "VBG", "VBP"})
@@ -66,6 +69,8 @@ def _problems(
         yield "bare-quote"
     if _LIST_ITEM.match(line):
         yield "list-item"
+    if section is not Section.HEADLINE and _RUN_IN.match(line):
+        yield "run-in-heading"
     if line.startswith("(") and line.rstrip(".").endswith(")"):
         yield "bracketed"
     if _cut_short(line, words):
@@ -93,10 +98,13 @@ def _problems(
         return
     if not whole:
         yield from clause_faults(parse, headline=section is Section.HEADLINE)
-    elif not _has_clause(parse) or _is_circumstance(parse):
+    elif parse.tags[0] == "VBZ":
+        if section is not Section.HEADLINE:
+            yield "no-subject"  # an item of a list: "Directs the council to close the pier."
+    elif _is_circumstance(parse) or not (
+        any(_main_clauses(parse)) or (section is Section.HEADLINE and _telegraphic(parse))
+    ):
         yield "no-main-clause"
-    elif parse.tags[0] == "VBZ" and section is not Section.HEADLINE:
-        yield "no-subject"  # an item of a list: "Directs the council to close the pier."
 
 
 def has_leftovers(text: str) -> bool:
@@ -224,17 +232,6 @@ def clause_faults(parse: Parse, *, headline: bool = False) -> Iterator[str]:
             yield "cut-end"
 
 
-def _has_clause(parse: Parse) -> bool:
-    """Whether some finite verb, not of a relative clause, has a subject."""
-    return any(
-        parse.is_verb(at)
-        and parse.is_finite(at)
-        and parse.subject(at) is not None
-        and not any(parse.relations[i] in ("relcl", "acl") for i in (at, *parse.ancestors(at)))
-        for at in range(len(parse))
-    )
-
-
 def _is_circumstance(parse: Parse) -> bool:
     """Whether it only says when or how: "Unlike the last time.", "Once the council has met."."""
     first = next((at for at in range(len(parse)) if parse.is_word[at]), 0)
@@ -257,7 +254,7 @@ def _main_clauses(parse: Parse) -> Iterator[tuple[int, int]]:
             continue
         subject = parse.subject(at)
         subject = subject if subject is not None else parse.subject(first)
-        if subject is not None:
+        if subject is not None and parse.tags[subject] != "WDT":
             yield at, subject
 
 

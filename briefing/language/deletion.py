@@ -33,6 +33,7 @@ from briefing.language.word_lists import word_class
 
 _DEFINING = ("amod", "compound", "acl", "relcl")
 _PLURAL_TITLES = frozenset({"sens", "sens.", "reps", "reps.", "govs", "govs.", "messrs"})
+_ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
 _DASHES = frozenset({"-", "--", "–", "—"})
 _BARE_OBJECT = 0.2
 """Share of a verb's uses with only an object below which it needs more than that."""
@@ -555,6 +556,7 @@ class Deletion:
         yield from self._half_quotations()
         yield from self._asides()
         yield from self._split_numbers()
+        yield from self._split_nouns()
         yield from self._conjunctions()
 
     def _half_quotations(self) -> Iterator[_Fault]:
@@ -615,9 +617,38 @@ class Deletion:
             later = [m for m in parse.conjuncts(first) if m > at]
             if later and all(self.kept.isdisjoint(parse.subtree(m)) for m in later):
                 yield _Fault("bare-conjunction", at)
+            elif any(m in self.kept and self._is_time_of_next(first, m) for m in later):
+                yield _Fault("misattached", at)
         for at in self.gone:
             if parse.relations[at] == "cc" and {self._word(at, -1), self._word(at, 1)} <= self.kept:
                 yield _Fault("lost-conjunction", at)
+
+    def _is_time_of_next(self, first: int, member: int) -> bool:
+        """Whether a time was taken for a list member: "the third test, and *this time* ..."."""
+        parse = self.parse
+        times = [is_time_word(parse, at) or parse.lemmas[at] == "time" for at in (first, member)]
+        return parse.tags[member] in NOUN_TAGS and times == [False, True]
+
+    def _split_nouns(self) -> Iterator[_Fault]:
+        """Yield a kept noun or ordinal whose next word, a noun, is deleted: "the 13th [Avenue]".
+
+        Nouns side by side are one phrase, whose head is the last, whatever the parser says; and
+        what is owned does not stand without its owner: "[the party's] far right".
+        """
+        parse = self.parse
+        for at in range(len(parse) - 1):
+            owned = parse.lower[at] in ("'s", "’s") and parse.ends[at - 1] == parse.starts[at]
+            if owned and not {at - 1, at} & self.kept and at + 1 in self.kept:
+                if parse.tags[at + 1][:2] in ("NN", "JJ", "RB", "CD"):
+                    yield _Fault("lost-possessor", at)
+            if at not in self.kept or at + 1 not in self.gone:
+                continue
+            ordinal = parse.words[at][0].isdigit() and parse.words[at][-2:] in _ORDINAL_ENDINGS
+            if parse.tags[at] not in NOUN_TAGS and not ordinal:
+                continue
+            if parse.tags[at + 1] in NOUN_TAGS and not is_time_word(parse, at + 1):
+                if parse.heads[at + 1] != at or parse.relations[at + 1] != "appos":
+                    yield _Fault("split-noun", at)
 
     def _relative_conjunct(self, verb: int) -> bool:
         """Whether a relative clause is joined to a main one: "runs the paper and whose staff"."""

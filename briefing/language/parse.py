@@ -368,7 +368,7 @@ def _commas(parse: Parse, words: Collection[int], chosen: Collection[int]) -> It
     for at in order:
         if parse.relations[at] in _AFTER_COMMA and parse.after_comma(at) and parse.heads[at] < at:
             first = parse.edges[at][0]
-            if first in words and any(w < first for w in words) and parse.words[first - 1] == ",":
+            if any(w < first for w in words) and parse.words[first - 1] == ",":
                 yield first - 1
     for left, right in pairwise(order):
         gap = [at for at in range(left + 1, right) if parse.words[at] == ","]

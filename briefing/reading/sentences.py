@@ -14,6 +14,7 @@ from briefing.language.abbreviations import (
     ends_with_abbreviation,
     ends_with_title,
 )
+from briefing.language.tokens import ordinary
 from briefing.language.word_lists import word_class
 from briefing.reading.encoding import INVISIBLE, clean, surplus_marks
 
@@ -131,6 +132,10 @@ _MISSED = re.compile(
 _GLUED = re.compile(r"[a-z]{2}[.!?](?=[\"“”][A-Z][a-z' ])")
 
 
+_INITIAL = re.compile(r"\b([A-Z][a-z]+) [A-Z]\.$")
+"""A first name and an initial: "Ada B." before "Holt"."""
+
+
 def belongs_together(left: str, right: str) -> bool:
     """Whether two consecutive spans that syntok separated are one sentence."""
     if not _ENDS.search(left[-16:]) or not _HAS_WORD.search(left) or not _HAS_ANY.search(right):
@@ -141,6 +146,8 @@ def belongs_together(left: str, right: str) -> bool:
         return True
     if right[:1].isdigit() and ends_before_number(left):
         return True
+    if (name := _INITIAL.search(left)) and not ordinary(name[1].lower()):
+        return not _opens_sentence(right)
     return ends_with_abbreviation(left) and not _opens_sentence(right)
 
 

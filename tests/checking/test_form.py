@@ -134,6 +134,20 @@ def test_what_a_headline_may_be(line: str, good: bool) -> None:
     assert (with_tree(line, Section.HEADLINE) == ()) is good
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ADA LUND: The council will sell the ferry in May.", "run-in-heading"),
+        ("Harbour Advisory Board: Ada Lund will name its members.", "run-in-heading"),
+        ("Sending word in a new film that the vote in May will decide it.", "no-main-clause"),
+        ("Recall that the council sold the ferry in May.", "no-main-clause"),
+    ],
+)
+def test_a_whole_sentence_that_is_none(text: str, kind: str) -> None:
+    tree = parses_for("en").one(text)
+    assert kind in form_problems(text, Section.KEY_POINTS, tree, whole=True)
+
+
 def test_an_item_of_a_list_has_no_subject() -> None:
     text = "Mandates that every harbour plan contain a limit for the catch."
     tree = parses_for("en").one(text)

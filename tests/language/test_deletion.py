@@ -219,6 +219,14 @@ BROKEN = [
         "Ada Lorn took strong issue with the plan of the harbour board, despite the rain.",
     ),
     (
+        "The islanders have formed a league of ports -- spanning 13th.",
+        "The islanders have formed a league of ports -- spanning 13th Avenue and the old pier.",
+    ),
+    (
+        "The port has won its third case and this time.",
+        "The port has won its third case and this time, the bank is likely to pay.",
+    ),
+    (
         "The court fined the clerk in part.",
         "The court fined the clerk in part because he had burned the letters.",
     ),

@@ -16,6 +16,7 @@ SENTENCE = "The council approved the plan on Monday."
         "WESTHAM — ",
         "WESTHAM—",
         "• ",
+        "11/ ",
         "- ",
         "Background: ",
         "[10:04] ",
