@@ -54,6 +54,8 @@ def dangling(parse: Parse) -> Iterator[str]:
             yield f"demonstrative:{word}"
         elif at not in parse.quoted and word in _THAN_THEN and _compares(parse, at):
             yield f"comparison:{word}"
+        elif at not in parse.quoted and word in ("here", "there") and _points_at_place(parse, at):
+            yield f"place:{word}"
     yield from _connectives(parse)
 
 
@@ -162,6 +164,27 @@ def _compares(parse: Parse, at: int) -> bool:
     return span is not None and plain and not dated and last
 
 
+def _points_at_place(parse: Parse, at: int) -> bool:
+    """Whether "here" or "there" is a place that the sentence has not named before it."""
+    if parse.relations[at] != "advmod" or parse.lemmas[parse.heads[at]] == "be":
+        return False  # "The crisis is here to stay"
+    named = any(
+        parse.tags[i] in PROPER_TAGS or (parse.tags[i] in COMMON_TAGS and _is_place(parse, i))
+        for i in range(at)
+    )
+    return parse.lower[at] == "here" or not named
+
+
+def _is_place(parse: Parse, at: int) -> bool:
+    """Whether a noun stands behind a preposition of place."""
+    return parse.relations[at] == "pobj" and parse.lower[parse.heads[at]] in (
+        "in",
+        "at",
+        "to",
+        "on",
+    )
+
+
 def _connectives(parse: Parse) -> Iterator[str]:
     """Yield connectives at the beginning: "But", "Meanwhile,", "Since then"."""
     words = [at for at in range(len(parse)) if parse.is_word[at]][:3]
@@ -170,6 +193,8 @@ def _connectives(parse: Parse) -> Iterator[str]:
     first = parse.lower[words[0]]
     if first in word_class("connectives"):
         yield f"connective:{first}"
+    elif first == "next" and parse.words[words[0] + 1 : words[0] + 2] == (",",):
+        yield "connective:next"
     for at in range(words[0] + 1, len(parse)):
         if at not in parse.quoted and _turns(parse, at):
             yield f"connective:{parse.lower[at]}"
@@ -178,6 +203,10 @@ def _connectives(parse: Parse) -> Iterator[str]:
     if tuple(parse.lower[at] for at in words[:2]) == ("not", "only"):
         if not {"but", "also", "too"} & set(parse.lower):
             yield "connective:not_only"  # the next sentence has the other half
+    for at in range(2, len(parse)):
+        example = parse.lower[at] in ("example", "instance") and parse.lower[at - 1] == "for"
+        if example and parse.words[at - 2] == "," and at not in parse.quoted:
+            yield "connective:for_example"
     for size in (2, 3):
         phrase = "_".join(parse.lower[at] for at in words[:size])
         if phrase in word_class("connecting_phrases"):

@@ -16,8 +16,15 @@ ALONE = [
     "It was the harbour master who closed the gates.",
     "It is a pity that the ferries will be sold.",
     "The ferry was sold three weeks earlier than planned.",
+    "The old ferries are here to stay.",
+    "The clerk moved to Port Alder and the council met her there in May.",
+    "Next year the council will sell the ferry.",
 ]
 HANGING = [
+    ("An official who came to the talks here spoke of a loan.", "place:here"),
+    ("Families have crossed the border to get there.", "place:there"),
+    ("Next, the mayor went on with her attack on the bank.", "connective:next"),
+    ("Mayor Ada Lorn fell ill on a run, for example, and left office.", "connective:for_example"),
     ("Traders and bankers in Kell said it posed a threat to the exchange.", "pronoun:it"),
     ("More than 40 ships have been lost off the Kell coast since he took office.", "pronoun:he"),
     ("Trader Ben Sund agreed to buy no more of the stock, it said.", "pronoun:it"),
