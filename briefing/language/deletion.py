@@ -617,17 +617,29 @@ class Deletion:
             later = [m for m in parse.conjuncts(first) if m > at]
             if later and all(self.kept.isdisjoint(parse.subtree(m)) for m in later):
                 yield _Fault("bare-conjunction", at)
-            elif any(m in self.kept and self._is_time_of_next(first, m) for m in later):
+            elif any(m in self.kept and self._fronts_next(m) for m in later):
                 yield _Fault("misattached", at)
         for at in self.gone:
             if parse.relations[at] == "cc" and {self._word(at, -1), self._word(at, 1)} <= self.kept:
                 yield _Fault("lost-conjunction", at)
 
-    def _is_time_of_next(self, first: int, member: int) -> bool:
-        """Whether a time was taken for a list member: "the third test, and *this time* ..."."""
+    def _fronts_next(self, member: int) -> bool:
+        """Whether what was taken for a list member opens the deleted clause after it.
+
+        "The third test, and *this time*, the bomb is ...", "asked her, and *starting in July*, she
+        took ...".
+        """
         parse = self.parse
-        times = [is_time_word(parse, at) or parse.lemmas[at] == "time" for at in (first, member)]
-        return parse.tags[member] in NOUN_TAGS and times == [False, True]
+        end = parse.edges[member][1]
+        if parse.words[end + 1 : end + 2] != (",",):
+            return False
+        said = word_class("nonfactive_verbs")
+        subjects = (
+            parse.subject(at)
+            for at in parse.ancestors(member)
+            if at in self.gone and not reports(parse, at) and parse.lemmas[at] not in said
+        )
+        return any(at is not None and parse.edges[at][0] == end + 2 for at in subjects)
 
     def _split_nouns(self) -> Iterator[_Fault]:
         """Yield a kept noun or ordinal whose next word, a noun, is deleted: "the 13th [Avenue]".

@@ -253,7 +253,10 @@ _DATELINE = re.compile(
 _LABEL = re.compile(
     r"(?:Background|Objectives?|Aims?|Methods?|Results?|Findings?|Conclusions?|Interpretation"
     r"|Importance|Setting|Design|Summary|Update[ds]?|Breaking|Exclusive|Watch|Video|Analysis"
-    r"|Opinion|Note|Correction|Q|A|Introduction|Purpose|Discussion|Significance) ?: +(?=\S)",
+    r"|Opinion|Note|Correction|Q|A|Introduction|Purpose|Discussion|Significance"
+    r"|What['’]s (?:next|new)|Why it matters|The (?:big picture|bottom line|latest|intrigue)"
+    r"|By the numbers|Between the lines|Driving the news|State of play|Go deeper|Of note"
+    r"|What they['’]re saying|Reality check|Flashback) ?: +(?=\S)",
     re.IGNORECASE,
 )
 _TIME = r"(?: at)? \d{1,2}(?::\d\d)? [ap]\.?m\.?(?: [AECMP][SD]?T)?"

@@ -132,6 +132,8 @@ _MISSED = re.compile(
 _GLUED = re.compile(r"[a-z]{2}[.!?](?=[\"“”][A-Z][a-z' ])")
 
 
+_BARE_WORDS = 2
+"""Words up to which what ends with an abbreviation is no sentence."""
 _INITIAL = re.compile(r"\b([A-Z][a-z]+) [A-Z]\.$")
 """A first name and an initial: "Ada B." before "Holt"."""
 
@@ -153,7 +155,12 @@ def belongs_together(left: str, right: str) -> bool:
 
 def missed_starts(sentence: str) -> list[int]:
     """Return the offsets of sentence starts that syntok missed."""
-    starts = [match.end() for match in _MISSED.finditer(sentence)]
+    starts = [
+        match.end()
+        for match in _MISSED.finditer(sentence)
+        if len((first := sentence[: match.end()].rstrip()).split()) > _BARE_WORDS
+        or not first.endswith("U.S.")
+    ]  # "The U.S. Has given", as some wires write it
     return sorted({*starts, *_starts_at_glued_quotes(sentence)})
 
 

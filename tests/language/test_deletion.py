@@ -227,6 +227,12 @@ BROKEN = [
         "The port has won its third case and this time, the bank is likely to pay.",
     ),
     (
+        "Around April 2012, the bank began asking Holt about the loans, and starting in July of"
+        " that year.",
+        "Around April 2012, the bank began asking Holt about the loans, and starting in July of"
+        " that year, Holt began taking less.",
+    ),
+    (
         "The court fined the clerk in part.",
         "The court fined the clerk in part because he had burned the letters.",
     ),

@@ -17,6 +17,7 @@ SENTENCE = "The council approved the plan on Monday."
         "WESTHAM—",
         "• ",
         "11/ ",
+        "Why it matters: ",
         "- ",
         "Background: ",
         "[10:04] ",

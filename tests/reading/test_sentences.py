@@ -47,6 +47,7 @@ def test_offsets_are_ordered_and_cover_what_is_visible(text, part):
         ['"We go," she said.', '"You stay."', "He nodded."],
         ["“We go.”", "The others stayed at home."],
         ["He lives in the U.S. with J. R. Smith Jr. and a dog.", "She does not."],
+        ["The U.S. Has given details of the plan.", "The owner left the U.S.", "The ship stayed."],
         ["The jury gave her the Cecil B. Lorne prize.", "She spoke for an hour."],
         ["It was bought by Roe Motor Co.", "He said so.", "It paid $4.2 million."],
         ["The meeting began at 5 p.m.", "The mayor was late."],
