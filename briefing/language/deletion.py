@@ -292,6 +292,9 @@ class Deletion:
         )
         if verb > governor or parse.markers(verb) or parse.words[0] in DOUBLE_QUOTES:
             return False
+        subject = parse.subject(verb)
+        if subject is not None and self._follows_gap(parse.edges[subject][0]):
+            return False  # "of all the lies *they have told*, the worst is ..."
         return complete or coordinated if not speaks else complete and coordinated
 
     def _auxiliaries_gone(self, verb: int) -> bool:

@@ -450,7 +450,9 @@ class _Edge:
 
 
 _RELATIVE_TAGS = ("WDT", "WP", "WP$", "WRB")
-_ORDINALS = frozenset("first second third fourth fifth last next other own same latest new".split())
+_ORDINALS = frozenset(
+    "first second third fourth fifth last next following other own same latest new".split()
+)
 
 
 def reports(parse: Parse, verb: int) -> bool:

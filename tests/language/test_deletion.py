@@ -233,6 +233,15 @@ BROKEN = [
         " that year, Holt began taking less.",
     ),
     (
+        "Lorn made the statement on the floor of the harbour hall today.",
+        "Lorn made the following statement on the floor of the harbour hall today.",
+    ),
+    (
+        "The council's friends have told to save the pier.",
+        "Of all the tales the council's friends have told to save the pier, the worst is that it"
+        " pays.",
+    ),
+    (
         "The court fined the clerk in part.",
         "The court fined the clerk in part because he had burned the letters.",
     ),
