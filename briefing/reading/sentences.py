@@ -14,7 +14,6 @@ from briefing.language.abbreviations import (
     ends_with_abbreviation,
     ends_with_title,
 )
-from briefing.language.tokens import ordinary
 from briefing.language.word_lists import word_class
 from briefing.reading.encoding import INVISIBLE, clean, surplus_marks
 
@@ -148,9 +147,16 @@ def belongs_together(left: str, right: str) -> bool:
         return True
     if right[:1].isdigit() and ends_before_number(left):
         return True
-    if (name := _INITIAL.search(left)) and not ordinary(name[1].lower()):
+    if (name := _INITIAL.search(left)) and not _ordinary(name[1].lower()):
         return not _opens_sentence(right)
     return ends_with_abbreviation(left) and not _opens_sentence(right)
+
+
+def _ordinary(word: str) -> bool:
+    # Imported here, since hardly any text needs it: the list of words takes NumPy.
+    from briefing.language.tokens import ordinary
+
+    return ordinary(word)
 
 
 def missed_starts(sentence: str) -> list[int]:
