@@ -218,6 +218,8 @@ class Chain:
         name = self._named_before(run.surname, index)
         if name is None or name[0] == run.name:
             return None
+        if " " in run.name and run.name not in name[0]:
+            return None  # "North Norland" is not "South Norland"
         if name[0].endswith(",") and parse.words[subject + 1 : subject + 2] == (",",):
             return None
         return run.first, run.last, *name

@@ -117,7 +117,8 @@ def _full_name(parse: Parse, head: int, without: int) -> str:
     unfinished = follows[:1].isupper() or follows in ("'s", "’s", "and")
     # "the Action for Island Homes (AIH) plan" is not named "Island Homes".
     linked = first > 1 and parse.tags[first - 2] in PROPER_TAGS and parse.tags[first - 1] == "IN"
-    return "" if unfinished or linked else parse.span_text(first, head)
+    article = "the " if first > 0 and parse.lower[first - 1] == "the" else ""
+    return "" if unfinished or linked else article + parse.span_text(first, head)
 
 
 def _all_proper(parse: Parse, first: int, last: int) -> bool:

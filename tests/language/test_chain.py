@@ -119,6 +119,11 @@ def test_two_people_of_one_surname_give_no_name(parses) -> None:
             "Oven Brothers employs 600 people.",
         ),
         (
+            "The whip of the Harbour Caucus, a group of 30 members, left the talks.",
+            "The group will not take a position on the ferry.",
+            "The Harbour Caucus will not take a position on the ferry.",
+        ),
+        (
             "Ada Lorn, 26, won the race in Port Alder.",
             "The 26-year-old had trained for a year.",
             "Ada Lorn had trained for a year.",
@@ -157,6 +162,11 @@ def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: 
 @pytest.mark.parametrize(
     ("said", "asked", "told"),
     [
+        (
+            "The launch came before a visit to Lisk, South Norland, for talks.",
+            "North Norland often fires short-range missiles.",
+            None,
+        ),
         (  # a title leaves out articles and begins with a capital
             "Fire at furniture factory in Leitha: nobody hurt",
             "The police do not think that the fire was laid.",
