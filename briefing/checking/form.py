@@ -19,6 +19,7 @@ from briefing.sections import SECTIONS, Section
 _MARKUP = re.compile(
     r"[<>{}|\\^~]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w|(?<!\w)@\w"
     r"|[A-Z]_[A-Z]|\bMORE\b(?! THAN\b)|\b[a-z][\w-]*\.[a-z]{2,6}/\w|\d:[A-Z]|\.\*"
+    r"|\b[a-z]{2,}- (?!(?:and|or|to|but|nor|as|than)\b)[a-z]{2,}"
 )
 _BOILERPLATE = re.compile(
     r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"

@@ -394,6 +394,8 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
         and parse.relations[start - 1] in ("compound", "amod", "nmod")
     ):
         start -= 1
+    while start < first and parse.lower[start] in word_class("times"):
+        start += 1  # "said *Tuesday* minister Ada Holt would go"
     noun = parse.heads[head]
     if start == first and parse.relations[head] == "appos" and noun == first - 1:
         start = parse.edges[noun][0]

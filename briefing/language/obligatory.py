@@ -526,7 +526,14 @@ def is_closed(parse: Parse, noun: int) -> bool:
     plain = not any(parse.relations[at] in ("det", "poss", "nummod") for at in parse.children[noun])
     if plain and parse.tags[noun] in COMMON_TAGS and is_generic(parse, verb):
         return True
+    if parse.determiner(noun) in ("a", "an") and noun < verb and _is_supposed(parse, verb):
+        return True  # "a *hard* exit would cost jobs"
     return noun > verb and is_denied(parse, verb)
+
+
+def _is_supposed(parse: Parse, verb: int) -> bool:
+    """Whether a clause says what would happen."""
+    return any(parse.lower[at] in ("would", "could", "might") for at in parse.children[verb])
 
 
 def is_time_word(parse: Parse, at: int) -> bool:

@@ -388,7 +388,7 @@ def _closes_aside(parse: Parse, left: int, right: int, words: Collection[int]) -
         at in words
         and parse.relations[at] in _ASIDES
         and parse.edges[at][1] < right
-        and parse.after_comma(at)
+        and parse.words[parse.edges[at][0] - 1] in (",", "-", "–", "—", "--", ":")
         and any(w < parse.edges[at][0] for w in words)
         for at in (left, *parse.ancestors(left))
     )

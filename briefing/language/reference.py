@@ -20,6 +20,7 @@ from briefing.language.word_lists import word_class
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())
 _FIRST = frozenset("i we my our me us mine ours".split())
+_SECOND = frozenset("you your yours yourself yourselves".split())
 _DEMONSTRATIVE = frozenset("this these that those such".split())
 _THAN_THEN = frozenset("earlier later before".split())
 _WEATHER_VERBS = frozenset("be seem appear take turn mean happen look remain become emerge".split())
@@ -35,7 +36,7 @@ _ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "pobj", "poss", "attr", "conj", "app
 def dangling(parse: Parse) -> Iterator[str]:
     """Yield the names of signs that the sentence cannot be understood by itself.
 
-    Inside quotation marks "I" and "we" are the speaker, but "they" and "such a vote" need an
+    Inside quotation marks "I", "we" and "you" are the speaker, but "they" and "such a vote" need an
     antecedent there too: of lines that readers labelled, one in ten with such a word in quotation
     marks was accepted, of the other quotations one in three.
     """
@@ -50,7 +51,9 @@ def dangling(parse: Parse) -> Iterator[str]:
                 yield "pronoun:it"
             elif word in _FIRST:
                 yield "first-person"
-        elif word in _DEMONSTRATIVE and tag in ("DT", "PDT", "JJ") and _demonstrates(parse, at):
+            elif word in _SECOND:
+                yield "second-person"
+        elif word in _DEMONSTRATIVE and _is_determiner(parse, at) and _demonstrates(parse, at):
             yield f"demonstrative:{word}"
         elif at not in parse.quoted and word in _THAN_THEN and _compares(parse, at):
             yield f"comparison:{word}"
@@ -140,14 +143,23 @@ def _closes_report(parse: Parse, at: int) -> bool:
     )
 
 
+def _is_determiner(parse: Parse, at: int) -> bool:
+    """Whether "that" is no conjunction; at the beginning the tagger takes a subject for one."""
+    opens = at == 0 and parse.relations[at] in SUBJECTS
+    return opens or parse.tags[at] in ("DT", "PDT", "JJ")
+
+
 def _demonstrates(parse: Parse, at: int) -> bool:
     """Whether "this", "that" or "such" refers to an earlier sentence."""
     relation, head = parse.relations[at], parse.heads[at]
     if relation not in ("det", "predet", "amod", "nsubj", "nsubjpass", "pobj", "dobj", "attr"):
         return False
     noun = head if relation in ("det", "predet", "amod") else at
-    if parse.lower[at] in ("that", "those") and any(
-        i > at and parse.relations[i] in _RESTRICTING for i in parse.children[noun]
+    aside = parse.words[at + 1 : at + 2] == (",",)  # "That, according to the union, is when"
+    if (
+        parse.lower[at] in ("that", "those")
+        and not aside
+        and any(i > at and parse.relations[i] in _RESTRICTING for i in parse.children[noun])
     ):
         return False
     if parse.lower[at] == "such" and any(parse.lower[i] == "as" for i in range(at, len(parse))):

@@ -139,6 +139,7 @@ def test_what_a_headline_may_be(line: str, good: bool) -> None:
     [
         ("Lund wrote in a letter alder.pt/2w7 that the ferry will stay.", "markup"),
         ("The port grew in 2031:US ships paid more for their berths.", "markup"),
+        ("The engine that is capable of gener- ating a plan is new.", "markup"),
         ("ADA LUND: The council will sell the ferry in May.", "run-in-heading"),
         ("Harbour Advisory Board: Ada Lund will name its members.", "run-in-heading"),
         ("Sending word in a new film that the vote in May will decide it.", "no-main-clause"),

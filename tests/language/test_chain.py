@@ -162,6 +162,11 @@ def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: 
 @pytest.mark.parametrize(
     ("said", "asked", "told"),
     [
+        (  # a day before an office
+            "The palace said Tuesday deputy minister Mira Lorn should leave her post.",
+            "Lorn had shouted at clerks.",
+            "Mira Lorn had shouted at clerks.",
+        ),
         (
             "The launch came before a visit to Lisk, South Norland, for talks.",
             "North Norland often fires short-range missiles.",

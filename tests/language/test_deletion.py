@@ -87,6 +87,10 @@ FALSE = {
         "Streams that are not linked to the harbour lose their shield.",
         "Streams that are not directly linked to the harbour lose their shield.",
     ),
+    "kind of a supposition": (
+        "Traders warned that an exit would be a disaster.",
+        "Traders warned that a hard exit would be a disaster.",
+    ),
     "premise": (
         "Small streams will lose their shield.",
         "Under the council's new plan, small streams will lose their shield.",

@@ -21,6 +21,8 @@ ALONE = [
     "Next year the council will sell the ferry.",
 ]
 HANGING = [
+    ("That, according to the report of the union, is when luck comes in.", "demonstrative"),
+    ("In each of your towns, the new fares have come under attack.", "second-person"),
     ("An official who came to the talks here spoke of a loan.", "place:here"),
     ("Families have crossed the border to get there.", "place:there"),
     ("Next, the mayor went on with her attack on the bank.", "connective:next"),

@@ -14,6 +14,16 @@ CASES = [
         "An evening in the harbour ended early",
     ),
     (
+        "The Northern Harbour Union (NHU), the trade arm of the party, will keep its boats.",
+        {"the", "trade", "arm", "of", "the", "party"},
+        "The Northern Harbour Union (NHU) will keep its boats",
+    ),
+    (
+        "Dr Ben Sund, senior surgeon at Kell, who was 60, has left the clinic.",
+        {"senior", "who", "was", "60"},
+        "Dr Ben Sund, surgeon at Kell, has left the clinic",
+    ),
+    (
         "The firm paid $3 million, or 4 % of its sales, to the union.",
         {"or", "4", "of", "its", "sales"},
         "The firm paid $3 million to the union",
