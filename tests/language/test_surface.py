@@ -14,8 +14,8 @@ CASES = [
         "An evening in the harbour ended early",
     ),
     (
-        "The Northern Harbour Union (NHU), the trade arm of the party, will keep its boats.",
-        {"the", "trade", "arm", "of", "the", "party"},
+        "The Northern Harbour Union (NHU), a trade arm of that party, will keep its boats.",
+        {"a", "trade", "arm", "of", "that", "party"},
         "The Northern Harbour Union (NHU) will keep its boats",
     ),
     (
