@@ -1,12 +1,13 @@
 """The word lists of a language: its classes of words, and groups of forms.
 
 Word lists are data: ``data/en/words.toml`` holds the word classes, ``data/en/groups.toml`` groups
-of forms, one per line.
+of forms, one per line, and ``data/en/planning.toml`` what the planner knows.
 """
 
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any
 
 
 def word_class(name: str, language: str = "en") -> frozenset[str]:
@@ -44,12 +45,17 @@ def opposites(language: str = "en") -> tuple[tuple[frozenset[str], frozenset[str
     return tuple((frozenset(one.split()), frozenset(two.split())) for one, two in sides)
 
 
+def planning_words(language: str = "en") -> dict[str, Any]:
+    """Return the words and phrases of the planner, each list as text, by name."""
+    return _table(language, "planning")
+
+
 @cache
 def _classes(language: str) -> dict[str, frozenset[str]]:
     return {name: frozenset(words.split()) for name, words in _table(language, "words").items()}
 
 
 @cache
-def _table(language: str, name: str) -> dict[str, str]:
+def _table(language: str, name: str) -> dict[str, Any]:
     path = resources.files("briefing.language") / "data" / language / f"{name}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))

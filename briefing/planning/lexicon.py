@@ -1,11 +1,15 @@
 """Tokenizer, closed word classes that indicate sentence roles, and boilerplate detection.
 
+The words and phrases are in ``language/data/en/planning.toml``.
+
 Boilerplate sentences are not part of the story: captions, credits, bylines, prompts to read more
 or to sign up.
 """
 
 import re
 from collections.abc import Sequence
+
+from briefing.language.word_lists import planning_words
 
 _STRAIGHT = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": "'", "´": "'"}
@@ -35,11 +39,14 @@ def normalise(token: str) -> str:
     return token.lower()
 
 
+_LISTS = planning_words()
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-DANGLING = _words("he she it they this that these those his her their its such him them")
+DANGLING = _words(_LISTS["dangling"])
 _CUT = re.compile(
     r"(?:^|\s)(?:Govs?|Sens?|Reps?|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Rev|St|Prof|Sgt|Capt|Maj|Adm|vs|Rs|Con"
     r"|Res|Nos?|Pres|Supt|Atty|Mt|Ft|Hon|ext|Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\.$"
@@ -150,80 +157,9 @@ def cut_short(text: str) -> bool:
     return text.endswith(".") and bool(_CUT.search(text[-6:]))
 
 
-CLASSES: dict[str, frozenset[str]] = {
-    "said": _words(
-        "said says say saying told tells added adds according stated argued argues wrote tweeted"
-        " explained noted warned insisted claimed claims acknowledged commented responded replied"
-    ),
-    "announced": _words(
-        "announced announce reported reports confirmed declared ruled approved signed launched"
-        " agreed ordered charged arrested killed died resigned won voted unveiled revealed"
-    ),
-    "quote": frozenset('"'),
-    "had": _words("had hadn't been"),
-    "have": _words("has have hasn't haven't"),
-    "was": _words("was were wasn't weren't did didn't"),
-    "is": _words("is are isn't aren't am does doesn't do don't"),
-    "will": _words("will won't shall going"),
-    "would": _words("would wouldn't"),
-    "could": _words("could may might can couldn't can't cannot possible possibly perhaps maybe"),
-    "should": _words("should must ought need needs shouldn't"),
-    "expect": _words(
-        "expected expects expect expecting likely unlikely plan plans planned planning scheduled"
-        " forecast forecasts predicted predict predicts potential potentially hope hopes hoped"
-        " intends aims target set due eventually threat threatened risk projected anticipated"
-    ),
-    "future": _words("tomorrow next upcoming soon coming later future by ahead"),
-    "past": _words(
-        "ago earlier previous previously former formerly last past since once historically"
-        " decades decade century history before first began started founded born originally"
-    ),
-    "present": _words("now currently today tonight still already recent recently ongoing yet"),
-    "weekday": _words("monday tuesday wednesday thursday friday saturday sunday"),
-    "month": _words(
-        "january february march april june july august september october november december"
-        " jan feb aug sept oct nov dec"
-    ),
-    "year": frozenset({YEAR}),
-    "number": _words("<n1> <n2> <n3> <n4> two three four five six seven eight nine ten dozens"),
-    "scale": _words("percent % per cent million billion trillion $ £ € hundred thousand average"),
-    "opinion": _words(
-        "think thinks believe believes believed feel feels important good bad better best worst"
-        " very really clear clearly great concern concerns concerned worry worried fear fears"
-        " critics criticism criticized called seems appears suggests problem unfair dangerous"
-        " disappointed hard difficult necessary sure wrong right analyst analysts experts"
-    ),
-    "first_person": _words("i me my we us our i'm we're i've we've mine myself ourselves let's"),
-    "second_person": _words("you your you're you've yours"),
-    "third_person": _words("he she they his her their him them it its"),
-    "cause": _words("because after following amid since due result led prompted sparked caused"),
-    "result": _words("so therefore forced leaving resulted result consequently meanwhile"),
-    "contrast": _words("but however although though while despite yet nevertheless instead"),
-    "general": _words("some many most people often usually every all always other others such"),
-    "family": _words(
-        "mother father son daughter wife husband family friend friends brother sister parents home"
-        " neighbor child children kids resident witness witnesses"
-    ),
-    "picture": _words(
-        "photo photograph picture image file getty reuters ap afp caption pictured video editing"
-        " reporting additional writing"
-    ),
-    "web": _words(
-        "read click subscribe newsletter sign email follow twitter facebook share copyright"
-        " advertisement story continue please www http https com"
-    ),
-    "question": frozenset("?!"),
-}
+CLASSES = {name: _words(words) for name, words in _LISTS["classes"].items()}
 CLASS_NAMES = tuple(CLASSES)
-STOPWORDS = _words(
-    "a an the and or of to in on at for from by with as is are was were be been being it its this"
-    " that these those he she they his her their him them i we you my our your me us not no but if"
-    " then than so do does did have has had will would can could may might should 's who which"
-    " what when where how there here about into over after before up down out said says say also"
-    ' " $ £ € % ? ! : ; ( ) — – --'
-)
-
-
+STOPWORDS = _words(_LISTS["stopwords"])
 STOP_BIT = len(CLASSES)
 
 
@@ -238,65 +174,8 @@ def _class_bits() -> dict[str, int]:
 CLASS_BITS = _class_bits()
 
 
-_PHRASES = tuple(
-    phrase.strip()
-    for phrase in """
-    sign up for|sign up to|sign up here|subscribe to|subscribe now|subscribe here|click here
-    all rights reserved|may not be published, broadcast|cookie policy|privacy policy
-    terms of service|terms of use|enable javascript|follow us on|follow me on|follow him on
-    follow her on|like us on facebook|this article was originally|this article originally
-    this article appeared|download the app|download our app|newsletter|share this story
-    share this article|getty images|shutterstock|istock|/file photo|ap photo|image credit
-    image caption|image copyright|photo by|photo credit|photo courtesy|photograph by
-    view gallery|view the gallery|email us at|e-mail us at|media playback is
-    opinions expressed in this|contributed to this report|contributed report|contributed research
-    video player|this article is part of|condensed version of|trust principles|donate now
-    donate today|donate here|to view a graphic|tmsnrt.rs|reut.rs|via reuters|picture taken
-    media caption|photo illustration|story ideas|can be reached at|reach her at|reach him at
-    reach them at|originally appeared on|originally appeared in|was originally published
-    this story has been|this article has been|this post has been
-    this version corrects|for more information, |for more details, |read the full
-    join the conversation|in the comments below|comments section|have your say|send us your
-    us what you think|affiliate link|on twitter at @|on instagram at @|on twitter @
-    on facebook and twitter|unsupported on your device
-    scroll down|swipe left|tap here|listen and subscribe|wherever you get your podcasts
-    """.replace("\n", "|").split("|")
-    if phrase.strip()
-)
-_STARTS = r"""
-    read (?:more|also|next|the full|our) | see (?:also|more)
-    more (?:on|from|news|stories)\b.{0,60}$
-    related(?: articles?| stor(?:y|ies)| content| topics)?\W*$ | related: | recommended\W
-    advertise?ment | story continues | article continues | continue reading | scroll (?:down|for)
-    file photos?\b | photos?\s?: | images?: | video: | watch(?: now| live| the video| more)?:
-    watch (?:now|live|the video) | caption | slideshow | gallery: | credit: | sources?: | tags?:
-    topics?: | by the numbers: | loading\W | skip (?:to|past|ad) | close this
-    last (?:updated|modified) | updated:?\W+\d | published:?\W | posted (?:on|at|by)
-    share(?: on| via| this)\b | tweet this | comments?\W*$ | print this | email this
-    copyright\b | © | \(c\) \d | photo taken | graphic\b | \(this story | \(corrects
-    (?:additional )?reporting by | (?:editing|writing|compiled) by | our standards | follow @
-    contact (?:us|the author|reporter) | about the author | what to know next
-    listen to (?:this|the) (?:article|podcast) | this transcript | transcript\W*$
-    get (?:the|our) (?:latest|top) .{0,40}(?:inbox|newsletter) | have you got a (?:story|tip)
-    if you (?:have|like|enjoy).{0,40}(?:tip|story|article|newsletter) | (?:hide|toggle) caption
-    enlarge this image | this (?:video|content) (?:is|has) | don'?t miss\W
-    please (?:sign|log|subscribe|enable|note) | most (?:read|popular|viewed)\W*$
-    \[?(?:begin|end) (?:transcript|video) | pictured\s?[:,] | (?:above|below|left|right|main)\s?:
-    (?:photo|image|picture|screen)(?:graph|shot)? (?:by|via|credit|courtesy)\b
-    more\s?:\s?\S | live\s?: | for more on\b | (?:also )?on \w+ ?:$
-    you can (?:also )?(?:follow|send|read)\b | follow (?:him|her|them|us|the author)\b
-    read the (?:complete|original|rest|transcript|letter|statement|text|report|story|article)\b
-    read [\w' ]{1,30} here\W*$ | view (?:more|all) | (?:an )?update[ds]?\W*$ | correction\s?:
-    editor'?s note
-    note to (?:readers|editors)
-    media playback | sign up\b | subscribe\b | click (?:on|the|to|below|through) | find out more
-    this (?:story|article|report|column) (?:was|is) (?:produced|published|supported|adapted)
-    (?:the )?associated press (?:writers?|reporters?|journalists?|contributed) | material from
-    (?:the )?(?:views|opinions) expressed
-"""
-_START = re.compile(
-    r"\W*(?:" + "|".join(p.strip() for p in re.split(r" \| |\n", _STARTS) if p.strip()) + ")"
-)
+_PHRASES = tuple(_LISTS["phrases"].splitlines())
+_START = re.compile(rf"\W*(?:{'|'.join(_LISTS['starts'].splitlines())})")
 _BYLINE = re.compile(
     r"\W*(?:By|by|BY) (?:[A-Z][\w.'-]*(?:,? and |, | |$)){2,9}"
     r"(?:[\w ]*(?:correspondent|reporter|editor|writer|staff|columnist)[\w ]*)?\W*(?:\|.*)?$"
