@@ -279,7 +279,8 @@ class Chain:
             seen.add(word)
             bracketed = any(left < at < right for left, right in parse.brackets)
             compound = parse.relations[at] in ("compound", "nmod", "amod")
-            if at in parse.quoted or bracketed or compound:
+            owner = parse.words[at + 1 : at + 2] in (("'",), ("’",))  # "NHS' plan"
+            if at in parse.quoted or bracketed or compound or owner:
                 continue
             article, long, source = self._long_form(word, index)
             if not long or long in parse.text:

@@ -581,7 +581,7 @@ class Deletion:
             return
         after = dashes[1] + 1
         kept_aside = dashes[1] - 1 in self.kept
-        if kept_aside and after in self.gone and parse.tags[after] in ("VBG", "VBN"):
+        if kept_aside and after in self.gone and parse.tags[after][:2] in ("VB", "MD"):
             yield _Fault("split-aside", after)
         joined = parse.relations[dashes[0] + 1] == "cc"  # "secret - and sensitive - documents"
         if joined and dashes[0] - 1 in self.kept and after in self.gone:
@@ -622,6 +622,10 @@ class Deletion:
                 yield _Fault("bare-conjunction", at)
             elif any(m in self.kept and self._fronts_next(m) for m in later):
                 yield _Fault("misattached", at)
+            elif parse.tags[first] in ("RB", "JJ") and any(
+                parse.tags[m] in (*NOUN_TAGS, "CD") for m in later
+            ):
+                yield _Fault("misattached", at)  # "has filmed himself *online and* three quarters"
         for at in self.gone:
             if parse.relations[at] == "cc" and {self._word(at, -1), self._word(at, 1)} <= self.kept:
                 yield _Fault("lost-conjunction", at)
@@ -634,7 +638,10 @@ class Deletion:
         """
         parse = self.parse
         end = parse.edges[member][1]
-        if parse.words[end + 1 : end + 2] != (",",):
+        after = end + 1
+        if after in self.gone and parse.tags[after] in ("VBZ", "VBP", "VBD", "MD"):
+            return True  # "the ferry and *islanders* want it"
+        if parse.words[after : after + 1] != (",",):
             return False
         said = word_class("nonfactive_verbs")
         subjects = (
@@ -656,6 +663,8 @@ class Deletion:
             if owned and not {at - 1, at} & self.kept and at + 1 in self.kept:
                 if parse.tags[at + 1][:2] in ("NN", "JJ", "RB", "CD"):
                     yield _Fault("lost-possessor", at)
+            if at in self.gone and at + 1 in self.kept and self._opens_inside(at):
+                yield _Fault("split-noun", at + 1)
             if at not in self.kept or at + 1 not in self.gone:
                 continue
             ordinal = parse.words[at][0].isdigit() and parse.words[at][-2:] in _ORDINAL_ENDINGS
@@ -664,6 +673,16 @@ class Deletion:
             if parse.tags[at + 1] in NOUN_TAGS and not is_time_word(parse, at + 1):
                 if parse.heads[at + 1] != at or parse.relations[at + 1] != "appos":
                     yield _Fault("split-noun", at)
+
+    def _opens_inside(self, before: int) -> bool:
+        """Whether a noun follows a deleted one that is no part of it: "[the 1980s] TV show"."""
+        parse = self.parse
+        noun = before + 1
+        if parse.tags[noun] not in NOUN_TAGS or parse.tags[before] not in (*NOUN_TAGS, "CD"):
+            return False
+        apart = parse.heads[before] not in range(noun, parse.edges[noun][1] + 1)
+        apart = apart and parse.heads[before] != parse.heads[noun]
+        return apart and not is_time_word(parse, before)
 
     def _relative_conjunct(self, verb: int) -> bool:
         """Whether a relative clause is joined to a main one: "runs the paper and whose staff"."""

@@ -151,7 +151,8 @@ class _Edge:
         parse, child = self.parse, self.child
         first, last = parse.edges[child]
         written = parse.span_text(first, last).lower()
-        inner = parse.subtree(child) if parse.relations[child] == "advmod" else (child,)
+        whole = parse.relations[child] in ("advmod", "amod")
+        inner = parse.subtree(child) if whole else (child,)
         limited = any(parse.lower[at] in word_class("limiters") for at in inner)
         return limited or written in word_class("limiters")  # "*almost certainly* beat"
 
@@ -308,6 +309,11 @@ class _Edge:
         parse, child = self.parse, self.child
         if parse.lower[child] in word_class("premises") and not self._episodic():
             return True
+        if parse.lower[child] == "according":  # to whom a forecast or a view belongs
+            head = self.head
+            return parse.has_modal(head) or (
+                parse.lemmas[head] == "be" and not parse.is_passive(head)
+            )
         subject = parse.subject(self.head)
         first = subject is not None and child < subject
         return first and is_time(parse, child) and not is_recent(parse, child)

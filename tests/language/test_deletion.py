@@ -91,6 +91,14 @@ FALSE = {
         "Traders warned that an exit would be a disaster.",
         "Traders warned that a hard exit would be a disaster.",
     ),
+    "hedge on a kind": (
+        "Lorn sought an end to the policy toward the islands.",
+        "Lorn sought an end to the allegedly harsh policy toward the islands.",
+    ),
+    "whose forecast": (
+        "Kell will lose 2,018 jobs.",
+        "According to the ministry's new plan, Kell will lose 2,018 jobs.",
+    ),
     "premise": (
         "Small streams will lose their shield.",
         "Under the council's new plan, small streams will lose their shield.",
@@ -244,6 +252,19 @@ BROKEN = [
         "The council's friends have told to save the pier.",
         "Of all the tales the council's friends have told to save the pier, the worst is that it"
         " pays.",
+    ),
+    (
+        "Holt, 80, TV show “The Old Pier,” faces up to ten years in prison.",
+        "Holt, 80, best known as the father from the 1980s TV show “The Old Pier,” faces up to ten"
+        " years in prison.",
+    ),
+    (
+        "There is a fair way to deal with the ferry and islanders.",
+        "There is a fair way to deal with the ferry and islanders want that done.",
+    ),
+    (
+        "The port is full, and several new rules — such as the ban on vans.",
+        "The port is full, and several new rules — such as the ban on vans — were unjust.",
     ),
     (
         "The court fined the clerk in part.",
