@@ -102,6 +102,8 @@ def _faults(
             yield f"changed:{alignment.words[at]}"
         elif place is not None and _disagrees(alignment, at, parse, place):
             yield "agreement"
+        elif place is not None and _mixes_tenses(alignment, at, parse, place):
+            yield "mixed-tenses"
     for fault in deletion.faults():
         if headline and fault.kind == "lost-aux" and _is_future(alignment, parse, fault.token):
             continue
@@ -152,6 +154,18 @@ def _disagrees(alignment: Alignment, at: int, parse: Parse, place: int) -> bool:
     if parse.tags[subject] == "NN":
         return plural and parse.lower[subject] not in word_class("collectives")
     return False
+
+
+def _mixes_tenses(alignment: Alignment, at: int, parse: Parse, place: int) -> bool:
+    """Whether a past verb was changed and one joined to it was not: "chokes up and took"."""
+    if parse.tags[place] != "VBD" or alignment.words[at].lower() == parse.lower[place]:
+        return False
+    words = {p: word.lower() for word, p in zip(alignment.words, alignment.places, strict=True)}
+    return any(
+        parse.tags[other] == "VBD" and words.get(other) == parse.lower[other]
+        for other in parse.conjuncts(parse.first_conjunct(place))
+        if other != place
+    )
 
 
 def _is_changed(word: str, parse: Parse, place: int) -> bool:

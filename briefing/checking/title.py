@@ -32,7 +32,7 @@ _LABEL = re.compile(
 _SITE = re.compile(r"\s+([|–—])\s+([\w.&' ]{2,30})$")
 _TAIL = re.compile(
     r"\s*(?:[:|–—-]\s*(?:live|latest) updates?|[(\[]\+?\s*(?:video|photos?)[)\]]"
-    r"|[.:–—-]\s*here(?:['’]s| is) (?:how|why|what)[^.]{0,20}\.?)$",
+    r"|[.:–—-]\s*here(?:['’]s| is) (?:how|why|what)[^.]{0,20}\.?|for immediate release\b.*)$",
     re.IGNORECASE,
 )
 _BORNE_OUT = 0.5

@@ -203,7 +203,7 @@ def _connectives(parse: Parse) -> Iterator[str]:
     if not words:
         return
     first = parse.lower[words[0]]
-    if first in word_class("connectives"):
+    if first in word_class("connectives") and parse.text[parse.ends[words[0]] :][:1] != "-":
         yield f"connective:{first}"
     elif first == "next" and parse.words[words[0] + 1 : words[0] + 2] == (",",):
         yield "connective:next"
@@ -230,8 +230,9 @@ def _turns(parse: Parse, at: int) -> bool:
     word = parse.lower[at]
     if parse.relations[at] != "advmod" or parse.heads[at] not in parse.roots:
         return False
-    if word in word_class("turning_adverbs"):
-        return parse.words[at - 1] == "," and parse.words[at + 1 : at + 2] in ((",",), (".",))
+    if word in word_class("turning_adverbs"):  # a cut has the marks in its text alone
+        earlier, later = parse.text[: parse.starts[at]], parse.text[parse.ends[at] :]
+        return earlier.rstrip().endswith(",") and later[:1] in (",", ".", "")
     before = at + 1 == parse.heads[at] or parse.heads[at + 1 : at + 2] == (parse.heads[at],)
     clauses = any(parse.relations[i] == "advcl" for i in parse.children[parse.heads[at]])
     return word in ("then", "further") and before and not clauses

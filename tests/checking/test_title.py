@@ -29,6 +29,7 @@ BODY = [
         ("Town votes to keep its ferry (+video)", "Town votes to keep its ferry"),
         ("Town could keep its ferry. Here’s how.", "Town could keep its ferry"),
         ("Here’s why the town keeps its ferry", None),
+        ("Town Keeps Its Ferry For Immediate Release: May 3, 2024", "Town Keeps Its Ferry"),
         ("Town sells its ferry to the U.S.", "Town sells its ferry to the U.S."),
     ],
 )

@@ -19,6 +19,7 @@ ALONE = [
     "The old ferries are here to stay.",
     "The clerk moved to Port Alder and the council met her there in May.",
     "Next year the council will sell the ferry.",
+    "So-called ghost ships have left the port of Kell.",
 ]
 HANGING = [
     ("That, according to the report of the union, is when luck comes in.", "demonstrative"),
@@ -59,6 +60,13 @@ def test_sentences_that_stand_alone(parse, text: str) -> None:
 @pytest.mark.parametrize(("text", "sign"), HANGING)
 def test_sentences_that_hang_on_another(parse, text: str, sign: str) -> None:
     assert any(found.startswith(sign) for found in dangling(parse(text)))
+
+
+def test_a_cut_has_the_commas_of_a_turn_in_its_text_alone(parse) -> None:
+    whole = parse("The plan, though, will not change the fares on Monday.")
+    words = [at for at in range(len(whole)) if whole.is_word[at]]
+    kept = whole.keep(words[:-2], "The plan, though, will not change the fares.")
+    assert list(dangling(kept)) == ["connective:though"]
 
 
 def test_a_quotation_may_say_i(parse) -> None:
