@@ -240,6 +240,7 @@ def _run(
     resume: bool,
     progress: _Progress | None,
 ) -> Tally:
+    _refuse_input(source, output)
     with _rows(source) as rows, _output(output, resume) as out:
         done, failed = _done(out, rows, output) if resume else (0, 0)
         if progress:
@@ -252,12 +253,22 @@ def _run(
             except BrokenPipeError:
                 raise
             except OSError as error:
-                raise OutputError(f"cannot write {output}: {error.strerror}") from error
+                name = "standard output" if output == STANDARD else output
+                raise OutputError(f"cannot write {name}: {error.strerror}") from error
             written += 1
             failed += "error" in result
             if progress:
                 progress(1)
     return Tally(written, failed, done)
+
+
+def _refuse_input(source: Path, output: Path) -> None:
+    """Refuse to write over the input, under whatever name."""
+    if STANDARD in (source, output) or not (source.exists() and output.exists()):
+        return
+    inputs = article_files(source) if source.is_dir() else [source]
+    if any(output.samefile(path) for path in inputs):
+        raise OutputError(f"{output} is the input; choose another output")
 
 
 @contextmanager
@@ -282,6 +293,8 @@ def _output(output: Path, resume: bool) -> Iterator[BinaryIO]:
             yield file
     elif resume:
         raise OutputError("standard output cannot be resumed; use -o FILE with --resume")
+    elif sys.stdout is None:
+        raise OutputError("standard output is closed; use -o FILE")
     else:
         yield sys.stdout.buffer
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -229,22 +230,24 @@ def load_settings(**flags: Any) -> Settings:
     try:
         settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"])) or "settings"
-        if first["type"] == "extra_forbidden":
-            raise ConfigError(
-                f"{config_file()} has an unknown setting '{name}'{_meant(name)}"
-            ) from error
-        raise ConfigError(
-            f"setting '{name}': {first['msg'].removeprefix('Value error, ')}; fix the flag, "
-            f"BRIEFING_{name.upper()} or {config_file()}"
-        ) from error
+        raise ConfigError("; ".join(map(_mistake, error.errors()))) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{config_file()} is not valid TOML: {error}") from error
     from briefing.reading.text import text_limits
 
     text_limits.characters = settings.max_characters
     return settings
+
+
+def _mistake(error: ErrorDetails) -> str:
+    """Say in words what is wrong with a setting."""
+    name = ".".join(map(str, error["loc"])) or "settings"
+    if error["type"] == "extra_forbidden":
+        return f"{config_file()} has an unknown setting '{name}'{_meant(name)}"
+    return (
+        f"setting '{name}': {error['msg'].removeprefix('Value error, ')}; fix the flag, "
+        f"BRIEFING_{name.upper()} or {config_file()}"
+    )
 
 
 _OTHER_VARIABLES = frozenset({"config", "server", "api_key"})
@@ -257,13 +260,20 @@ def _check_names() -> None:
     if named and not Path(named).exists():
         raise ConfigError(f"BRIEFING_CONFIG names {named}, which does not exist; check the path")
     known = {*Settings.model_fields, *_OTHER_VARIABLES}
+    mistakes = []
     for variable in os.environ:
         name = variable.removeprefix("BRIEFING_").lower()
         if variable.startswith("BRIEFING_") and name not in known and (meant := _meant(name)):
-            raise ConfigError(f"there is no variable {variable}{meant}")
+            mistakes.append(f"there is no variable {variable}{meant}")
+    if mistakes:
+        raise ConfigError("; ".join(mistakes))
+
+
+_ALIKE = 0.7
+"""Least similarity of a misspelt name: "prot" and "port" have 0.75."""
 
 
 def _meant(name: str) -> str:
     """Return which setting a misspelt one is meant for; "" if none is similar."""
-    close = get_close_matches(name, Settings.model_fields, n=1, cutoff=0.8)
+    close = get_close_matches(name, Settings.model_fields, n=1, cutoff=_ALIKE)
     return f"; did you mean '{close[0]}'?" if close else ""

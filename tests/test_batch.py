@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,27 @@ def test_resume_refuses_the_output_of_another_input(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="not from this input"):
         brief_file(briefer(), other, output, resume=True)
     assert len(read_lines(output)) == 3
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_the_input_is_no_output(tmp_path: Path, link: bool) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps({"id": "a", "text": TEXT}))  # no line end: a torn output line
+    output = tmp_path / "out.jsonl" if link else source
+    if link:
+        output.symlink_to(source)
+    for run in (partial(brief_file, briefer()), check_file):
+        with pytest.raises(OutputError, match="is the input"):
+            run(source, output, resume=True)
+    assert json.loads(source.read_text())["id"] == "a"
+
+
+def test_a_file_of_the_input_folder_is_no_output(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.txt").write_text(TEXT)
+    with pytest.raises(OutputError, match="is the input"):
+        brief_file(briefer(), tmp_path, tmp_path / "b.txt", resume=True)
+    assert (tmp_path / "b.txt").read_text() == TEXT
 
 
 @pytest.mark.parametrize("cut", [1, 40, 400])

@@ -328,11 +328,13 @@ def test_typing_errors_in_the_configuration_are_named(
     run: Run, ferry: Path, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
-    config.write_text('lenght = "short"\n')
+    config.write_text('lenght = "short"\nprot = 80\n')
     for extra, said in (
         ({"BRIEFING_CONFIG": str(config)}, "'length'"),
+        ({"BRIEFING_CONFIG": str(config)}, "'port'"),
         ({"BRIEFING_CONFIG": str(tmp_path / "gone.toml")}, "does not exist"),
-        ({"BRIEFING_LENGHT": "short"}, "'length'"),
+        ({"BRIEFING_LENGHTS": "short", "BRIEFING_PROT": "80"}, "'length'"),
+        ({"BRIEFING_LENGHTS": "short", "BRIEFING_PROT": "80"}, "'port'"),
         ({"BRIEFING_LENGTH": "huge"}, "5 sentences"),
     ):
         done = run("brief", ferry, "--extractive", **extra)
