@@ -83,9 +83,8 @@ def check_sources(
     config: DigestConfig = DIGEST_TOML,
 ) -> None:
     """Read each source once and report its status. Exit code 1 if one yields no article."""
-    from briefing.digest.settings import load_digest_settings
+    from briefing.digest.settings import Logins, load_digest_settings
     from briefing.digest.sources import check_source
-    from briefing.digest.sources.login import Logins
     from briefing.errors import NotFound
     from briefing.rendering.layout import inert
 

@@ -1,6 +1,6 @@
 """Render editions: HTML, Markdown, plain text, JSON, Atom, EPUB, e-mail."""
 
-from briefing.digest.rendering.atom import Links, feed
+from briefing.digest.rendering.formats import Links, feed, page_policy, to_mail_html
 from briefing.digest.rendering.publish import (
     SUFFIXES,
     edition_from_document,
@@ -13,7 +13,6 @@ from briefing.digest.rendering.publish import (
     story_from_document,
     write_whole,
 )
-from briefing.digest.rendering.readable import page_policy, to_mail_html
 from briefing.errors import TemplateError
 
 __all__ = [

@@ -16,13 +16,16 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from briefing.digest.records import Edition, StoryBrief
-from briefing.digest.rendering.atom import ARCHIVE, NAME, Links, feed
-from briefing.digest.rendering.epub import to_epub
-from briefing.digest.rendering.readable import (
+from briefing.digest.rendering.formats import (
+    ARCHIVE,
+    NAME,
+    Links,
     archive_to_html,
     edition_to_html,
     edition_to_markdown,
     edition_to_text,
+    feed,
+    to_epub,
 )
 from briefing.digest.settings import DigestSettings, first_problem
 from briefing.errors import InputError, OutputError

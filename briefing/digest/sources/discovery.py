@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from briefing.digest.records import Source
-from briefing.digest.settings import FetchTable
+from briefing.digest.settings import FetchTable, Logins
 from briefing.digest.sources.entry import source_url
 from briefing.digest.sources.fetcher import Fetcher
-from briefing.digest.sources.login import Logins
 from briefing.errors import FetchError
 
 
