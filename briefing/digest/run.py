@@ -37,7 +37,7 @@ from briefing.digest.steps import (
     take_in_articles,
     tell_stories,
 )
-from briefing.digest.store import Store, StoreError
+from briefing.digest.store import Store, StoreError, prune_store
 from briefing.digest.store.articles import keep_sources, source_problems
 from briefing.digest.store.editions import (
     EditionRow,
@@ -53,7 +53,6 @@ from briefing.digest.store.editions import (
     undelivered,
     unfinished,
 )
-from briefing.digest.store.upkeep import prune_store
 from briefing.digest.telling.teller import Tellers
 from briefing.errors import (
     BriefingError,

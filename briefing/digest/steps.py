@@ -41,10 +41,11 @@ from briefing.digest.store.editions import (
     find_edition,
     keep_document,
 )
-from briefing.digest.store.revisions import decide_news, decide_nothing_new, undecided
 from briefing.digest.store.stories import (
     Placed,
     briefs_of,
+    decide_news,
+    decide_nothing_new,
     drop_signatures,
     failures_of,
     keep_placements,
@@ -60,6 +61,7 @@ from briefing.digest.store.stories import (
     to_brief,
     told_before,
     told_versions,
+    undecided,
     unplaced,
     unsigned,
 )

@@ -16,8 +16,14 @@ from briefing.briefer import Briefer, Planned
 from briefing.briefs import Brief
 from briefing.config import Settings, load_settings
 from briefing.digest.records import Change, Reference, Story, StoryBrief
-from briefing.digest.telling.figures import Figures, compare_figures
-from briefing.digest.telling.lines import LastTold, favour, still_open, story_lines
+from briefing.digest.telling.lines import (
+    Figures,
+    LastTold,
+    compare_figures,
+    favour,
+    still_open,
+    story_lines,
+)
 from briefing.digest.telling.merged import Merged, merge, out_of_date
 from briefing.errors import BriefingError, ClusterError, InternalError, ModelError, WorkerDied
 from briefing.options import Length

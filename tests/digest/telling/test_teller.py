@@ -14,7 +14,7 @@ from briefing.checking import repeats
 from briefing.checking.facts import states
 from briefing.digest.records import Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.telling import Teller, read_item
-from briefing.digest.telling.figures import Figures
+from briefing.digest.telling.lines import Figures
 from briefing.digest.telling.merged import Merged
 from briefing.errors import BriefingError, InternalError
 from briefing.sections import Role
