@@ -12,7 +12,7 @@ from briefing.cli.options import progress_bar
 
 if TYPE_CHECKING:
     from briefing.writing.families import PromptSource
-    from briefing.writing.prompts import Prompts
+    from briefing.writing.writer import Prompts
 
 models_app = typer.Typer(
     help="List, fetch and convert models.", no_args_is_help=True, rich_markup_mode=None
@@ -104,7 +104,7 @@ def list_prompts(prompts: _Folder = None) -> None:
     """List the prompt families: name, file, models, description. Exit code 1 on an invalid file."""
     from briefing.writing.families import prompt_sources
     from briefing.writing.prompt_file import read_family
-    from briefing.writing.prompts import Prompts
+    from briefing.writing.writer import Prompts
 
     invalid = 0
     for source in prompt_sources(_folder(prompts)):
@@ -159,7 +159,7 @@ def check_prompts(
 ) -> None:
     """Validate prompt files; print the file, line and remedy of each error. Exit code 1 on any."""
     from briefing.writing.prompt_file import Fault, claimed_twice, read_family
-    from briefing.writing.prompts import Prompts
+    from briefing.writing.writer import Prompts
 
     parsed: list[tuple[Traversable, Prompts]] = []
     faults: list[Fault] = []

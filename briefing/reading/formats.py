@@ -12,21 +12,20 @@ from typing import Protocol
 
 from briefing.article import Article
 from briefing.errors import NoArticle, NotText
-from briefing.reading.encoding import decode
-from briefing.reading.genres import is_stamped, without_stamps
-from briefing.reading.html import article_from_html
-from briefing.reading.mail import article_from_mail, is_quoting, main_text, unwrapped
-from briefing.reading.markup import article_from_markdown, article_from_xml
-from briefing.reading.office import (
+from briefing.reading.documents import (
     article_from_epub,
     article_from_opendocument,
+    article_from_pdf,
     article_from_rtf,
     article_from_word,
     office_kind,
 )
-from briefing.reading.pdf import article_from_pdf
+from briefing.reading.encoding import decode
+from briefing.reading.html import article_from_html
+from briefing.reading.mail import article_from_mail, is_quoting, main_text, unwrapped
+from briefing.reading.markup import article_from_markdown, article_from_xml
 from briefing.reading.subtitles import article_from_subtitles
-from briefing.reading.text import article_from_text, check_bytes
+from briefing.reading.text import article_from_text, check_bytes, is_stamped, without_stamps
 
 
 class Reader(Protocol):

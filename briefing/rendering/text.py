@@ -1,15 +1,21 @@
-"""Render briefs as plain text, and extract the claims of a summary.
+"""Render briefs and articles as plain text and CommonMark, and extract the claims of a summary.
 
-Lines are wrapped by terminal columns: East Asian characters take two, combining ones none. A
-summary may be a rendered brief (text, Markdown, JSON); its citations, labels, sources and warnings
-are not claims.
+Lines of plain text are wrapped by terminal columns: East Asian characters take two, combining ones
+none. Markdown has the article's text escaped. An article is rendered as it was read: title,
+standfirst and paragraphs, without anything else.
+
+A summary may be a rendered brief (text, Markdown, JSON); its citations, labels, sources and
+warnings are not claims.
 """
 
 import json
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
 
+from briefing.article import Article
 from briefing.briefs import Brief, Line
 from briefing.language.markdown import paragraphs
 from briefing.rendering.layout import (
@@ -21,6 +27,7 @@ from briefing.rendering.layout import (
     inert,
     marker,
     warnings,
+    web_url,
 )
 from briefing.sections import SECTIONS, Section
 
@@ -167,3 +174,103 @@ def _bare(line: str) -> str:
     for label in _LABELS:
         bare = bare.removeprefix(label)
     return "" if bare in _EMPTY else bare
+
+
+_INLINE = re.compile(r"[\\`*_\[\]<>|~#]|&(?=#?\w+;)")
+_LEADING = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
+
+
+def to_markdown(brief: Brief) -> str:
+    """Return ``brief`` as Markdown, ending in a newline.
+
+    ``[3]`` after a line cites a sentence quoted under "Sources", by its index in JSON.
+    """
+    parts = [part for block in blocks(brief) for part in _markdown_block(block)]
+    parts += _markdown_sources(brief)
+    if notes := warnings(brief):
+        parts += ["## Warnings", _markdown_listed([escape(note) for note in notes])]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: str) -> str:
+    """Return ``text`` on one line, escaped so that Markdown shows it literally."""
+    return _LEADING.sub(r"\1\\", _INLINE.sub(r"\\\g<0>", inert(text)))
+
+
+def _markdown_block(block: Block) -> list[str]:
+    if block.section is Section.HEADLINE:
+        return [f"# {_line(block.lines[0])}" if block.lines else block.empty]
+    if not block.lines:
+        return [f"## {block.title}", block.empty]
+    return [
+        f"## {block.title}",
+        _markdown_listed([_markdown_labelled(line, block.section) for line in block.lines]),
+    ]
+
+
+def _markdown_listed(items: list[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)
+
+
+def _markdown_labelled(line: Line, section: Section) -> str:
+    role = ROLE_WORDS[line.role] if section is Section.CONTEXT else ""
+    return f"**{role.capitalize()}:** {_line(line)}" if role else _markdown_line(line)
+
+
+def _markdown_line(line: Line) -> str:
+    mark = " *(extracted)*" if line.origin == "extracted" else ""
+    return f"{escape(line.text)} {marker(line)}{mark}"
+
+
+def _markdown_sources(brief: Brief) -> list[str]:
+    quotes = "\n>\n".join(_markdown_source(brief, index) for index in cited(brief))
+    parts = [part for part in (_markdown_article(brief), quotes) if part]
+    return ["## Sources", *parts] if parts else []
+
+
+def _markdown_source(brief: Brief, index: int) -> str:
+    sentence = brief.article.sentences[index]
+    label = f"{part}: " if (part := PARTS[sentence.part]) else ""
+    return f"> [{index}] {label}{escape(sentence.text)}"
+
+
+def _markdown_article(brief: Brief) -> str:
+    article = brief.article
+    link = f"<{url}>" if (url := web_url(article.url)) else escape(article.url or "")
+    known = [escape(article.title or ""), escape(article.published or ""), link]
+    return ", ".join(part for part in known if part)
+
+
+def article_paragraphs(article: Article) -> list[str]:
+    """Return the paragraphs of the body as clean sentences, each on one line."""
+    sentences = (each for each in article.sentences if each.part == "body")
+    grouped = groupby(sentences, key=lambda sentence: sentence.paragraph)
+    return [" ".join(each.text for each in group) for _, group in grouped]
+
+
+def article_text(article: Article) -> str:
+    """Return the article as plain text, which reads back as the same article."""
+    head = [inert(part) for part in (article.title, article.subtitle) if part]
+    parts = ["\n".join(head)] if head else []
+    return "\n\n".join([*parts, *map(inert, article_paragraphs(article))]) + "\n"
+
+
+def article_markdown(article: Article) -> str:
+    """Return the article as Markdown, its text escaped; the standfirst is emphasised."""
+    parts = [f"# {escape(article.title)}"] if article.title else []
+    parts += [f"*{escape(article.subtitle)}*"] if article.subtitle else []
+    return "\n\n".join([*parts, *map(escape, article_paragraphs(article))]) + "\n"
+
+
+def article_document(article: Article) -> dict[str, Any]:
+    """Return the article as an object for JSON, as a line of a batch has it."""
+    return {
+        "title": article.title,
+        "subtitle": article.subtitle,
+        "published": article.published,
+        "language": article.language,
+        "url": article.url,
+        "words": article.words,
+        "warnings": list(article.warnings),
+        "text": "\n\n".join(article_paragraphs(article)),
+    }

@@ -1,7 +1,6 @@
 """Generate candidate lines: prompt families, the writer, sentence compression."""
 
 from briefing.writing.families import choose_family
-from briefing.writing.prompts import Prompts
-from briefing.writing.writer import LineRequest, Writer
+from briefing.writing.writer import LineRequest, Prompts, Writer
 
 __all__ = ["LineRequest", "Prompts", "Writer", "choose_family"]

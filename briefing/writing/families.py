@@ -9,7 +9,7 @@ from pathlib import Path
 
 from briefing.errors import PromptError
 from briefing.writing.prompt_file import load_family
-from briefing.writing.prompts import Prompts
+from briefing.writing.writer import Prompts
 
 
 @dataclass(frozen=True, slots=True)

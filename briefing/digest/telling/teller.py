@@ -29,7 +29,7 @@ from briefing.errors import BriefingError, ClusterError, InternalError, ModelErr
 from briefing.options import Length
 from briefing.planning import plan_union
 from briefing.scale.cluster import pool_size, spread, told_apart
-from briefing.scale.work import ALONE, BriefersMaker, make_briefer
+from briefing.scale.run import ALONE, BriefersMaker, make_briefer
 
 _log = logging.getLogger(__name__)
 _TEASERS = "Based on what the sources show without a subscription."
