@@ -30,7 +30,7 @@ from typing import Any, Self
 
 from filelock import FileLock
 
-from briefing.api.database import open_database
+from briefing.api.cache import open_database
 from briefing.errors import ConfigError
 
 _KEY = re.compile(r"briefing_([0-9a-f]{8})_[\w-]{43}", re.ASCII)

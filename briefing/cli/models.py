@@ -11,7 +11,7 @@ import typer
 from briefing.cli.options import progress_bar
 
 if TYPE_CHECKING:
-    from briefing.writing.families import PromptSource
+    from briefing.writing import PromptSource
     from briefing.writing.writer import Prompts
 
 models_app = typer.Typer(
@@ -102,7 +102,7 @@ _WORDS = 12
 @prompts_app.command("list")
 def list_prompts(prompts: _Folder = None) -> None:
     """List the prompt families: name, file, models, description. Exit code 1 on an invalid file."""
-    from briefing.writing.families import prompt_sources
+    from briefing.writing import prompt_sources
     from briefing.writing.prompt_file import read_family
     from briefing.writing.writer import Prompts
 
@@ -125,7 +125,7 @@ def show_prompt(
     prompts: _Folder = None,
 ) -> None:
     """Show a prompt family, or that of a model, with an example of each section."""
-    from briefing.writing.families import choose_source, prompt_sources
+    from briefing.writing import choose_source, prompt_sources
     from briefing.writing.prompt_file import load_family
 
     folder = _folder(prompts)
@@ -181,7 +181,7 @@ def check_prompts(
 
 def _files(paths: list[Path] | None, prompts: Path | None) -> Iterator[Traversable]:
     from briefing.errors import PromptError
-    from briefing.writing.families import prompt_sources
+    from briefing.writing import prompt_sources
 
     if not paths:
         yield from (source.file for source in prompt_sources(_folder(prompts)))

@@ -53,7 +53,7 @@ from briefing.digest.store.editions import (
     undelivered,
     unfinished,
 )
-from briefing.digest.telling.teller import Tellers
+from briefing.digest.telling import Tellers
 from briefing.errors import (
     BriefingError,
     ClockError,

@@ -65,8 +65,8 @@ from briefing.digest.store.stories import (
     unplaced,
     unsigned,
 )
+from briefing.digest.telling import Tellers
 from briefing.digest.telling.changes import compare, furniture_of
-from briefing.digest.telling.teller import Tellers
 from briefing.errors import BriefingError
 
 _log = logging.getLogger("briefing.digest")

@@ -199,7 +199,7 @@ def escape(text: str) -> str:
 
 def _markdown_block(block: Block) -> list[str]:
     if block.section is Section.HEADLINE:
-        return [f"# {_line(block.lines[0])}" if block.lines else block.empty]
+        return [f"# {_markdown_line(block.lines[0])}" if block.lines else block.empty]
     if not block.lines:
         return [f"## {block.title}", block.empty]
     return [
@@ -214,7 +214,7 @@ def _markdown_listed(items: list[str]) -> str:
 
 def _markdown_labelled(line: Line, section: Section) -> str:
     role = ROLE_WORDS[line.role] if section is Section.CONTEXT else ""
-    return f"**{role.capitalize()}:** {_line(line)}" if role else _markdown_line(line)
+    return f"**{role.capitalize()}:** {_markdown_line(line)}" if role else _markdown_line(line)
 
 
 def _markdown_line(line: Line) -> str:
