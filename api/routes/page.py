@@ -27,7 +27,7 @@ from briefing.config import Settings
 from briefing.errors import FRONT_END, BriefingError
 from briefing.reading import SUFFIXES
 from briefing.rendering import from_document, to_json, to_markdown, to_text
-from briefing.rendering.layout import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
+from briefing.rendering.text import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
 from briefing.sections import Section
 
 POLICY = (

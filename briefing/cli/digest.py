@@ -303,7 +303,7 @@ def _print(edition: "Edition", settings: "DigestSettings") -> None:
 
 
 def _warn(messages: "Iterable[str]") -> None:
-    from briefing.rendering.layout import inert
+    from briefing.rendering.text import inert
 
     for message in messages:
         _say(inert(message))

@@ -46,7 +46,7 @@ from briefing.digest.settings import (
     unsubscribe_url,
 )
 from briefing.errors import ConfigError, DeliveryError, DeliverySettingsError
-from briefing.rendering.layout import inert, web_url
+from briefing.rendering.text import inert, web_url
 
 
 def webhook_headers(id: str, sent: int, body: bytes, key: bytes | None) -> dict[str, str]:

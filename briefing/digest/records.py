@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Generic, Literal, Protocol, TypeVar
 
 from briefing.briefs import ModelInfo, Origin
-from briefing.rendering.layout import inert
+from briefing.rendering.text import inert
 from briefing.sections import Role
 
 SourceKind = Literal["feed", "page", "folder", "jsonl", "stdin"]

@@ -29,7 +29,7 @@ from pydantic import (
 
 from briefing.errors import ConfigError, SourceError
 from briefing.options import EditionFormat, LengthName
-from briefing.rendering.layout import inert
+from briefing.rendering.text import inert
 
 
 class _Table(BaseModel):

@@ -18,7 +18,7 @@ from briefing.api.routes.page import _paragraphs
 from briefing.config import Settings
 from briefing.errors import BriefingError
 from briefing.reading import article_from_text
-from briefing.rendering.layout import inert
+from briefing.rendering.text import inert
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.conftest import MAX_BODY
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running

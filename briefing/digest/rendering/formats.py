@@ -40,8 +40,7 @@ from briefing.digest.records import Edition
 from briefing.digest.rendering.view import StoryView, day_in_words, view
 from briefing.digest.settings import DigestSettings, EditionTable
 from briefing.errors import TemplateError
-from briefing.rendering.layout import inert, web_url
-from briefing.rendering.text import display_width, escape, wrap
+from briefing.rendering.text import display_width, escape, inert, web_url, wrap
 
 WIDTH = 76
 """Width of plain text: the line limit of e-mail (RFC 5322, 2.1.1) with room for quoting."""
