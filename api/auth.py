@@ -18,7 +18,7 @@ from typing import NoReturn
 from cachetools import TLRUCache
 from fastapi import Request
 
-from briefing.api.keys import Key, KeyFile, Scope
+from briefing.api.keys import Key, KeyFile, Scope, Usage
 from briefing.api.metrics import Observer
 from briefing.api.problems import (
     CrossSite,
@@ -31,7 +31,6 @@ from briefing.api.problems import (
     ScopeMissing,
     TooManyAtOnce,
 )
-from briefing.api.usage import Usage
 from briefing.config import Settings
 
 TRIES = 10

@@ -1,5 +1,8 @@
 """Result cache, in memory or SQLite, with request coalescing; and the Idempotency-Key header.
 
+`open_database` opens all of the service's SQLite files: results and idempotency keys, jobs, use of
+API keys.
+
 Both stores are bounded in bytes and age, and evict the least recently used results. A result that
 is being made is shared by all requests for it.
 
@@ -20,16 +23,45 @@ from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from cachetools import TTLCache
 from fastapi import Request
 
-from briefing.api.database import open_database
 from briefing.api.metrics import Observer
 from briefing.api.problems import BadHeader, KeyReused
 from briefing.config import private_file
 from briefing.errors import ConfigError
+
+
+def open_database(
+    path: Path | None,
+    schema: str,
+    *,
+    synchronous: Literal["OFF", "NORMAL", "FULL"] = "FULL",
+    wait: float = 5.0,
+) -> sqlite3.Connection:
+    """Open a file, or a database in memory, and create its tables; it may be used by any thread.
+
+    In WAL mode a killed process loses no transaction. What a crash of the machine loses is said by
+    ``synchronous``: nothing (FULL), the last transactions (NORMAL), or perhaps the file (OFF).
+    ``wait`` is how many seconds another process's write is waited for.
+
+    Raises:
+        sqlite3.Error: the file cannot be used.
+    """
+    database = sqlite3.connect(
+        path or ":memory:", timeout=wait, isolation_level=None, check_same_thread=False
+    )
+    try:
+        database.executescript(
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {schema}"
+        )
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
 
 MOST_KEYS = 100_000
 """Idempotency keys that are stored."""

@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from briefing.api.database import open_database
+from briefing.api.cache import open_database
 from briefing.api.problems import JobMissing, QueueFull, WebhookRefused
 from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
 from briefing.config import Settings, private_file
+from briefing.digest.deliver import webhook_headers
 from briefing.errors import BriefingError, ConfigError
-from briefing.webhook import webhook_headers
 
 if TYPE_CHECKING:
     import httpx

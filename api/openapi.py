@@ -10,12 +10,11 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from briefing.api.bodies import SECONDS_PATTERN
+from briefing.api.bodies import NDJSON, SECONDS_PATTERN
 from briefing.api.bodies import TIMEOUT_HEADER as TIMEOUT
 from briefing.api.cache import IDEMPOTENCY_HEADER as IDEMPOTENCY
 from briefing.api.cache import KEY
 from briefing.api.problems import MEDIA_TYPE, PROBLEM_KINDS, URN
-from briefing.api.responses import NDJSON
 from briefing.api.schemas import (
     ArticleRequest,
     BriefRequest,

@@ -14,13 +14,12 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from briefing import __version__
-from briefing.api.admission import Admission, SourceReader
 from briefing.api.bodies import Pending
 from briefing.api.cache import ResultCache, open_store
 from briefing.api.metrics import Observer, Stage
 from briefing.api.problems import Draining, NotReady, code_of, document_of
 from briefing.api.requests import BriefOrder, RawSource, UrlSource
-from briefing.api.scheduler import Scheduler, WrittenLines, write_sections
+from briefing.api.scheduler import Admission, Scheduler, SourceReader, WrittenLines, write_sections
 from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.briefs import Brief, ModelInfo

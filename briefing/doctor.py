@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from briefing import __version__
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError
+from briefing.models import gpu_driver_present, gpus, mps_possible
 from briefing.models.ct2 import cores
-from briefing.models.load import gpu_driver_present, gpus, mps_possible
 from briefing.reading import article_from_text
 
 PACKAGES = ("ctranslate2", "tokenizers", "torch", "transformers", "trafilatura", "fastapi")

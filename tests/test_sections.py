@@ -4,7 +4,7 @@ import pytest
 
 import briefing
 from briefing import candidates, select
-from briefing.api.responses import MEDIA_TYPES
+from briefing.api.bodies import MEDIA_TYPES
 from briefing.checking.quality import Quality
 from briefing.options import FORMATS, LENGTHS
 from briefing.planning import coverage

@@ -21,7 +21,7 @@ SERVING = {
         "briefing.api.keys.KeyFile",
         "briefing.api.keys.Scope",
         "briefing.api.keys.expiry",
-        "briefing.api.usage.Usage",
+        "briefing.api.keys.Usage",
     }
 }
 """What the command line needs of the service."""

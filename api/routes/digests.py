@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from briefing.api.intake import MayDigest
+from briefing.api.bodies import preferred
 from briefing.api.openapi import (
     DIGEST_ANSWER,
     DIGEST_PROBLEMS,
@@ -22,7 +22,7 @@ from briefing.api.openapi import (
     secured,
 )
 from briefing.api.problems import EditionMissing, InvalidRequest, Mistake
-from briefing.api.responses import preferred
+from briefing.api.routes import MayDigest
 from briefing.api.schemas import DigestItem, DigestsAnswer
 from briefing.config import Settings
 from briefing.digest.records import Edition

@@ -8,11 +8,10 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.staticfiles import StaticFiles
 
 from briefing import __version__
-from briefing.api.bodies import ACCEPTED
-from briefing.api.intake import AnyCaller, InForce, MayScrape, Ready
+from briefing.api.bodies import ACCEPTED, EVENT_STREAM, MEDIA_TYPES
 from briefing.api.metrics import Metrics
 from briefing.api.openapi import BARRED, NOT_READY, problem_answers, secured
-from briefing.api.responses import EVENT_STREAM, MEDIA_TYPES
+from briefing.api.routes import AnyCaller, InForce, MayScrape, Ready
 from briefing.api.schemas import InfoAnswer, InfoLimits, ModelDocument, ModelsAnswer
 from briefing.api.service import Service
 from briefing.options import LENGTHS

@@ -1,8 +1,17 @@
-"""``briefing digest``: make, show, send and manage editions of a digest."""
+"""``briefing digest``: make, show, send and manage editions of a digest.
 
+A run shows bars on a terminal, else logs one JSON object per line on standard error; a quiet run
+logs unexpected errors only.
+"""
+
+import json
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
@@ -14,11 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, timedelta
 
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
     from briefing.digest.records import Edition
     from briefing.digest.run import RunOutcome
     from briefing.digest.settings import DigestSettings
+    from briefing.digest.steps import Progress
     from briefing.digest.store import Store
-
 
 digest_app = typer.Typer(
     name="digest",
@@ -85,7 +97,6 @@ def run_command(
 ) -> None:
     """Make today's edition: read, group, brief, write, send. An interrupted run can be resumed."""
     from briefing.digest.run import run_digest
-    from briefing.digest.run.progress import reporting
 
     if since is not None and date is not None:
         raise typer.BadParameter("use --since or --date, not both")
@@ -264,7 +275,7 @@ def _report(outcome: "RunOutcome") -> None:
     """Print the files to stdout, and a summary to stderr if it is a terminal (a log has it)."""
     from zoneinfo import ZoneInfo
 
-    from briefing.digest.run.pipeline import AGAIN
+    from briefing.digest.run import AGAIN
 
     for path in outcome.files:
         print(path)
@@ -292,7 +303,7 @@ def _print(edition: "Edition", settings: "DigestSettings") -> None:
 
 
 def _warn(messages: "Iterable[str]") -> None:
-    from briefing.rendering.layout import inert
+    from briefing.rendering.text import inert
 
     for message in messages:
         _say(inert(message))
@@ -304,3 +315,90 @@ def _say(message: str) -> None:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
+
+
+@contextmanager
+def reporting(stream: TextIO | None = None, *, quiet: bool = False) -> "Iterator[Progress]":
+    """Yield a `Progress` for a run: bars on a terminal, else JSON log lines."""
+    out = stream or sys.stderr
+    if out.isatty() and not quiet:
+        with _bars(out) as bars:
+            yield bars
+    else:
+        from briefing.digest.steps import Silent
+
+        with _logging(out, logging.ERROR if quiet else logging.INFO):
+            yield Silent()
+
+
+class JsonLines(logging.Formatter):
+    """Format a record as a JSON object: time, level, event and the record's ``fields``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See `logging.Formatter.format`."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+@contextmanager
+def _logging(out: TextIO, level: int) -> Iterator[None]:
+    logger = logging.getLogger("briefing")
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonLines())
+    before = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(level)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.level, logger.propagate = before
+
+
+class _Bars:
+    """One progress bar per step."""
+
+    def __init__(self, bars: "Bars") -> None:
+        self._bars = bars
+        self._task: TaskID | None = None
+
+    def step(self, name: str, total: int | None) -> None:
+        """See `Progress`."""
+        self.end()
+        self._task = self._bars.add_task(name.capitalize(), total=total)
+
+    def advance(self, count: int = 1) -> None:
+        """See `Progress`."""
+        if self._task is not None:
+            self._bars.advance(self._task, count)
+
+    def end(self) -> None:
+        """Complete the current bar; a step of unknown total ends at what was counted."""
+        if self._task is not None:
+            done = max(self._bars.tasks[self._task].completed, 1)
+            self._bars.update(self._task, total=done, completed=done)
+
+
+@contextmanager
+def _bars(out: TextIO) -> "Iterator[Progress]":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(file=out)) as bars:
+        shown = _Bars(bars)
+        yield shown
+        shown.end()

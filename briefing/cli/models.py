@@ -11,8 +11,8 @@ import typer
 from briefing.cli.options import progress_bar
 
 if TYPE_CHECKING:
-    from briefing.writing.families import PromptSource
-    from briefing.writing.prompts import Prompts
+    from briefing.writing import PromptSource
+    from briefing.writing.writer import Prompts
 
 models_app = typer.Typer(
     help="List, fetch and convert models.", no_args_is_help=True, rich_markup_mode=None
@@ -102,9 +102,9 @@ _WORDS = 12
 @prompts_app.command("list")
 def list_prompts(prompts: _Folder = None) -> None:
     """List the prompt families: name, file, models, description. Exit code 1 on an invalid file."""
-    from briefing.writing.families import prompt_sources
+    from briefing.writing import prompt_sources
     from briefing.writing.prompt_file import read_family
-    from briefing.writing.prompts import Prompts
+    from briefing.writing.writer import Prompts
 
     invalid = 0
     for source in prompt_sources(_folder(prompts)):
@@ -125,7 +125,7 @@ def show_prompt(
     prompts: _Folder = None,
 ) -> None:
     """Show a prompt family, or that of a model, with an example of each section."""
-    from briefing.writing.families import choose_source, prompt_sources
+    from briefing.writing import choose_source, prompt_sources
     from briefing.writing.prompt_file import load_family
 
     folder = _folder(prompts)
@@ -159,7 +159,7 @@ def check_prompts(
 ) -> None:
     """Validate prompt files; print the file, line and remedy of each error. Exit code 1 on any."""
     from briefing.writing.prompt_file import Fault, claimed_twice, read_family
-    from briefing.writing.prompts import Prompts
+    from briefing.writing.writer import Prompts
 
     parsed: list[tuple[Traversable, Prompts]] = []
     faults: list[Fault] = []
@@ -181,7 +181,7 @@ def check_prompts(
 
 def _files(paths: list[Path] | None, prompts: Path | None) -> Iterator[Traversable]:
     from briefing.errors import PromptError
-    from briefing.writing.families import prompt_sources
+    from briefing.writing import prompt_sources
 
     if not paths:
         yield from (source.file for source in prompt_sources(_folder(prompts)))

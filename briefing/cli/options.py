@@ -1,14 +1,25 @@
-"""Options shared by the commands, and a progress bar."""
+"""What the commands share: options, a progress bar, and where results go.
 
+Results go to standard output, a file or a folder, in the format of the file's ending.
+"""
+
+import json
+import logging
+import os
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.options import BackendName, Device, EngineName, checked_length
+from briefing.options import BackendName, Device, EngineName, Format, checked_length
+
+if TYPE_CHECKING:
+    from briefing.briefs import Brief
 
 Model = Annotated[
     str | None,
@@ -88,3 +99,217 @@ def progress_bar(verb: str, *, of_bytes: bool = False) -> Iterator[_Progress | N
     with progress.Progress(*columns, progress.TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task(verb, total=None)
         yield lambda count, total: bar.update(task, total=total, advance=count)
+
+
+_ENDINGS: dict[str, Format] = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".jsonl": "json",
+}
+_SUFFIX: dict[Format, str] = {"text": ".txt", "markdown": ".md", "html": ".html", "json": ".json"}
+_LONGEST_NAME = 100
+
+_log = logging.getLogger("briefing.cli")
+
+
+def _set_quiet(value: bool) -> bool:
+    if value:
+        _log.setLevel(logging.ERROR)
+    return value
+
+
+def _set_verbose(value: bool) -> bool:
+    if value:
+        _log.setLevel(logging.DEBUG)
+    return value
+
+
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", callback=_set_quiet, help="Print only results and errors."),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", callback=_set_verbose, help="Say what was read and how long."),
+]
+
+
+def note(message: str, *, level: int = logging.INFO) -> None:
+    """Print a line on standard error, unless --quiet; one of level DEBUG only with --verbose."""
+    if level >= (_log.level or logging.INFO):
+        print(f"briefing: {' '.join(message.split())}", file=sys.stderr)
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Say how long the block took, with --verbose."""
+    start = time.monotonic()
+    yield
+    note(f"{what} in {time.monotonic() - start:.2f} s", level=logging.DEBUG)
+
+
+def hint_at_terminal() -> None:
+    """Say that the article is read from the terminal, if standard input is one."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        note("reading the article from the terminal; end it with Ctrl-D, or stop with Ctrl-C")
+
+
+def write_standard(text: str) -> None:
+    """Write to standard output.
+
+    Raises:
+        OutputError: it is closed, or what it leads to is full. BrokenPipeError: nobody reads it.
+    """
+    from briefing.errors import OutputError
+
+    if sys.stdout is None:
+        raise OutputError("standard output is closed; use --output FILE")
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Nothing can be written at exit either.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        raise OutputError(f"cannot write standard output: {error.strerror}") from error
+
+
+def write_file(text: str, path: Path) -> None:
+    """Write a file. Raises OutputError."""
+    from briefing.errors import OutputError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; check the path") from error
+
+
+@dataclass
+class Target:
+    """The output of several sources: a folder with a file each, one file, or standard output."""
+
+    output: Path | None
+    form: Format
+    folder: bool
+    many: bool
+    _count: int = 0
+    _parts: Any = None
+
+    @classmethod
+    def of(cls, output: str | None, form: Format | None, sources: Sequence[str]) -> "Target":
+        """Choose the output and its format: ``form``, or that of the file's ending, or text.
+
+        Raises:
+            BadParameter: HTML pages of several articles would be one stream.
+            OutputError: the output is one of the sources.
+        """
+        path = None if output in (None, "-") else Path(output or "")
+        many = len(sources) > 1
+        folder = path is not None and (
+            str(output).endswith(("/", os.sep)) or path.is_dir() or (many and not path.suffix)
+        )
+        chosen = form or (_ENDINGS.get(path.suffix.lower()) if path and not folder else None)
+        target = cls(path, chosen or "text", folder, many)
+        if many and not folder and target.form == "html":
+            raise typer.BadParameter("several HTML pages need --output FOLDER/")
+        for source in sources:
+            target._refuse_input(source)
+        return target
+
+    def _refuse_input(self, source: str) -> None:
+        from briefing.errors import OutputError
+
+        if self.output is None or self.folder or source == "-":
+            return
+        try:
+            same = self.output.samefile(source)
+        except (OSError, ValueError):
+            return
+        if same:
+            raise OutputError(f"{source} is the input; choose another --output")
+
+    def write(self, source: str, text: str, document: dict[str, Any] | None = None) -> None:
+        """Write the rendered result of one source; ``document`` is its JSON.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if self.folder:
+            self._write_into_folder(source, text)
+            return
+        if self.many and self.form == "json" and document is not None:
+            text = json.dumps({"id": source, **document}, ensure_ascii=False) + "\n"
+        elif self.many:
+            text = self._between(source) + text
+        self._count += 1
+        if self.output is None:
+            write_standard(text)
+        elif self._count == 1:
+            write_file(text, self.output)
+        else:
+            with self.output.open("a", encoding="utf-8") as file:
+                file.write(text)
+
+    def _between(self, source: str) -> str:
+        """What stands before the result of a source in a stream of several."""
+        if self.form == "markdown":
+            return "\n---\n\n" if self._count else ""
+        return ("\n" if self._count else "") + f"==> {source} <==\n\n"
+
+    def _write_into_folder(self, source: str, text: str) -> None:
+        from briefing.errors import OutputError
+
+        folder = self.output or Path()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
+        self._parts = self._parts or set()
+        stem = _stem(source)
+        name = stem + _SUFFIX[self.form]
+        number = 1
+        while name in self._parts:
+            number += 1
+            name = f"{stem}-{number}{_SUFFIX[self.form]}"
+        self._parts.add(name)
+        path = folder / name
+        if Path(source).exists() and path.exists() and path.samefile(source):
+            raise OutputError(f"{source} is in the folder {folder} itself; choose another --output")
+        write_file(text, path)
+
+
+def _stem(source: str) -> str:
+    """Return a file name for the result of a source: its own, or the last part of its URL."""
+    if source == "-":
+        return "stdin"
+    name = source.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0].rstrip("/").rpartition("/")[2]
+    kept = "".join(c if c.isalnum() or c in " -_." else "_" for c in Path(name).stem)
+    return kept.strip(" .")[:_LONGEST_NAME] or "brief"
+
+
+def rendered(brief: "Brief", form: Format, sources: bool | None, *, to_terminal: bool) -> str:
+    """Render a brief as text for the width of the terminal, or in another format.
+
+    ``sources`` lists the cited sentences under text; by default only on a terminal.
+    """
+    from briefing.rendering import render
+
+    if form != "text":
+        return render(brief, form)
+    listed = to_terminal if sources is None else sources
+    return render(brief, form, width=_width(), sources=listed)
+
+
+def _width() -> int:
+    import shutil
+
+    return min(100, shutil.get_terminal_size((80, 24)).columns) if _on_terminal() else 80
+
+
+def _on_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()

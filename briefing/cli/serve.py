@@ -76,7 +76,7 @@ def add_key(
 @keys_app.command("list")
 def list_keys() -> None:
     """List the keys: name, id, scopes, time of creation, status with expiry, and last use."""
-    from briefing.api.usage import Usage
+    from briefing.api.keys import Usage
     from briefing.config import load_settings
 
     used = Usage(load_settings().usage_file).all()

@@ -58,7 +58,7 @@ def add_command(
 @sources_app.command(name="list")
 def list_sources(config: DigestConfig = DIGEST_TOML) -> None:
     """List the sources, including those of OPML files: name, kind, location, topic."""
-    from briefing.rendering.layout import inert
+    from briefing.rendering.text import inert
 
     for source in _sources(config):
         fields = (source.name, source.kind, source.location, source.topic or "")
@@ -83,11 +83,10 @@ def check_sources(
     config: DigestConfig = DIGEST_TOML,
 ) -> None:
     """Read each source once and report its status. Exit code 1 if one yields no article."""
-    from briefing.digest.settings import load_digest_settings
+    from briefing.digest.settings import Logins, load_digest_settings
     from briefing.digest.sources import check_source
-    from briefing.digest.sources.login import Logins
     from briefing.errors import NotFound
-    from briefing.rendering.layout import inert
+    from briefing.rendering.text import inert
 
     settings = load_digest_settings(config)
     logins = Logins(settings.sources)

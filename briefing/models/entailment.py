@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from briefing.errors import DeviceError, ModelError
+from briefing.models import choose_device
 from briefing.models.folder import ModelFolder, find_model
-from briefing.models.load import choose_device
 from briefing.options import Device
 
 if TYPE_CHECKING:

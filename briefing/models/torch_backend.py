@@ -16,10 +16,10 @@ from typing import Any
 
 from briefing.briefs import ModelInfo
 from briefing.errors import DeviceError
+from briefing.models import MOST_ROWS, DeviceChoice, Shape, free_bytes
 from briefing.models.backend import Decoding, Hypothesis, NBest
 from briefing.models.folder import ModelFolder
 from briefing.models.inputs import Inputs
-from briefing.models.load import MOST_ROWS, DeviceChoice, Shape, free_bytes
 from briefing.models.weights import load_model
 
 _Row = Sequence[int]

@@ -25,6 +25,7 @@ from briefing.article import Article
 from briefing.planning.document import (
     PATH,
     Document,
+    Features,
     Floats,
     Hashes,
     Ints,
@@ -32,12 +33,12 @@ from briefing.planning.document import (
     WordTable,
     begins,
     document,
+    features,
     find_sorted,
     load_parameters,
     reduce_runs,
     word_table,
 )
-from briefing.planning.features import Features, features
 from briefing.sections import Role
 
 

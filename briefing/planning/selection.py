@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from briefing.language.tokens import Token, tokens
 from briefing.language.word_lists import word_class
-from briefing.planning.document import Document, Floats
-from briefing.planning.features import Features
+from briefing.planning.document import Document, Features, Floats
 from briefing.planning.lexicon import looks_ahead, named_years
 from briefing.planning.roles import ROLES
 from briefing.sections import SECTIONS, Role, Section

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from briefing.article import Article
 from briefing.options import Length
 from briefing.planning.document import Document, Floats, document
-from briefing.planning.opinion import opinion_chance
-from briefing.planning.planner import SPARE, Plan, Planner, described, plan_slots
+from briefing.planning.planner import SPARE, Plan, Planner, described, opinion_chance, plan_slots
 from briefing.planning.selection import ScoredSentences
 
 _SAYS_SO, _COPIES = 0.5, 0.97

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from briefing.article import Article
 from briefing.errors import NoArticle
+from briefing.reading.documents import reflow
 from briefing.reading.encoding import clean, decode
 from briefing.reading.html import article_from_html
 from briefing.reading.markup import blocks_of, drop_elements, parse_html, text_of_blocks
-from briefing.reading.pdf import reflow
 from briefing.reading.text import (
     KnownParts,
     article_from_text,

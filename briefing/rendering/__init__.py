@@ -5,16 +5,17 @@ from typing import Any
 
 from briefing.briefs import Brief
 from briefing.options import FORMATS, Format
-from briefing.rendering.article import (
+from briefing.rendering.document import from_document, schema, to_document, to_json
+from briefing.rendering.html import html_page, style_hash, stylesheet, to_html
+from briefing.rendering.text import (
     article_document,
     article_markdown,
     article_paragraphs,
     article_text,
+    summary_text,
+    to_markdown,
+    to_text,
 )
-from briefing.rendering.document import from_document, schema, to_document, to_json
-from briefing.rendering.html import html_page, style_hash, stylesheet, to_html
-from briefing.rendering.markdown import to_markdown
-from briefing.rendering.text import summary_text, to_text
 
 _RENDERERS: dict[Format, Callable[..., str]] = {
     "text": to_text,

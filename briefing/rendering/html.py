@@ -12,7 +12,7 @@ from html import escape
 from importlib import resources
 
 from briefing.briefs import Brief, Line
-from briefing.rendering.layout import (
+from briefing.rendering.text import (
     ORIGINS,
     PARTS,
     ROLE_WORDS,

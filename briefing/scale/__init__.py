@@ -8,7 +8,7 @@ from briefing.scale.run import BatchOrder, brief_folder
 
 if TYPE_CHECKING:
     from briefing.config import Settings
-    from briefing.scale.work import Engine
+    from briefing.scale.run import Engine
 
 __all__ = ["BatchOrder", "brief_folder", "open_engine"]
 
@@ -21,7 +21,7 @@ def open_engine(settings: "Settings") -> "Iterator[Engine]":
         MissingExtra: Ray is not installed. ClusterError: the cluster cannot be reached.
     """
     if settings.engine == "local":
-        from briefing.scale.work import LocalEngine
+        from briefing.scale.run import LocalEngine
 
         yield LocalEngine()
         return

@@ -19,7 +19,7 @@ from typing import Any
 from briefing.errors import PromptError
 from briefing.models import Decoding
 from briefing.sections import Section
-from briefing.writing.prompts import Prompts, SectionPrompt
+from briefing.writing.writer import Prompts, SectionPrompt
 
 Keys = tuple[str, ...]
 _DEEPEST = 8

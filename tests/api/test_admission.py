@@ -2,9 +2,9 @@
 
 import pytest
 
-from briefing.api.admission import Admission
 from briefing.api.metrics import Observer
 from briefing.api.problems import QueueFull
+from briefing.api.scheduler import Admission
 
 
 class Clock:

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.api import create_app
-from briefing.api.admission import SMALL
 from briefing.api.bodies import _STEP, JSON, ContentType, _Gzip
 from briefing.api.problems import BadRequest, InvalidRequest, NotJson
 from briefing.api.requests import read_order
+from briefing.api.scheduler import SMALL
 from briefing.config import Settings
 from tests.api.articles import BODY, TEXT
 from tests.api.conftest import MAX_BODY

@@ -75,7 +75,7 @@ def test_a_failure_on_the_way_is_an_event() -> None:
 
 
 def test_silence_is_filled_and_a_deadline_kept(monkeypatch) -> None:
-    monkeypatch.setattr("briefing.api.responses.HEARTBEAT", 0.02)
+    monkeypatch.setattr("briefing.api.bodies.HEARTBEAT", 0.02)
     backend = GatedBackend()
     backend.go.set()
     app = create_app(Settings(cache_bytes=0), echo_briefer(backend))

@@ -13,8 +13,7 @@ import pytest
 
 from briefing.api import create_app
 from briefing.api.auth import TRIES
-from briefing.api.keys import KeyFile, Scope
-from briefing.api.usage import Usage
+from briefing.api.keys import KeyFile, Scope, Usage
 from briefing.config import Settings, load_settings
 from briefing.errors import ConfigError
 from tests.api.articles import BODY
@@ -219,7 +218,7 @@ def test_a_key_has_its_articles_of_a_day(service: Service, monkeypatch) -> None:
     other = create_app(service.settings, echo_briefer(EchoBackend()))
     assert other.state.gate.usage.articles(service.keys.all()[0].id) == 3
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    monkeypatch.setattr("briefing.api.usage.datetime", Clock(tomorrow))
+    monkeypatch.setattr("briefing.api.keys.datetime", Clock(tomorrow))
     assert service.send(key=key).status_code == 200
 
 

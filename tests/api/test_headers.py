@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from briefing.api import create_app
-from briefing.api.middleware import SECURITY
+from briefing.api.app import SECURITY
 from briefing.config import Settings
 from tests.api.articles import BODY
 from tests.api.fakes import Client, EchoBackend, echo_briefer

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from briefing.api import create_app
-from briefing.api.admission import FETCHES_PER_HOST
 from briefing.api.requests import MOST_URLS
+from briefing.api.scheduler import FETCHES_PER_HOST
 from briefing.config import Settings
 from briefing.reading import guard as guard_module
 from briefing.reading.guard import Guard, is_public

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.api.keys import KeyFile, Scope, expiry
-from briefing.api.usage import Usage
+from briefing.api.keys import KeyFile, Scope, Usage, expiry
 from briefing.cli.serve import ScopeName
 from briefing.errors import ConfigError
 from tests.commands import call_here

@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.api.responses import best_type
+from briefing.api.bodies import best_type
 
 OFFERED = ("application/json", "text/markdown", "text/html", "text/plain")
 

@@ -18,7 +18,7 @@ from briefing.api.routes.page import _paragraphs
 from briefing.config import Settings
 from briefing.errors import BriefingError
 from briefing.reading import article_from_text
-from briefing.rendering.layout import inert
+from briefing.rendering.text import inert
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.conftest import MAX_BODY
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running
@@ -351,7 +351,7 @@ def test_text_of_any_direction_and_as_plain_text(client: Client) -> None:
 
 def test_a_slow_model_is_waited_for(monkeypatch) -> None:
     """Longer than a request to the API; meanwhile the stream says that it lives."""
-    monkeypatch.setattr("briefing.api.responses.HEARTBEAT", 0.02)
+    monkeypatch.setattr("briefing.api.bodies.HEARTBEAT", 0.02)
     backend = GatedBackend()
     backend.go.set()
     app = create_app(Settings(request_timeout=0.2, cache_bytes=0), echo_briefer(backend))

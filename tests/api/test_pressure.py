@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from briefing.api import create_app
+from briefing.api.app import Envelope
 from briefing.api.metrics import Observer
-from briefing.api.middleware import Envelope
 from briefing.config import Settings
 from tests.api.articles import BODY
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running, until

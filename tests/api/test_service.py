@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from briefing.api import create_app
-from briefing.api.admission import SourceReader
+from briefing.api.scheduler import SourceReader
 from briefing.config import Settings
 from briefing.errors import ModelError
 from tests.api.articles import BODY

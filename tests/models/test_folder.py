@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from briefing.errors import DeviceError, ModelError
-from briefing.models import open_backend
+from briefing.models import choose_device, open_backend
 from briefing.models.folder import find_model
-from briefing.models.load import choose_device
 from briefing.models.weights import read_variables
 
 

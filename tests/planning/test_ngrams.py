@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from briefing.planning.document import document, load_parameters, word_table
-from briefing.planning.features import features
+from briefing.planning.document import document, features, load_parameters, word_table
 from briefing.planning.roles import NgramModel, grams, moved, smooth
 from briefing.sections import Role
 from scripts.train.planner.data import LABELS

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from briefing.errors import InputError, NoArticle, NotText, TooLong
-from briefing.reading import SUFFIXES, kind_of, office, read, read_bytes, read_string
+from briefing.reading import SUFFIXES, documents, kind_of, read, read_bytes, read_string
 from briefing.reading.formats import FORMATS
 from tests.reading.conftest import BODY
 from tests.reading.documents import (
@@ -279,7 +279,7 @@ def test_xml_brings_nothing_from_outside(tmp_path):
 
 
 def test_archives_are_measured_before_they_are_unpacked(monkeypatch):
-    monkeypatch.setattr(office, "MAX_UNPACKED", 1_000)
+    monkeypatch.setattr(documents, "MAX_UNPACKED", 1_000)
     with pytest.raises(TooLong):
         read_bytes(word(TITLE, [BODY * 20]))
 

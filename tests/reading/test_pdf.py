@@ -2,7 +2,7 @@ import pytest
 
 from briefing.errors import BriefingError, NoArticle, NotText, TooLong
 from briefing.reading import article_from_pdf
-from briefing.reading.pdf import reflow
+from briefing.reading.documents import reflow
 from tests.reading.pdfs import LINES, encrypted, pdf
 
 FIRST = (

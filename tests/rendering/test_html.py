@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from briefing.rendering import html_page, style_hash, stylesheet, to_html
-from briefing.rendering.layout import inert
+from briefing.rendering.text import inert
 from briefing.sections import Section
 
 from .samples import FUZZ, HOSTILE, OVERRIDES, briefs, filled, sample, without_context

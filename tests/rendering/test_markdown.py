@@ -4,8 +4,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from briefing.rendering import to_markdown
-from briefing.rendering.layout import inert
-from briefing.rendering.markdown import escape
+from briefing.rendering.text import escape, inert
 
 from .samples import FUZZ, HOSTILE, OVERRIDES, filled, sample, without_context
 

@@ -15,7 +15,7 @@ from briefing.errors import ClusterError, ConfigError, ModelError
 from briefing.scale import BatchOrder, brief_folder
 from briefing.scale.cluster import RayEngine, pool_size
 from briefing.scale.place import Place
-from briefing.scale.work import BriefersMaker, make_briefer
+from briefing.scale.run import BriefersMaker, make_briefer
 from tests.scale.conftest import article, read_folder, settings, write_lines
 from tests.scale.fakes import GREEDY, POISON, modelless, mortal, slow, stillborn
 

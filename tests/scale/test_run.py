@@ -16,7 +16,7 @@ from briefing.briefer import Briefer
 from briefing.errors import BriefingError, ConfigError, InputError, NotFound, OutputError
 from briefing.scale import BatchOrder, brief_folder
 from briefing.scale.place import Place
-from briefing.scale.work import LocalEngine, Task, TaskOutcome, Worker
+from briefing.scale.run import LocalEngine, Task, TaskOutcome, Worker
 from tests.scale.conftest import TEXT, article, read_folder, settings, write_lines
 from tests.scale.fakes import GREEDY, modelless, mortal
 

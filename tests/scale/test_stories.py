@@ -10,8 +10,7 @@ import pytest
 
 from briefing.briefer import Briefer
 from briefing.digest.records import Story, StoryBrief
-from briefing.digest.telling import Teller
-from briefing.digest.telling.teller import CHUNK, ClusterTeller
+from briefing.digest.telling import CHUNK, ClusterTeller, Teller
 from briefing.errors import ClusterError, ModelError, WorkerDied
 from tests.digest.events import FERRY_COURIER, FERRY_GAZETTE, FERRY_LATER, article, story
 from tests.scale.conftest import settings

@@ -9,9 +9,9 @@ import pytest
 
 from briefing.config import load_settings
 from briefing.errors import PromptError
-from briefing.writing.families import choose_source, prompt_sources
+from briefing.writing import choose_source, prompt_sources
 from briefing.writing.prompt_file import KEYS, SETTINGS, Fault, read_family
-from briefing.writing.prompts import Prompts
+from briefing.writing.writer import Prompts
 from tests.commands import call_here
 from tests.writing.families import GOOD, write
 

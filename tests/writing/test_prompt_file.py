@@ -16,7 +16,7 @@ from briefing.writing.prompt_file import (
     load_family,
     read_family,
 )
-from briefing.writing.prompts import Prompts
+from briefing.writing.writer import Prompts
 from tests.writing.families import GOOD, write
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from briefing.sections import Section
-from briefing.writing import choose_family
-from briefing.writing.families import prompt_sources
+from briefing.writing import choose_family, prompt_sources
 from briefing.writing.prompt_file import load_family
 from tests.writing.families import GOOD, write
 

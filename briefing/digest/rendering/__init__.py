@@ -1,20 +1,39 @@
-"""Render editions: HTML, Markdown, plain text, JSON, Atom, EPUB, e-mail."""
+"""Render editions: HTML, Markdown, plain text, JSON, Atom, EPUB, e-mail; write their files.
 
-from briefing.digest.rendering.atom import Links, feed
-from briefing.digest.rendering.publish import (
-    SUFFIXES,
-    edition_from_document,
-    edition_schema,
-    edition_to_document,
-    edition_to_json,
-    publish,
-    render_edition,
-    story_document,
-    story_from_document,
-    write_whole,
+Files are written atomically, one per format. The JSON follows the schema ``briefing.edition/1`` and
+round-trips without loss.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from briefing.digest.records import Edition, StoryBrief
+from briefing.digest.rendering.formats import (
+    ARCHIVE,
+    NAME,
+    Links,
+    archive_to_html,
+    edition_to_html,
+    edition_to_markdown,
+    edition_to_text,
+    feed,
+    page_policy,
+    to_epub,
+    to_mail_html,
 )
-from briefing.digest.rendering.readable import page_policy, to_mail_html
-from briefing.errors import TemplateError
+from briefing.digest.settings import DigestSettings, first_problem
+from briefing.errors import InputError, OutputError, TemplateError
+from briefing.options import EditionFormat
+from briefing.rendering.document import script_safe
 
 __all__ = [
     "SUFFIXES",
@@ -33,3 +52,177 @@ __all__ = [
     "to_mail_html",
     "write_whole",
 ]
+
+_SCHEMA = "briefing.edition/1"
+Record = TypeVar("Record", Edition, StoryBrief)
+
+
+def edition_to_document(edition: Edition) -> dict[str, Any]:
+    """Convert ``edition`` to JSON-compatible dictionaries and lists."""
+    return {"schema": _SCHEMA, **_editions().dump_python(edition, mode="json")}
+
+
+def edition_from_document(document: Any) -> Edition:
+    """Convert a document to an edition; raises InputError if it is malformed."""
+    if not isinstance(document, dict) or document.get("schema") != _SCHEMA:
+        raise InputError(f"the document's schema is not {_SCHEMA!r}; only that is supported")
+    fields = {name: value for name, value in document.items() if name != "schema"}
+    return _loaded(_editions(), fields)
+
+
+def story_document(brief: StoryBrief) -> dict[str, Any]:
+    """Convert a story's brief to the form that it has within an edition."""
+    document: dict[str, Any] = _briefs().dump_python(brief, mode="json")
+    return document
+
+
+def story_from_document(document: Any) -> StoryBrief:
+    """Convert a document to a story's brief; raises InputError if it is malformed."""
+    return _loaded(_briefs(), document)
+
+
+def edition_to_json(edition: Edition, *, indent: int | None = 2) -> str:
+    """Serialise ``edition`` as JSON with a final newline; escapes what terminals interpret."""
+    text = json.dumps(
+        edition_to_document(edition), ensure_ascii=False, allow_nan=False, indent=indent
+    )
+    return script_safe(text) + "\n"
+
+
+@cache
+def edition_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of ``briefing.edition/1``."""
+    schema = _editions().json_schema(mode="serialization")
+    properties = {"schema": {"const": _SCHEMA}, **schema.pop("properties")}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{_SCHEMA.replace('/', ':')}",
+        **schema,
+        "properties": properties,
+        "required": ["schema", *schema["required"]],
+    }
+
+
+@cache
+def _editions() -> TypeAdapter[Edition]:
+    return TypeAdapter(Edition)
+
+
+@cache
+def _briefs() -> TypeAdapter[StoryBrief]:
+    return TypeAdapter(StoryBrief)
+
+
+def _loaded(adapter: TypeAdapter[Record], document: Any) -> Record:
+    try:
+        # From JSON text: strict mode accepts strings for dates and lists for tuples only there.
+        return adapter.validate_json(json.dumps(document), strict=True)
+    except (ValidationError, TypeError, ValueError) as error:
+        where = first_problem(error) if isinstance(error, ValidationError) else str(error)
+        raise InputError(f"the document cannot be read as {_SCHEMA}: {where}") from error
+
+
+SUFFIXES: dict[EditionFormat, str] = {
+    "markdown": ".md",
+    "html": ".html",
+    "text": ".txt",
+    "json": ".json",
+    "atom": ".atom",
+    "epub": ".epub",
+}
+"""File suffixes by format; the Atom feed is one file for all editions."""
+
+
+def render_edition(
+    edition: Edition, format: EditionFormat, settings: DigestSettings, *, archive: str | None = None
+) -> bytes:
+    """Render ``edition`` in one format; ``archive`` is the URL that its page names for others.
+
+    Raises TemplateError if a custom template is invalid.
+    """
+    table = settings.edition
+    match format:
+        case "markdown":
+            return edition_to_markdown(edition, table).encode()
+        case "html":
+            feed_url = Links.of(table).own
+            return edition_to_html(edition, table, feed=feed_url, archive=archive).encode()
+        case "text":
+            return edition_to_text(edition, table).encode()
+        case "json":
+            return edition_to_json(edition).encode()
+        case "atom":
+            return feed([edition], settings).encode()
+        case "epub":
+            return to_epub(edition, table)
+
+
+def publish(
+    edition: Edition, settings: DigestSettings, recent: Sequence[Edition] = ()
+) -> list[Path]:
+    """Write ``edition`` to the output folder in the formats of the settings; return the paths.
+
+    The Atom feed includes ``recent`` editions, and beside the pages stands an index of all that are
+    in the folder. Output is reproducible, and existing files are replaced atomically.
+
+    Raises:
+        OutputError: the folder cannot be written. TemplateError: a template is invalid.
+    """
+    table, editions = settings.edition, _distinct([edition, *recent])
+    paths = {settings.output / _name(edition, each): each for each in table.formats}
+    for path, format in paths.items():
+        data = (
+            feed(editions, settings).encode()
+            if format == "atom"
+            else render_edition(edition, format, settings, archive=ARCHIVE)
+        )
+        write_whole(path, data)
+    if "html" not in table.formats:
+        return list(paths)
+    index = settings.output / ARCHIVE
+    days, feed_url = _days(settings.output), Links.of(table).own
+    write_whole(index, archive_to_html(days, editions, table, feed=feed_url).encode())
+    return [*paths, index]
+
+
+def _days(folder: Path) -> list[date]:
+    """The dates of the edition pages in ``folder``, newest first."""
+    days: list[date] = []
+    for path in folder.glob("????-??-??.html"):
+        with suppress(ValueError):
+            days.append(date.fromisoformat(path.stem))
+    return sorted(days, reverse=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file atomically: readers and crashes never leave a partial file.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            try:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).chmod(0o644)
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}; make room, or set another `output` "
+            "in digest.toml"
+        ) from error
+
+
+def _name(edition: Edition, format: EditionFormat) -> str:
+    return NAME if format == "atom" else edition.date.isoformat() + SUFFIXES[format]
+
+
+def _distinct(editions: Sequence[Edition]) -> list[Edition]:
+    """One edition per date, the first given."""
+    return list({edition.date: edition for edition in reversed(editions)}.values())

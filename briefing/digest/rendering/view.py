@@ -17,7 +17,7 @@ from briefing.digest.records import (
     StoryBrief,
     StoryLine,
 )
-from briefing.rendering.layout import ROLE_WORDS, web_url
+from briefing.rendering.text import ROLE_WORDS, web_url
 
 _Text = Callable[[str], str]
 """Escapes untrusted text for the output format, as one line."""

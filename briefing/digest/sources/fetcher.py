@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from briefing.digest.records import Item, Source, SourceProblem
-from briefing.digest.settings import FetchTable
+from briefing.digest.settings import FetchTable, Logins
 from briefing.digest.sources.configured import guard_for
 from briefing.digest.sources.entry import article_url, content_id, distinct, readable_url
 from briefing.digest.sources.feed import Feed, feed_links, parse_feed
@@ -29,7 +29,6 @@ from briefing.digest.sources.files import (
     read_lines,
     read_page,
 )
-from briefing.digest.sources.login import Logins
 from briefing.digest.sources.web import (
     FEED_TYPES,
     MAX_WAIT,

@@ -22,9 +22,8 @@ import httpx
 import stamina
 from protego import Protego
 
-from briefing.digest.settings import FetchTable
+from briefing.digest.settings import FetchTable, Logins
 from briefing.digest.sources.entry import readable_url
-from briefing.digest.sources.login import Logins
 from briefing.errors import FetchError, FetchRefused, Transient
 from briefing.reading.fetch import USER_AGENT, is_web_url
 from briefing.reading.guard import Guard

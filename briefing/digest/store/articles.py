@@ -18,7 +18,7 @@ from briefing.digest.records import Item, Source, SourceKind, SourceProblem
 from briefing.digest.sources.fetcher import FetchState, SourceResult
 from briefing.digest.sources.web import origin
 from briefing.digest.store.editions import EditionRow
-from briefing.digest.store.revisions import keep_version
+from briefing.digest.store.stories import keep_version
 from briefing.digest.store.tables import (
     ITEM,
     TEXTS,

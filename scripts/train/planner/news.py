@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from briefing.planning.document import WordTable, document
-from briefing.planning.features import features
+from briefing.planning.document import WordTable, document, features
 from briefing.planning.roles import NEWS_AMONG, salience_inputs
 from scripts.train.corpus import read_lines
 from scripts.train.pairs import clean_title

@@ -9,8 +9,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from briefing.planning.document import Document, WordTable, document, find_sorted
-from briefing.planning.features import features
+from briefing.planning.document import Document, WordTable, document, features, find_sorted
 from briefing.planning.roles import NEIGHBOUR, OWN, ROLE_PLACES, grams, standardised
 from briefing.sections import Role
 from scripts.train.corpus import read_lines

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from briefing.planning.document import Document, WordTable, document, find_sorted
-from briefing.planning.features import features
+from briefing.planning.document import Document, WordTable, document, features, find_sorted
 from briefing.planning.roles import VECTOR_GAIN, inputs
 from briefing.sections import Role
 from scripts.train.corpus import read_lines

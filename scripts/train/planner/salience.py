@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from briefing.planning.document import WordTable, document
-from briefing.planning.features import features
+from briefing.planning.document import WordTable, document, features
 from briefing.planning.roles import salience_inputs
 from scripts.train.planner.data import HIGHLIGHTED, Params, highlighted, plain_article
 from scripts.train.planner.overlap import Tokeniser, grams, shared

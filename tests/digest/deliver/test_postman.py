@@ -99,7 +99,7 @@ def test_a_server_without_login(mailbox: Mailbox, monkeypatch) -> None:
 def test_a_password_is_not_sent_in_the_open(mailbox: Mailbox, monkeypatch) -> None:
     server = mailbox("none")
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "right")
-    monkeypatch.setattr("briefing.digest.deliver.mail._LOCAL", ())
+    monkeypatch.setattr("briefing.digest.deliver._LOCAL", ())
     with pytest.raises(DeliverySettingsError, match="unencrypted"):
         post(server, security="none", user="desk")
 

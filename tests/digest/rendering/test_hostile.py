@@ -13,7 +13,7 @@ from lxml import etree, html
 from markdown_it import MarkdownIt
 
 from briefing.digest.rendering import render_edition, to_mail_html
-from briefing.digest.rendering.atom import feed
+from briefing.digest.rendering.formats import feed
 from tests.api.test_escaping import BIDI, PAYLOADS, Page
 from tests.digest.samples import SETTINGS, hostile_edition, settings
 

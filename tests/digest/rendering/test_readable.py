@@ -6,7 +6,7 @@ import pytest
 
 from briefing.digest.records import EditionSection
 from briefing.digest.rendering import TemplateError, render_edition, to_mail_html
-from briefing.digest.rendering.readable import WIDTH
+from briefing.digest.rendering.formats import WIDTH
 from briefing.rendering.text import display_width
 from tests.digest.samples import (
     COUNT,

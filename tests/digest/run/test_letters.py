@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from briefing.digest.run import NotSent, RunOutcome, letters, pipeline, run_digest, send_edition
+from briefing.digest import letters, run
+from briefing.digest.run import NotSent, RunOutcome, run_digest, send_edition
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
 from briefing.digest.store.tables import deliveries_table
@@ -240,7 +241,7 @@ def test_old_letters_go_before_sources_are_read(
     digest.sleep()
     digest.sent_by()
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline, "configured_sources", _no_power)
+        broken.setattr(run, "configured_sources", _no_power)
         with pytest.raises(OSError, match="power"):
             digest.first_run()
     assert sum(digest.post.accepted.values()) == 3
@@ -420,7 +421,7 @@ def test_killed_between_the_files_and_the_letters(
     digest: Digest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline, "address_letters", _no_power)
+        broken.setattr(run, "address_letters", _no_power)
         with pytest.raises(OSError, match="power"):
             digest.first_run()
     digest.sleep()

@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from briefing.digest.run.progress import reporting
-from briefing.digest.run.steps import log, warn
+from briefing.cli.digest import reporting
+from briefing.digest.steps import log, warn
 
 
 def test_json_lines_where_there_is_no_terminal() -> None:
@@ -17,7 +17,7 @@ def test_json_lines_where_there_is_no_terminal() -> None:
         progress.advance()
         log("source", source="Alder Herald", items=3)
         warn("source", source="Coast Wire", error="It hangs.\nTwice.")
-        logging.getLogger("briefing.digest.run.steps").error("a fault", exc_info=ValueError("bad"))
+        logging.getLogger("briefing.digest.steps").error("a fault", exc_info=ValueError("bad"))
     log("source", source="after the end")
     first, second, third = (json.loads(line) for line in out.getvalue().splitlines())
     assert (first["level"], first["event"], first["items"]) == ("info", "source", 3)
@@ -31,7 +31,7 @@ def test_a_quiet_run_says_only_what_nobody_expects() -> None:
     with reporting(out, quiet=True):
         log("source", source="Alder Herald", items=3)
         warn("source", source="Coast Wire", error="It hangs.")
-        logging.getLogger("briefing.digest.run.steps").error("a fault")
+        logging.getLogger("briefing.digest.steps").error("a fault")
     (line,) = out.getvalue().splitlines()
     assert json.loads(line)["event"] == "a fault"
 

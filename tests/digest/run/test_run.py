@@ -13,22 +13,19 @@ import pytest
 from filelock import FileLock
 from sqlalchemy import text
 
+from briefing.digest import steps
 from briefing.digest.run import (
-    ClockError,
-    LockedError,
-    NoEdition,
     NotSent,
     RunOutcome,
     prune_editions,
     run_digest,
+    run_lock,
     send_edition,
-    steps,
 )
-from briefing.digest.run.pipeline import run_lock
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
 from briefing.digest.store.tables import dump
-from briefing.errors import ConfigError, ModelError, OutputError
+from briefing.errors import ClockError, ConfigError, LockedError, ModelError, NoEdition, OutputError
 from tests.digest.run.worlds import NOW, READERS, Post, serving_mail
 from tests.quality.samples import SAMPLES
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from briefing.digest.run import RunOutcome, run_digest, steps
+from briefing.digest import steps
+from briefing.digest.run import RunOutcome, run_digest
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
 from briefing.digest.store.tables import editions

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.checking.quality import quality_model
-from briefing.digest.grouping import Grouper
+from briefing.digest.grouping import Grouper, signature
 from briefing.digest.records import Item, StoredArticle
-from briefing.digest.signatures import signature
 from briefing.digest.telling import read_item
 from tests.digest.run import worlds  # noqa: F401
 

@@ -17,8 +17,8 @@ from unittest.mock import patch
 import psutil
 from aiosmtpd.smtp import SMTP, Envelope
 
+from briefing.cli.digest import reporting
 from briefing.digest.run import run_digest
-from briefing.digest.run.progress import reporting
 from briefing.digest.settings import DigestSettings
 from briefing.reading import isolated
 from tests.digest.feeds_server import Feeds, address, serving_feeds

@@ -10,9 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from briefing.digest.records import Source
-from briefing.digest.settings import FetchTable, SourceTable
+from briefing.digest.settings import FetchTable, Logins, SourceTable
 from briefing.digest.sources import Fetcher
-from briefing.digest.sources.login import Logins
 from tests.digest.feeds import rss
 from tests.serving import answering
 

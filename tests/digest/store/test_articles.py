@@ -26,7 +26,7 @@ from briefing.digest.store.articles import (
     wanted_pages,
 )
 from briefing.digest.store.editions import EditionRow
-from briefing.digest.store.revisions import undecided
+from briefing.digest.store.stories import undecided
 from briefing.digest.store.tables import articles
 from tests.digest.store.samples import DAY, HERALD, NOW, WIRE, given, item, opened
 

@@ -16,12 +16,19 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 
+from briefing.digest import store as database
 from briefing.digest.records import Edition
-from briefing.digest.store import Store, StoreBusy, StoreError, StoreFull, StoreTooNew
-from briefing.digest.store import store as database
+from briefing.digest.store import (
+    HEAD,
+    MIGRATIONS,
+    Store,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreTooNew,
+)
 from briefing.digest.store.editions import keep_document
-from briefing.digest.store.revisions import undecided
-from briefing.digest.store.store import HEAD, MIGRATIONS
+from briefing.digest.store.stories import undecided
 from briefing.digest.store.tables import articles, counters, metadata, stories
 from tests.digest.store.samples import HERALD, NOW, given, item, opened
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, insert, select
 
-from briefing.digest.store import Store
+from briefing.digest.store import Pruned, Store, prune_store
 from briefing.digest.store.editions import (
     EditionRow,
     Step,
@@ -34,7 +34,6 @@ from briefing.digest.store.stories import (
     unsigned,
 )
 from briefing.digest.store.tables import articles, editions, stories
-from briefing.digest.store.upkeep import Pruned, prune_store
 from tests.digest.store.samples import DAY, HERALD, NOW, WIRE, given, item, opened, told
 from tests.digest.store.test_store import edition as document
 

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.digest import grouping
-from briefing.digest.grouping import HORIZON, Grouper, Known, in_order
+from briefing.digest.grouping import HORIZON, Grouper, Known, in_order, signature
 from briefing.digest.records import StoredArticle
-from briefing.digest.signatures import signature
 from tests.digest.events import (
     CHESS_GAZETTE,
     DAY,

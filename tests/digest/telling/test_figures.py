@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from briefing.digest.telling.figures import compare_figures
+from briefing.digest.telling.lines import compare_figures
 from briefing.digest.telling.merged import merge
 from tests.digest.events import article, story
 

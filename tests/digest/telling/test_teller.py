@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import briefing.digest.telling.teller
+import briefing.digest.telling
 from briefing.briefer import Briefer
 from briefing.checking import repeats
 from briefing.checking.facts import states
 from briefing.digest.records import Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.telling import Teller, read_item
-from briefing.digest.telling.figures import Figures
+from briefing.digest.telling.lines import Figures
 from briefing.digest.telling.merged import Merged
 from briefing.errors import BriefingError, InternalError
 from briefing.sections import Role
@@ -148,14 +148,14 @@ def test_a_paper_that_corrects_itself_does_not_disagree() -> None:
 
 
 def test_a_fault_in_one_story_does_not_end_the_edition(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = briefing.digest.telling.teller.compare_figures
+    plain = briefing.digest.telling.compare_figures
 
     def breaks(merged: Merged) -> Figures:
         if merged.story.id == 1:
             raise ZeroDivisionError
         return plain(merged)
 
-    monkeypatch.setattr(briefing.digest.telling.teller, "compare_figures", breaks)
+    monkeypatch.setattr(briefing.digest.telling, "compare_figures", breaks)
     one, other = teller().tell([story(GAZETTE), story(COURIER, number=2)])
     assert isinstance(one, InternalError)
     assert isinstance(other, StoryBrief)

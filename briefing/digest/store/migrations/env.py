@@ -7,7 +7,7 @@ from briefing.digest.store.tables import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    # SQLite supports it because the driver's own late BEGIN is disabled; see store.py.
+    # SQLite supports it because the driver's own late BEGIN is disabled; see `Store`.
     transactional_ddl=True,
     render_as_batch=True,
 )

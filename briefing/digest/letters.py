@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from briefing.digest.deliver import Delivery, Letter, deliveries
-from briefing.digest.records import Edition
-from briefing.digest.run.steps import Progress, log, warn
+from briefing.digest.deliver import deliveries
+from briefing.digest.records import Delivery, Edition, Letter
 from briefing.digest.settings import DigestSettings
+from briefing.digest.steps import Progress, log, warn
 from briefing.digest.store import Store
 from briefing.digest.store.editions import address, mark, pending_deliveries
 from briefing.errors import DeliveryError, DeliverySettingsError

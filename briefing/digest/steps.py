@@ -12,14 +12,11 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from briefing.briefer import GROUP
-from briefing.digest.edition import choose_stories, compose, rank_stories
-from briefing.digest.grouping import HORIZON, Grouper, Known, in_order
-from briefing.digest.interests import wanted_items
+from briefing.digest.edition import choose_stories, compose, rank_stories, wanted_items
+from briefing.digest.grouping import HORIZON, Grouper, Known, in_order, is_current, signature
 from briefing.digest.records import Edition, Item, Story, StoryBrief
-from briefing.digest.settings import DigestSettings, SourceTable
-from briefing.digest.signatures import is_current, signature
+from briefing.digest.settings import DigestSettings, Logins, SourceTable
 from briefing.digest.sources import Fetcher, SourceResult
-from briefing.digest.sources.login import Logins
 from briefing.digest.sources.web import MAX_FAILURES, origin
 from briefing.digest.store import Store
 from briefing.digest.store.articles import (
@@ -44,10 +41,11 @@ from briefing.digest.store.editions import (
     find_edition,
     keep_document,
 )
-from briefing.digest.store.revisions import decide_news, decide_nothing_new, undecided
 from briefing.digest.store.stories import (
     Placed,
     briefs_of,
+    decide_news,
+    decide_nothing_new,
     drop_signatures,
     failures_of,
     keep_placements,
@@ -63,11 +61,12 @@ from briefing.digest.store.stories import (
     to_brief,
     told_before,
     told_versions,
+    undecided,
     unplaced,
     unsigned,
 )
+from briefing.digest.telling import Tellers
 from briefing.digest.telling.changes import compare, furniture_of
-from briefing.digest.telling.teller import Tellers
 from briefing.errors import BriefingError
 
 _log = logging.getLogger("briefing.digest")

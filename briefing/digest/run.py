@@ -1,4 +1,4 @@
-"""Digest pipeline: resumable runs from sources to a delivered edition; send and prune.
+"""Digest runs, resumable from sources to a delivered edition; send and prune editions.
 
 Each step commits its results and its completion in one transaction, so that a run that was killed
 resumes after the last committed step or batch. The run's ``now`` is stored when the edition is
@@ -19,10 +19,12 @@ from sqlalchemy import text
 
 from briefing.digest.deliver import deliveries, messages, write_eml
 from briefing.digest.edition import Window, window
+from briefing.digest.letters import Dispatch, address_letters
 from briefing.digest.records import Edition
 from briefing.digest.rendering import publish
-from briefing.digest.run.letters import Dispatch, address_letters
-from briefing.digest.run.steps import (
+from briefing.digest.settings import DigestSettings
+from briefing.digest.sources import configured_sources
+from briefing.digest.steps import (
     Progress,
     Silent,
     Work,
@@ -35,9 +37,7 @@ from briefing.digest.run.steps import (
     take_in_articles,
     tell_stories,
 )
-from briefing.digest.settings import DigestSettings
-from briefing.digest.sources import configured_sources
-from briefing.digest.store import Store, StoreError
+from briefing.digest.store import Store, StoreError, prune_store
 from briefing.digest.store.articles import keep_sources, source_problems
 from briefing.digest.store.editions import (
     EditionRow,
@@ -53,8 +53,7 @@ from briefing.digest.store.editions import (
     undelivered,
     unfinished,
 )
-from briefing.digest.store.upkeep import prune_store
-from briefing.digest.telling.teller import Tellers
+from briefing.digest.telling import Tellers
 from briefing.errors import (
     BriefingError,
     ClockError,
