@@ -5,7 +5,9 @@ Most calls are in this process; those that claim something about the process hav
 
 import json
 import os
+import pty
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +278,7 @@ def test_the_ending_of_the_output_tells_the_format_and_the_input_is_kept(
     assert (tmp_path / "out.md").read_text(encoding="utf-8").startswith("# ")
     refused = run("brief", mine, "--extractive", "-o", "mine.txt")
     assert refused.returncode == 2
-    assert "is the input" in refused.stderr
+    assert "is an input" in refused.stderr
     assert mine.read_bytes() == ferry.read_bytes()
 
 
@@ -307,12 +309,91 @@ def test_a_full_device_and_a_closed_output_are_told(run: Run, ferry: Path, comma
         ["sh", "-c", f"{command} read {ferry} >&-"], stderr=subprocess.PIPE, check=False
     )
     assert (closed.returncode, b"closed" in closed.stderr) == (2, True)
+    batch = f"{command} batch - -o - --extractive </dev/null >&-"
+    closed = subprocess.run(["sh", "-c", batch], stderr=subprocess.PIPE, check=False)
+    assert (closed.returncode, b"closed" in closed.stderr) == (2, True)
+
+
+def test_a_reader_that_leaves_is_told(ferry: Path, command: str) -> None:
+    call = [command, "brief", str(ferry), "--extractive"]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as left:
+        assert left.stdout is not None
+        left.stdout.close()
+        said = left.stderr.read() if left.stderr else b""
+    assert (left.returncode, b"was closed before" in said) == (1, True)
+
+
+def test_an_article_typed_at_the_terminal_is_asked_for(command: str) -> None:
+    ours, theirs = pty.openpty()
+    call = [command, "read", "-"]
+    with subprocess.Popen(call, stdin=theirs, stdout=subprocess.PIPE, stderr=-1) as typed:
+        assert typed.stderr is not None
+        assert b"Ctrl-D" in typed.stderr.readline()
+        os.write(ours, b"The council of Port Alder voted on Monday to keep its old ferry.\n\x04")
+        assert typed.stdout is not None
+        assert b"old ferry" in typed.stdout.read()
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_sources_are_listed_on_request_and_at_a_terminal(
+    run: Run, ferry: Path, command: str
+) -> None:
+    plain = run("brief", ferry, "--extractive").stdout
+    listed = run("brief", ferry, "--extractive", "--sources").stdout
+    assert len(listed) > 1.5 * len(plain)
+    assert run("brief", ferry, "--extractive", "--no-sources").stdout == plain
+    ours, theirs = pty.openpty()
+    subprocess.run([command, "brief", str(ferry), "--extractive"], stdout=theirs, check=True)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError), open(ours, "rb", buffering=0) as terminal:
+        while piece := terminal.read(4096):
+            shown += piece
+    assert len(shown) > 1.5 * len(plain.encode())
+
+
+def test_lengths_in_sentences_words_and_per_cent(run: Run, ferry: Path) -> None:
+    lines = {
+        length: run("brief", ferry, "--extractive", "--length", length, "--format", "json").stdout
+        for length in ("1 sentence", "30 words", "5%")
+    }
+    briefs = {length: json.loads(text) for length, text in lines.items()}
+    shown = {k: [*b["key_points"], *b["context"]] for k, b in briefs.items()}
+    assert len(shown["1 sentence"]) == 1
+    assert sum(len(line["text"].split()) for line in shown["30 words"]) <= 30
+    assert len(shown["5%"]) == 1
+
+
+def test_what_has_no_shards_is_told(run: Run, ferry: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(ferry.read_bytes())
+    for output in (f"{tmp_path}/out/", tmp_path / "out.parquet"):
+        done = run("batch", folder, "-o", output)
+        assert (done.returncode, "jsonl" in done.stderr) == (2, True)
+    (folder / "rows.jsonl").write_text("{}\n")
+    done = run("batch", folder, "-o", "-")
+    assert (done.returncode, "standard output" in done.stderr) == (2, True)
+
+
+def test_an_input_is_never_written_over(run: Run, ferry: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "a" / "b.html", tmp_path / "two" / "b.txt"
+    for path in (first, second):
+        path.parent.mkdir()
+        path.write_bytes(ferry.read_bytes())
+    done = run("brief", first, second, "-o", f"{second.parent}/", "--extractive")
+    assert (done.returncode, "is an input" in done.stderr) == (2, True)
+    assert second.read_bytes() == ferry.read_bytes()
+    done = run("brief", first, "-o", tmp_path / "brief.docx", "--extractive")
+    assert (done.returncode, ".docx" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
     ("source", "said"),
     [
         ("ftp://example.org/a", "ftp://"),
+        ("mailto:desk@example.org", "mailto:"),
         ("example.org/news/a", "https://"),
         ("file:///no/such.txt", "no file"),
         ("missing.txt", "Check the path"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 
 from briefing.cli.options import (
+    CLOSED,
     ApiKey,
     EndpointUrl,
     Extractive,
@@ -269,6 +270,7 @@ def batch_command(
         gpus_per_worker=gpus_per_worker,
     )
     if settings.engine != "local" or not _unsharded(source, output, format_):
+        _refuse_shards(source, output)
         tally = _brief_all(
             settings,
             source,
@@ -281,14 +283,18 @@ def batch_command(
     else:
         briefer = _briefer(settings, extractive)
         with _progress(Path(source), "Briefing") as progress:
-            tally = brief_file(
-                briefer,
-                Path(source),
-                Path(output),
-                resume=resume,
-                length=settings.length,
-                progress=progress,
-            )
+            try:
+                tally = brief_file(
+                    briefer,
+                    Path(source),
+                    Path(output),
+                    resume=resume,
+                    length=settings.length,
+                    progress=progress,
+                )
+            except BrokenPipeError:
+                note(CLOSED, level=logging.ERROR)
+                raise
     _report(tally.written, tally.failed, tally.resumed, "briefs", output)
 
 
@@ -310,6 +316,8 @@ def check_command(
     ] = "text",
     verifier: WhichVerifier = None,
     device: WhichDevice = None,
+    quiet: Quiet = False,  # noqa: ARG001
+    verbose: Verbose = False,  # noqa: ARG001
 ) -> None:
     """Check each claim of SUMMARY against ARTICLE. Exit code 1 if one is not supported."""
     from briefing.config import load_settings
@@ -370,13 +378,24 @@ def _unsharded(source: str, output: str, layout: Layout | None) -> bool:
     """Whether input and output need no shards: local JSON Lines, articles, or streams."""
     if layout == "parquet" or not (output == "-" or _line_file(output)):
         return False
-    return source == "-" or _line_file(source) or ("://" not in source and _articles_in(source))
+    return source == "-" or _line_file(source) or _articles_in(source)
+
+
+def _refuse_shards(source: str, output: str) -> None:
+    """Raise `typer.BadParameter` for streams and articles, which have no shards."""
+    if output == "-":
+        raise typer.BadParameter("only JSON Lines and articles are briefed to standard output")
+    if source == "-" or _articles_in(source):
+        raise typer.BadParameter(
+            "--output must be a .jsonl file, or -, and the engine local; for a file for each "
+            "article use `briefing brief FILE... -o FOLDER/`"
+        )
 
 
 def _articles_in(source: str) -> bool:
     from briefing.batch import holds_articles
 
-    return holds_articles(Path(source))
+    return "://" not in source and holds_articles(Path(source))
 
 
 def _brief_all(

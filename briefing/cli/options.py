@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -113,6 +113,8 @@ _ENDINGS: dict[str, Format] = {
 _SUFFIX: dict[Format, str] = {"text": ".txt", "markdown": ".md", "html": ".html", "json": ".json"}
 _LONGEST_NAME = 100
 
+CLOSED = "the output was closed before all was written"
+
 _log = logging.getLogger("briefing.cli")
 
 
@@ -172,6 +174,7 @@ def write_standard(text: str) -> None:
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
+        note(CLOSED, level=logging.ERROR)
         raise
     except OSError as error:
         # Nothing can be written at exit either.
@@ -196,7 +199,7 @@ class Target:
     output: Path | None
     form: Format
     folder: bool
-    many: bool
+    sources: Sequence[str]
     _count: int = 0
     _parts: Any = None
 
@@ -205,7 +208,8 @@ class Target:
         """Choose the output and its format: ``form``, or that of the file's ending, or text.
 
         Raises:
-            BadParameter: HTML pages of several articles would be one stream.
+            BadParameter: HTML pages of several articles would be one stream, or no format has the
+                ending of the file.
             OutputError: the output is one of the sources.
         """
         path = None if output in (None, "-") else Path(output or "")
@@ -213,25 +217,33 @@ class Target:
         folder = path is not None and (
             str(output).endswith(("/", os.sep)) or path.is_dir() or (many and not path.suffix)
         )
-        chosen = form or (_ENDINGS.get(path.suffix.lower()) if path and not folder else None)
-        target = cls(path, chosen or "text", folder, many)
+        chosen = form
+        if path is not None and not folder and not form and path.suffix:
+            chosen = _ENDINGS.get(path.suffix.lower())
+            if chosen is None:
+                raise typer.BadParameter(
+                    f"no format has the ending {path.suffix}; use {', '.join(_ENDINGS)} or --format"
+                )
+        target = cls(path, chosen or "text", folder, sources)
         if many and not folder and target.form == "html":
             raise typer.BadParameter("several HTML pages need --output FOLDER/")
-        for source in sources:
-            target._refuse_input(source)
+        if path is not None and not folder:
+            target._refuse_input(path)
         return target
 
-    def _refuse_input(self, source: str) -> None:
+    @property
+    def many(self) -> bool:
+        """Whether there are several sources."""
+        return len(self.sources) > 1
+
+    def _refuse_input(self, path: Path) -> None:
+        """Refuse to write over one of the sources, under whatever name."""
         from briefing.errors import OutputError
 
-        if self.output is None or self.folder or source == "-":
-            return
-        try:
-            same = self.output.samefile(source)
-        except (OSError, ValueError):
-            return
-        if same:
-            raise OutputError(f"{source} is the input; choose another --output")
+        for source in self.sources:
+            with suppress(OSError, ValueError):
+                if source != "-" and path.samefile(source):
+                    raise OutputError(f"{source} is an input; choose another --output")
 
     def write(self, source: str, text: str, document: dict[str, Any] | None = None) -> None:
         """Write the rendered result of one source; ``document`` is its JSON.
@@ -278,8 +290,7 @@ class Target:
             name = f"{stem}-{number}{_SUFFIX[self.form]}"
         self._parts.add(name)
         path = folder / name
-        if Path(source).exists() and path.exists() and path.samefile(source):
-            raise OutputError(f"{source} is in the folder {folder} itself; choose another --output")
+        self._refuse_input(path)
         write_file(text, path)
 
 

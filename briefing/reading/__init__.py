@@ -60,6 +60,8 @@ __all__ = [
 
 _URL = re.compile(r"https?://", re.I)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,30})://", re.I)
+_OPAQUE = re.compile(r"[a-z][a-z0-9+.-]{2,30}:(?=\S)", re.I)
+"""A scheme without an authority: "mailto:"."""
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
 _PATH = re.compile(rf"\S*[\\/]\S*|\S+(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))})", re.I)
 _LONGEST_PATH = 1_000
@@ -108,11 +110,12 @@ def read_location(
     if _URL.match(location):
         return read_url(location, title=title, subtitle=subtitle)
     scheme = _SCHEME.match(location)
+    opaque = None if Path(location).exists() else _OPAQUE.match(location)
     if scheme and scheme[1].lower() == "file":
         location = url2pathname(location[len(scheme[0]) :].removeprefix("localhost"))
-    elif scheme:
+    elif named := scheme or opaque:
         raise FetchRefused(
-            f"{scheme[1]}:// is not supported. Use a URL that begins with http:// or https://, or "
+            f"{named[0]} is not supported. Use a URL that begins with http:// or https://, or "
             "download the file first."
         )
     return read_path(location, title=title, subtitle=subtitle)
