@@ -197,11 +197,19 @@ class CandidateLines:
             self._sources[index] = _Source(index, text, parse)
 
     def whole(self, index: int, section: Section) -> Iterator["Made"]:
-        """Yield the whole sentence, and a version with references resolved."""
-        for source in dict.fromkeys((self.source(index), self.completed(index))):
+        """Yield the whole sentence with its references resolved, or as it is written.
+
+        A headline may be either: it may have a bare surname.
+        """
+        made = []
+        for source in dict.fromkeys((self.completed(index), self.source(index))):
             if text := dressed(source.text, section):
                 weak = tuple(self._faults(text, section, source.parse, whole=True))
-                yield source.line(text, section, weak)
+                made.append(source.line(text, section, weak))
+        if section is Section.HEADLINE or not made or made[0].weak:
+            yield from made
+        else:
+            yield made[0]
 
     def cuts(self, index: int, section: Section) -> Iterator["Made"]:
         """Yield the best compressions of a sentence.

@@ -175,6 +175,8 @@ def _is_changed(word: str, parse: Parse, place: int) -> bool:
         return False
     if parse.tags[place] in COMMON_TAGS:
         return True
+    if parse.tags[place] == "VBG" or (parse.tags[place] == "VBN" and lower.endswith("ing")):
+        return True
     if parse.relations[place] in AUXILIARIES:
         return lower not in ("is", "are", "was", "were", "has", "have", "had")
     return not parse.is_verb(place) and lower.rstrip(".") != source.rstrip(".")

@@ -205,17 +205,19 @@ class Chain:
 
     def _of_surname(self, parse: Parse, subject: int, index: int) -> _Change | None:
         """Complete a one-word name, or a full name that the article introduced before."""
-        known = any(
-            parse.relations[at] in ("poss", "case", "appos", "relcl", "amod", "prep")
-            and parse.tags[at] != "CD"  # an age
-            for at in parse.children[subject]
-        )
+        around = {parse.relations[at] for at in parse.children[subject] if parse.tags[at] != "CD"}
+        described = bool(around & {"appos", "relcl", "prep"})
+        if around & {"poss", "case", "amod"} or (described and "det" in around):
+            return None
         run = next((run for run in _runs(parse) if run.last == subject), None)
-        if known or run is None or run.introduced != run.name or _is_described(parse, run.first):
+        if run is None or _is_described(parse, run.first):
+            return None
+        if not f"{run.introduced},".startswith(f"{run.name},"):
             return None
         if " " not in run.name and not self._is_bare(parse, subject):
             return None
-        name = self._named_before(run.surname, index)
+        # "Holt, a baker from Kell, sold ..." needs the first name alone.
+        name = self._named_before(run.surname, index, alone=described)
         if name is None or name[0] == run.name:
             return None
         if " " in run.name and run.name not in name[0]:
@@ -229,20 +231,21 @@ class Chain:
 
         Beside the main subject a name may as well be a place's: the article must show a person.
         """
-        runs = list(_runs(parse))
+        runs = list(_runs(parse, owners=True))
         named = {run.surname for run in runs if " " in run.name}
         for run in runs:
             at = run.last
             again = at == subject or run.surname in named or run.surname in parse.words[:at]
             if at in parse.quoted or again or not self._is_bare(parse, at) or parse.determiner(at):
                 continue
+            owner = parse.relations[at] == "poss"
             if (
-                parse.relations[at] in _PARTS
+                (parse.relations[at] in _PARTS and not owner)
                 or _is_described(parse, at)
                 or run.introduced != run.name
             ):
                 continue
-            name = self._named_before(run.surname, index, surely=True)
+            name = self._named_before(run.surname, index, surely=True, alone=owner)
             if name is None:
                 continue
             phrase, source = name
@@ -308,11 +311,12 @@ class Chain:
         return "", "", 0
 
     def _named_before(
-        self, surname: str, index: int, *, surely: bool = False
+        self, surname: str, index: int, *, surely: bool = False, alone: bool = False
     ) -> tuple[str, int] | None:
         """Return the only person of this surname as introduced, and the sentence.
 
-        ``surely``: only if a sentence shows that the name is a person's.
+        ``surely``: only if a sentence shows that the name is a person's; ``alone``: the name
+        without what introduced it.
         """
         persons, shown = dict[str, tuple[str, int]](), not surely
         places = [at for at in self._before(index) if surname in self._texts[at]][:_MENTIONS]
@@ -326,6 +330,8 @@ class Chain:
                 if _shares_surname(parse, person.first):
                     return None
                 introduced = person.name if at in self._titles else person.introduced
+                if alone:
+                    introduced = _own_name(person.name)
                 shown = shown or person.introduced != person.name or _is_person(parse, person)
                 known = persons.get(person.name)
                 if known is None or (known[0] == person.name and introduced != person.name):
@@ -346,6 +352,14 @@ class Chain:
         return name + phrase[len(first) :] if named else phrase
 
 
+def _own_name(name: str) -> str:
+    """Return a name without the party or service before it: "Marine Doug Miller"."""
+    first, _, rest = name.partition(" ")
+    second = rest.partition(" ")
+    labelled = second[1] and len(second[0].rstrip(".")) > 1 and ordinary(first.lower())
+    return rest if labelled else name
+
+
 def _shares_surname(parse: Parse, first: int) -> bool:
     """Whether a first name before this one has the same surname: "Ida and Ada Holt"."""
     return (
@@ -362,8 +376,11 @@ def _in_title_case(text: str) -> bool:
     return len(words) > _FEW_WORDS and small == 0
 
 
-def _runs(parse: Parse) -> Iterator[_Person]:
-    """Yield runs of names: a proper noun with the compounded proper nouns before it."""
+def _runs(parse: Parse, *, owners: bool = False) -> Iterator[_Person]:
+    """Yield runs of names: a proper noun with the compounded proper nouns before it.
+
+    Those with "'s" only if ``owners`` are wanted.
+    """
     for head, tag in enumerate(parse.tags):
         if tag != "NNP" or parse.relations[head] == "compound":
             continue
@@ -380,7 +397,7 @@ def _runs(parse: Parse) -> Iterator[_Person]:
         words = parse.words[first : head + 1]
         if len(words) > 3 or {w.lower() for w in words} & word_class("organisations"):
             continue
-        if head + 1 < len(parse) and parse.lower[head + 1] == "'s":
+        if not owners and parse.words[head + 1 : head + 2] in (("'s",), ("’s",)):
             continue
         if all(word[0].isupper() and word[-1] not in "0123456789" for word in words):
             name = parse.span_text(first, head)

@@ -29,12 +29,13 @@ from briefing.language.parse import (
     Parse,
 )
 from briefing.language.valency import Valency, valency
-from briefing.language.word_lists import word_class
+from briefing.language.word_lists import groups, word_class
 
 _DEFINING = ("amod", "compound", "acl", "relcl")
 _PLURAL_TITLES = frozenset({"sens", "sens.", "reps", "reps.", "govs", "govs.", "messrs"})
 _ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
 _DASHES = frozenset({"-", "--", "–", "—"})
+_PARTING = _DASHES | {":"}
 _BARE_OBJECT = 0.2
 """Share of a verb's uses with only an object below which it needs more than that."""
 _BARE_DEFINITE = 0.55
@@ -345,11 +346,34 @@ class Deletion:
             elif relation == "advcl" and self._leaves_focus(parse.edges[at][0] - 1):
                 yield _Fault("bare-focus", at)
         yield from self._moved()
+        yield from self._lost_halves()
         for at in self.gone:
             head, relation = parse.heads[at], parse.relations[at]
             if head in self.kept and not self.kept.isdisjoint(parse.subtree(at)):
                 if relation in AUXILIARIES or parse.lower[at] in word_class("negators"):
                     yield _Fault("crossing", at)
+
+    def _lost_halves(self) -> Iterator[_Fault]:
+        """Yield deleted parts that a kept word asks for: "*one* was sold, [the other burned]".
+
+        And the second half of "it does not A; [it does B]".
+        """
+        parse = self.parse
+        words = {parse.lower[at]: at for at in sorted(self.kept, reverse=True)}
+        lost = {parse.lower[at]: at for at in self.gone}
+        for first, *others in groups("correlatives"):
+            for other in others:
+                if first in words and other not in words and lost.get(other, -1) > words[first]:
+                    yield _Fault("lost-correlative", lost[other])
+        for mark in (at for at, word in enumerate(parse.words) if word == ";"):
+            before = [at for at in range(mark) if at in self.kept]
+            after = range(mark + 1, len(parse))
+            if not before or not self.kept.isdisjoint(after):
+                continue
+            denied = any(parse.lower[at] in word_class("negators") for at in before)
+            verbs = {parse.lemmas[at] for at in before if parse.is_verb(at)}
+            if denied and any(parse.is_verb(at) and parse.lemmas[at] in verbs for at in after):
+                yield _Fault("lost-contrast", mark)
 
     def _moved(self) -> Iterator[_Fault]:
         """Yield phrases attached to the verb that may belong to the deleted noun before them.
@@ -544,10 +568,7 @@ class Deletion:
     def _units(self) -> Iterator[_Fault]:
         parse = self.parse
         for at in range(1, len(parse) - 1):
-            tight = (
-                parse.ends[at - 1] == parse.starts[at] and parse.ends[at] == parse.starts[at + 1]
-            )
-            if parse.words[at] in ("-", "–", "/") and tight:
+            if parse.words[at] in ("-", "–", "/") and self._is_tight(at):
                 if (at - 1 in self.kept) != (at + 1 in self.kept):
                     yield _Fault("split-word", at)
         for first, last in (*parse.quotations, *parse.brackets):
@@ -557,7 +578,9 @@ class Deletion:
                 quoted = parse.words[first] in DOUBLE_QUOTES
                 yield _Fault("split-quotation" if quoted else "split-bracket", first)
         yield from self._half_quotations()
+        yield from self._lost_speech()
         yield from self._asides()
+        yield from self._joined_parts()
         yield from self._split_numbers()
         yield from self._split_nouns()
         yield from self._conjunctions()
@@ -568,6 +591,46 @@ class Deletion:
         marks = [at for at, word in enumerate(parse.words) if word in DOUBLE_QUOTES]
         if len(marks) % 2:
             yield _Fault("split-quotation", marks[-1])
+
+    def _lost_speech(self) -> Iterator[_Fault]:
+        """Yield kept report verbs whose quotation is deleted: "[“I am glad,”] *says Holt*"."""
+        parse = self.parse
+        for first, last in parse.quotations:
+            inner = [at for at in range(first + 1, last) if parse.is_word[at]]
+            if not inner or not self.kept.isdisjoint(inner):
+                continue
+            after = (at for at in range(last + 1, len(parse)) if parse.is_word[at])
+            verb = next(after, None)
+            if verb in self.kept and reports(parse, verb):
+                yield _Fault("lost-speech", verb)
+
+    def _joined_parts(self) -> Iterator[_Fault]:
+        """Yield a dash or colon with kept words on both sides that loses the word beside it.
+
+        The line would join what it parts: "the problem - [for example,] given a table".
+        """
+        parse = self.parse
+        marks = [
+            at
+            for at, word in enumerate(parse.words)
+            if word in _PARTING and at not in parse.quoted and not self._is_tight(at)
+        ]
+        for number, mark in enumerate(marks):
+            left = range(marks[number - 1] + 1 if number else 0, mark)
+            right = range(mark + 1, marks[number + 1] if number + 1 < len(marks) else len(parse))
+            if self.kept.isdisjoint(left) or self.kept.isdisjoint(right):
+                continue
+            if {self._word(mark, -1), self._word(mark, 1)} & self.gone:
+                yield _Fault("joined-parts", mark)
+
+    def _is_tight(self, mark: int) -> bool:
+        """Whether a mark joins two words without a space: "hard-won"."""
+        parse = self.parse
+        return (
+            0 < mark < len(parse) - 1
+            and parse.ends[mark - 1] == parse.starts[mark]
+            and parse.ends[mark] == parse.starts[mark + 1]
+        )
 
     def _asides(self) -> Iterator[_Fault]:
         """Yield an aside between dashes whose noun loses the participle that follows it.
@@ -688,7 +751,14 @@ class Deletion:
         """Whether a relative clause is joined to a main one: "runs the paper and whose staff"."""
         parse = self.parse
         first = parse.first_conjunct(verb)
-        if parse.relations[verb] != "conj" or parse.relations[first] == "relcl":
+        if parse.relations[verb] != "conj":
+            return False
+        joint = parse.edges[verb][0] - 1
+        if first in self.gone and joint > 0 and parse.relations[joint] == "cc":
+            # "[what we call a loan and] the bank calls a gift" joins it to the inner clause.
+            if parse.heads[joint] not in parse.conjuncts(first):
+                return True
+        if parse.relations[first] == "relcl":
             return False
         subject = parse.subject(verb)
         words = () if subject is None else (subject, *parse.children[subject])

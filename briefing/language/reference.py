@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from briefing.language.parse import (
     COMMON_TAGS,
+    FINITE_TAGS,
     PROPER_TAGS,
     SUBJECTS,
     Parse,
@@ -54,6 +55,8 @@ def dangling(parse: Parse) -> Iterator[str]:
             elif word in _SECOND:
                 yield "second-person"
         elif word in _DEMONSTRATIVE and _is_determiner(parse, at) and _demonstrates(parse, at):
+            yield f"demonstrative:{word}"
+        elif at not in parse.quoted and _is_other(parse, at):
             yield f"demonstrative:{word}"
         elif at not in parse.quoted and word in _THAN_THEN and _compares(parse, at):
             yield f"comparison:{word}"
@@ -167,6 +170,17 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     return not (relation == "det" and parse.lemmas[noun] in _THIS_TIME)
 
 
+def _is_other(parse: Parse, at: int) -> bool:
+    """Whether it is "another" or "others" of what is not named, or "the following"."""
+    word, head = parse.lower[at], parse.heads[at]
+    if word == "following":
+        subject = parse.relations[head] in SUBJECTS and parse.determiner(head) == "the"
+        return subject and parse.relations[at] == "amod" and parse.words[-1] != ":"
+    if word not in ("another", "others") or parse.relations[at] not in SUBJECTS:
+        return False
+    return not any(parse.tags[i] in (*COMMON_TAGS, *PROPER_TAGS) for i in range(at))
+
+
 def _compares(parse: Parse, at: int) -> bool:
     """Whether a time is counted from one that is not named: "three weeks earlier"."""
     span = next((i for i in parse.children[at] if parse.relations[i] == "npadvmod"), None)
@@ -226,13 +240,19 @@ def _connectives(parse: Parse) -> Iterator[str]:
 
 
 def _turns(parse: Parse, at: int) -> bool:
-    """Whether a word inside the sentence turns from an earlier one: "This time, however, ..."."""
+    """Whether a word inside the sentence goes on from an earlier one: "This time, however, ...".
+
+    "Also" does unless it adds to an earlier part of the sentence.
+    """
     word = parse.lower[at]
     if parse.relations[at] != "advmod" or parse.heads[at] not in parse.roots:
         return False
     if word in word_class("turning_adverbs"):  # a cut has the marks in its text alone
         earlier, later = parse.text[: parse.starts[at]], parse.text[parse.ends[at] :]
         return earlier.rstrip().endswith(",") and later[:1] in (",", ".", "")
+    if word == "also":
+        adds = not {"but", "only"}.isdisjoint(parse.lower[:at])
+        return not adds and FINITE_TAGS.isdisjoint(parse.tags[: parse.heads[at]])
     before = at + 1 == parse.heads[at] or parse.heads[at + 1 : at + 2] == (parse.heads[at],)
     clauses = any(parse.relations[i] == "advcl" for i in parse.children[parse.heads[at]])
     return word in ("then", "further") and before and not clauses

@@ -128,6 +128,21 @@ def test_two_people_of_one_surname_give_no_name(parses) -> None:
             "The 26-year-old had trained for a year.",
             "Ada Lorn had trained for a year.",
         ),
+        (
+            "Trawler captain Ida Wrenn saved four sailors on Monday.",
+            "Wrenn, who has fished off Kell since 1990, turned back in the storm.",
+            "Ida Wrenn, who has fished off Kell since 1990, turned back in the storm.",
+        ),
+        (
+            "Trawler captain Ida Wrenn saved four sailors on Monday.",
+            "The town praised Wrenn's courage.",
+            "The town praised Ida Wrenn's courage.",
+        ),
+        (
+            "The medal went to Marine Ida Wrenn, 31, who saved four sailors.",
+            "Wrenn, a mother of two, turned back in the storm.",
+            "Ida Wrenn, a mother of two, turned back in the storm.",
+        ),
     ],
 )
 def test_a_definite_is_spelled_out(parses, said: str, asked: str, told: str) -> None:

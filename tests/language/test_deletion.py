@@ -27,6 +27,14 @@ def granted(line: str, source: str, *, headline: bool = False) -> bool:
 
 SOUND = [
     (
+        "The bank will close its branch in Kell.",
+        "The bank -- founded in Orlow in 1890 -- will close its branch in Kell.",
+    ),
+    (
+        "The council sold one ferry in May.",
+        "The council, which has no money for other ships, sold one ferry in May.",
+    ),
+    (
         "Residents of Port Alder voted to keep the ferry.",
         "Residents of Port Alder voted on Tuesday to keep the ferry, rejecting a plan to sell it.",
     ),
@@ -56,6 +64,42 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "what its speaker did not say": (
+        "Ida Wrenn was born in the port of Kell, says Wrenn.",
+        'Ida Wrenn was born in the port of Kell, a town of fishermen -- "the reason why most of us '
+        'can swim," says Wrenn.',
+    ),
+    "first of two times": (
+        "Anger has grown among sailors since May, at first over pay.",
+        "Anger has grown among sailors since May, at first over pay and then over the new ships.",
+    ),
+    "one of two verdicts": (
+        "Sund was jailed twice, but a court of appeal overturned one verdict.",
+        "Sund was jailed twice, but a court of appeal overturned one verdict, and the king lifted "
+        "the other.",
+    ),
+    "contrast behind a semicolon": (
+        "The town does not owe money because it has ferries.",
+        "The town does not owe money because it has ferries; it owes money because it sold them.",
+    ),
+    "parts joined over a dash": (
+        "The board looks at the problem of old ships given a chart and a crew.",
+        "The board looks at the problem of old ships – for example, given a chart and a crew, it "
+        "asks which to sell.",
+    ),
+    "parts joined over a colon": (
+        'Visitors saw an enormous banner "KEEP OUT OF KELL".',
+        'Visitors saw an enormous banner, hung across the quay, with a plain message: "KEEP OUT OF '
+        'KELL".',
+    ),
+    "free relative clause": (
+        "The rest of the town calls a gift.",
+        "The row began with what the bank calls a loan and the rest of the town calls a gift.",
+    ),
+    "participle in another form": (
+        "Old ferries are often overlooking.",
+        "As museums, old ferries are often overlooked.",
+    ),
     "joined over a conjunction": (
         'Ben Sund director Ada Holt has called it "a joke".',
         'Lorne have said Kell made a bid for Ben Sund - but director Ada Holt has called it "a '

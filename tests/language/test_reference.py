@@ -19,9 +19,16 @@ ALONE = [
     "The old ferries are here to stay.",
     "The clerk moved to Port Alder and the council met her there in May.",
     "Next year the council will sell the ferry.",
+    "The council sold the ferry and also closed the pier.",
+    "The bank, which also owns a mill, will close.",
+    "One ferry was sold in May and another burned.",
     "So-called ghost ships have left the port of Kell.",
 ]
 HANGING = [
+    ("The council also sold the ferry.", "connective:also"),
+    ("Kell and Orlow also keep their ferries.", "connective:also"),
+    ("Another, of two boats in a storm, hangs in the town hall.", "demonstrative:another"),
+    ("The following towns have kept their ferries.", "demonstrative:following"),
     ("That, according to the report of the union, is when luck comes in.", "demonstrative"),
     ("In each of your towns, the new fares have come under attack.", "second-person"),
     ("An official who came to the talks here spoke of a loan.", "place:here"),
