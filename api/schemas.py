@@ -132,7 +132,7 @@ class ClaimDocument(BaseModel):
     """A sentence of the claim, or a fact in it, with its verdict."""
 
     text: str
-    kind: Annotated[str, Field(description="sentence, name, number, date, quotation or word")]
+    kind: Annotated[str, Field(description="sentence, name, number, date, quotation, word or role")]
     supported: bool
     finding: Literal["supported", "refuted", "not found"]
     evidence: Annotated[list[int], Field(description="Indices into ``sentences``.")]

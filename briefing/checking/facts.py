@@ -18,9 +18,9 @@ from briefing.language.names import Name, Run
 from briefing.language.quantities import Quantity, matches
 from briefing.language.tokens import Token, ordinary, tokens
 
-ClaimKind = Literal["name", "number", "date", "quotation", "word"]
+ClaimKind = Literal["name", "number", "date", "quotation", "word", "role"]
 Finding = Literal["supported", "refuted", "not found"]
-CLAIM_KINDS: tuple[ClaimKind, ...] = ("name", "number", "date", "quotation", "word")
+CLAIM_KINDS: tuple[ClaimKind, ...] = ("name", "number", "date", "quotation", "word", "role")
 _SUMMED = 12
 """Most source numbers whose pairwise sums and differences are tried."""
 _NEAR, _WIDE = 3, 6

@@ -17,6 +17,7 @@ from briefing.checking.cuts import licence
 from briefing.checking.evidence import EvidenceIndex, EvidenceText, evidence_text
 from briefing.checking.facts import Claim, Finding, facts_of, is_whole, misplaced
 from briefing.checking.measures import forest, measured
+from briefing.checking.roles import roles
 from briefing.checking.verifier import Verifier
 from briefing.language import parses_for
 from briefing.language.facts import Reading, read_line
@@ -95,6 +96,8 @@ class Judge:
     def of(self, lines: Sequence[str]) -> list[Judgement]:
         """Judge each line, in order; the verifier reads all of them in one batch."""
         pending = [self._line(line) for line in lines]
+        if parses := parses_for(self._language):  # fill the cache in one batch
+            parses.of([text for one in pending for text in (one.reading.text, *one.source.texts)])
         chances = iter(self._chances([one for one in pending if one.open]))
         return [self._judged(one, next(chances) if one.open else 0.0) for one in pending]
 
@@ -118,7 +121,7 @@ class Judge:
         reading = read_line(line)
         evidence = self._index.find(line)
         source = evidence_text(tuple(self._sentences[i] for i in evidence), self._article)
-        return _Line(reading, evidence, source)
+        return _Line(reading, evidence, source, self._language)
 
     def _judged(self, line: "_Line", chance: float) -> Judgement:
         if not line.reading.words or not line.evidence:
@@ -143,6 +146,7 @@ class _Line:
     reading: Reading
     evidence: tuple[int, ...]
     source: EvidenceText
+    language: str
 
     @cached_property
     def whole(self) -> bool:
@@ -151,8 +155,15 @@ class _Line:
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
-        """The facts of the line; empty without evidence."""
-        return facts_of(self.reading, self.source) if self.evidence else ()
+        """The facts of the line, and what it says the other way round; empty without evidence."""
+        if not self.evidence:
+            return ()
+        parses = parses_for(self.language)
+        parse = parses.one(self.reading.text) if parses and not self.whole else None
+        turned: tuple[Claim, ...] = ()
+        if parses is not None and parse is not None:
+            turned = roles(parse, [p for p in parses.of(self.source.texts) if p is not None])
+        return (*facts_of(self.reading, self.source), *turned)
 
     @cached_property
     def coverage(self) -> float:

@@ -31,6 +31,11 @@ _UP = 6
 """Most heads above a predicate that are examined."""
 _LIGHT_TAGS = frozenset("DT IN TO CC MD PRP PRP$ WDT WP WP$ WRB EX POS RP PDT".split())
 _NO_ARCS = AUXILIARIES | frozenset("det punct case mark cc prep neg agent intj expl".split())
+_RELATIVE = frozenset({"who", "which", "that", "whom"})
+_SUBJECT = ("nsubj", "nsubjpass")
+_PARTICIPLES = {"VBN": "object", "VBG": "subject"}
+_NAMED_TAGS = frozenset("NN NNS NNP NNPS CD JJ".split())
+_NO_CONTEXT = frozenset("conj amod compound relcl acl appos ROOT dep advcl ccomp".split())
 
 
 class Structure:
@@ -80,6 +85,35 @@ class Structure:
         for (head, at), relation in self.arcs.items():
             fillers[head, relation].append(at)
         return fillers
+
+    @cached_property
+    def contexts(self) -> dict[str, set[tuple[str, str]]]:
+        """The (stem of the head, relation) of each name, noun and number, by its stem.
+
+        A noun has those of the relative pronouns, participles and joined verbs that it is the
+        argument of; "from" and "to" also count without their head.
+        """
+        contexts: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        stands_for: dict[int, int] = {}
+        for at, head in enumerate(self.heads):
+            if self.relations[at] == "relcl":
+                pronouns = [c for c in self.children[at] if self.lower[c] in _RELATIVE]
+                stands_for |= dict.fromkeys(pronouns, head)
+            elif self.relations[at] == "acl" and self.tags[at] in _PARTICIPLES:
+                contexts[self.stems[head]].add((self.stems[at], _PARTICIPLES[self.tags[at]]))
+            elif self.relations[at] == "conj" and self.tags[at][0] == "V":
+                own = any(self.relations[c] in _SUBJECT for c in self.children[at])
+                shared = [c for c in self.children[head] if self.relations[c] == "nsubj"]
+                for subject in () if own else shared:
+                    noun = stands_for.get(subject, subject)
+                    contexts[self.stems[noun]].add((self.stems[at], "subject"))
+        for (head, at), relation in self.arcs.items():
+            noun = stands_for.get(at, at)
+            if self.tags[noun] in _NAMED_TAGS and relation not in _NO_CONTEXT:
+                contexts[self.stems[noun]].add((self.stems[head], relation))
+                if relation in ("prep from", "prep to"):
+                    contexts[self.stems[noun]].add(("", relation))
+        return contexts
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
