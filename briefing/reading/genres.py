@@ -6,6 +6,7 @@ A form is told by its lines, never by a single word; the patterns are in genres.
 import re
 import tomllib
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +40,51 @@ def genre_warnings(body: str) -> tuple[str, ...]:
     """
     found = _signs(body)
     for each in _patterns().values():
-        if "signs" in each and len(found & set(each["signs"])) >= each["least"]:
-            if "refused" in each and _begins(body, each["signs"]):
+        signs = _signs_of(each)
+        if "signs" in each and len(found & set(signs)) >= each["least"]:
+            if "refused" in each and _begins(body, signs):
                 raise NoArticle(each["refused"])
             return (each["warning"],)
-    if (
-        len(_QUESTION.findall(body)) >= _MIN_QUESTIONS
-        and len(_ANSWER.findall(body)) > _MIN_QUESTIONS
-    ):
-        return (
-            "The text is an interview: I and we in the brief are the person who was interviewed.",
-        )
+    if _is_interview(body):
+        return (_patterns()["interview"]["warning"],)
     if is_stamped(body):
         return ("The text is a live blog or log: its entries are told in the order given.",)
     items = [item for item in _ITEM.findall(body) if not _LINE_STOP.search(item)]
     if len(items) >= _MIN_ITEMS:
         return (f"The text is a list of {len(items)} items: the brief tells some of them.",)
     return ()
+
+
+def _is_interview(body: str) -> bool:
+    """Whether questions, marked as such or paragraphs of their own, are answered.
+
+    Who answers a bare question says "I" or "we", and most of the questions address someone: an
+    article that asks itself what comes next is no interview.
+    """
+    marked = len(_QUESTION.findall(body)) >= _MIN_QUESTIONS
+    if marked and len(_ANSWER.findall(body)) > _MIN_QUESTIONS:
+        return True
+    words = _patterns()["interview"]
+    spoken = [_QUOTED.sub(" ", line) for line in re.findall(r"[^\n]*\S[^\n]*", body)][:_MOST_LINES]
+    asked = [
+        question
+        for question, answer in pairwise(spoken)
+        if _BARE_QUESTION.fullmatch(question)
+        and not _BARE_QUESTION.fullmatch(answer)
+        and words["answered"].search(answer)
+    ]
+    addressing = sum(words["asked"].search(question) is not None for question in asked)
+    return (
+        len(asked) >= _MIN_QUESTIONS
+        and len(asked) >= _ASKED * len(spoken)
+        and 2 * addressing >= len(asked)
+    )
+
+
+_BARE_QUESTION = re.compile(r"\s*(?=\S)[^\n]{10,500}\?[)*_]*\s*")
+_ASKED = 0.12
+"""Share of questions among the paragraphs of an interview, whose answers may be long."""
+_QUOTED = re.compile(r"[\"“][^\"“”\n]{20,1000}[\"”]")
 
 
 def is_stamped(text: str) -> bool:
@@ -129,13 +158,17 @@ def _patterns() -> dict[str, dict[str, Any]]:
     return compiled
 
 
-_ANY_CASE = frozenset({"head", "end"})
-_SINGLE = _ANY_CASE | {"tail", "own_line", "glued"}
+_ANY_CASE = frozenset({"head", "end", "asked"})
+_SINGLE = _ANY_CASE | {"tail", "own_line", "glued", "asked", "answered"}
+
+
+def _signs_of(form: dict[str, Any]) -> list[str]:
+    return [*form.get("often", ()), *form.get("signs", ())]
 
 
 @cache
 def _sign_patterns() -> dict[str, "re.Pattern[str]"]:
-    signs = [sign for each in _patterns().values() for sign in each.get("signs", ())]
+    signs = [sign for each in _patterns().values() for sign in _signs_of(each)]
     return {sign: re.compile(rf"\W{{0,3}}(?:{sign})", re.I) for sign in signs}
 
 
@@ -162,8 +195,19 @@ _MOST_LINES = 400
 def _signs(body: str) -> set[str]:
     """Return the signs that match lines of a body; of a long one the beginning counts."""
     lines = [line.strip()[:_MOST_LINE] for line in body.splitlines() if line.strip()][:_MOST_LINES]
+    lines = [_QUOTED.sub(" ", line) for line in lines]
+    sentences = [each for line in lines for each in _SENTENCE.split(line)]
+    often = {sign for each in _patterns().values() for sign in each.get("often", ())}
     return {
         sign
         for sign, pattern in _sign_patterns().items()
-        if any(pattern.match(line) for line in lines)
+        if (
+            sum(pattern.match(each) is not None for each in sentences) >= _OFTEN
+            if sign in often
+            else any(pattern.match(line) for line in lines)
+        )
     }
+
+
+_SENTENCE = re.compile(r"(?<=[a-z\d)][.!?;]) +(?=\S)")
+_OFTEN = 3

@@ -50,6 +50,37 @@ ABSTRACT = (
     "Results: Children who walked slept 14 minutes longer on average.\n"
     "Conclusions: Walking to school improved the sleep of children slightly.\n"
 )
+BARE_RECIPE = (
+    "Grandmother's pea soup\n\nPrep time: 15 minutes. Serves 4.\n\n500 g split peas\n2 carrots, "
+    "diced\n1.5 l stock\n1 tbsp butter\n\nMelt the butter in a wide pot and soften the carrots. "
+    "Pour in the stock and the peas.\n\nSimmer for an hour, and season to taste.\n"
+)
+NO_YIELD = (
+    "Oat cakes for the ferry\n\n2 cups rolled oats\n½ cup of raisins\n100ml milk\n3 tsp honey\n\n"
+    "1. Heat the oven to 180 degrees.\n2. Mix everything in a bowl.\n3. Bake for twenty minutes.\n"
+)
+POLICY = (
+    "Privacy policy\n\nWe collect your name and address when you open an account. We may share "
+    "your data with firms that deliver our parcels.\n\nWe keep your messages for two "
+    "years.\n\nYou can ask us to delete your account. We will do so within thirty days.\n"
+)
+TERMS = (
+    "Island Boats: terms of use\n\nLast updated: 2 May 2024\n\n1. Your account\nBy using our site, "
+    "you agree to these rules. You are responsible for your password.\n\n2. Changes\nWe may change "
+    "the prices that we show you at any time.\n"
+)
+STATUTE = (
+    "Harbour Lights Act 2024\n\n1. Every vessel in the harbour shall show a white light after "
+    "dark.\n\n2. (1) The harbour master shall keep a list of the vessels.\n(2) A vessel that is "
+    "not on the list shall leave within a day.\n\n3. Whoever breaks section 1 shall pay a fine of "
+    "up to $400.\n\n4. This Act comes into force on 1 June 2024.\n"
+)
+BARE_INTERVIEW = (
+    "The pilot of Harbourton\n\nWhen did you first steer a boat?\n\nI was nine, and my father had "
+    "gone to sleep.\n\nWere you not afraid of the rocks?\n\nI did not know that they were there. "
+    "We had no map.\n\nWhat will change with the new pier?\n\nWe shall need eleven pilots and not "
+    "six, and I am training four.\n\nAnd will you stay?\n\nNobody has asked me to leave yet.\n"
+)
 
 
 def test_a_recipe_is_refused_in_words():
@@ -78,6 +109,15 @@ def test_code_and_recipes_of_other_languages_are_refused(text, word):
         read_string(text)
 
 
+@pytest.mark.parametrize("recipe", [BARE_RECIPE, NO_YIELD], ids=["times", "amounts"])
+def test_a_recipe_without_its_headings_is_one(recipe):
+    items = "".join(f"<li>{line}</li>" for line in recipe.splitlines()[2:] if line)
+    head = f"<!doctype html><title>{recipe.splitlines()[0]}</title>"
+    for text in (recipe, f"{head}<body><article><ul>{items}</ul></article></body>"):
+        with pytest.raises(NoArticle, match="recipe"):
+            read_string(text)
+
+
 def test_a_column_with_a_recipe_is_an_article():
     assert "recipe" in read_string(f"{BODY}\n\n{BODY}\n\n{RECIPE}", title="").warnings[0]
 
@@ -86,7 +126,11 @@ def test_a_column_with_a_recipe_is_an_article():
     ("text", "word"),
     [
         (CONTRACT, "contract"),
+        (POLICY, "contract or terms"),
+        (TERMS, "contract or terms"),
+        (STATUTE, "contract or terms"),
         (MINUTES, "minutes"),
+        (BARE_INTERVIEW, "interview"),
         (INTERVIEW, "interview"),
         (LISTICLE, "list of 4"),
     ],
@@ -104,6 +148,13 @@ def test_a_form_that_a_reader_should_know_of_has_a_warning(text, word):
         "The ferry left at 10.15 and came back at 11.40, an hour late.",
         "1. The pier is of steel and will last.\n2. The boats are sold.",
         "Ingredients for a good town are trust and money, she said.",
+        "The pier has\n300 kg of bolts\n40 l of paint in reserve\n90 cups for the guests",
+        "Boil water, the mayor said. Mix nothing into it. Pour it through a cloth.",
+        "What will the pier cost?\n\nNobody knows.\n\nWho will pay?\n\nThe region will, and we "
+        "with it.\n\nWhen does it open?\n\nIn spring, if I may believe the mayor.",
+        "Section 4 of the Pier Act 2008 comes into force in May. A boat shall not land before.",
+        '"We may share your data with the islands, and we keep your name," the mayor\'s privacy '
+        'policy says. "We collect your address. By using our pier, you agree to it."',
         "About 40 people came.\nMinutes of the meeting were not kept.",
     ],
 )
