@@ -87,6 +87,25 @@ _ASKED = 0.12
 _QUOTED = re.compile(r"[\"“][^\"“”\n]{20,1000}[\"”]")
 
 
+def with_headings_joined(body: str) -> str:
+    """Return a list with the heading of each item before its text: "See the light: It is old."
+
+    What an item says is often said of its heading. Headings that are questions or sentences, and
+    items without text, are left as they are, as are numbered lines of other texts.
+    """
+    items, headed = len(_ITEM.findall(body)), len(_HEADED.findall(body))
+    if items < _MIN_ITEMS or 2 * headed < items:
+        return body
+    return _HEADED.sub(r"\1: \2", body)
+
+
+_HEADED = re.compile(
+    r"^[ \t]*(?:\d{1,2}[.)]|#\d{1,2}:?)[ \t]+(\S[^\n]{1,79}[^\s.;:,?!])[ \t]*\n\s*"
+    r"(?!\d{1,2}[.)]|#\d)(\S[^\n]*[.!?…][\"”’)]*[ \t]*$)",
+    re.M,
+)
+
+
 def is_stamped(text: str) -> bool:
     """Whether many lines begin with a time, as in live blogs, chats and transcripts."""
     stamps = len(_STAMP.findall(text))
@@ -118,6 +137,17 @@ def press_span(text: str) -> tuple[int, int]:
 
 
 _MIN_MARKS = 2
+
+
+def unsaid_spans(body: str) -> list[tuple[int, int]]:
+    """Return the paragraphs of a press release that say how its sender feels about its news.
+
+    None where they are all that the release says.
+    """
+    paragraphs = [line for line in re.finditer(r"[^\n]+", body) if line[0].strip()]
+    feeling = _patterns()["press"]["feeling"]
+    felt = [line.span() for line in paragraphs if feeling.search(line[0][:_MOST_LINE])]
+    return felt if len(felt) < len(paragraphs) else []
 
 
 def dateline_end(body: str) -> int:
@@ -158,8 +188,8 @@ def _patterns() -> dict[str, dict[str, Any]]:
     return compiled
 
 
-_ANY_CASE = frozenset({"head", "end", "asked"})
-_SINGLE = _ANY_CASE | {"tail", "own_line", "glued", "asked", "answered"}
+_ANY_CASE = frozenset({"head", "end", "asked", "feeling"})
+_SINGLE = _ANY_CASE | {"tail", "own_line", "glued", "answered"}
 
 
 def _signs_of(form: dict[str, Any]) -> list[str]:

@@ -16,7 +16,14 @@ from briefing.article import Article, Sentence
 from briefing.errors import EmptyInput, InputError, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
 from briefing.reading.encoding import clean, detect_language
-from briefing.reading.genres import caption_end, dateline_end, genre_warnings, press_span
+from briefing.reading.genres import (
+    caption_end,
+    dateline_end,
+    genre_warnings,
+    press_span,
+    unsaid_spans,
+    with_headings_joined,
+)
 from briefing.reading.sentences import (
     Span,
     adjacent,
@@ -186,8 +193,9 @@ def article_from_text(
     Without ``title``, the first lines may be title and standfirst: see `split_parts`. With a
     title, the text is the body, except for a first line that repeats the title. An empty ``title``
     means that there is none. The parts are exact slices of ``text``, without a photograph's caption
-    before them, a dateline and what stands around the news in a press release. ``language`` is
-    detected by default.
+    before them, a dateline and what stands around the news in a press release; the headings of a
+    list are joined to its items. The sentences are all of the parts', but not what the sender of a
+    press release feels. ``language`` is detected by default.
 
     Raises:
         EmptyInput, TooShort, TooLong: the text is not an article, or exceeds a limit.
@@ -195,13 +203,16 @@ def article_from_text(
     """
     check_size(text)
     start, end = press_span(text)
+    is_release = end - start < len(text)
     start += caption_end(text[start:end])
     parts = split_parts(text[start:end], title=title, subtitle=subtitle)
-    parts = parts._replace(body=parts.body[dateline_end(parts.body) :])
+    body = with_headings_joined(parts.body[dateline_end(parts.body) :])
+    parts = parts._replace(body=body)
+    unsaid = unsaid_spans(body) if is_release else []
     sentences = (
         *split_sentences(parts.title or "", "title"),
         *split_sentences(parts.subtitle or "", "subtitle"),
-        *split_sentences(parts.body),
+        *(each for each in split_sentences(body) if not _within(each, unsaid)),
     )
     warnings += genre_warnings(text)
     _check_sentences(sentences)
@@ -216,6 +227,10 @@ def article_from_text(
         published=published,
         warnings=warnings,
     )
+
+
+def _within(sentence: Sentence, spans: Sequence[Span]) -> bool:
+    return any(start <= sentence.start < end for start, end in spans)
 
 
 def split_parts(text: str, *, title: str | None = None, subtitle: str | None = None) -> Parts:

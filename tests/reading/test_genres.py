@@ -5,6 +5,7 @@ import pytest
 from briefing.errors import NoArticle
 from briefing.planning import Planner
 from briefing.reading import read_string
+from briefing.sections import Section
 from tests.reading.conftest import BODY
 
 RECIPE = (
@@ -162,6 +163,31 @@ def test_an_article_has_none(more):
     assert read_string(f"{BODY}\n\n{more}", title="").warnings == ()
 
 
+def test_the_heading_of_an_item_is_joined_to_what_makes_sense_beside_it_alone():
+    places = [
+        ("See the light", "Built in 1874 by Jo Reed, it is open on Sundays. Bring a coat."),
+        ("Swim at Cold Cove", "The water has 14 degrees in August."),
+        ("Eat crab", "The kiosk sells it for $9."),
+        ("Is there more?", "They say so."),
+        ("Take the old bus", "It runs on Saturdays."),
+    ]
+    text = "Five ways to lose a day\n\n" + "\n\n".join(
+        f"{number}. {heading}\n{told}" for number, (heading, told) in enumerate(places, 1)
+    )
+    article = read_string(text)
+    assert article.title == "Five ways to lose a day"
+    assert article.body.split("\n\n") == [
+        "See the light: Built in 1874 by Jo Reed, it is open on Sundays. Bring a coat.",
+        "Swim at Cold Cove: The water has 14 degrees in August.",
+        "Eat crab: The kiosk sells it for $9.",
+        "4. Is there more?\nThey say so.",
+        "Take the old bus: It runs on Saturdays.",
+    ]
+    assert "list of 5" in article.warnings[0]
+    ranking = "The best boats\n\n" + "".join(f"{n}. Boat {n} of Jo Reed\n" for n in range(1, 9))
+    assert read_string(f"{ranking}\n{BODY}").body == f"{ranking}\n{BODY}".partition("\n\n")[2]
+
+
 def test_times_at_the_beginning_of_lines_are_left_out():
     article = read_string(LIVE, title="Live: the vote")
     assert "14:" not in article.body
@@ -178,6 +204,21 @@ def test_a_press_release_is_read_without_its_frame():
     assert article.body in RELEASE
 
 
+def test_what_the_sender_of_a_release_feels_is_no_text_for_lines():
+    quoted = (
+        '"We are thrilled to open the yard," said Bo Orr, chief executive of Harbour Works. "It is '
+        'what islands dream of."'
+    )
+    text = RELEASE.replace("The yard will", f"{quoted}\n\nThe yard will")
+    article = read_string(text)
+    assert quoted in article.body
+    assert [sentence.text for sentence in article.sentences if sentence.part == "body"] == [
+        sentence.text for sentence in read_string(RELEASE).sentences if sentence.part == "body"
+    ]
+    news = f'{BODY}\n\n"We are thrilled to have it," said Bo Orr, who runs the boats.'
+    assert any("thrilled" in sentence.text for sentence in read_string(news).sentences)
+
+
 def test_an_article_with_such_headings_is_left_whole():
     text = f"{BODY}\n\nAbout Ann Lee\nShe has been the mayor since 2015 and was a pilot before."
     assert read_string(text, title="").body == text
@@ -190,6 +231,9 @@ def test_the_conclusion_of_an_abstract_is_its_news_and_questions_are_not_told():
     conclusion = next(i for i, s in enumerate(article.sentences) if "improved" in s.text)
     assert conclusion in told
     assert max(range(len(plan.news)), key=plan.news.__getitem__) == conclusion
+    points = [slot.primary for slot in plan.of(Section.KEY_POINTS)]
+    assert points[0] == conclusion > min(points)
+    assert plan.first == {conclusion}
     article = read_string(INTERVIEW, title="")
     plan = Planner().plan(article)
     assert not any(
