@@ -90,8 +90,9 @@ _QUOTED = re.compile(r"[\"“][^\"“”\n]{20,1000}[\"”]")
 def with_headings_joined(body: str) -> str:
     """Return a list with the heading of each item before its text: "See the light: It is old."
 
-    What an item says is often said of its heading. Headings that are questions or sentences, and
-    items without text, are left as they are, as are numbered lines of other texts.
+    What an item of one short paragraph says is often said of its heading. Headings that are
+    questions or sentences, and items without text or of more, are left as they are, as are numbered
+    lines of other texts.
     """
     items, headed = len(_ITEM.findall(body)), len(_HEADED.findall(body))
     if items < _MIN_ITEMS or 2 * headed < items:
@@ -99,9 +100,11 @@ def with_headings_joined(body: str) -> str:
     return _HEADED.sub(r"\1: \2", body)
 
 
+_NUMBER = r"[ \t]*(?:\d{1,2}[.)]|#\d{1,2}:?)[ \t]"
 _HEADED = re.compile(
-    r"^[ \t]*(?:\d{1,2}[.)]|#\d{1,2}:?)[ \t]+(\S[^\n]{1,79}[^\s.;:,?!])[ \t]*\n\s*"
-    r"(?!\(?\d{1,2}[.)]|\(?[a-z]\)|#\d)(\S[^\n]*[.!?…][\"”’)]*[ \t]*$)",
+    rf"^{_NUMBER}+(\S[^\n]{{1,79}}[^\s.;:,?!])[ \t]*\n\s*"
+    r"(?!\(?\d{1,2}[.)]|\(?[a-z]\)|#\d)(\S[^\n]{2,400}[.!?…][\"”’)]*)[ \t]*$"
+    rf"(?=\s*(?:\Z|^{_NUMBER}))",
     re.M,
 )
 

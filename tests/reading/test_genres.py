@@ -184,6 +184,8 @@ def test_the_heading_of_an_item_is_joined_to_what_makes_sense_beside_it_alone():
         "Take the old bus: It runs on Saturdays.",
     ]
     assert "list of 5" in article.warnings[0]
+    long = LISTICLE.replace("harbour.\n", f"harbour.\n\n{BODY}\n")
+    assert read_string(long, title="").body == long
     ranking = "The best boats\n\n" + "".join(f"{n}. Boat {n} of Jo Reed\n" for n in range(1, 9))
     assert read_string(f"{ranking}\n{BODY}").body == f"{ranking}\n{BODY}".partition("\n\n")[2]
 
