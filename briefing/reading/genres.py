@@ -41,7 +41,7 @@ def genre_warnings(body: str) -> tuple[str, ...]:
     found = _signs(body)
     for each in _patterns().values():
         signs = _signs_of(each)
-        if "signs" in each and len(found & set(signs)) >= each["least"]:
+        if signs and len(found & set(signs)) >= each["least"] and _pervades(body, each):
             if "refused" in each and _begins(body, signs):
                 raise NoArticle(each["refused"])
             return (each["warning"],)
@@ -225,11 +225,26 @@ _MOST_LINE = 2_000
 _MOST_LINES = 400
 
 
-def _signs(body: str) -> set[str]:
-    """Return the signs that match lines of a body; of a long one the beginning counts."""
+def _pervades(body: str, form: dict[str, Any]) -> bool:
+    """Whether the signs of a form are all over a body, where the form wants that."""
+    if "share" not in form:
+        return True
+    patterns = [_sign_patterns()[sign] for sign in _signs_of(form)]
+    _, sentences = _read_lines(body)
+    marked = sum(any(pattern.match(each) for pattern in patterns) for each in sentences)
+    return marked > _OFTEN and marked >= form["share"] * len(sentences)
+
+
+def _read_lines(body: str) -> tuple[list[str], list[str]]:
+    """Return the lines of a body without what they quote, and their sentences."""
     lines = [line.strip()[:_MOST_LINE] for line in body.splitlines() if line.strip()][:_MOST_LINES]
     lines = [_QUOTED.sub(" ", line) for line in lines]
-    sentences = [each for line in lines for each in _SENTENCE.split(line)]
+    return lines, [each for line in lines for each in _SENTENCE.split(line)]
+
+
+def _signs(body: str) -> set[str]:
+    """Return the signs that match lines of a body; of a long one the beginning counts."""
+    lines, sentences = _read_lines(body)
     often = {sign for each in _patterns().values() for sign in each.get("often", ())}
     return {
         sign

@@ -156,6 +156,8 @@ def test_a_form_that_a_reader_should_know_of_has_a_warning(text, word):
         "Section 4 of the Pier Act 2008 comes into force in May. A boat shall not land before.",
         '"We may share your data with the islands, and we keep your name," the mayor\'s privacy '
         'policy says. "We collect your address. By using our pier, you agree to it."',
+        "By using this page, you agree to our terms of use and privacy notice.\nYou can opt out "
+        "at any time.",
         "About 40 people came.\nMinutes of the meeting were not kept.",
     ],
 )
