@@ -152,6 +152,11 @@ def abstract_bonus(texts: Sequence[str]) -> list[float]:
     return bonus
 
 
+def concluded(texts: Sequence[str]) -> list[bool]:
+    """Return which sentences a structured abstract gives as its conclusion."""
+    return [bonus == _BONUS["found"] for bonus in abstract_bonus(texts)]
+
+
 def cut_short(text: str) -> bool:
     """Whether a sentence ends in an abbreviation such as "Mr.": a sentence splitting error."""
     return text.endswith(".") and bool(_CUT.search(text[-6:]))

@@ -9,7 +9,7 @@ that opens like a column goes on like a report.
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import compress, islice, pairwise
 from pathlib import Path
 from statistics import fmean
 
@@ -21,6 +21,7 @@ from briefing.options import Length, LengthGoal, parse_length
 from briefing.planning.document import PATH, Document, Floats, document
 from briefing.planning.lexicon import (
     abstract_bonus,
+    concluded,
     cut_short,
     hangs_back,
     headings,
@@ -113,7 +114,8 @@ class Plan:
     ``title_sources`` are the sentences of the title. ``news`` is the news score of each sentence
     (about 1 for the news), ``opinion`` the probability that it is an opinion. ``denied`` are
     sentences that a later one calls false: no line is made of them. ``most_words`` limits the key
-    points and context together. ``opinion_piece`` is the probability that the whole article argues
+    points and context together. ``first`` are sentences whose lines open their section, such as the
+    conclusion of an abstract. ``opinion_piece`` is the probability that the whole article argues
     its author's view.
     """
 
@@ -126,6 +128,7 @@ class Plan:
     opinion: tuple[float, ...] = ()
     denied: frozenset[int] = frozenset()
     most_words: int | None = None
+    first: frozenset[int] = frozenset()
     opinion_piece: float = 0.0
 
     def of(self, section: Section) -> tuple[Slot, ...]:
@@ -133,6 +136,7 @@ class Plan:
         return tuple(slot for slot in self.slots if slot.section is section)
 
 
+_PLACES = {section: place for place, section in enumerate(Section)}
 _MEDIUM, _LARGE = 300, 1200
 SPARE = 12
 _NEARBY = 4
@@ -166,9 +170,12 @@ class Planner:
             return _without_body(article, sections)
         scored = self.scored(body)
         slots, spare = plan_slots(scored, length)
+        first = frozenset(compress(body.indices, concluded(body.texts)))
+        slots.sort(key=lambda slot: (_PLACES[slot.section], slot.primary not in first))
         return replace(
             described(article, scored),
             slots=tuple(slot for slot in slots if slot.section in sections),
+            first=first,
             spare=tuple(slot for slot in spare if slot.section in sections),
             most_words=_most_words(body, length),
             opinion_piece=opinion_chance(article),

@@ -22,16 +22,11 @@ from briefing.reading.documents import (
     office_kind,
 )
 from briefing.reading.encoding import clean, decode
+from briefing.reading.genres import is_stamped, without_stamps
 from briefing.reading.html import article_from_html
 from briefing.reading.mail import article_from_mail, is_quoting, main_text, unwrapped
 from briefing.reading.markup import article_from_markdown, article_from_xml
-from briefing.reading.text import (
-    article_from_text,
-    check_bytes,
-    is_stamped,
-    said_if_short,
-    without_stamps,
-)
+from briefing.reading.text import article_from_text, check_bytes, said_if_short
 
 _PAUSE = 2_500
 """Milliseconds of silence that end a paragraph, after the end of a sentence."""

@@ -1,7 +1,13 @@
-"""Read mail: decoded parts, without headers, signature and either the reply or what it quotes."""
+"""Read mail: decoded parts, without headers, signature and either the reply or what it quotes.
+
+The phrases that close a message and announce a quotation are in mail.toml.
+"""
 
 import re
+import tomllib
+from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from briefing.article import Article
@@ -129,7 +135,12 @@ def _date(message: "EmailMessage") -> str | None:
 
 
 def is_quoting(text: str) -> bool:
-    """Whether a third of the lines of a text, and three at least, are quoted with ">"."""
+    """Whether a third of the lines of a text, and three at least, are quoted with ">".
+
+    Or whether a quotation without marks is announced: "On Monday at 10:15, Jo Reed wrote:".
+    """
+    if _announced(text):
+        return True
     lines = [line for line in text.splitlines() if line.strip()]
     quoted = sum(bool(_QUOTE.match(line)) for line in lines)
     return quoted >= 3 and 3 * quoted >= len(lines)
@@ -149,13 +160,67 @@ def main_text(text: str) -> tuple[str, str | None, tuple[str, ...]]:
             found = clean(_REPLY.sub("", subject[1], count=1)) if subject else None
             return body, found, _left_out("text above the forwarded message", own)
         text = own
-    own, quoted = _separated(text)
-    own = _SIGNATURE.split(own, maxsplit=1)[0]
+    if announced := _announced(text):
+        own, quoted = text[: announced[0]], main_text(text[announced[1] :])[0]
+    else:
+        own, quoted = _separated(text)
+    own, quoted = _without_signature(own), _without_signature(quoted)
     if not quoted.strip():
         return own, None, ()
     if count_words(quoted) > count_words(own):
         return quoted, None, _left_out("reply to the quoted text", own)
     return own, None, _left_out("quoted text", quoted)
+
+
+def _without_signature(text: str) -> str:
+    """Return a text without its signature, marked as such or told by how the message closes.
+
+    Below the closing line are short lines alone, such as a name, an office and a number.
+    """
+    text = _SIGNATURE.split(text, maxsplit=1)[0]
+    patterns = _patterns()
+    lines = text.rstrip().split("\n")
+    while lines and (not lines[-1].strip() or patterns["device"].fullmatch(lines[-1].strip())):
+        lines.pop()
+    below = 0
+    for index in range(len(lines) - 1, 0, -1):
+        line = lines[index].strip()
+        if patterns["closing"].match(line) or (below and _GREETING.fullmatch(line)):
+            return "\n".join(lines[:index])
+        below += bool(line)
+        if below > _MOST_BELOW or _LONG_LINE.search(line):
+            break
+    return "\n".join(lines)
+
+
+_MOST_BELOW = 8
+_GREETING = re.compile(r"(?:[^\s,]+ ){0,3}[^\s,]+,")
+_LONG_LINE = re.compile(r"^.{61}|^(?:\S+\s+){3,}\S*[a-z][.!?]$")
+"""A line of the text: longer than those of a signature, or the end of a sentence."""
+
+
+def _announced(text: str) -> tuple[int, int] | None:
+    """Return where a line that announces a quotation without marks begins and ends."""
+    for found in _patterns()["wrote"].finditer(text):
+        line, rest = found[0], text[found.end() :].lstrip()
+        if _TIME_OR_ADDRESS.search(line) and rest and not _QUOTE.match(rest):
+            return found.span()
+    return None
+
+
+_TIME_OR_ADDRESS = re.compile(r"\d[:.]\d\d\b|\S@\S")
+
+
+@cache
+def _patterns() -> dict[str, "re.Pattern[str]"]:
+    data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return {
+        "closing": re.compile(
+            rf"(?:{data['closing']})(?:[,.!]*$|[,!] ?(?:[\w.-]+ ?){{1,3}}$)", re.I
+        ),
+        "device": re.compile(data["device"], re.I),
+        "wrote": re.compile(rf"^[ \t]*{data['wrote']}[ \t]*$", re.I | re.M),
+    }
 
 
 def unwrapped(text: str) -> str:

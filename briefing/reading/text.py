@@ -1,24 +1,29 @@
-"""Read plain text: split title, standfirst and body, check the size limits, and tell its genre.
+"""Read plain text: split title, standfirst and body, and check the size limits.
 
-Recipes are refused, contracts, minutes, interviews, live blogs and lists have a warning, press
-releases lose what is not their news, and texts a photograph's caption. A form is told by its lines,
-never by a single word; the patterns are in genres.toml.
+Its form is told by `briefing.reading.genres`: recipes are refused, contracts, minutes, interviews,
+live blogs and lists have a warning, press releases lose what is not their news, and texts a
+photograph's caption.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 from briefing.article import Article, Sentence
 from briefing.errors import EmptyInput, InputError, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
 from briefing.reading.encoding import clean, detect_language
+from briefing.reading.genres import (
+    caption_end,
+    dateline_end,
+    genre_warnings,
+    press_span,
+    unsaid_spans,
+    with_headings_joined,
+)
 from briefing.reading.sentences import (
     Span,
     adjacent,
@@ -27,164 +32,6 @@ from briefing.reading.sentences import (
     sentence_spans,
     split_sentences,
 )
-
-_QUESTION = re.compile(
-    r"^\s*(?:Q(?:uestion)?\s*(?:\d+)?\s*[.:)]|[A-Z][\w .'-]{0,40}:)[^\n]*\?\s*$", re.M
-)
-_ANSWER = re.compile(r"^\s*(?:A(?:nswer)?\s*[.:)]|[A-Z][\w .'-]{0,40}:)\s*\S", re.M)
-_MIN_QUESTIONS = 3
-_TIME = r"[\[(]?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[ap]\.?m\.?)?(?: ?(?:GMT|UTC|BST|CET|ET))?[\])]?"
-_STAMP = re.compile(rf"^[ \t]*{_TIME}(?:[ \t]*[-–—:|][ \t]*|[ \t]+|(?=\n|$))", re.I | re.M)
-_MIN_STAMPS = 4
-_STAMPED = 0.3
-"""Share of the lines of a live blog or transcript that begin with a time."""
-_ITEM = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|#\d{1,2}:?)[ \t]+(\S[^\n]{2,80})$", re.M)
-_MIN_ITEMS = 4
-_LINE_STOP = re.compile(r"[.;:,]\s*$")
-_DATELINE = re.compile(
-    r"\s*[A-Z][A-Z .,'’-]{2,60}(?:, [A-Z][\w. ]{1,30})?,? ?"
-    r"(?:\(?[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}\)?,? ?|\(?\d{1,2} [A-Z][a-z]{2,8} \d{4}\)?,? ?)?"
-    r"(?:/[\w .-]{3,40}/|\([A-Z][\w .-]{2,40}\))?\s*(?:--|[-–—])\s+"
-)
-
-
-def genre_warnings(body: str) -> tuple[str, ...]:
-    """Return what to know about the form of a body.
-
-    Raises:
-        NoArticle: the form is not that of an article.
-    """
-    found = _signs(body)
-    for each in _patterns().values():
-        if "signs" in each and len(found & set(each["signs"])) >= each["least"]:
-            if "refused" in each and _begins(body, each["signs"]):
-                raise NoArticle(each["refused"])
-            return (each["warning"],)
-    if (
-        len(_QUESTION.findall(body)) >= _MIN_QUESTIONS
-        and len(_ANSWER.findall(body)) > _MIN_QUESTIONS
-    ):
-        return (
-            "The text is an interview: I and we in the brief are the person who was interviewed.",
-        )
-    if is_stamped(body):
-        return ("The text is a live blog or log: its entries are told in the order given.",)
-    items = [item for item in _ITEM.findall(body) if not _LINE_STOP.search(item)]
-    if len(items) >= _MIN_ITEMS:
-        return (f"The text is a list of {len(items)} items: the brief tells some of them.",)
-    return ()
-
-
-def is_stamped(text: str) -> bool:
-    """Whether many lines begin with a time, as in live blogs, chats and transcripts."""
-    stamps = len(_STAMP.findall(text))
-    return stamps >= _MIN_STAMPS and stamps >= _STAMPED * len(text.split("\n\n"))
-
-
-def without_stamps(text: str) -> str:
-    """Return a text without the times at the beginning of its lines."""
-    return _STAMP.sub("", text)
-
-
-def press_span(text: str) -> tuple[int, int]:
-    """Return where the news of a press release begins and ends in its text.
-
-    Of any other text it is the whole: a press release has two marks at least, of its head, its
-    dateline, its end and the headings of what it says about its sender.
-    """
-    patterns = _patterns()["press"]
-    lines = list(re.finditer(r"[^\n]+", text))
-    head = next((line for line in lines[:4] if patterns["head"].match(line[0].strip())), None)
-    tails = [
-        line
-        for line in lines[len(lines) // 3 :]
-        if patterns["end"].match(line[0].strip()) or patterns["tail"].match(line[0].strip())
-    ]
-    if len(tails) + (head is not None) < _MIN_MARKS:
-        return 0, len(text)
-    return (head.end() if head else 0), (tails[0].start() if tails else len(text))
-
-
-_MIN_MARKS = 2
-
-
-def dateline_end(body: str) -> int:
-    """Return where a body begins after its dateline: "PORT ALDER, May 5, 2026 /PRNewswire/ -- "."""
-    found = _DATELINE.match(body[:300])
-    return found.end() if found else 0
-
-
-def caption_end(text: str) -> int:
-    """Return where a text begins after the caption of a photograph, which has a credit.
-
-    After a caption without a line of its own come the headline and, on the same line, perhaps a
-    standfirst: where one ends and the other begins cannot be told, and both are left out.
-    """
-    patterns = _patterns()["caption"]
-    found = patterns["own_line"].match(text) or patterns["glued"].match(text)
-    if found is None:
-        return 0
-    rest = _LINE.match(text, found.end())
-    joined = found.re is patterns["glued"] and rest and _LINE_STOP.search(rest[0])
-    end = rest.end() if rest and joined and text[rest.end() :].strip() else found.end()
-    return len(text) - len(text[end:].lstrip())
-
-
-_LINE = re.compile(r"[^\n]*")
-
-
-@cache
-def _patterns() -> dict[str, dict[str, Any]]:
-    """Return the patterns of each form; signs are numbered by their place."""
-    data = tomllib.loads(Path(__file__).with_name("genres.toml").read_text(encoding="utf-8"))
-    compiled: dict[str, dict[str, Any]] = {}
-    for name, table in data.items():
-        compiled[name] = {
-            key: re.compile(value, re.I if key in _ANY_CASE else 0) if key in _SINGLE else value
-            for key, value in table.items()
-        }
-    return compiled
-
-
-_ANY_CASE = frozenset({"head", "end"})
-_SINGLE = _ANY_CASE | {"tail", "own_line", "glued"}
-
-
-@cache
-def _sign_patterns() -> dict[str, "re.Pattern[str]"]:
-    signs = [sign for each in _patterns().values() for sign in each.get("signs", ())]
-    return {sign: re.compile(rf"\W{{0,3}}(?:{sign})", re.I) for sign in signs}
-
-
-_PROSE = 80
-"""Words before the first sign that make an article, such as a column on food before its recipe."""
-
-
-def _begins(body: str, signs: list[str]) -> bool:
-    """Whether a sign is among the first lines of a body."""
-    words = 0
-    for line in body.splitlines():
-        if any(_sign_patterns()[sign].match(line.strip()[:_MOST_LINE]) for sign in signs):
-            return True
-        words += len(line.split())
-        if words > _PROSE:
-            return False
-    return False
-
-
-_MOST_LINE = 2_000
-_MOST_LINES = 400
-
-
-def _signs(body: str) -> set[str]:
-    """Return the signs that match lines of a body; of a long one the beginning counts."""
-    lines = [line.strip()[:_MOST_LINE] for line in body.splitlines() if line.strip()][:_MOST_LINES]
-    return {
-        sign
-        for sign, pattern in _sign_patterns().items()
-        if any(pattern.match(line) for line in lines)
-    }
-
 
 MAX_BYTES = 25_000_000
 """Maximum size of a file (HTML, PDF, text in a wide encoding), in bytes."""
@@ -346,8 +193,9 @@ def article_from_text(
     Without ``title``, the first lines may be title and standfirst: see `split_parts`. With a
     title, the text is the body, except for a first line that repeats the title. An empty ``title``
     means that there is none. The parts are exact slices of ``text``, without a photograph's caption
-    before them, a dateline and what stands around the news in a press release. ``language`` is
-    detected by default.
+    before them, a dateline and what stands around the news in a press release; the headings of a
+    list are joined to its items. The sentences are all of the parts', but not what the sender of a
+    press release feels. ``language`` is detected by default.
 
     Raises:
         EmptyInput, TooShort, TooLong: the text is not an article, or exceeds a limit.
@@ -355,13 +203,16 @@ def article_from_text(
     """
     check_size(text)
     start, end = press_span(text)
+    is_release = end - start < len(text)
     start += caption_end(text[start:end])
     parts = split_parts(text[start:end], title=title, subtitle=subtitle)
-    parts = parts._replace(body=parts.body[dateline_end(parts.body) :])
+    body = with_headings_joined(parts.body[dateline_end(parts.body) :])
+    parts = parts._replace(body=body)
+    unsaid = unsaid_spans(body) if is_release else []
     sentences = (
         *split_sentences(parts.title or "", "title"),
         *split_sentences(parts.subtitle or "", "subtitle"),
-        *split_sentences(parts.body),
+        *(each for each in split_sentences(body) if not _within(each, unsaid)),
     )
     warnings += genre_warnings(text)
     _check_sentences(sentences)
@@ -376,6 +227,10 @@ def article_from_text(
         published=published,
         warnings=warnings,
     )
+
+
+def _within(sentence: Sentence, spans: Sequence[Span]) -> bool:
+    return any(start <= sentence.start < end for start, end in spans)
 
 
 def split_parts(text: str, *, title: str | None = None, subtitle: str | None = None) -> Parts:

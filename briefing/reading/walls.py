@@ -289,11 +289,13 @@ def _shown_teasers(root: Any, article: Article) -> list[_Shingles]:
     None where they are few, or one of them is most of the body: an article whose own title is a
     link is no list, whatever stands beside it.
     """
-    body = _shingles(article.body)
-    teasers = (_shingles(text) for text in _teasers(root, _sites(root, article.url)))
-    shown = [shared for teaser in teasers if (shared := body & teaser)]
+    body = _pairs(article.body)
+    known = set(body)
+    teasers = (_pairs(text) for text in _teasers(root, _sites(root, article.url)))
+    # Teasers that say nearly the same are counted each: no one of them is most of the body.
+    shown = [shared for teaser in teasers if (shared := [pair for pair in teaser if pair in known])]
     several = len(shown) >= MIN_TEASERS and max(map(len, shown)) < len(body) / 2
-    return shown if several else []
+    return list(map(set, shown)) if several else []
 
 
 def _is_index(root: Any, article: Article, teasers: Sequence[_Shingles]) -> bool:
@@ -310,8 +312,12 @@ def _within(text: str, teasers: Sequence[_Shingles]) -> bool:
 
 
 def _shingles(text: str) -> _Shingles:
-    """The pairs of neighbouring words."""
-    return set(pairwise(re.findall(r"\w+", text.casefold())))
+    """The different pairs of neighbouring words."""
+    return set(_pairs(text))
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return list(pairwise(re.findall(r"\w+", text.casefold())))
 
 
 def _declares_article(root: Any) -> bool:

@@ -147,6 +147,58 @@ def test_mail_is_decoded_and_loses_headers_and_signature():
     assert article.body.split() == BODY.replace("Ann", "Änne").split()
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Best regards,\n\nAda Penn\nIsland Post Ltd.\n+1 555 0199\nada@post.example\n",
+        "Best regards,\nAda Penn\n\nSent from my iPhone\n",
+        "Cheers, Ada\n",
+        "See you on Friday,\nAda\n",
+        "Thanks!\n",
+        "Sent from my tablet of the Harbour Press\n",
+        "Mit freundlichen Grüßen\nAda Penn\nStraße am Hafen 4\n",
+    ],
+)
+def test_a_signature_without_its_mark_is_left_out(end):
+    article = read_bytes(mail(TITLE, f"{BODY}\n\n{end}"))
+    assert article.body.split() == WORDS
+    assert article.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Best regards from the islands came by post.",
+        "Thanks to the region, a pier will open in spring.",
+        "Best\nof all, the new pier will have a roof for those who wait in the rain.",
+    ],
+)
+def test_a_text_that_ends_like_a_letter_is_whole(end):
+    article = read_bytes(mail(TITLE, f"{BODY}\n\n{end}"))
+    assert article.body.split() == [*WORDS, *end.split()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On Wed, 15 May 2024 at 09:30, Bo Orr <bo@x.example> wrote:",
+        "On Wednesday, 15 May 2024 at 09:30, Bo Orr of the Harbourton Pier Trust\nwrote:",
+        "Am 15.05.2024 um 09:30 schrieb Bo Orr <bo@x.example>:",
+        "Le 15/05/2024 à 09:30, Bo Orr a écrit :",
+    ],
+)
+def test_a_quotation_without_marks_is_told_by_the_line_above_it(line):
+    asked = "What did the council decide about the terminal? Nobody here has read it."
+    text = f"{BODY}\n\nYours,\nAda\n\n{line}\n\n{asked}\n"
+    for article in (read_bytes(mail(TITLE, text)), read_string(text, title=TITLE)):
+        assert article.body.split() == WORDS
+        assert article.warnings == ("The quoted text (13 words) was left out.",)
+    article = read_bytes(mail(TITLE, f"See below.\n\n{line}\n\n{BODY}\n"))
+    assert article.body.split() == WORDS
+    told = f"{BODY}\n\nOn 3 May 1944 the pilot of Harbourton wrote:\n\nI saw no light at all."
+    assert read_string(told, title="").body == told
+
+
 def test_mail_in_html_only():
     html = f"<html><head><title>x</title></head><body>{FRAGMENT}</body></html>"
     article = read_bytes(mail(TITLE, "See the HTML part.", html))

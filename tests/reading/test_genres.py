@@ -5,6 +5,7 @@ import pytest
 from briefing.errors import NoArticle
 from briefing.planning import Planner
 from briefing.reading import read_string
+from briefing.sections import Section
 from tests.reading.conftest import BODY
 
 RECIPE = (
@@ -50,6 +51,37 @@ ABSTRACT = (
     "Results: Children who walked slept 14 minutes longer on average.\n"
     "Conclusions: Walking to school improved the sleep of children slightly.\n"
 )
+BARE_RECIPE = (
+    "Grandmother's pea soup\n\nPrep time: 15 minutes. Serves 4.\n\n500 g split peas\n2 carrots, "
+    "diced\n1.5 l stock\n1 tbsp butter\n\nMelt the butter in a wide pot and soften the carrots. "
+    "Pour in the stock and the peas.\n\nSimmer for an hour, and season to taste.\n"
+)
+NO_YIELD = (
+    "Oat cakes for the ferry\n\n2 cups rolled oats\n½ cup of raisins\n100ml milk\n3 tsp honey\n\n"
+    "1. Heat the oven to 180 degrees.\n2. Mix everything in a bowl.\n3. Bake for twenty minutes.\n"
+)
+POLICY = (
+    "Privacy policy\n\nWe collect your name and address when you open an account. We may share "
+    "your data with firms that deliver our parcels.\n\nWe keep your messages for two "
+    "years.\n\nYou can ask us to delete your account. We will do so within thirty days.\n"
+)
+TERMS = (
+    "Island Boats: terms of use\n\nLast updated: 2 May 2024\n\n1. Your account\nBy using our site, "
+    "you agree to these rules. You are responsible for your password.\n\n2. Changes\nWe may change "
+    "the prices that we show you at any time.\n"
+)
+STATUTE = (
+    "Harbour Lights Act 2024\n\n1. Every vessel in the harbour shall show a white light after "
+    "dark.\n\n2. (1) The harbour master shall keep a list of the vessels.\n(2) A vessel that is "
+    "not on the list shall leave within a day.\n\n3. Whoever breaks section 1 shall pay a fine of "
+    "up to $400.\n\n4. This Act comes into force on 1 June 2024.\n"
+)
+BARE_INTERVIEW = (
+    "The pilot of Harbourton\n\nWhen did you first steer a boat?\n\nI was nine, and my father had "
+    "gone to sleep.\n\nWere you not afraid of the rocks?\n\nI did not know that they were there. "
+    "We had no map.\n\nWhat will change with the new pier?\n\nWe shall need eleven pilots and not "
+    "six, and I am training four.\n\nAnd will you stay?\n\nNobody has asked me to leave yet.\n"
+)
 
 
 def test_a_recipe_is_refused_in_words():
@@ -78,6 +110,15 @@ def test_code_and_recipes_of_other_languages_are_refused(text, word):
         read_string(text)
 
 
+@pytest.mark.parametrize("recipe", [BARE_RECIPE, NO_YIELD], ids=["times", "amounts"])
+def test_a_recipe_without_its_headings_is_one(recipe):
+    items = "".join(f"<li>{line}</li>" for line in recipe.splitlines()[2:] if line)
+    head = f"<!doctype html><title>{recipe.splitlines()[0]}</title>"
+    for text in (recipe, f"{head}<body><article><ul>{items}</ul></article></body>"):
+        with pytest.raises(NoArticle, match="recipe"):
+            read_string(text)
+
+
 def test_a_column_with_a_recipe_is_an_article():
     assert "recipe" in read_string(f"{BODY}\n\n{BODY}\n\n{RECIPE}", title="").warnings[0]
 
@@ -86,7 +127,11 @@ def test_a_column_with_a_recipe_is_an_article():
     ("text", "word"),
     [
         (CONTRACT, "contract"),
+        (POLICY, "contract or terms"),
+        (TERMS, "contract or terms"),
+        (STATUTE, "contract or terms"),
         (MINUTES, "minutes"),
+        (BARE_INTERVIEW, "interview"),
         (INTERVIEW, "interview"),
         (LISTICLE, "list of 4"),
     ],
@@ -104,11 +149,47 @@ def test_a_form_that_a_reader_should_know_of_has_a_warning(text, word):
         "The ferry left at 10.15 and came back at 11.40, an hour late.",
         "1. The pier is of steel and will last.\n2. The boats are sold.",
         "Ingredients for a good town are trust and money, she said.",
+        "The pier has\n300 kg of bolts\n40 l of paint in reserve\n90 cups for the guests",
+        "Boil water, the mayor said. Mix nothing into it. Pour it through a cloth.",
+        "What will the pier cost?\n\nNobody knows.\n\nWho will pay?\n\nThe region will, and we "
+        "with it.\n\nWhen does it open?\n\nIn spring, if I may believe the mayor.",
+        "Section 4 of the Pier Act 2008 comes into force in May. A boat shall not land before.",
+        '"We may share your data with the islands, and we keep your name," the mayor\'s privacy '
+        'policy says. "We collect your address. By using our pier, you agree to it."',
+        "By using this page, you agree to our terms of use and privacy notice.\nYou can opt out "
+        "at any time.",
         "About 40 people came.\nMinutes of the meeting were not kept.",
     ],
 )
 def test_an_article_has_none(more):
     assert read_string(f"{BODY}\n\n{more}", title="").warnings == ()
+
+
+def test_the_heading_of_an_item_is_joined_to_what_makes_sense_beside_it_alone():
+    places = [
+        ("See the light", "Built in 1874 by Jo Reed, it is open on Sundays. Bring a coat."),
+        ("Swim at Cold Cove", "The water has 14 degrees in August."),
+        ("Eat crab", "The kiosk sells it for $9."),
+        ("Is there more?", "They say so."),
+        ("Take the old bus", "It runs on Saturdays."),
+    ]
+    text = "Five ways to lose a day\n\n" + "\n\n".join(
+        f"{number}. {heading}\n{told}" for number, (heading, told) in enumerate(places, 1)
+    )
+    article = read_string(text)
+    assert article.title == "Five ways to lose a day"
+    assert article.body.split("\n\n") == [
+        "See the light: Built in 1874 by Jo Reed, it is open on Sundays. Bring a coat.",
+        "Swim at Cold Cove: The water has 14 degrees in August.",
+        "Eat crab: The kiosk sells it for $9.",
+        "4. Is there more?\nThey say so.",
+        "Take the old bus: It runs on Saturdays.",
+    ]
+    assert "list of 5" in article.warnings[0]
+    long = LISTICLE.replace("harbour.\n", f"harbour.\n\n{BODY}\n")
+    assert read_string(long, title="").body == long
+    ranking = "The best boats\n\n" + "".join(f"{n}. Boat {n} of Jo Reed\n" for n in range(1, 9))
+    assert read_string(f"{ranking}\n{BODY}").body == f"{ranking}\n{BODY}".partition("\n\n")[2]
 
 
 def test_times_at_the_beginning_of_lines_are_left_out():
@@ -127,6 +208,21 @@ def test_a_press_release_is_read_without_its_frame():
     assert article.body in RELEASE
 
 
+def test_what_the_sender_of_a_release_feels_is_no_text_for_lines():
+    quoted = (
+        '"We are thrilled to open the yard," said Bo Orr, chief executive of Harbour Works. "It is '
+        'what islands dream of."'
+    )
+    text = RELEASE.replace("The yard will", f"{quoted}\n\nThe yard will")
+    article = read_string(text)
+    assert quoted in article.body
+    assert [sentence.text for sentence in article.sentences if sentence.part == "body"] == [
+        sentence.text for sentence in read_string(RELEASE).sentences if sentence.part == "body"
+    ]
+    news = f'{BODY}\n\n"We are thrilled to have it," said Bo Orr, who runs the boats.'
+    assert any("thrilled" in sentence.text for sentence in read_string(news).sentences)
+
+
 def test_an_article_with_such_headings_is_left_whole():
     text = f"{BODY}\n\nAbout Ann Lee\nShe has been the mayor since 2015 and was a pilot before."
     assert read_string(text, title="").body == text
@@ -139,6 +235,9 @@ def test_the_conclusion_of_an_abstract_is_its_news_and_questions_are_not_told():
     conclusion = next(i for i, s in enumerate(article.sentences) if "improved" in s.text)
     assert conclusion in told
     assert max(range(len(plan.news)), key=plan.news.__getitem__) == conclusion
+    points = [slot.primary for slot in plan.of(Section.KEY_POINTS)]
+    assert points[0] == conclusion > min(points)
+    assert plan.first == {conclusion}
     article = read_string(INTERVIEW, title="")
     plan = Planner().plan(article)
     assert not any(

@@ -59,6 +59,17 @@ def test_an_article_below_its_title_as_a_link_is_no_list() -> None:
     assert "Hugh Lind" in article_from_html(linked).body
 
 
+@pytest.mark.parametrize("words", ["", " {n}"])
+def test_teasers_that_all_say_the_same_are_a_list(words: str) -> None:
+    teaser = (
+        "<div><h2><a href='/ferry/{n}'>Talks on the ferry go on</a></h2><p>The council meets again"
+        f"{words} to speak of the fares to the islands. Nobody knows what it will say.</p></div>"
+    )
+    cards = "".join(teaser.replace("{n}", str(n)) for n in range(20))
+    with pytest.raises(NoArticle, match="lists articles"):
+        article_from_html(page("Ferry", f"<main>{cards}</main>"))
+
+
 def test_an_article_that_a_paywall_cuts_off_says_so_and_holds_no_offer() -> None:
     story = "".join(
         f"<p>On day {n} of the strike {40 * n} drivers of the ferry stayed at home, the line said."
