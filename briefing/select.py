@@ -280,7 +280,8 @@ class _Selection:
             if needed and not repeats(candidate.text, [*earlier, *(c.text for _, c in chosen)]):
                 chosen.append((slot, candidate))
         if section is Section.KEY_POINTS:
-            chosen.sort(key=lambda pair: pair[1].evidence)
+            first = self.draft.plan.first
+            chosen.sort(key=lambda pair: (pair[0].primary not in first, pair[1].evidence))
         else:
             order = list(by_slot)
             chosen.sort(key=lambda pair: order.index(pair[0]))

@@ -7,8 +7,9 @@ sentences.
 """
 
 import math
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from functools import lru_cache
 
@@ -150,7 +151,7 @@ class EvidenceText:
         self.runs = tuple(keys_of(text) for text in texts)
         self.years = frozenset(
             f"{q.value:.0f}" for r in self.readings for q in r.numbers if not q.unit
-        )
+        ) | frozenset(_years_before(self.readings))
 
     def knowing(self, short_forms: dict[str, str]) -> "EvidenceText":
         """Return the same sentences with other short forms."""
@@ -160,6 +161,17 @@ class EvidenceText:
         other.names = copy(self.names)
         other.names.aliases = short_forms
         return other
+
+
+_YEAR_BEFORE = re.compile(r"\b(?:(?:a|the|one) (?:year (?:earlier|before)|previous year))\b", re.I)
+
+
+def _years_before(readings: Sequence[Reading]) -> Iterator[str]:
+    """Yield the year before one that a sentence names beside "a year earlier"."""
+    for reading in readings:
+        if _YEAR_BEFORE.search(reading.text):
+            for date in reading.dates:
+                yield from (str(int(v) - 1) for part, v in date.parts if part == "year")
 
 
 @lru_cache(maxsize=512)

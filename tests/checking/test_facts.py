@@ -212,3 +212,9 @@ def test_hostile_strings_take_linear_time(piece):
     start = time.process_time()
     facts(line, [DEAL])
     assert time.process_time() - start < 2.5
+
+
+def test_the_year_before_is_known_by_its_distance() -> None:
+    source = ["Profit fell to 31 crowns a share in 2025 from 36 a year earlier."]
+    found = facts("The bank earned less in 2025 than in 2024 and 2023.", source)
+    assert [claim.supported for claim in found] == [True, True, False]

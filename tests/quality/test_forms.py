@@ -190,3 +190,8 @@ def test_every_line_could_be_signed(briefer: Briefer, form: str) -> None:
     assert any(re.search(told, line) for line in lines), lines
     assert not [line for line in lines if re.search(never, line) or PRONOUN.match(line)]
     assert warned is None or any(warned in warning for warning in brief.warnings)
+
+
+def test_the_conclusion_of_an_abstract_is_its_first_key_point(briefer: Briefer) -> None:
+    brief = briefer.brief(read_string(ABSTRACT))
+    assert "associated with longer sleep" in brief.key_points[0].text
