@@ -27,6 +27,8 @@ _PARTS = ("compound", "poss", "appos", "conj", "nmod", "amod", "npadvmod")
 _COURTESY = frozenset({"mr", "mrs", "ms", "miss"})
 _INTRODUCTION = 8
 """Most words of an office or apposition inserted with a name."""
+_ROOM = 32
+"""Words of a sentence from which names are inserted without their appositions."""
 _PLACES_READ = 8
 """Most earlier sentences with a noun; a more frequent one is the article's theme."""
 _LONG_WORD, _FEW_WORDS = 5, 3
@@ -104,6 +106,9 @@ class Chain:
         changes = list(self._changes(parse, index))
         if not changes:
             return None
+        words = sum(len(name.split()) for _, _, name, _ in changes) + len(parse.text.split())
+        if words > _ROOM:
+            changes = [(a, b, name.partition(",")[0], at) for a, b, name, at in changes]
         spans = [(parse.starts[a], parse.ends[b], name) for a, b, name, _ in changes]
         text, places = replaced(parse.text, spans)
         sources = [source for _, _, _, source in sorted(changes)]
@@ -245,7 +250,10 @@ class Chain:
                 or run.introduced != run.name
             ):
                 continue
-            name = self._named_before(run.surname, index, surely=True, alone=owner)
+            head = parse.lower[parse.heads[at]]
+            placed = parse.relations[at] == "pobj" and head in ("in", "at", "to", "from", "near")
+            surely = "place" if placed else "name"
+            name = self._named_before(run.surname, index, surely=surely, alone=owner)
             if name is None:
                 continue
             phrase, source = name
@@ -311,21 +319,25 @@ class Chain:
         return "", "", 0
 
     def _named_before(
-        self, surname: str, index: int, *, surely: bool = False, alone: bool = False
+        self, surname: str, index: int, *, surely: str = "", alone: bool = False
     ) -> tuple[str, int] | None:
         """Return the only person of this surname as introduced, and the sentence.
 
-        ``surely``: only if a sentence shows that the name is a person's; ``alone``: the name
-        without what introduced it.
+        ``surely``: only if it has a first name or a sentence shows that the name is a person's;
+        "place": only the latter counts. ``alone``: the name without what introduced it.
         """
-        persons, shown = dict[str, tuple[str, int]](), not surely
+        persons, titled, shown = dict[str, tuple[str, int]](), dict[str, int](), not surely
         places = [at for at in self._before(index) if surname in self._texts[at]][:_MENTIONS]
         parses = self._parses.of([self._texts[at] for at in places])
         for at, parse in zip(places, parses, strict=True):
             if parse is None:
                 continue
-            for person in _runs(parse):
-                if person.surname != surname or " " not in person.name:
+            for person in _runs(parse, owners=True):
+                if person.surname != surname:
+                    continue
+                if " " not in person.name:
+                    if _has_office(person):
+                        titled.setdefault(person.introduced, at)
                     continue
                 if _shares_surname(parse, person.first):
                     return None
@@ -333,9 +345,12 @@ class Chain:
                 if alone:
                     introduced = _own_name(person.name)
                 shown = shown or person.introduced != person.name or _is_person(parse, person)
+                shown = shown or (surely != "place" and _has_first_name(person.name))
                 known = persons.get(person.name)
                 if known is None or (known[0] == person.name and introduced != person.name):
                     persons[person.name] = (introduced, at)
+        if not persons and len(titled) == 1 and not alone:
+            return next(iter(titled.items()))
         if len({name.split()[0] for name in persons}) != 1 or not shown:
             return None
         phrase, source = max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
@@ -350,6 +365,19 @@ class Chain:
         inside = re.compile(rf"[\w,] {re.escape(name)}\b")
         named = any(inside.search(text) for text in self._texts)
         return name + phrase[len(first) :] if named else phrase
+
+
+def _has_first_name(name: str) -> bool:
+    """Whether a name begins like a person's: "Ida Holt", but not "Burger King"."""
+    first = name.lower().split()[0]
+    return not ordinary(first) and first not in PLACES and len(first) > 1
+
+
+def _has_office(person: _Person) -> bool:
+    """Whether a title alone introduces a surname: "President Holt", not "Mr. Holt"."""
+    title, _, surname = person.introduced.rpartition(" ")
+    bare = title.lower().rstrip(".")
+    return surname == person.name and bare in word_class("titles") and bare not in _COURTESY
 
 
 def _own_name(name: str) -> str:

@@ -79,6 +79,23 @@ def test_no_definite_is_spelled_out_from_a_title(parses) -> None:
     assert found is None
 
 
+@pytest.mark.parametrize(
+    ("said", "asked", "told"),
+    [
+        ("Police named the man as Ulv Brenn.", "The judge freed Brenn in May.", "freed Ulv Brenn"),
+        ("Ulv Brenn's lawyer met the judge.", "The judge freed Brenn in May.", "freed Ulv Brenn"),
+        ("The town is named after Ulv Brenn.", "The judge went to Brenn in May.", ""),
+        ("The old Brewer's Kell is a pub.", "The judge shut Kell in May.", ""),
+        ("The plan of President Brenn failed.", "Brenn left.", "President Brenn left"),
+        ("The plan of Mr. Brenn failed.", "Brenn left.", ""),
+        ("Orlow United won the cup.", "The judge fined United in May.", ""),
+    ],
+)
+def test_a_first_name_shows_a_person(parses, said: str, asked: str, told: str) -> None:
+    found = Chain([said, asked], parses).complete(1)
+    assert (found is not None and told in found.text) if told else found is None
+
+
 def test_two_people_who_share_their_surname_give_no_name(parses) -> None:
     texts = [
         "Doctors Ida and Ada Holt founded the clinic in 1940.",
