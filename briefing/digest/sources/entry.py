@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from html import unescape
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -305,15 +306,37 @@ def item_of(
 def is_anchored(entries: Sequence[Entry]) -> bool:
     """Whether a document has several entries of a feed, which differ in their fragments.
 
-    Some feeds number the versions of an article so; these have one title.
+    Some feeds number the versions of an article so; these have one title, and one text by and
+    large.
     """
-    titles: dict[str, dict[str, str]] = {}
+    documents: dict[str, dict[str, Entry]] = {}
     for entry in entries:
         document, _, fragment = (entry.link or entry.guid or "").partition("#")
         if fragment and not fragment.startswith("!"):
-            text = entry.title or entry.content or entry.summary
-            titles.setdefault(document, {})[fragment] = text
-    return any(len(set(texts.values())) > 1 for texts in titles.values())
+            documents.setdefault(document, {})[fragment] = entry
+    return any(_tell_several(tuple(parts.values())) for parts in documents.values())
+
+
+def _tell_several(entries: Sequence[Entry]) -> bool:
+    """Whether entries are not all versions of one article."""
+    titles = {entry.title or entry.content or entry.summary for entry in entries}
+    texts = [text_of((entry.content or entry.summary)[:_COMPARED]) for entry in entries]
+    return len(titles) > 1 or any(not _alike(*both) for both in pairwise(texts))
+
+
+_COMPARED = 5_000
+"""Code points of entries that are compared."""
+_ALIKE = 0.5
+"""Least share of the words of the shorter one of two versions of an article in the other."""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts may be versions of one article; a text that is missing may be any."""
+    words, others = ({*_WORD.findall(text[:_COMPARED].casefold())} for text in (one, other))
+    return len(words & others) >= _ALIKE * min(len(words), len(others))
+
+
+_WORD = re.compile(r"\w+")
 
 
 def _identifier(guid: str | None, anchored: bool) -> str | None:
@@ -340,22 +363,29 @@ def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
 
     Of several versions of an article (same identifier, and same URL or else title) the newest is
     kept, in the position of the first. An identifier shared by several articles is replaced by
-    their URLs or text hashes.
+    their URLs or text hashes. Entries that a feed does not identify are versions of one article
+    only if their texts are alike.
     """
-    newest: dict[tuple[str, str | None], Item] = {}
+    newest: dict[tuple[str, ...], Item] = {}
+    several: set[str] = set()
     for item in items:
-        key = (item.guid, item.url or item.title)
+        key: tuple[str, ...] = (item.guid, item.url or item.title or "")
+        if item.guid == item.url and key in newest and not _alike(newest[key].body, item.body):
+            several.add(item.guid)
+            key = (*key, content_id(item.title, item.body))
         if key not in newest or _version(item) > _version(newest[key]):
             newest[key] = item
-    shared = Counter(guid for guid, _ in newest)
-    renamed = (
-        replace(item, guid=item.url or content_id(item.title, item.body))
-        if shared[item.guid] > 1
-        else item
-        for item in newest.values()
-    )
+    shared = Counter(guid for guid, *_ in newest)
+
+    def identified(item: Item) -> Item:
+        if item.guid in several:
+            return replace(item, guid=content_id(item.title, item.body))
+        if shared[item.guid] > 1:
+            return replace(item, guid=item.url or content_id(item.title, item.body))
+        return item
+
     unique: dict[str, Item] = {}
-    for item in renamed:
+    for item in map(identified, newest.values()):
         unique.setdefault(item.guid, item)
     return tuple(unique.values())
 

@@ -51,7 +51,7 @@ def completed(item: Item, page: Page, now: datetime) -> Item:
     Title and times of the feed take precedence: those of a page are extracted heuristically.
 
     Raises:
-        NoArticle: the page is not the article of the item.
+        NoArticle: the page is not the article of the item, or has less of it.
     """
     if not is_same_article(item, page.article):
         raise NoArticle(
@@ -60,7 +60,7 @@ def completed(item: Item, page: Page, now: datetime) -> Item:
         )
     full = item_from(page.article, item.guid, now, "teaser" if page.walled else "full")
     if len(full.body.split()) < 0.9 * len(item.body.split()):
-        return replace(item, extent="teaser")
+        raise NoArticle("The page has less text than the feed gives")
     return replace(
         full,
         url=item.url or full.url,
@@ -195,6 +195,7 @@ def read_lines(data: bytes, now: datetime) -> tuple[tuple[Item, ...], tuple[str,
     items: list[Item] = []
     errors: list[str] = []
     dates = DateReader(now)
+    dates.learn(found[1].decode("ascii", "replace") for found in _TIME.finditer(data))
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if not line.strip():
             continue
@@ -205,6 +206,9 @@ def read_lines(data: bytes, now: datetime) -> tuple[tuple[Item, ...], tuple[str,
         except (ValueError, RecursionError):
             errors.append(f"line {number} is not valid JSON")
     return tuple(items), tuple(errors)
+
+
+_TIME = re.compile(rb'"(?:published|updated)"\s*:\s*"([^"]{1,100})"')
 
 
 def _item(row: Any, dates: DateReader, now: datetime) -> Item:

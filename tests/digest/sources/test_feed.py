@@ -343,6 +343,25 @@ def test_entries_of_one_document_stay_apart(titled: bool) -> None:
     assert {item.extent for item in items} == {"full"}, "their page would be that of all"
 
 
+NOTES = (
+    "The ferry to Grauholm sails again since this morning.",
+    "Rain is expected over Wendholm by noon.",
+    "Quartet from Halle wins the prize of the critics.",
+)
+
+
+@pytest.mark.parametrize("link", ["", "https://a.example/live", "https://a.example/live#{}"])
+def test_entries_of_one_title_that_nothing_identifies_stay_apart(link: str) -> None:
+    def entry(number: int) -> str:
+        url = f"<link>{link.format(number)}</link>" if link else ""
+        return f"<title>Update</title>{url}<description>{NOTES[number]}</description>"
+
+    items = parse_feed(rss(*map(entry, range(3))), URL, NOW).items
+    assert [item.body for item in items] == list(NOTES)
+    assert len({item.guid for item in items}) == 3
+    assert [item.body for item in distinct(items)] == list(NOTES)
+
+
 def test_versions_of_one_article_do_not() -> None:
     def version(number: int) -> str:
         guid = f"<guid>https://a.example/7#{number}</guid><link>https://a.example/7</link>"
