@@ -155,15 +155,13 @@ def _kind(location: str) -> _Kind:
 
     Raises `NotFound` if there is nothing at a path that is no JSON Lines file.
     """
-    from tld import get_fld
-
+    from briefing.digest.sources.entry import has_scheme, is_bare_address
     from briefing.errors import NotFound
 
     path = Path(location)
     if location == "-" or path.suffix == ".jsonl" or path.exists():
         return "folder" if path.is_dir() else "jsonl"
-    scheme = location.partition(":")[0].isalpha() and ":" in location
-    if scheme or get_fld(location.lower(), fail_silently=True, fix_protocol=True):
+    if has_scheme(location) or is_bare_address(location):
         return "feed"
     raise NotFound(
         f"there is no file or folder {location[:200]}; check the path, or begin a web address with "

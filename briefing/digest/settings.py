@@ -72,7 +72,8 @@ class SourceTable(_Table):
             return self.name
         url, path = self.feed or self.page, self.folder or self.jsonl
         if url is not None:
-            parts = urlsplit(url.strip())
+            address = url.strip()
+            parts = urlsplit(address if "://" in address else f"//{address}")
             host = parts.netloc.rpartition("@")[2].removeprefix("www.")
             return (host + parts.path.rstrip("/"))[:200]
         return "standard input" if str(path) == "-" else path.name or str(path) if path else ""
@@ -341,9 +342,11 @@ class Logins:
     """The headers of the sources with a login or headers of their own."""
 
     def __init__(self, tables: Iterable[SourceTable] = ()) -> None:
+        from briefing.digest.sources.entry import source_url
+
         self._tables: dict[str, SourceTable] = {}
         for table in tables:
-            url = (table.feed or table.page or "").strip()
+            url = source_url(table.feed or table.page or "")
             if url and (table.user or table.headers or table.agent):
                 self._tables.setdefault(_site(url), table)
                 self._tables[url] = table

@@ -208,6 +208,24 @@ def test_sources(digest: Digest) -> None:
     assert "# Sections, in this order." in (digest.folder / "digest.toml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("bare", "url"),
+    [
+        ("example.org/feed.xml", "https://example.org/feed.xml"),
+        ("127.0.0.1:9/feed.xml", "http://127.0.0.1:9/feed.xml"),
+        ("news.example.org:8443/rss", "https://news.example.org:8443/rss"),
+    ],
+)
+def test_an_address_needs_no_scheme(digest: Digest, bare: str, url: str) -> None:
+    """By the command as in the file."""
+    digest("sources", "add", bare, "--no-check")
+    by_hand = digest.folder / "own.toml"
+    by_hand.write_text(f'[[sources]]\nfeed = "{bare}"\n')
+    added = digest("sources", "list").split("\t")
+    assert added == digest("sources", "list", "--config", "own.toml").split("\t")
+    assert (added[0], added[2].strip()) == (bare, url)
+
+
 def test_a_source_that_gives_nothing(digest: Digest) -> None:
     digest("sources", "add", "none.jsonl", "--name", "Gone")
     assert digest("sources", "check", code=1).startswith("BAD Gone: ")
@@ -258,6 +276,7 @@ def test_an_edition_is_made_again_when_that_is_asked_for(digest: Digest) -> None
         (["sources", "add", "x.jsonl", "--name", ""], 2, "at least 1 character"),
         (["sources", "add", "feed.xml"], 1, "begin a web address with https://"),
         (["sources", "add", "localhost:1/feed.xml"], 1, "fetch.ports"),
+        (["sources", "add", "127.0.0.1:1/feed.xml"], 1, "fetch.ports"),
         (["sources", "remove", "Nobody"], 2, "Nobody"),
         (["sources", "check", "Nobody"], 1, "sources list"),
         (["sources", "import", "none.opml"], 1, "none.opml"),

@@ -106,10 +106,10 @@ class DateReader:
             text, parsed = ordered, None
         place = _PLACE.search(text)
         if place and place[1] in available_timezones():
-            local = text[: place.start()]
-            if _HAS_OFFSET.search(local):
-                return self._any(local, None)
-            time = self._standard(local, None) or self._natural(local)
+            rest = text[: place.start()]
+            if _HAS_OFFSET.search(rest):
+                return self._any(rest, None)
+            time = self._standard(rest, None) or self._natural(rest)
             return _utc(time.replace(tzinfo=ZoneInfo(place[1]))) if time else None
         without, offset = _without_zone(text)
         if offset is not None:

@@ -6,10 +6,12 @@ URLs are canonicalised, so that the same article has the same URL whoever linked
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from html import unescape
+from ipaddress import ip_address
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -64,15 +66,50 @@ _ORIGIN = re.compile(r"^https?://[^/?#]*", re.I)
 _FEED_SCHEME = re.compile(r"(?:feed|rss|itpc|pcast|podcast):(?://)?", re.I)
 
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.I)
+"""A scheme; what a colon with a port follows is a host."""
+_HOST = re.compile(r"(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(?=[/?#]|$)", re.I)
+
+
+def has_scheme(location: str) -> bool:
+    """Whether ``location`` begins with the scheme of a URL."""
+    return bool(_SCHEME.match(location.strip()))
+
+
+def is_bare_address(location: str) -> bool:
+    """Whether ``location`` is a web address without a scheme: a host, with a path or a port.
+
+    A host without a port has a known ending, or is an IP address; ``feed.xml`` is none.
+    """
+    from tld import get_fld
+
+    host = _HOST.match(location.strip())
+    if host is None or has_scheme(location):
+        return False
+    name = host[1].lower()
+    known = "." in name and get_fld(name, fail_silently=True, fix_protocol=True)
+    return bool(host[2] or _is_near(name) or known)
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is an IP address or this machine, which seldom speak https."""
+    with suppress(ValueError):
+        return bool(ip_address(host.strip("[]")))
+    return host == "localhost"
+
+
 def source_url(location: str) -> str:
     """The URL of a source, with scheme and host in lower case.
 
-    ``feed://`` and the schemes of podcast programs stand for http.
+    ``feed://`` and the schemes of podcast programs stand for http. A bare address gets a scheme:
+    https, but for this machine and IP addresses.
     """
     location = location.strip()
     if scheme := _FEED_SCHEME.match(location):
         rest = location[scheme.end() :]
         location = rest if _WEB.match(rest) else f"http://{rest}"
+    elif is_bare_address(location) and (host := _HOST.match(location)):
+        location = f"{'http' if _is_near(host[1].lower()) else 'https'}://{location}"
     return _ORIGIN.sub(lambda origin: origin[0].lower(), location)
 
 
