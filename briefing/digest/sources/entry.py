@@ -313,7 +313,8 @@ def item_of(
     ``anchored``: entries of the feed differ in the fragments of their links only.
     """
     page = article_url(entry.link, base, fragment=anchored)
-    url = page or article_url(entry.enclosure, base)
+    recording = article_url(entry.enclosure, base)
+    url = page or recording
     read_title = clean if entry.title_is_text else one_line
     title = read_title(entry.title or "")[:MAX_TITLE]
     summary, content = text_of(entry.summary[:MAX_TEXT]), text_of(entry.content[:MAX_TEXT])
@@ -337,6 +338,7 @@ def item_of(
         language=language_code(entry.language),
         author=clean(entry.author or "")[:MAX_TITLE] or None,
         extent="teaser" if is_teaser(body) and not whole else "full",
+        recording=recording if recording != url else None,
     )
 
 

@@ -70,6 +70,7 @@ def completed(item: Item, page: Page, now: datetime) -> Item:
         language=item.language or full.language,
         author=item.author,
         topic=item.topic,
+        recording=item.recording,
     )
 
 

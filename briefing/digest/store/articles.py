@@ -267,7 +267,7 @@ def take_in(
 
 _ASKED = ("read", "failed", "useless")
 """What became of a page that was asked for: its host failed, or what it gave was no article."""
-_COMPARED = ("guid", "url", *TEXTS, "published", "updated")
+_COMPARED = ("guid", "url", *TEXTS, "published", "updated", "recording")
 
 
 def _known(connection: Connection, fetch: _Fetched, items: Sequence[Item]) -> dict[str, RowMapping]:
@@ -311,6 +311,7 @@ def _changed(old: RowMapping, item: Item, edition: EditionRow) -> dict[str, Any]
         "guid": item.guid,
         "url": item.url or old["url"],
         "updated": version if newer else old["updated"],
+        "recording": item.recording or old["recording"],
         "given_hash": given,
     }
     if given == known or known is None:
@@ -435,6 +436,7 @@ def full_text(item: Item, page: Item) -> Item:
         author=item.author or page.author,
         topic=item.topic,
         extent=page.extent,
+        recording=item.recording or page.recording,
     )
 
 

@@ -69,3 +69,15 @@ def test_each_page_that_is_not_told_is_named_with_the_reason(digest: Digest, sit
         shown = " ".join(render_edition(edition, form, digest.settings).decode().split())
         assert "What went wrong".lower() in shown.lower()
         assert "disallows the page" in shown
+
+
+def test_a_recording_is_told_with_the_page_that_was_read(digest: Digest, site: Site) -> None:
+    sound = "https://sound.example/episode.mp3"
+    feed = rss(Entry(7, text=TEASER, link=f"{site.url}/pages/7"))
+    enclosure = f"<enclosure url='{sound}' type='audio/mpeg' length='9'/></item>"
+    digest.feed("podcast", feed.replace("</item>", enclosure))
+    site.put("/pages/7", page(Entry(7)), "text/html")
+    edition = digest.night(0)
+    ((reference,),) = (story.references for story in edition.stories)
+    assert (reference.url, reference.extent) == (f"{site.url}/pages/7", "full")
+    assert reference.recording == sound

@@ -152,6 +152,16 @@ def test_languages_are_codes() -> None:
     assert only(data).language == "en"
 
 
+def test_an_entry_with_a_page_keeps_its_recording() -> None:
+    link = "<title>t</title><link>https://a.example/7</link>"
+    sound = f"<enclosure url='{SOUND}' type='audio/mpeg' length='9'/>"
+    picture = "<enclosure url='https://a.example/7.jpg' type='image/jpeg' length='9'/>"
+    item = only(rss(f"{link}{picture}{sound}"))
+    assert (item.url, item.recording) == ("https://a.example/7", SOUND)
+    assert only(rss(f"{link}{picture}")).recording is None
+    assert only(rss(f"<title>t</title>{sound}")).recording is None, "it is the address"
+
+
 def test_one_identifier_for_several_articles() -> None:
     feed = parse_feed(
         rss(*(f"<guid>1</guid><link>https://a.example/{n}</link>" for n in range(3))), URL, NOW
