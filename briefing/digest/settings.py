@@ -8,6 +8,7 @@ import base64
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -26,6 +27,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from briefing.errors import ConfigError, SourceError
 from briefing.options import EditionFormat, LengthName
@@ -299,7 +301,51 @@ def load_digest_settings(path: Path) -> DigestSettings:
     try:
         return _resolved(DigestSettings.model_validate(data), path.resolve().parent)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {first_problem(error)}") from error
+        raise ConfigError(f"{path}: {problems(error)}. See docs/digest.md") from error
+
+
+def problems(error: ValidationError, table: str = "") -> str:
+    """All that is wrong with the settings, in words; ``table`` is the one that was read alone."""
+    return "; ".join(dict.fromkeys(_in_words(each, table) for each in error.errors()))
+
+
+def _in_words(error: ErrorDetails, table: str) -> str:
+    names = [table, *map(str, error["loc"])] if table else [*map(str, error["loc"])]
+    path = ".".join(names) or "the file"
+    if error["type"] == "extra_forbidden":
+        return f"there is no setting {path}{_meant(names)}"
+    if error["type"] == "missing":
+        return f"{path} is missing"
+    message = error["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+    given = error.get("input")
+    shown = f", not {given!r}" if isinstance(given, str | int | float) else ""
+    return f"{path}: {message}{shown if message.startswith('should be') else ''}"
+
+
+_ALIKE = 0.7
+"""Least similarity of a misspelt name: "prot" and "port" have 0.75."""
+
+
+def _meant(names: list[str]) -> str:
+    """Which setting a wrong one is meant for, of its own table or of another; "" for none."""
+    table = names[0] if len(names) > 1 else ""
+    own, *others = sorted(_TABLES, key=lambda each: each != table)
+    for each in (own, *others):
+        least = _ALIKE if each == own else 1.0
+        if close := get_close_matches(names[-1], _TABLES[each].model_fields, n=1, cutoff=least):
+            return f"; did you mean {each}{'.' if each else ''}{close[0]}?"
+    return ""
+
+
+_TABLES: dict[str, type[_Table]] = {
+    "": DigestSettings,
+    "sources": SourceTable,
+    "topics": TopicTable,
+    "fetch": FetchTable,
+    "edition": EditionTable,
+    "mail": MailTable,
+    "push": PushTable,
+}
 
 
 def first_problem(error: ValidationError) -> str:

@@ -292,6 +292,28 @@ def test_a_setting_that_is_wrong_is_named(digest: Digest) -> None:
     assert "fetch.timeout" in digest.refused("list", code=2)
 
 
+def test_all_that_is_wrong_with_the_settings_is_said_in_words_at_once(digest: Digest) -> None:
+    text = (digest.folder / "digest.toml").read_text()
+    (digest.folder / "digest.toml").write_text(
+        "minutes = 5\n" + text.replace("minutes = 10", "minuts = 10\nreadng = 3")
+    )
+    digest.add('\n[fetch]\ntimeout = "long"\nmost_entris = 3\n\n[[sources]]\nfed = "https://a"\n')
+    digest.add('\n[mail]\nhost = "h"\nsender = "a@a.example"\n')
+    said = digest.refused("list", code=2)
+    for words in (
+        "there is no setting edition.minuts; did you mean edition.minutes?",
+        "there is no setting edition.readng;",
+        "there is no setting minutes; did you mean edition.minutes?",
+        "fetch.timeout: should be a valid number, unable to parse string as a number, not 'long'",
+        "there is no setting fetch.most_entris; did you mean fetch.most_entries?",
+        "there is no setting sources.0.fed; did you mean sources.feed?",
+        "mail.recipients is missing",
+        "docs/digest.md",
+    ):
+        assert words in said
+    assert "extra" not in said.lower()
+
+
 def test_an_address_that_is_wrong_is_named_before_anything_is_made(digest: Digest) -> None:
     digest.add(MAIL.replace("reader@news.example", "reader@"))
     assert "mail.recipients.0" in digest.refused("run", code=2)

@@ -181,7 +181,7 @@ def _verify(*units: Path) -> None:
 
 @pytest.mark.slow
 def test_state_goes_where_systemd_says(command: str, tmp_path: Path, ferry: Path) -> None:
-    """The settings' folder may not be written to; what is made can be read by all."""
+    """The settings' folder may not be written to; all may read the editions, but not the store."""
     folder, state = _nightly(tmp_path, ferry), tmp_path / "state"
     state.mkdir()
     run = [command, "digest", "run", "--config", folder / "digest.toml", "--quiet"]
@@ -190,8 +190,22 @@ def test_state_goes_where_systemd_says(command: str, tmp_path: Path, ferry: Path
     done = subprocess.run(run, cwd=state, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(folder.iterdir()) == before
-    assert (state / "digest.sqlite").exists()
+    assert (state / "digest.sqlite").stat().st_mode & 0o777 == 0o600
     pages = list((state / "editions").glob("*.html"))
     assert pages
     assert all(page.stat().st_mode & 0o444 == 0o444 for page in pages)
     assert (state / "editions").stat().st_mode & 0o555 == 0o555
+    # The command that asks the store, for its user.
+    deploying = (ROOT / "scripts/deploy/README.md").read_text()
+    (printed,) = re.findall(r"^runuser -u briefing-digest -- ((?:.*\\\n)+.*)$", deploying, re.M)
+    for place, here in (
+        ("/var/lib/briefing-digest", str(state)),
+        ("/opt/briefing/bin/briefing", command),
+        ("/etc/briefing/digest.toml", str(folder / "digest.toml")),
+    ):
+        assert place in printed
+        printed = printed.replace(place, here)
+    done = subprocess.run(["/bin/sh", "-c", printed], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"Sources" in done.stdout
+    assert "User=briefing-digest" in (ROOT / "scripts/deploy/briefing-digest.service").read_text()

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from briefing.digest.records import Source, SourceKind
-from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, first_problem
+from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, problems
 from briefing.digest.sources.entry import publisher_of, source_url
 from briefing.errors import FetchError, SourceError
 from briefing.reading.encoding import clean
@@ -356,7 +356,9 @@ def _table(table: Any) -> SourceTable:
     try:
         return SourceTable.model_validate(table)
     except ValidationError as error:
-        raise SourceError(f"A [[sources]] table is not valid: {first_problem(error)}") from error
+        raise SourceError(
+            f"A [[sources]] table is not valid: {problems(error, 'sources')}"
+        ) from error
 
 
 def _append(document: tomlkit.TOMLDocument, tables: Iterable[SourceTable]) -> None:
