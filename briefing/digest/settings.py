@@ -43,13 +43,17 @@ _Value = Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")]
 
 
 class SourceTable(_Table):
-    """A ``[[sources]]`` table with exactly one of feed, page, folder and jsonl."""
+    """A ``[[sources]]`` table with exactly one of feed, page, folder, jsonl and opml.
+
+    What it sets beside an ``opml`` holds for each feed of that outline (`with_outlines`).
+    """
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     feed: str | None = None
     page: str | None = None
     folder: Path | None = None
     jsonl: Path | None = None
+    opml: str | None = None
     topic: str | None = None
     publisher: str | None = None
     weight: float = Field(default=1.0, ge=0, le=10)
@@ -78,6 +82,8 @@ class SourceTable(_Table):
             parts = urlsplit(address if "://" in address else f"//{address}")
             host = parts.netloc.rpartition("@")[2].removeprefix("www.")
             return (host + parts.path.rstrip("/"))[:200]
+        if self.opml is not None:
+            return f"OPML {self.opml.rpartition('/')[2]}"[:200]
         return "standard input" if str(path) == "-" else path.name or str(path) if path else ""
 
 
@@ -381,7 +387,8 @@ def _resolve_source(source: SourceTable, folder: Path) -> SourceTable:
     given = {"folder": source.folder, "jsonl": source.jsonl}
     # "-" is standard input.
     paths = {name: folder / path for name, path in given.items() if path and str(path) != "-"}
-    return source.model_copy(update=paths)
+    outline = {"opml": _resolve(source.opml, folder)} if source.opml else {}
+    return source.model_copy(update={**paths, **outline})
 
 
 class Logins:

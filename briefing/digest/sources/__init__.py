@@ -20,6 +20,7 @@ from briefing.digest.sources.configured import (
     read_opml,
     remove_source,
     table_source,
+    with_outlines,
 )
 from briefing.digest.sources.entry import has_scheme, source_url
 from briefing.digest.sources.fetcher import Fetcher, FetchState, SourceResult
@@ -41,6 +42,7 @@ __all__ = [
     "read_opml",
     "remove_source",
     "table_source",
+    "with_outlines",
 ]
 
 

@@ -1,6 +1,7 @@
 """An edition of a feed whose pages are walls: it tells the feed's words and says so."""
 
 import gzip
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,19 @@ def test_each_page_that_is_not_told_is_named_with_the_reason(digest: Digest, sit
         shown = " ".join(render_edition(edition, form, digest.settings).decode().split())
         assert "What went wrong".lower() in shown.lower()
         assert "disallows the page" in shown
+
+
+def test_the_feeds_of_an_outline_have_the_settings_of_its_table(digest: Digest) -> None:
+    names = ("one", "two")
+    for first, name in enumerate(names):
+        digest.feed(name, rss(*(Entry(first * 6 + n, guid=f"{name}-{n}") for n in range(4))))
+    feeds = "".join(f'<outline text="{n}" xmlUrl="{digest.site.url}/{n}"/>' for n in names)
+    outline = digest.folder / "feeds.opml"
+    outline.write_text(f'<opml version="2.0"><body>{feeds}</body></opml>')
+    digest.sources = {"list": {"opml": str(outline), "limit": 2, "weight": 0.5}}
+    edition = digest.night(0)
+    counts = Counter(r.source for story in edition.stories for r in story.references)
+    assert counts == {"one": 2, "two": 2}
 
 
 def test_a_recording_is_told_with_the_page_that_was_read(digest: Digest, site: Site) -> None:
