@@ -6,7 +6,10 @@ Calls are in this process, but for those of the edition that is made as it is in
 import email
 import json
 import os
+import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email import policy
 from pathlib import Path
 
@@ -14,8 +17,11 @@ import feedparser
 import pytest
 
 from briefing.digest.rendering import edition_from_document
+from briefing.digest.run import run_lock
 from briefing.digest.settings import load_digest_settings
+from briefing.digest.store import Store
 from tests.commands import call_here
+from tests.reading.pages import WALLS
 
 pytestmark = pytest.mark.slow
 
@@ -328,3 +334,83 @@ def test_a_template_that_is_wrong_is_named(edition: Digest) -> None:
     text = own.replace("[edition]", '[edition]\ntemplates = "templates"')
     (edition.folder / "own.toml").write_text(text)
     assert "edition.txt" in edition.refused("show", "latest", "--config", "own.toml", code=2)
+
+
+EXITS = re.search(
+    r"Exit codes: (.*?)\.\n\n", (Path(__file__).parents[2] / "docs/digest.md").read_text(), re.S
+)
+
+
+def meaning(code: int) -> str:
+    """What docs/digest.md says of an exit code."""
+    assert EXITS
+    parts = (part.split(" ", 1) for part in " ".join(EXITS[1].split()).split("; "))
+    return dict(parts)[str(code)]
+
+
+def test_the_exit_codes_are_those_that_are_told(digest: Digest, ferry: Path) -> None:
+    assert meaning(0) == "ok"
+    assert "settings" in meaning(2)
+    assert "there is no such edition" in meaning(1)
+    assert "a letter was not accepted" in meaning(3)
+    assert "cannot start" in meaning(3)
+    digest.refused("run", code=2)  # no source
+    digest.refused("send", "latest", code=1)
+    (digest.folder / "desk").mkdir()
+    (digest.folder / "desk" / "ferry.txt").write_text(ferry.read_text("utf-8"))
+    digest("sources", "add", "desk", "--name", "Desk")
+    digest("run", "--extractive", "--date", "2026-03-02")
+    digest.refused("send", "2026-03-02", code=2)  # no [mail]
+    digest("sources", "add", "gone.jsonl", "--name", "Gone")
+    digest("run", "--extractive", "--date", "2026-03-03", code=1)  # a source failed
+    digest.add(MAIL)
+    digest("run", "--extractive", "--date", "2026-03-04", code=3)  # nobody takes the letter
+    digest.refused("send", "2026-03-04", code=3)
+    path = digest.folder / "digest.toml"
+    path.write_text('store = "desk"\n' + path.read_text())
+    digest.refused("run", "--extractive", code=3)  # the store is a folder
+
+
+def test_two_digests_side_by_side_do_not_disturb_each_other(digest: Digest, ferry: Path) -> None:
+    for name in ("one", "two"):
+        (digest.folder / name).mkdir()
+        (digest.folder / name / "ferry.txt").write_text(f"Of {name}\n\n{ferry.read_text('utf-8')}")
+        (digest.folder / f"{name}.toml").write_text(
+            f'store = "{name}.sqlite"\noutput = "{name} out"\n[edition]\ntitle = "The {name}"\n'
+            f'[[sources]]\nname = "Desk {name}"\nfolder = "{name}"\n'
+        )
+    made = {}
+    for name in ("one", "two"):
+        digest("run", "--extractive", "--config", f"{name}.toml")
+        made[name] = digest("show", "latest", "--config", f"{name}.toml")
+    for name, other in (("one", "two"), ("two", "one")):
+        # Each has its own, and what the other did changed nothing.
+        assert digest("show", "latest", "--config", f"{name}.toml") == made[name]
+        assert f"The {name}" in made[name]
+        assert f"Desk {name}" in made[name]
+        assert f"Desk {other}" not in made[name]
+        pages = [path.read_text() for path in (digest.folder / f"{name} out").glob("2*.html")]
+        assert len(pages) == 1
+        assert f"Desk {other}" not in pages[0]
+    with run_lock_of(digest.folder / "one.toml"):
+        assert "another run" in digest.refused("run", "--config", "one.toml", code=3)
+        digest("run", "--extractive", "--again", "--config", "two.toml")
+
+
+@contextmanager
+def run_lock_of(config: Path) -> Iterator[None]:
+    with Store.open(load_digest_settings(config).store) as store, run_lock(store):
+        yield
+
+
+def test_a_wall_is_no_article_to_the_command(tmp_path: Path) -> None:
+    """As it is none to the digest: the judge is one."""
+    path = tmp_path / "page.html"
+    path.write_text(WALLS["cookie consent"], encoding="utf-8")
+    environment = {**os.environ, "BRIEFING_CONFIG": os.devnull}
+    done = call_here("brief", path, "--extractive", folder=tmp_path, environment=environment)
+    assert done.returncode == 1
+    assert done.stdout == b""
+    said = done.stderr.decode()
+    assert "asks for consent to cookies instead of showing an article" in said
+    assert "save the page or its text" in said

@@ -20,7 +20,9 @@ from briefing.digest.settings import (
     PushTable,
     SourceTable,
     TopicTable,
+    load_digest_settings,
 )
+from briefing.digest.sources import configured_sources
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/digest.md").read_text("utf-8")
@@ -137,6 +139,32 @@ def test_the_cron_line_runs_as_printed(command: str, tmp_path: Path, ferry: Path
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert list((folder / "editions").glob("*.html"))
+
+
+def test_the_weekly_digest_is_what_is_printed(tmp_path: Path) -> None:
+    """Its settings are valid, and its store and folder are not those of the daily one."""
+    (block,) = re.findall(r"^```toml\n(store = \"weekly.*?)^```$", DOCS, re.M | re.S)
+    (tmp_path / "weekly.toml").write_text(block)
+    (tmp_path / "feeds.opml").write_text(
+        '<opml version="2.0"><body><outline xmlUrl="https://a.example/f"/></body></opml>'
+    )
+    weekly = load_digest_settings(tmp_path / "weekly.toml")
+    assert (weekly.edition.days, weekly.edition.title) == (7, "The week")
+    assert [each.location for each in configured_sources(weekly)] == ["https://a.example/f"]
+    daily = DigestSettings()
+    assert Path(weekly.store).name != daily.store
+    assert weekly.output.name != str(daily.output)
+    (line,) = re.findall(r"^17 8 \* \* (\d) cd .*/briefing (digest run .*)$", DOCS, re.M)
+    assert line == ("6", "digest run --quiet --config weekly.toml")
+
+
+@pytest.mark.parametrize("unit", ["the unit of a machine", "the user's own"])
+def test_systemd_tries_mail_again_and_not_wrong_settings(unit: str) -> None:
+    own = re.findall(r"^cat > .*briefing-digest\.service <<UNIT\n(.*?)^UNIT$", DOCS, re.M | re.S)
+    deployed = (ROOT / "scripts/deploy/briefing-digest.service").read_text("utf-8")
+    text = deployed if unit == "the unit of a machine" else own[0]
+    for setting in ("SuccessExitStatus=1", "Restart=on-failure", "RestartPreventExitStatus=2"):
+        assert re.search(rf"^{setting}$", text, re.M)
 
 
 @pytest.mark.slow
