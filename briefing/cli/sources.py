@@ -84,13 +84,13 @@ def check_sources(
 ) -> None:
     """Read each source once and report its status. Exit code 1 if one yields no article."""
     from briefing.digest.settings import Logins, load_digest_settings
-    from briefing.digest.sources import check_source
+    from briefing.digest.sources import check_source, configured_sources, with_outlines
     from briefing.errors import NotFound
     from briefing.rendering.text import inert
 
-    settings = load_digest_settings(config)
+    settings = with_outlines(load_digest_settings(config))
     logins = Logins(settings.sources)
-    wanted = [source for source in _sources(config) if name in (None, source.name)]
+    wanted = [source for source in configured_sources(settings) if name in (None, source.name)]
     if not wanted:
         problem = f"no source is named {name!r}" if name else "there are no sources"
         raise NotFound(f"{problem}; see: briefing digest sources list")
@@ -155,15 +155,13 @@ def _kind(location: str) -> _Kind:
 
     Raises `NotFound` if there is nothing at a path that is no JSON Lines file.
     """
-    from tld import get_fld
-
+    from briefing.digest.sources.entry import has_scheme, is_bare_address
     from briefing.errors import NotFound
 
     path = Path(location)
     if location == "-" or path.suffix == ".jsonl" or path.exists():
         return "folder" if path.is_dir() else "jsonl"
-    scheme = location.partition(":")[0].isalpha() and ":" in location
-    if scheme or get_fld(location.lower(), fail_silently=True, fix_protocol=True):
+    if has_scheme(location) or is_bare_address(location):
         return "feed"
     raise NotFound(
         f"there is no file or folder {location[:200]}; check the path, or begin a web address with "

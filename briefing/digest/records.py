@@ -41,7 +41,8 @@ class Item:
     """One article as delivered by a source, with cleaned text (see `briefing.reading`).
 
     ``guid`` is the source's identifier, else the URL, else the content hash. ``published`` and
-    ``updated`` are aware UTC times; None if the source gives no plausible one.
+    ``updated`` are aware UTC times; None if the source gives no plausible one. ``recording`` is the
+    URL of a sound or film beside the page.
     """
 
     guid: str
@@ -55,6 +56,7 @@ class Item:
     author: str | None = None
     topic: str | None = None
     extent: Extent = "full"
+    recording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ class Reference:
     extent: Extent = "full"
     new: bool = True
     change: ChangeKind | None = None
+    recording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

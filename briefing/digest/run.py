@@ -23,7 +23,7 @@ from briefing.digest.letters import Dispatch, address_letters
 from briefing.digest.records import Edition
 from briefing.digest.rendering import publish
 from briefing.digest.settings import DigestSettings
-from briefing.digest.sources import configured_sources
+from briefing.digest.sources import configured_sources, with_outlines
 from briefing.digest.steps import (
     Progress,
     Silent,
@@ -255,6 +255,7 @@ def run_digest(
         MissingExtra, ClusterError: Ray is not installed, or its cluster cannot be used.
         OutputError: the files cannot be written. Completed steps are kept in all cases.
     """
+    settings = with_outlines(settings)
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     shown = progress or Silent()
     tellers = Tellers(extractive=extractive, engine=engine)

@@ -8,6 +8,7 @@ import base64
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -26,6 +27,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from briefing.errors import ConfigError, SourceError
 from briefing.options import EditionFormat, LengthName
@@ -41,13 +43,17 @@ _Value = Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")]
 
 
 class SourceTable(_Table):
-    """A ``[[sources]]`` table with exactly one of feed, page, folder and jsonl."""
+    """A ``[[sources]]`` table with exactly one of feed, page, folder, jsonl and opml.
+
+    What it sets beside an ``opml`` holds for each feed of that outline (`with_outlines`).
+    """
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     feed: str | None = None
     page: str | None = None
     folder: Path | None = None
     jsonl: Path | None = None
+    opml: str | None = None
     topic: str | None = None
     publisher: str | None = None
     weight: float = Field(default=1.0, ge=0, le=10)
@@ -72,9 +78,12 @@ class SourceTable(_Table):
             return self.name
         url, path = self.feed or self.page, self.folder or self.jsonl
         if url is not None:
-            parts = urlsplit(url.strip())
+            address = url.strip()
+            parts = urlsplit(address if "://" in address else f"//{address}")
             host = parts.netloc.rpartition("@")[2].removeprefix("www.")
             return (host + parts.path.rstrip("/"))[:200]
+        if self.opml is not None:
+            return f"OPML {self.opml.rpartition('/')[2]}"[:200]
         return "standard input" if str(path) == "-" else path.name or str(path) if path else ""
 
 
@@ -298,7 +307,51 @@ def load_digest_settings(path: Path) -> DigestSettings:
     try:
         return _resolved(DigestSettings.model_validate(data), path.resolve().parent)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {first_problem(error)}") from error
+        raise ConfigError(f"{path}: {problems(error)}. See docs/digest.md") from error
+
+
+def problems(error: ValidationError, table: str = "") -> str:
+    """All that is wrong with the settings, in words; ``table`` is the one that was read alone."""
+    return "; ".join(dict.fromkeys(_in_words(each, table) for each in error.errors()))
+
+
+def _in_words(error: ErrorDetails, table: str) -> str:
+    names = [table, *map(str, error["loc"])] if table else [*map(str, error["loc"])]
+    path = ".".join(names) or "the file"
+    if error["type"] == "extra_forbidden":
+        return f"there is no setting {path}{_meant(names)}"
+    if error["type"] == "missing":
+        return f"{path} is missing"
+    message = error["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+    given = error.get("input")
+    shown = f", not {given!r}" if isinstance(given, str | int | float) else ""
+    return f"{path}: {message}{shown if message.startswith('should be') else ''}"
+
+
+_ALIKE = 0.7
+"""Least similarity of a misspelt name: "prot" and "port" have 0.75."""
+
+
+def _meant(names: list[str]) -> str:
+    """Which setting a wrong one is meant for, of its own table or of another; "" for none."""
+    table = names[0] if len(names) > 1 else ""
+    own, *others = sorted(_TABLES, key=lambda each: each != table)
+    for each in (own, *others):
+        least = _ALIKE if each == own else 1.0
+        if close := get_close_matches(names[-1], _TABLES[each].model_fields, n=1, cutoff=least):
+            return f"; did you mean {each}{'.' if each else ''}{close[0]}?"
+    return ""
+
+
+_TABLES: dict[str, type[_Table]] = {
+    "": DigestSettings,
+    "sources": SourceTable,
+    "topics": TopicTable,
+    "fetch": FetchTable,
+    "edition": EditionTable,
+    "mail": MailTable,
+    "push": PushTable,
+}
 
 
 def first_problem(error: ValidationError) -> str:
@@ -334,16 +387,19 @@ def _resolve_source(source: SourceTable, folder: Path) -> SourceTable:
     given = {"folder": source.folder, "jsonl": source.jsonl}
     # "-" is standard input.
     paths = {name: folder / path for name, path in given.items() if path and str(path) != "-"}
-    return source.model_copy(update=paths)
+    outline = {"opml": _resolve(source.opml, folder)} if source.opml else {}
+    return source.model_copy(update={**paths, **outline})
 
 
 class Logins:
     """The headers of the sources with a login or headers of their own."""
 
     def __init__(self, tables: Iterable[SourceTable] = ()) -> None:
+        from briefing.digest.sources.entry import source_url
+
         self._tables: dict[str, SourceTable] = {}
         for table in tables:
-            url = (table.feed or table.page or "").strip()
+            url = source_url(table.feed or table.page or "")
             if url and (table.user or table.headers or table.agent):
                 self._tables.setdefault(_site(url), table)
                 self._tables[url] = table

@@ -67,7 +67,7 @@ from briefing.digest.store.stories import (
 )
 from briefing.digest.telling import Tellers
 from briefing.digest.telling.changes import compare, furniture_of
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, FetchError, FetchRefused
 
 _log = logging.getLogger("briefing.digest")
 
@@ -220,7 +220,10 @@ async def _read_pages(work: Work, pages: Iterable[Wanted]) -> None:
 
 
 async def _read_host(work: Work, fetcher: Fetcher, pages: Sequence[Wanted], failures: int) -> None:
-    """Read the pages of one host, in order, until several in a row have failed."""
+    """Read the pages of one host, in order, until it has failed several times in a row.
+
+    A host that answers with a page that is no article has not failed.
+    """
     for page in pages:
         if failures >= MAX_FAILURES:
             _record_page(
@@ -231,22 +234,25 @@ async def _read_host(work: Work, fetcher: Fetcher, pages: Sequence[Wanted], fail
 
 
 async def _read_page(work: Work, fetcher: Fetcher, page: Wanted) -> bool:
-    """Read a page; whether it could be read."""
-    item, message = None, None
+    """Read a page; whether its host gave it."""
+    item, message, given = None, None, True
     try:
         item = await fetcher.page(page.item)
     except BriefingError as error:
         message = str(error)
+        given = isinstance(error, FetchRefused) or not isinstance(error, FetchError)
     except Exception as error:
         _log.error("unexpected error reading a page", exc_info=error)
         message = f"{type(error).__name__}: {error}"
-    _record_page(work, page, item, message)
-    return message is None
+    _record_page(work, page, item, message, given=given)
+    return given
 
 
-def _record_page(work: Work, page: Wanted, item: Item | None, message: str | None) -> None:
+def _record_page(
+    work: Work, page: Wanted, item: Item | None, message: str | None, *, given: bool = False
+) -> None:
     with work.store.writing() as connection:
-        record_page(connection, page.url, item, message)
+        record_page(connection, page.url, item, message, given=given)
     work.progress.advance()
     if message:
         warn("page", url=page.url, error=message)

@@ -79,6 +79,7 @@ def refuse_wall(html: str, article: Article) -> None:
     kind = (
         wall_kind(own or texts, article.language, titles)
         or _shell_kind(root, article, texts)
+        or _foreign_kind(root, article, own or texts, titles)
         or ("index" if _is_index(root, article, teasers) else None)
     )
     if kind is not None:
@@ -112,6 +113,54 @@ def wall_kind(texts: Sequence[str], language: str, titles: Sequence[str] = ()) -
     return max(found, key=found.count)
 
 
+def _foreign_kind(
+    root: Any, article: Article, texts: Sequence[str], titles: Sequence[str]
+) -> str | None:
+    """The kind of wall in a language without a table.
+
+    Nothing of such a page can be read but a few words that are the same everywhere ("JavaScript"),
+    whether it has a button or field beside its text, and whether that tells what the title says.
+    What the page declares to be an article is one.
+    """
+    data = _data()
+    if article.language in data or sum(map(count_words, texts)) > _FOREIGN:
+        return None
+    if _declares_article(root) or next(root.iter("article"), None) is not None:
+        return None
+    cues: dict[str, re.Pattern[str]] = {
+        kind: re.compile("|".join(each)) for kind, each in data["foreign"]["cues"].items()
+    }
+    cued = Counter[str]()
+    for text in texts:
+        for kind in (kind for kind, cue in cues.items() if cue.search(text.lower())):
+            cued[kind] += len(text)
+    titled = [kind for each in titles for kind, cue in cues.items() if cue.search(each.lower())]
+    if cued and max(cued.values()) >= _CUED_FOREIGN * sum(map(len, texts)):
+        return max(cued, key=lambda kind: cued[kind])
+    asks = any(
+        not any(_is_around(each) for each in control.iterancestors())
+        for control in root.iter("button", "input", "select")
+    )
+    if titled and asks:
+        return titled[0]
+    stems = {word[:_STEM] for word in _bag(" ".join(texts))}
+    title = {word[:_STEM] for word in _bag(article.title or "") if len(word) >= _TITLE_LETTERS}
+    return "visit" if asks and len(title) >= _TITLE_LEAST and not title & stems else None
+
+
+def _is_around(element: Any) -> bool:
+    """Whether an element is what stands around the content of a page."""
+    return element.tag in {"nav", "header", "footer", "aside"}
+
+
+_FOREIGN, _CUED_FOREIGN = 120, 0.4
+"""Words of the longest wall in a language without a table; the least share of its sentences, by
+their length, with a cue."""
+_STEM, _TITLE_LETTERS, _TITLE_LEAST = 5, 4, 3
+"""A title of three words of four letters says something; words with one beginning are forms of one
+word."""
+
+
 def _texts_of(root: Any, article: Article) -> list[str]:
     """The sentences of the body.
 
@@ -119,9 +168,10 @@ def _texts_of(root: Any, article: Article) -> list[str]:
     the blocks outside of menus.
     """
     texts = [each.text for each in article.sentences if each.part == "body"]
-    menus = _shingles(" ".join(" ".join(each.itertext()) for each in root.iter("nav", "footer")))
+    menus = [_shingles(" ".join(each.itertext())) for each in root.iter("nav", "footer")]
     body = _shingles(article.body)
-    if len(body & menus) > _MENUS * len(body):
+    around = set[tuple[str, str]]().union(*menus)
+    if len(body & around) > _MENUS * len(body) or any(menu and menu <= body for menu in menus):
         return list(_lines(root)) or texts
     return texts
 
@@ -183,6 +233,12 @@ def without_invitation(text: str) -> str:
     return rest if _TERMINAL.search(rest) and count_words(rest) >= _LEAST else text
 
 
+@cache
+def _data() -> dict[str, Any]:
+    text: str = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """The words of a language's walls, as patterns; a cue has its kind."""
@@ -195,8 +251,12 @@ class _Words:
     @cache
     def of(language: str | None) -> "_Words":
         """The words of ``language`` and of English, which many servers speak; None: of all."""
-        data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-        tables = [data[name] for name in data if name in {"en", language} or language is None]
+        data = _data()
+        tables = [
+            data[name]
+            for name in data
+            if name != "foreign" and (name in {"en", language} or language is None)
+        ]
         orders = [order for table in tables for order in table["orders"]]
         addresses = [word for table in tables for word in (*table["visitor"], *table["here"])]
         kinds = tables[0]["cues"]

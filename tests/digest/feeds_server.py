@@ -98,6 +98,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.answer(self.feeds.robots.encode(), "text/plain")
         elif kind in {"article", "private"} and len(parts) == 3:
             self.answer(page_of(name, int(parts[2])).encode())
+        elif kind == "cut":
+            whole = gzip.compress(page_of(name, int(parts[2])).encode())
+            self.answer(whole[: len(whole) * 2 // 3], Content_Encoding="gzip")
         elif kind == "walled":
             self.answer(page_of(name, int(parts[2]), walled=True).encode())
         elif kind == "wall":

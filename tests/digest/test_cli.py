@@ -6,7 +6,10 @@ Calls are in this process, but for those of the edition that is made as it is in
 import email
 import json
 import os
+import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email import policy
 from pathlib import Path
 
@@ -14,8 +17,11 @@ import feedparser
 import pytest
 
 from briefing.digest.rendering import edition_from_document
+from briefing.digest.run import run_lock
 from briefing.digest.settings import load_digest_settings
+from briefing.digest.store import Store
 from tests.commands import call_here
+from tests.reading.pages import WALLS
 
 pytestmark = pytest.mark.slow
 
@@ -208,6 +214,24 @@ def test_sources(digest: Digest) -> None:
     assert "# Sections, in this order." in (digest.folder / "digest.toml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("bare", "url"),
+    [
+        ("example.org/feed.xml", "https://example.org/feed.xml"),
+        ("127.0.0.1:9/feed.xml", "http://127.0.0.1:9/feed.xml"),
+        ("news.example.org:8443/rss", "https://news.example.org:8443/rss"),
+    ],
+)
+def test_an_address_needs_no_scheme(digest: Digest, bare: str, url: str) -> None:
+    """By the command as in the file."""
+    digest("sources", "add", bare, "--no-check")
+    by_hand = digest.folder / "own.toml"
+    by_hand.write_text(f'[[sources]]\nfeed = "{bare}"\n')
+    added = digest("sources", "list").split("\t")
+    assert added == digest("sources", "list", "--config", "own.toml").split("\t")
+    assert (added[0], added[2].strip()) == (bare, url)
+
+
 def test_a_source_that_gives_nothing(digest: Digest) -> None:
     digest("sources", "add", "none.jsonl", "--name", "Gone")
     assert digest("sources", "check", code=1).startswith("BAD Gone: ")
@@ -258,6 +282,7 @@ def test_an_edition_is_made_again_when_that_is_asked_for(digest: Digest) -> None
         (["sources", "add", "x.jsonl", "--name", ""], 2, "at least 1 character"),
         (["sources", "add", "feed.xml"], 1, "begin a web address with https://"),
         (["sources", "add", "localhost:1/feed.xml"], 1, "fetch.ports"),
+        (["sources", "add", "127.0.0.1:1/feed.xml"], 1, "fetch.ports"),
         (["sources", "remove", "Nobody"], 2, "Nobody"),
         (["sources", "check", "Nobody"], 1, "sources list"),
         (["sources", "import", "none.opml"], 1, "none.opml"),
@@ -271,6 +296,28 @@ def test_wrong_turns(digest: Digest, arguments: list[str], code: int, said: str)
 def test_a_setting_that_is_wrong_is_named(digest: Digest) -> None:
     digest.add('\n[fetch]\ntimeout = "long"\n')
     assert "fetch.timeout" in digest.refused("list", code=2)
+
+
+def test_all_that_is_wrong_with_the_settings_is_said_in_words_at_once(digest: Digest) -> None:
+    text = (digest.folder / "digest.toml").read_text()
+    (digest.folder / "digest.toml").write_text(
+        "minutes = 5\n" + text.replace("minutes = 10", "minuts = 10\nreadng = 3")
+    )
+    digest.add('\n[fetch]\ntimeout = "long"\nmost_entris = 3\n\n[[sources]]\nfed = "https://a"\n')
+    digest.add('\n[mail]\nhost = "h"\nsender = "a@a.example"\n')
+    said = digest.refused("list", code=2)
+    for words in (
+        "there is no setting edition.minuts; did you mean edition.minutes?",
+        "there is no setting edition.readng;",
+        "there is no setting minutes; did you mean edition.minutes?",
+        "fetch.timeout: should be a valid number, unable to parse string as a number, not 'long'",
+        "there is no setting fetch.most_entris; did you mean fetch.most_entries?",
+        "there is no setting sources.0.fed; did you mean sources.feed?",
+        "mail.recipients is missing",
+        "docs/digest.md",
+    ):
+        assert words in said
+    assert "extra" not in said.lower()
 
 
 def test_an_address_that_is_wrong_is_named_before_anything_is_made(digest: Digest) -> None:
@@ -287,3 +334,83 @@ def test_a_template_that_is_wrong_is_named(edition: Digest) -> None:
     text = own.replace("[edition]", '[edition]\ntemplates = "templates"')
     (edition.folder / "own.toml").write_text(text)
     assert "edition.txt" in edition.refused("show", "latest", "--config", "own.toml", code=2)
+
+
+EXITS = re.search(
+    r"Exit codes: (.*?)\.\n\n", (Path(__file__).parents[2] / "docs/digest.md").read_text(), re.S
+)
+
+
+def meaning(code: int) -> str:
+    """What docs/digest.md says of an exit code."""
+    assert EXITS
+    parts = (part.split(" ", 1) for part in " ".join(EXITS[1].split()).split("; "))
+    return dict(parts)[str(code)]
+
+
+def test_the_exit_codes_are_those_that_are_told(digest: Digest, ferry: Path) -> None:
+    assert meaning(0) == "ok"
+    assert "settings" in meaning(2)
+    assert "there is no such edition" in meaning(1)
+    assert "a letter was not accepted" in meaning(3)
+    assert "cannot start" in meaning(3)
+    digest.refused("run", code=2)  # no source
+    digest.refused("send", "latest", code=1)
+    (digest.folder / "desk").mkdir()
+    (digest.folder / "desk" / "ferry.txt").write_text(ferry.read_text("utf-8"))
+    digest("sources", "add", "desk", "--name", "Desk")
+    digest("run", "--extractive", "--date", "2026-03-02")
+    digest.refused("send", "2026-03-02", code=2)  # no [mail]
+    digest("sources", "add", "gone.jsonl", "--name", "Gone")
+    digest("run", "--extractive", "--date", "2026-03-03", code=1)  # a source failed
+    digest.add(MAIL)
+    digest("run", "--extractive", "--date", "2026-03-04", code=3)  # nobody takes the letter
+    digest.refused("send", "2026-03-04", code=3)
+    path = digest.folder / "digest.toml"
+    path.write_text('store = "desk"\n' + path.read_text())
+    digest.refused("run", "--extractive", code=3)  # the store is a folder
+
+
+def test_two_digests_side_by_side_do_not_disturb_each_other(digest: Digest, ferry: Path) -> None:
+    for name in ("one", "two"):
+        (digest.folder / name).mkdir()
+        (digest.folder / name / "ferry.txt").write_text(f"Of {name}\n\n{ferry.read_text('utf-8')}")
+        (digest.folder / f"{name}.toml").write_text(
+            f'store = "{name}.sqlite"\noutput = "{name} out"\n[edition]\ntitle = "The {name}"\n'
+            f'[[sources]]\nname = "Desk {name}"\nfolder = "{name}"\n'
+        )
+    made = {}
+    for name in ("one", "two"):
+        digest("run", "--extractive", "--config", f"{name}.toml")
+        made[name] = digest("show", "latest", "--config", f"{name}.toml")
+    for name, other in (("one", "two"), ("two", "one")):
+        # Each has its own, and what the other did changed nothing.
+        assert digest("show", "latest", "--config", f"{name}.toml") == made[name]
+        assert f"The {name}" in made[name]
+        assert f"Desk {name}" in made[name]
+        assert f"Desk {other}" not in made[name]
+        pages = [path.read_text() for path in (digest.folder / f"{name} out").glob("2*.html")]
+        assert len(pages) == 1
+        assert f"Desk {other}" not in pages[0]
+    with run_lock_of(digest.folder / "one.toml"):
+        assert "another run" in digest.refused("run", "--config", "one.toml", code=3)
+        digest("run", "--extractive", "--again", "--config", "two.toml")
+
+
+@contextmanager
+def run_lock_of(config: Path) -> Iterator[None]:
+    with Store.open(load_digest_settings(config).store) as store, run_lock(store):
+        yield
+
+
+def test_a_wall_is_no_article_to_the_command(tmp_path: Path) -> None:
+    """As it is none to the digest: the judge is one."""
+    path = tmp_path / "page.html"
+    path.write_text(WALLS["cookie consent"], encoding="utf-8")
+    environment = {**os.environ, "BRIEFING_CONFIG": os.devnull}
+    done = call_here("brief", path, "--extractive", folder=tmp_path, environment=environment)
+    assert done.returncode == 1
+    assert done.stdout == b""
+    said = done.stderr.decode()
+    assert "asks for consent to cookies instead of showing an article" in said
+    assert "save the page or its text" in said

@@ -20,7 +20,9 @@ from briefing.digest.settings import (
     PushTable,
     SourceTable,
     TopicTable,
+    load_digest_settings,
 )
+from briefing.digest.sources import configured_sources
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/digest.md").read_text("utf-8")
@@ -139,6 +141,32 @@ def test_the_cron_line_runs_as_printed(command: str, tmp_path: Path, ferry: Path
     assert list((folder / "editions").glob("*.html"))
 
 
+def test_the_weekly_digest_is_what_is_printed(tmp_path: Path) -> None:
+    """Its settings are valid, and its store and folder are not those of the daily one."""
+    (block,) = re.findall(r"^```toml\n(store = \"weekly.*?)^```$", DOCS, re.M | re.S)
+    (tmp_path / "weekly.toml").write_text(block)
+    (tmp_path / "feeds.opml").write_text(
+        '<opml version="2.0"><body><outline xmlUrl="https://a.example/f"/></body></opml>'
+    )
+    weekly = load_digest_settings(tmp_path / "weekly.toml")
+    assert (weekly.edition.days, weekly.edition.title) == (7, "The week")
+    assert [each.location for each in configured_sources(weekly)] == ["https://a.example/f"]
+    daily = DigestSettings()
+    assert Path(weekly.store).name != daily.store
+    assert weekly.output.name != str(daily.output)
+    (line,) = re.findall(r"^17 8 \* \* (\d) cd .*/briefing (digest run .*)$", DOCS, re.M)
+    assert line == ("6", "digest run --quiet --config weekly.toml")
+
+
+@pytest.mark.parametrize("unit", ["the unit of a machine", "the user's own"])
+def test_systemd_tries_mail_again_and_not_wrong_settings(unit: str) -> None:
+    own = re.findall(r"^cat > .*briefing-digest\.service <<UNIT\n(.*?)^UNIT$", DOCS, re.M | re.S)
+    deployed = (ROOT / "scripts/deploy/briefing-digest.service").read_text("utf-8")
+    text = deployed if unit == "the unit of a machine" else own[0]
+    for setting in ("SuccessExitStatus=1", "Restart=on-failure", "RestartPreventExitStatus=2"):
+        assert re.search(rf"^{setting}$", text, re.M)
+
+
 @pytest.mark.slow
 def test_the_users_timer_runs_as_printed(command: str, tmp_path: Path, ferry: Path) -> None:
     """What the shell writes is what systemd accepts, and what it starts makes an edition."""
@@ -181,7 +209,7 @@ def _verify(*units: Path) -> None:
 
 @pytest.mark.slow
 def test_state_goes_where_systemd_says(command: str, tmp_path: Path, ferry: Path) -> None:
-    """The settings' folder may not be written to; what is made can be read by all."""
+    """The settings' folder may not be written to; all may read the editions, but not the store."""
     folder, state = _nightly(tmp_path, ferry), tmp_path / "state"
     state.mkdir()
     run = [command, "digest", "run", "--config", folder / "digest.toml", "--quiet"]
@@ -190,8 +218,22 @@ def test_state_goes_where_systemd_says(command: str, tmp_path: Path, ferry: Path
     done = subprocess.run(run, cwd=state, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(folder.iterdir()) == before
-    assert (state / "digest.sqlite").exists()
+    assert (state / "digest.sqlite").stat().st_mode & 0o777 == 0o600
     pages = list((state / "editions").glob("*.html"))
     assert pages
     assert all(page.stat().st_mode & 0o444 == 0o444 for page in pages)
     assert (state / "editions").stat().st_mode & 0o555 == 0o555
+    # The command that asks the store, for its user.
+    deploying = (ROOT / "scripts/deploy/README.md").read_text()
+    (printed,) = re.findall(r"^runuser -u briefing-digest -- ((?:.*\\\n)+.*)$", deploying, re.M)
+    for place, here in (
+        ("/var/lib/briefing-digest", str(state)),
+        ("/opt/briefing/bin/briefing", command),
+        ("/etc/briefing/digest.toml", str(folder / "digest.toml")),
+    ):
+        assert place in printed
+        printed = printed.replace(place, here)
+    done = subprocess.run(["/bin/sh", "-c", printed], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"Sources" in done.stdout
+    assert "User=briefing-digest" in (ROOT / "scripts/deploy/briefing-digest.service").read_text()

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -303,6 +304,9 @@ class _Feed:
         urls = (reference.url for reference in story.references if reference.url)
         for url in dict.fromkeys(urls):
             _link(entry, "related", url)
+        recordings = (each.recording for each in story.references if each.recording)
+        for url in dict.fromkeys(recordings):
+            _link(entry, "enclosure", url, guess_type(urlsplit(url).path)[0])
         content = self._templates.macro("entry.html", "content", story)
         _text(entry, "content", content).set("type", "html")
 

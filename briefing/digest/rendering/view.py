@@ -35,6 +35,7 @@ class Quote:
 class LineView:
     """A line with its ``quotes`` and the ``numbers`` and ``sources`` of the cited articles.
 
+    ``named`` has the source of each number, ``sources`` each of them once.
     ``role`` is a plain word or empty; ``new`` marks a new line of a follow-up; ``disputed`` is
     what its sources disagree on, or empty.
     """
@@ -46,19 +47,23 @@ class LineView:
     disputed: str
     quotes: tuple[Quote, ...]
     numbers: tuple[int, ...]
+    named: tuple[str, ...]
     sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceView:
-    """An article; ``url`` is None unless it is safe to link. ``change`` is "updated", "corrected"
-    or empty; ``quotes`` are its cited sentences.
+    """An article; ``url`` and ``recording`` are None unless they are safe to link.
+
+    ``recording`` is a sound or film beside the page; ``change`` is "updated", "corrected" or empty;
+    ``quotes`` are its cited sentences.
     """
 
     number: int
     source: str
     title: str
     url: str | None
+    recording: str | None
     time: str
     iso: str
     teaser: bool
@@ -116,6 +121,17 @@ class StoryView:
     since: str
     warnings: tuple[str, ...]
     changes: tuple[ChangeView, ...] = ()
+
+    @property
+    def extracted(self) -> str:
+        """What is said of its extracted lines, where no line opens to say it; empty for none."""
+        lines = (self.headline, *self.key_points, *self.context)
+        count = sum(line.extracted for line in lines)
+        if count < len(lines):
+            verb = "is" if count == 1 else "are"
+            said = f"{count} of the {len(lines)} lines {verb} extracted from the quoted sentences."
+            return said if count else ""
+        return "The lines are extracted from the quoted sentences."
 
     @property
     def publishers(self) -> int:
@@ -278,6 +294,7 @@ class _StoryViewer:
                 Quote(self._numbers[each.article], self._text(each.text)) for each in line.evidence
             ),
             numbers=numbers,
+            named=tuple(self._text(self._brief.references[at - 1].source) for at in numbers),
             sources=self._sources(numbers),
         )
 
@@ -304,6 +321,7 @@ class _StoryViewer:
             source=self._text(reference.source),
             title=self._text(reference.title or "Untitled"),
             url=web_url(reference.url),
+            recording=web_url(reference.recording),
             time=self._moment(reference.time),
             iso=reference.time.isoformat(timespec="seconds"),
             teaser=reference.extent == "teaser",

@@ -6,7 +6,6 @@ address, or on the page there; what does a source give.
 """
 
 import asyncio
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +20,9 @@ from briefing.digest.sources.configured import (
     read_opml,
     remove_source,
     table_source,
+    with_outlines,
 )
-from briefing.digest.sources.entry import source_url
+from briefing.digest.sources.entry import has_scheme, source_url
 from briefing.digest.sources.fetcher import Fetcher, FetchState, SourceResult
 from briefing.errors import FetchError, NotAFeed, SourceError
 
@@ -42,6 +42,7 @@ __all__ = [
     "read_opml",
     "remove_source",
     "table_source",
+    "with_outlines",
 ]
 
 
@@ -57,7 +58,7 @@ def discover_feed(location: str, settings: FetchTable) -> str:
 
 
 async def _discover(location: str, settings: FetchTable) -> str:
-    bare = not _SCHEME.match(location)
+    bare = not has_scheme(location)
     first, *others = (
         [f"{scheme}://{location}" for scheme in ("https", "http")] if bare else [location]
     )
@@ -69,10 +70,6 @@ async def _discover(location: str, settings: FetchTable) -> str:
                 with suppress(FetchError):
                     return await fetcher.find_feed(source_url(other))
             raise
-
-
-_SCHEME = re.compile(r"[a-z][a-z+.-]*:(?!\d)", re.I)
-"""A scheme; what a colon with a port follows is a host."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import tomlkit
@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from briefing.digest.records import Source, SourceKind
-from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, first_problem
+from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, problems
 from briefing.digest.sources.entry import publisher_of, source_url
 from briefing.errors import FetchError, SourceError
 from briefing.reading.encoding import clean
@@ -140,6 +140,50 @@ _WEB = re.compile(r"https?://", re.I)
 _OPML_TYPES = ("text/", "application/", "")
 
 
+def with_outlines(settings: DigestSettings) -> DigestSettings:
+    """The settings with a ``[[sources]]`` table for each feed of the outlines that tables name.
+
+    Each has the settings of the table that names its outline, the topic of its folder, and a name
+    of its own. A feed that has a table already, or is at no web address, is left out. Not for use
+    inside a running event loop.
+
+    Raises:
+        SourceError: a source is invalid, or an OPML file cannot be read.
+    """
+    if not any(table.opml for table in settings.sources):
+        return settings
+    own = [table_source(table) for table in settings.sources if not table.opml]
+    places, names = {each.location for each in own}, {each.name for each in own}
+    tables: list[SourceTable] = []
+    for table in settings.sources:
+        for source in _feeds_of(table, settings.fetch):
+            if source.location in places or not _WEB.match(source.location):
+                continue
+            update = {
+                "opml": None,
+                "feed": source.location,
+                "name": _unique_name(source.name[:_MAX_NAME], names),
+                "topic": source.topic or table.topic,
+            }
+            tables.append(table.model_copy(update=update))
+            places.add(source.location)
+            names.add(tables[-1].shown_name)
+        if not table.opml:
+            tables.append(table)
+    return settings.model_copy(update={"sources": tuple(tables)})
+
+
+_MAX_NAME = 180
+
+
+def _feeds_of(table: SourceTable, settings: FetchTable) -> list[Source]:
+    """The feeds of the outline that a table names; none if it names none."""
+    if table.opml is None:
+        return []
+    table_source(table)
+    return _opml_feeds(table.opml, settings)
+
+
 def configured_sources(settings: DigestSettings) -> list[Source]:
     """All configured sources without duplicates, with unique names and known publishers.
 
@@ -149,6 +193,7 @@ def configured_sources(settings: DigestSettings) -> list[Source]:
     Raises:
         SourceError: a source is invalid, or an OPML file cannot be read.
     """
+    settings = with_outlines(settings)
     own = [table_source(table) for table in settings.sources]
     names = [source.name for source in own]
     if duplicate := next((name for name in names if names.count(name) > 1), None):
@@ -158,19 +203,26 @@ def configured_sources(settings: DigestSettings) -> list[Source]:
 
 
 def table_source(table: SourceTable) -> Source:
-    """Convert a ``[[sources]]`` table to a source. Raises `SourceError` if it is invalid."""
-    places: dict[SourceKind, str | Path | None] = {
+    """Convert a ``[[sources]]`` table to a source; of an outline, one at the place of that.
+
+    Raises `SourceError` if it is invalid.
+    """
+    places: dict[SourceKind | Literal["opml"], str | Path | None] = {
         "feed": table.feed,
         "page": table.page,
         "folder": table.folder,
         "jsonl": table.jsonl,
+        "opml": table.opml,
     }
     given = [(kind, str(place)) for kind, place in places.items() if place is not None]
     if len(given) != 1:
         name = table.name or "without a name"
-        raise SourceError(f"The source {name} needs exactly one of: feed, page, folder, jsonl")
-    kind, location = given[0]
-    if kind in {"feed", "page"}:
+        raise SourceError(
+            f"The source {name} needs exactly one of: feed, page, folder, jsonl, opml"
+        )
+    named, location = given[0]
+    kind: SourceKind = "feed" if named == "opml" else named
+    if named in {"feed", "page"}:
         location = source_url(location)
         _check_url(location)
     elif location == STDIN:
@@ -281,7 +333,9 @@ def import_opml(path: Path, text: bytes | str) -> tuple[list[Source], list[str]]
         if source.location in places:
             continue
         table = SourceTable(
-            name=_unique_name(source.name[:180], names), feed=source.location, topic=source.topic
+            name=_unique_name(source.name[:_MAX_NAME], names),
+            feed=source.location,
+            topic=source.topic,
         )
         try:
             added = table_source(table)
@@ -356,7 +410,9 @@ def _table(table: Any) -> SourceTable:
     try:
         return SourceTable.model_validate(table)
     except ValidationError as error:
-        raise SourceError(f"A [[sources]] table is not valid: {first_problem(error)}") from error
+        raise SourceError(
+            f"A [[sources]] table is not valid: {problems(error, 'sources')}"
+        ) from error
 
 
 def _append(document: tomlkit.TOMLDocument, tables: Iterable[SourceTable]) -> None:

@@ -2,15 +2,17 @@
 
 Natural language is slow to read: every locale may have to be tried. A feed writes all of its dates
 alike, so a `DateReader` first tries the locales that read earlier ones, and searches all of them
-only a few times.
+only a few times. Of "05/11/2026" the other dates of the feed say which number is the month.
 """
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from time import struct_time
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 """Anything earlier is a default value, not a date."""
@@ -21,6 +23,10 @@ _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 _ZONE = re.compile(
     r"(\d:\d\d(?:[:.]\d+)*(?:\s*[ap]\.?m\.?)?)\s*\(?([A-Z]{2,5})\)?(?=$|\s+\d{4}$)", re.I
 )
+_NUMERIC = re.compile(r"(?<![\d.:/-])(\d\d?)([./-])(\d\d?)\2(\d{4})(?![\d/-])")
+"""Day and month in either order, before a year."""
+_PLACE = re.compile(r"\s*\[?\b([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+-]+){1,2})\]?$")
+_HAS_OFFSET = re.compile(r"\d\s*(?:Z|[+-]\d\d:?\d\d)$")
 _HALF_OF_DAY = re.compile(r"\d\s*([ap]\.?m)\b", re.I)
 # IST is Israel's time to dateparser; in feeds it is India's.
 _OFFSETS = {"IST": timedelta(hours=5, minutes=30)}
@@ -42,6 +48,44 @@ class DateReader:
         self._locales: list[str] = []
         self._parsers: dict[str, Any] = {}
         self._searches = _SEARCHES
+        self._day_first = 0
+
+    def learn(self, values: Iterable[object]) -> None:
+        """Learn from all the dates of a source in which order it writes day and month."""
+        for value in values:
+            if isinstance(value, str) and (numeric := _NUMERIC.search(value[:_LONGEST])):
+                self._day_first += self._vote(numeric)
+
+    def _vote(self, numeric: "re.Match[str]") -> int:
+        """1 if a date can only be read with the day first, -1 if only with the month first.
+
+        What would be in the future was meant otherwise.
+        """
+        first, second, year = int(numeric[1]), int(numeric[3]), int(numeric[4])
+        orders = [_day(year, second, first), _day(year, first, second)]
+        latest = (self._now + timedelta(days=1)).date()
+        possible = [day is not None for day in orders]
+        plausible = [day is not None and day <= latest for day in orders]
+        for dates in (possible, plausible):
+            if dates[0] != dates[1]:
+                return 1 if dates[0] else -1
+        return 0
+
+    def _ordered(self, text: str) -> str:
+        """``text`` with a date of numbers alone as ISO 8601, where its order is known.
+
+        With stops between them the day is the first.
+        """
+        numeric = _NUMERIC.search(text)
+        if numeric is None:
+            return text
+        first, second, year = int(numeric[1]), int(numeric[3]), int(numeric[4])
+        order = self._day_first or self._vote(numeric) or (1 if numeric[2] == "." else 0)
+        days = [_day(year, second, first), _day(year, first, second)][:: order or 1]
+        day = days[0] or days[1]
+        if not order or day is None:
+            return text
+        return f"{text[: numeric.start()]}{day.isoformat()}{text[numeric.end() :]}"
 
     def read(self, value: str | float | None, parsed: struct_time | None = None) -> datetime | None:
         """The time as UTC; without a time zone it is UTC already. None if it is no date.
@@ -58,6 +102,15 @@ class DateReader:
     def _any(self, text: str, parsed: datetime | None) -> datetime | None:
         if epoch := _EPOCH.fullmatch(text):
             return _from_epoch(float(epoch[1] or epoch[2]) / (1 if epoch[1] else 1000))
+        if (ordered := self._ordered(text)) != text:
+            text, parsed = ordered, None
+        place = _PLACE.search(text)
+        if place and place[1] in available_timezones():
+            rest = text[: place.start()]
+            if _HAS_OFFSET.search(rest):
+                return self._any(rest, None)
+            time = self._standard(rest, None) or self._natural(rest)
+            return _utc(time.replace(tzinfo=ZoneInfo(place[1]))) if time else None
         without, offset = _without_zone(text)
         if offset is not None:
             local = self._standard(without, None) or self._natural(without)
@@ -111,6 +164,14 @@ class DateReader:
         except OverflowError:
             return None, None
         return (_utc(data.date_obj) if data.date_obj else None), data.locale
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    """The day, if there is such a one."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _without_zone(text: str) -> tuple[str, timedelta | None]:

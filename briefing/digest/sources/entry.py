@@ -6,10 +6,13 @@ URLs are canonicalised, so that the same article has the same URL whoever linked
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from html import unescape
+from ipaddress import ip_address
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -63,15 +66,50 @@ _ORIGIN = re.compile(r"^https?://[^/?#]*", re.I)
 _FEED_SCHEME = re.compile(r"(?:feed|rss|itpc|pcast|podcast):(?://)?", re.I)
 
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.I)
+"""A scheme; what a colon with a port follows is a host."""
+_HOST = re.compile(r"(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(?=[/?#]|$)", re.I)
+
+
+def has_scheme(location: str) -> bool:
+    """Whether ``location`` begins with the scheme of a URL."""
+    return bool(_SCHEME.match(location.strip()))
+
+
+def is_bare_address(location: str) -> bool:
+    """Whether ``location`` is a web address without a scheme: a host, with a path or a port.
+
+    A host without a port has a known ending, or is an IP address; ``feed.xml`` is none.
+    """
+    from tld import get_fld
+
+    host = _HOST.match(location.strip())
+    if host is None or has_scheme(location):
+        return False
+    name = host[1].lower()
+    known = "." in name and get_fld(name, fail_silently=True, fix_protocol=True)
+    return bool(host[2] or _is_near(name) or known)
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is an IP address or this machine, which seldom speak https."""
+    with suppress(ValueError):
+        return bool(ip_address(host.strip("[]")))
+    return host == "localhost"
+
+
 def source_url(location: str) -> str:
     """The URL of a source, with scheme and host in lower case.
 
-    ``feed://`` and the schemes of podcast programs stand for http.
+    ``feed://`` and the schemes of podcast programs stand for http. A bare address gets a scheme:
+    https, but for this machine and IP addresses.
     """
     location = location.strip()
     if scheme := _FEED_SCHEME.match(location):
         rest = location[scheme.end() :]
         location = rest if _WEB.match(rest) else f"http://{rest}"
+    elif is_bare_address(location) and (host := _HOST.match(location)):
+        location = f"{'http' if _is_near(host[1].lower()) else 'https'}://{location}"
     return _ORIGIN.sub(lambda origin: origin[0].lower(), location)
 
 
@@ -275,7 +313,8 @@ def item_of(
     ``anchored``: entries of the feed differ in the fragments of their links only.
     """
     page = article_url(entry.link, base, fragment=anchored)
-    url = page or article_url(entry.enclosure, base)
+    recording = article_url(entry.enclosure, base)
+    url = page or recording
     read_title = clean if entry.title_is_text else one_line
     title = read_title(entry.title or "")[:MAX_TITLE]
     summary, content = text_of(entry.summary[:MAX_TEXT]), text_of(entry.content[:MAX_TEXT])
@@ -299,21 +338,44 @@ def item_of(
         language=language_code(entry.language),
         author=clean(entry.author or "")[:MAX_TITLE] or None,
         extent="teaser" if is_teaser(body) and not whole else "full",
+        recording=recording if recording != url else None,
     )
 
 
 def is_anchored(entries: Sequence[Entry]) -> bool:
     """Whether a document has several entries of a feed, which differ in their fragments.
 
-    Some feeds number the versions of an article so; these have one title.
+    Some feeds number the versions of an article so; these have one title, and one text by and
+    large.
     """
-    titles: dict[str, dict[str, str]] = {}
+    documents: dict[str, dict[str, Entry]] = {}
     for entry in entries:
         document, _, fragment = (entry.link or entry.guid or "").partition("#")
         if fragment and not fragment.startswith("!"):
-            text = entry.title or entry.content or entry.summary
-            titles.setdefault(document, {})[fragment] = text
-    return any(len(set(texts.values())) > 1 for texts in titles.values())
+            documents.setdefault(document, {})[fragment] = entry
+    return any(_tell_several(tuple(parts.values())) for parts in documents.values())
+
+
+def _tell_several(entries: Sequence[Entry]) -> bool:
+    """Whether entries are not all versions of one article."""
+    titles = {entry.title or entry.content or entry.summary for entry in entries}
+    texts = [text_of((entry.content or entry.summary)[:_COMPARED]) for entry in entries]
+    return len(titles) > 1 or any(not _alike(*both) for both in pairwise(texts))
+
+
+_COMPARED = 5_000
+"""Code points of entries that are compared."""
+_ALIKE = 0.5
+"""Least share of the words of the shorter one of two versions of an article in the other."""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts may be versions of one article; a text that is missing may be any."""
+    words, others = ({*_WORD.findall(text[:_COMPARED].casefold())} for text in (one, other))
+    return len(words & others) >= _ALIKE * min(len(words), len(others))
+
+
+_WORD = re.compile(r"\w+")
 
 
 def _identifier(guid: str | None, anchored: bool) -> str | None:
@@ -340,22 +402,29 @@ def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
 
     Of several versions of an article (same identifier, and same URL or else title) the newest is
     kept, in the position of the first. An identifier shared by several articles is replaced by
-    their URLs or text hashes.
+    their URLs or text hashes. Entries that a feed does not identify are versions of one article
+    only if their texts are alike.
     """
-    newest: dict[tuple[str, str | None], Item] = {}
+    newest: dict[tuple[str, ...], Item] = {}
+    several: set[str] = set()
     for item in items:
-        key = (item.guid, item.url or item.title)
+        key: tuple[str, ...] = (item.guid, item.url or item.title or "")
+        if item.guid == item.url and key in newest and not _alike(newest[key].body, item.body):
+            several.add(item.guid)
+            key = (*key, content_id(item.title, item.body))
         if key not in newest or _version(item) > _version(newest[key]):
             newest[key] = item
-    shared = Counter(guid for guid, _ in newest)
-    renamed = (
-        replace(item, guid=item.url or content_id(item.title, item.body))
-        if shared[item.guid] > 1
-        else item
-        for item in newest.values()
-    )
+    shared = Counter(guid for guid, *_ in newest)
+
+    def identified(item: Item) -> Item:
+        if item.guid in several:
+            return replace(item, guid=content_id(item.title, item.body))
+        if shared[item.guid] > 1:
+            return replace(item, guid=item.url or content_id(item.title, item.body))
+        return item
+
     unique: dict[str, Item] = {}
-    for item in renamed:
+    for item in map(identified, newest.values()):
         unique.setdefault(item.guid, item)
     return tuple(unique.values())
 

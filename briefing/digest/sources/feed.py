@@ -112,8 +112,12 @@ def _json_feed(text: str, url: str, now: datetime) -> "Feed":
         raise NotAFeed(f"{readable_url(url)} is JSON, but not a JSON Feed. Check the address")
     language, author = _field(feed, "language"), _author(feed)
     dates = DateReader(now)
+    dates.learn(each.get(name) for each in items if isinstance(each, dict) for name in _JSON_DATES)
     entries = (_entry(each, language, author, dates) for each in items if isinstance(each, dict))
     return _feed(_field(feed, "title"), entries, url, now, following=_field(feed, "next_url"))
+
+
+_JSON_DATES = ("date_published", "date_modified")
 
 
 def _entry(
@@ -309,11 +313,12 @@ def _feed(
 
 def _entries(parsed: Any, now: datetime) -> Iterator[Entry]:
     dates = DateReader(now)
+    # `get` of feedparser's dictionaries returns 'published' for a missing 'updated'.
+    entries: list[dict[str, Any]] = [dict(each.items()) for each in parsed.entries]
+    dates.learn(each.get(name) for each in entries for name in ("published", "updated"))
     is_atom = str(parsed.version).startswith("atom")
     language = parsed.feed.get("language")
-    for each in parsed.entries:
-        # `get` of feedparser's dictionaries returns 'published' for a missing 'updated'.
-        raw: dict[str, Any] = dict(each.items())
+    for raw in entries:
         title: Any = raw.get("title_detail") or {}
         yield Entry(
             guid=raw.get("id"),

@@ -217,13 +217,18 @@ class Fetcher:
         return answer.moved_to or url
 
     async def page(self, item: Item) -> Item:
-        """Complete ``item`` with the full text of its page; a teaser if there is none.
+        """Complete ``item`` with the full text of its page; a teaser if it has no page.
 
         Raises:
-            FetchError: the page cannot be fetched. InputError: it cannot be read.
+            FetchError: the page cannot be fetched, or robots.txt disallows it. InputError: it
+                cannot be read, or has another text or less of it.
         """
-        if item.url is None or not await self._allowed(item.url):
+        if item.url is None:
             return replace(item, extent="teaser")
+        if not await self._allowed(item.url):
+            raise FetchRefused(
+                "robots.txt disallows the page. If it does so every day, turn fetch.pages off"
+            )
         answer = await self._get_page(item.url)
         return completed(item, await self._read_page(answer), self._now)
 
@@ -363,6 +368,11 @@ class Fetcher:
         return await self._web.get(state.moved_to or source.location, limit, headers=headers)
 
     async def _read_page(self, answer: Answer) -> Page:
+        """Read a page. Of one that broke off nothing is taken: it would end in mid-sentence."""
+        if not answer.whole:
+            raise Transient(
+                f"The compressed response of {readable_url(answer.url)} broke off. Try again later"
+            )
         job = partial(read_page, answer.content, answer.content_type, answer.charset, answer.url)
         page: Page = await self._isolated(job)
         return page

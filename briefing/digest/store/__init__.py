@@ -224,7 +224,7 @@ def _store_error(message: str, store: str) -> StoreError:
     return StoreError(f"the store {store} cannot be used: {' '.join(message.split())}")
 
 
-HEAD = "0002"
+HEAD = "0003"
 """The latest migration; a test checks that."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK_KEY = 7_310_465_001

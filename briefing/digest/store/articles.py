@@ -265,7 +265,9 @@ def take_in(
     return len(new)
 
 
-_COMPARED = ("guid", "url", *TEXTS, "published", "updated")
+_ASKED = ("read", "failed", "useless")
+"""What became of a page that was asked for: its host failed, or what it gave was no article."""
+_COMPARED = ("guid", "url", *TEXTS, "published", "updated", "recording")
 
 
 def _known(connection: Connection, fetch: _Fetched, items: Sequence[Item]) -> dict[str, RowMapping]:
@@ -309,10 +311,11 @@ def _changed(old: RowMapping, item: Item, edition: EditionRow) -> dict[str, Any]
         "guid": item.guid,
         "url": item.url or old["url"],
         "updated": version if newer else old["updated"],
+        "recording": item.recording or old["recording"],
         "given_hash": given,
     }
     if given == known or known is None:
-        if newer and old["page"] in {"read", "failed"} and age < REREAD:
+        if newer and old["page"] in _ASKED and age < REREAD:
             return {**values, "extent": item.extent, "news": edition.made, "page": old["page"]}
         return None if known else values
     return {
@@ -433,6 +436,7 @@ def full_text(item: Item, page: Item) -> Item:
         author=item.author or page.author,
         topic=item.topic,
         extent=page.extent,
+        recording=item.recording or page.recording,
     )
 
 
@@ -454,7 +458,7 @@ def failures_in_a_row(connection: Connection, made: datetime) -> Counter[str]:
     revised = select(revisions.c.article_id).where(revisions.c.replaced == made)
     query = (
         select(articles.c.url, articles.c.page)
-        .where(articles.c.page.in_(("read", "failed")))
+        .where(articles.c.page.in_(_ASKED))
         .where(or_(articles.c.first_seen == made, articles.c.id.in_(revised)))
         .order_by(articles.c.id)
     )
@@ -464,12 +468,18 @@ def failures_in_a_row(connection: Connection, made: datetime) -> Counter[str]:
     return failures
 
 
-def record_page(connection: Connection, url: str, page: Item | None, error: str | None) -> None:
-    """Complete the articles with this URL; if ``page`` is None, mark the page as failed."""
+def record_page(
+    connection: Connection, url: str, page: Item | None, error: str | None, *, given: bool = False
+) -> None:
+    """Complete the articles with this URL; if ``page`` is None, mark the page as failed.
+
+    ``given``: its host gave the page, but it is not the article.
+    """
     columns = (articles.c.id, *(articles.c[name] for name in ITEM))
     query = select(*columns).where(articles.c.url == url, articles.c.page == "wanted")
     for row in connection.execute(query).mappings().all():
-        values: dict[str, Any] = {"page": "read" if page else "failed", "page_error": error}
+        values: dict[str, Any] = {"page_error": error}
+        values["page"] = "read" if page else "useless" if given else "failed"
         if page:
             item = full_text(Item(**{name: row[name] for name in ITEM}), page)
             values |= {name: getattr(item, name) for name in ITEM}
@@ -482,7 +492,7 @@ def failed_pages(connection: Connection, edition: EditionRow) -> list[str]:
     query = (
         select(sources_table.c.name, articles.c.title, articles.c.url, articles.c.page_error)
         .join(sources_table)
-        .where(articles.c.page == "failed", articles.c.page_error.is_not(None))
+        .where(articles.c.page.in_(("failed", "useless")), articles.c.page_error.is_not(None))
         .where(articles.c.news > edition.since, articles.c.news <= edition.until)
         .order_by(sources_table.c.position, articles.c.id)
     )

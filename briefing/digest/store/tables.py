@@ -188,6 +188,7 @@ articles = Table(
     Column("duplicate_of", ForeignKey("articles.id", ondelete="SET NULL"), index=True),
     Column("story_id", ForeignKey("stories.id"), index=True),
     Column("given_hash", Text),
+    Column("recording", Text),
     UniqueConstraint("source_id", "guid"),
     Index("ix_articles_news_story_id", "news", "story_id"),
     Index(

@@ -167,6 +167,7 @@ def _references(merged: Merged, known: set[int]) -> tuple[Reference, ...]:
             extent=a.item.extent,
             new=a.id not in known and a.id not in changes,
             change=changes.get(a.id),
+            recording=a.item.recording,
         )
         for a in articles
     )

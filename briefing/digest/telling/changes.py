@@ -34,8 +34,12 @@ _LONG_WORD = 8
 """Letters of a word that hardly any other word is like but for a letter."""
 _FURNITURE = 3
 """Articles of a source that get the same sentence at once: it belongs to the site."""
-_TITLE_WORDS = 2
-"""New words that make a title news."""
+_TITLE_WORDS, _TITLE_WORDS_SHORT = 2, 1
+"""New words that make a title news; one is enough above a text that says little more."""
+_SHORT = 150
+"""Words of a text in which what an article is about need not stand: a feed's teaser."""
+_OPENING = 2
+"""Sentences at the beginning of an article, which its title is about."""
 _PASSAGES = 3
 """Passages that are shown of an article."""
 _ENDED = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*$")
@@ -63,13 +67,15 @@ class Comparison:
 
     ``said`` maps sentences that say something new (indices of `read_item`'s) to what they take the
     place of, if anything; ``texts`` are those sentences. ``rewritten`` means that hardly anything
-    of the old version is left.
+    of the old version is left; ``outgrown``, that the article begins otherwise than before, below
+    the title that it had.
     """
 
     said: Mapping[int, str | None]
     texts: Mapping[int, str]
     kind: ChangeKind
     rewritten: bool
+    outgrown: bool = False
 
     def change(self, article: int) -> Change:
         """The change as shown: corrections first, then what was said otherwise before."""
@@ -103,7 +109,10 @@ def compare(old: Item, new: Item, furniture: Collection[str] = ()) -> Comparison
             if _is_news(sentence.text, former, before):
                 said[at] = former
     texts = {at: after.sentences[at].text for at in said}
-    return Comparison(said, texts, "corrected" if notices else "updated", _rewritten(before, after))
+    kind: ChangeKind = "corrected" if notices else "updated"
+    return Comparison(
+        said, texts, kind, _rewritten(before, after), _outgrown(old, new, after, said)
+    )
 
 
 def changes_of(articles: Iterable[StoredArticle]) -> dict[int, Comparison]:
@@ -130,6 +139,7 @@ class _Version:
 
     def __init__(self, item: Item) -> None:
         self.sentences = _sentences(item)
+        self.length = len(item.body.split())
         self.keys = frozenset(key_of(sentence.text) for sentence in self.sentences) - {""}
         self.joined = "".join(key_of(sentence.text) for sentence in self.sentences)
         readings = [read_line(sentence.text) for sentence in self.sentences]
@@ -147,6 +157,13 @@ class _Version:
         ]
         share, place = max(shares, default=(0.0, 0))
         return self.sentences[-place].text if share >= _COUNTERPART else None
+
+
+def _outgrown(old: Item, new: Item, after: _Version, said: Mapping[int, str | None]) -> bool:
+    opening = [at for at, sentence in enumerate(after.sentences) if sentence.part == "body"]
+    return key_of(old.title or "") == key_of(new.title or "") and any(
+        at in said and not is_notice(after.sentences[at].text) for at in opening[:_OPENING]
+    )
 
 
 def _sentences(item: Item) -> tuple[Sentence, ...]:
@@ -207,7 +224,8 @@ def _title_is_news(title: str, before: _Version) -> bool:
         title = title[match.end() :]
     reading = read_line(title)
     new = _new_words(_content(reading), before.words)
-    return bool(_facts(reading) - before.said) or len(new) >= _TITLE_WORDS
+    least = _TITLE_WORDS if before.length >= _SHORT else _TITLE_WORDS_SHORT
+    return bool(_facts(reading) - before.said) or len(new) >= least
 
 
 def _is_news(text: str, former: str | None, before: _Version) -> bool:

@@ -8,6 +8,7 @@ noun's role, and the other dependents of that predicate.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import floor, inf, log10
 
 from briefing.language import Parse
@@ -37,6 +38,8 @@ _HEDGES = _ROUGHLY | _AT_LEAST | _AT_MOST
 _NOUNS = frozenset({"compound", "nmod", "pobj"})
 _LIGHT = frozenset("DT IN TO CC CD MD PRP PRP$ WDT WP WP$ WRB EX POS RP PDT SYM $".split())
 _SPANS = frozenset(map(stem, "hour day week month year decade".split()))
+_RELATIVE = frozenset({"WDT", "WP"})
+_EACH = frozenset("a an per each every".split())
 _AGAINST = NEGATORS | {"against"}
 
 
@@ -83,8 +86,11 @@ def counts(parse: Parse) -> Iterator[Count]:
         if quantity.unit in _NO_UNIT or quantity.vague or quantity.also or partial or joined:
             continue
         node = _node(parse, reading, quantity)
-        noun = quantity.unit or quantity.measure or _noun(parse, node)
+        state = "" if quantity.unit or quantity.measure else _state(parse, node)
+        noun = quantity.unit or quantity.measure or (_PEOPLE if state else _noun(parse, node))
         found = _predicate(parse, node, noun) if noun else None
+        if state and found is None:
+            found = _Found(noun, node, node, "", ())  # "Twelve dead in a fire"
         if found and not (noun in _SPANS and parse.lower[found.verb] == "old"):
             yield _count(parse, tree, reading, quantity, found)
 
@@ -118,6 +124,29 @@ def _noun(parse: Parse, node: int) -> str:
     return stem(parse.lower[node]) if parse.tags[node] in NOUN_TAGS else ""
 
 
+_PEOPLE = stem("people")
+
+
+def _state(parse: Parse, node: int) -> str:
+    """The group of the state of those who are counted without a noun: "12 dead", "69 aboard"."""
+    if parse.tags[node] in NOUN_TAGS - {"NN"} or parse.relations[node] in _NUMERIC:
+        return ""
+    numbered = any(parse.tags[at] == "CD" for at in (node, *parse.children[node]))
+    if not numbered:
+        return ""
+    if parse.tags[node] != "CD":
+        return _groups().get(f"{parse.lower[node]}/subject", "")
+    after = node + 1
+    if after == len(parse) or parse.tags[after] in NOUN_TAGS:
+        return ""
+    return _groups().get(f"{parse.lower[after]}/subject") or _placed(parse, after)
+
+
+def _placed(parse: Parse, at: int) -> str:
+    """The group of a place, with what it is of or without: "aboard", "aboard the ferry"."""
+    return _groups().get(_place(parse, at)) or _groups().get(parse.lower[at], "")
+
+
 def _predicate(parse: Parse, node: int, noun: str) -> _Found | None:
     """The verb or adjective above a noun, the noun's role, and the nouns passed on the way."""
     at, role, passed = node, "", list[str]()
@@ -147,7 +176,7 @@ def _count(
         at for at in parse.subtree(top) if not _light(parse, at) and parse.starts[at] not in dated
     ]
     group = _group(parse, found, verb)
-    whose = _host(parse, found.verb)
+    whose = _host(parse, found.verb) or _vessel(parse, tree, found)
     start, end = _span(reading, quantity)
     low, high = _bounds(reading, quantity)
     return Count(
@@ -192,6 +221,20 @@ def _host(parse: Parse, adjective: int) -> tuple[str, ...]:
     return (stem(parse.lower[noun]),) if noun is not None else ()
 
 
+def _vessel(parse: Parse, tree: Structure, found: _Found) -> tuple[str, ...]:
+    """What those counted are aboard: "69 people aboard the ferry", "the ferry had 69 aboard"."""
+    for at in (*parse.children[found.node], *parse.children[found.verb]):
+        if _placed(parse, at):
+            place = parse.child(at, "pobj")
+            if place is not None and _place(parse, at) in _groups():  # "on board the ferry"
+                place = parse.child(found.node, "appos")
+            if place is None:
+                return _filler(parse, tree, found.verb, "subject", found.node)
+            inside = [i for i in parse.subtree(place) if i != place and not _light(parse, i)]
+            return tuple(stem(parse.lower[i]) for i in (place, *inside))
+    return ()
+
+
 def _stems(parse: Parse, tokens: Iterable[int]) -> frozenset[str]:
     return frozenset(stem(parse.lower[at]) for at in tokens)
 
@@ -199,8 +242,11 @@ def _stems(parse: Parse, tokens: Iterable[int]) -> frozenset[str]:
 def _group(parse: Parse, found: _Found, verb: int) -> str:
     """The group of predicates that say the same of those counted; empty if there is none."""
     known = _groups()
-    for at in parse.children[found.node]:
-        if group := known.get(_place(parse, at)):
+    if found.noun == _PEOPLE and (said := _state(parse, found.node)):
+        return said
+    beside = parse.children[found.verb] if found.role == "attr" else []  # "there were 69 aboard"
+    for at in (*parse.children[found.node], *beside):
+        if group := _placed(parse, at):
             return group
     if found.role == "prep of" and found.passed:
         return known.get(f"{found.passed[0]}/of", "")
@@ -208,6 +254,7 @@ def _group(parse: Parse, found: _Found, verb: int) -> str:
     if role == "subject" and parse.tags[verb] == "VBN" and parse.child(verb, "aux") is None:
         role = "object"  # "with three guards shot dead"
     group = known.get(f"{parse.lemmas[verb].lower()}/{role}", "")
+    group = group or known.get(f"{parse.lower[verb]}/{role}", "")
     if role == "object" and not group and (state := parse.child(verb, "oprd")) is not None:
         return known.get(f"{parse.lower[state]}/subject", "")  # "left 40 families homeless"
     return group
@@ -232,6 +279,9 @@ def _filler(parse: Parse, tree: Structure, verb: int, role: str, node: int) -> t
     """The stems of the predicate's subject or object, the head first, if it is not counted."""
     for at in tree.fillers.get((verb, role), []):
         if node not in parse.subtree(at):
+            if parse.tags[at] in _RELATIVE and parse.relations[verb] == "relcl":
+                at = parse.heads[verb]  # "a roof, which costs ..."
+                return (stem(parse.lower[at]),)
             inside = [i for i in parse.subtree(at) if i != at and not _light(parse, i)]
             return tuple(stem(parse.lower[i]) for i in (at, *inside))
     return ()
@@ -249,8 +299,9 @@ def _modifiers(
     parse: Parse, node: int, dated: Collection[int], relations: Collection[str]
 ) -> Iterator[int]:
     """The dependents of the counted noun by these relations, without dates and hedges."""
-    places = [at for at in parse.children[node] if _place(parse, at) in _groups()]
-    known = {i for at in places for i in (at, *parse.children[at])}
+    known = {i for at in parse.children[node] if _placed(parse, at) for i in parse.subtree(at)}
+    if _state(parse, node):
+        known.add(node + 1)
     for at in parse.subtree(node):
         modifies = at != node and parse.relations[at] in relations and at not in known
         hedge = parse.lower[at] in _HEDGES or parse.starts[at] in dated
@@ -259,8 +310,14 @@ def _modifiers(
 
 
 def _beside(reading: Reading, quantity: Quantity) -> frozenset[str]:
-    """Ordinals and periods beside the number: "in the second round", "over three years"."""
-    return frozenset(
+    """Ordinals and periods: "in the second round", "over three years", "dollars a year"."""
+    after = reading.words[quantity.last + 1 : quantity.last + 4]
+    rate = [
+        f"#per {span.stem}"
+        for each, span in pairwise(after)
+        if each.key in _EACH and span.stem in _SPANS
+    ]
+    return frozenset(rate) | frozenset(
         f"#{other.norm} {other.measure}"
         for other in reading.numbers
         if other is not quantity and (other.unit == "th" or other.measure in _SPANS)

@@ -34,6 +34,8 @@ SAME_TIME = timedelta(hours=3)
 """Articles this close in time had the same information; a later one may know more."""
 _SAID_ALIKE = 2
 """Fewest words, names and dates that two claims share beside the noun and the predicate."""
+_ABOARD = "aboard"
+"""Of the groups of predicates, the one that says where those counted were."""
 _MAX_FIGURES = 60
 _MAX_RATIO = 3.0
 """Numbers that differ by more than this factor count different things."""
@@ -133,9 +135,10 @@ def _same(one: Figure, other: Figure) -> bool:
         return False
     if not (a.kind <= other.told and b.kind <= one.told):
         return False
-    if not a.grouped and not (
-        _same_filler(a.subject, b.subject) and _same_filler(a.object, b.object)
-    ):
+    placed = a.said == _ABOARD
+    if (placed or not a.grouped) and not _same_filler(a.subject, b.subject):
+        return False
+    if not a.grouped and not _same_filler(a.object, b.object):
         return False
     shared = (a.frame & b.frame) - {a.noun, a.said.split(" ")[0]}
     return len(shared) + len(a.dates & b.dates) >= _SAID_ALIKE

@@ -59,6 +59,9 @@ class Merged:
 def merge(story: Story, previous: StoryBrief | None) -> Merged:
     """Merge the story's articles: the lead article first, then the others by time.
 
+    A title that its article has outgrown is no headline: the article leads where no other is new,
+    and then without it.
+
     Leaves out articles in another language than the lead's, and unreadable ones. Raises
     BriefingError if no article can be read.
     """
@@ -66,7 +69,10 @@ def merge(story: Story, previous: StoryBrief | None) -> Merged:
     told = {reference.id for reference in previous.references} if previous else set()
     known = told - set(changes)
     read = _readable(_selected(story, known))
-    lead = _lead(read, known)
+    outgrown = {article for article, each in changes.items() if each.outgrown}
+    lead = _lead([pair for pair in read if pair[0].id not in outgrown | known] or read, known)
+    if lead[0].id in outgrown:
+        lead = lead[0], replace(lead[1], title=None)
     rest = [pair for pair in read if pair[0] is not lead[0]]
     same = [pair for pair in rest if pair[1].language == lead[1].language]
     return _join(story, [lead, *same], known, changes)
@@ -143,8 +149,11 @@ def _join(
     changes: Mapping[int, Comparison],
 ) -> Merged:
     lead = read[0][1]
-    sentences = [s for s in lead.sentences if s.part != "body"]
-    origins = [SentenceOrigin(read[0][0], i) for i in range(len(sentences))]
+    heads = [i for i, s in enumerate(lead.sentences) if s.part != "body"]
+    if lead.title is None:  # it had one that is out of date
+        heads = [i for i in heads if lead.sentences[i].part != "title"]
+    sentences = [lead.sentences[i] for i in heads]
+    origins = [SentenceOrigin(read[0][0], i) for i in heads]
     parts: list[UnionPart] = []
     start, paragraph = 0, 0
     for stored, article in read:

@@ -85,6 +85,16 @@ def test_declared_feeds_come_first_and_those_of_comments_last() -> None:
         (" HTTP://A.Example/X?Y=Z ", "http://a.example/X?Y=Z"),
         ("https://a.example", "https://a.example"),
         ("file:///etc/hosts", "file:///etc/hosts"),
+        ("Example.org/Feed.xml", "https://example.org/Feed.xml"),
+        ("example.org", "https://example.org"),
+        ("example.org:8080/feed.xml", "https://example.org:8080/feed.xml"),
+        ("intranet:8080/feed.xml", "https://intranet:8080/feed.xml"),
+        ("127.0.0.1:9/feed.xml", "http://127.0.0.1:9/feed.xml"),
+        ("[::1]:9/feed.xml", "http://[::1]:9/feed.xml"),
+        ("localhost:9/feed.xml", "http://localhost:9/feed.xml"),
+        ("feed.xml", "feed.xml"),
+        ("news/feed.xml", "news/feed.xml"),
+        ("mailto:a@example.org", "mailto:a@example.org"),
     ],
 )
 def test_schemes_of_feed_readers_are_spelled_out(location: str, url: str) -> None:

@@ -1,8 +1,13 @@
 import pytest
 
 from briefing.digest.records import Source
-from briefing.digest.settings import DigestSettings, SourceTable
-from briefing.digest.sources import SourceError, configured_sources, table_source
+from briefing.digest.settings import DigestSettings, Logins, SourceTable, load_digest_settings
+from briefing.digest.sources import (
+    SourceError,
+    configured_sources,
+    table_source,
+    with_outlines,
+)
 from tests.digest.sources.test_outline import OPML
 
 
@@ -42,6 +47,39 @@ def test_opml_files_are_read_and_nothing_is_there_twice(tmp_path) -> None:
     ]  # fmt: skip
     assert found[2].publisher == "a.example"
     assert len({each.location for each in found}) == 5
+
+
+def test_what_is_set_beside_an_outline_holds_for_each_of_its_feeds(tmp_path, monkeypatch) -> None:
+    (tmp_path / "feeds.opml").write_text(OPML.replace("ISO-8859-1", "UTF-8"), encoding="utf-8")
+    (tmp_path / "digest.toml").write_text("""
+[[sources]]
+feed = "https://b.example/rss"
+name = "C"
+[[sources]]
+opml = "feeds.opml"
+topic = "Other"
+limit = 3
+weight = 2.5
+only = ["harbour"]
+agent = "Reader"
+user = "ida"
+password_env = "OUTLINE_SECRET"
+""")
+    monkeypatch.setenv("OUTLINE_SECRET", "kiwi")
+    expanded = with_outlines(load_digest_settings(tmp_path / "digest.toml"))
+    own, *feeds = expanded.sources
+    assert (own.limit, own.weight) == (None, 1)
+    assert [(each.shown_name, each.topic) for each in feeds] == [
+        ("Zoë", "Inner"), ("C (2)", "World"), ("https://d.example/rss", "Other"),
+    ]  # fmt: skip
+    assert {(each.limit, each.weight, each.only) for each in feeds} == {(3, 2.5, ("harbour",))}
+    headers = Logins(expanded.sources).headers("https://c.example/rss")
+    assert headers["User-Agent"] == "Reader"
+    assert headers["Authorization"].startswith("Basic ")
+    assert Logins(expanded.sources).headers("https://b.example/rss") == {}
+    assert with_outlines(expanded) is expanded
+    named = configured_sources(load_digest_settings(tmp_path / "digest.toml"))
+    assert [each.name for each in named] == [each.shown_name for each in expanded.sources]
 
 
 def test_opml_by_url(reader, tmp_path) -> None:

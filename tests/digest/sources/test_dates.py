@@ -40,6 +40,13 @@ def read(text: str | float | None) -> datetime | None:
         ("1795509000.25", (2026, 11, 24, 8, 30)),
         ("1795509000000", (2026, 11, 24, 8, 30)),
         (1795509000, (2026, 11, 24, 8, 30)),
+        ("05.11.2026", (2026, 11, 5)),
+        ("5.11.2026 08:30", (2026, 11, 5, 8, 30)),
+        ("12/11/2026", (2026, 11, 12)),
+        ("2026-11-24T10:00:00 Europe/Berlin", (2026, 11, 24, 9)),
+        ("2026-07-24T10:00:00 Europe/Berlin", (2026, 7, 24, 8)),
+        ("2026-11-24T10:00:00+01:00[Europe/Berlin]", (2026, 11, 24, 9)),
+        ("24 November 2026 10:00 America/Argentina/Salta", (2026, 11, 24, 13)),
     ],
 )
 def test_dates_as_people_and_programs_write_them(text: str, time: tuple[int, ...]) -> None:
@@ -82,6 +89,28 @@ def test_a_feed_is_read_by_the_zone_and_script_that_it_writes() -> None:
     dates = ("Tue, 24 Nov 2026 10:00:00 CEST", "2026年11月24日", "1795509000")
     found = [item.published for item in parse_feed(rss(*dates), "https://a.example/f", NOW).items]
     assert [each and each.hour for each in found] == [8, 0, 8]
+
+
+@pytest.mark.parametrize(
+    ("dates", "days"),
+    [
+        (("24/11/2026", "05/11/2026", "03/10/2026"), [(11, 24), (11, 5), (10, 3)]),
+        (("03/10/2026", "05/11/2026", "24/11/2026"), [(10, 3), (11, 5), (11, 24)]),
+        (("11/24/2026", "05/11/2026", "03/10/2026"), [(11, 24), (5, 11), (3, 10)]),
+        (("24.11.2026", "05.11.2026 08:30"), [(11, 24), (11, 5)]),
+        (("24-11-2026 10:00", "05-11-2026 10:00"), [(11, 24), (11, 5)]),
+        (("03/10/2026", "12/11/2026"), [(10, 3), (11, 12)]),
+        (("24/11/2026 10:00 CET", "05/11/2026 10:00 CET"), [(11, 24), (11, 5)]),
+    ],
+)
+def test_day_and_month_have_one_order_in_a_feed(
+    dates: tuple[str, ...], days: list[tuple[int, int]]
+) -> None:
+    found = [item.published for item in parse_feed(rss(*dates), "https://a.example/f", NOW).items]
+    assert [each and (each.month, each.day) for each in found] == days
+    lines = b"\n".join(b'{"text": "It stays.", "published": "%s"}' % d.encode() for d in dates)
+    told = [item.published for item in read_lines(lines, NOW)[0]]
+    assert told == found
 
 
 def test_all_locales_are_tried_for_a_few_dates_of_a_feed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,6 +152,16 @@ def test_languages_are_codes() -> None:
     assert only(data).language == "en"
 
 
+def test_an_entry_with_a_page_keeps_its_recording() -> None:
+    link = "<title>t</title><link>https://a.example/7</link>"
+    sound = f"<enclosure url='{SOUND}' type='audio/mpeg' length='9'/>"
+    picture = "<enclosure url='https://a.example/7.jpg' type='image/jpeg' length='9'/>"
+    item = only(rss(f"{link}{picture}{sound}"))
+    assert (item.url, item.recording) == ("https://a.example/7", SOUND)
+    assert only(rss(f"{link}{picture}")).recording is None
+    assert only(rss(f"<title>t</title>{sound}")).recording is None, "it is the address"
+
+
 def test_one_identifier_for_several_articles() -> None:
     feed = parse_feed(
         rss(*(f"<guid>1</guid><link>https://a.example/{n}</link>" for n in range(3))), URL, NOW
@@ -341,6 +351,25 @@ def test_entries_of_one_document_stay_apart(titled: bool) -> None:
     assert [item.url for item in items] == urls
     assert [item.guid for item in items] == urls
     assert {item.extent for item in items} == {"full"}, "their page would be that of all"
+
+
+NOTES = (
+    "The ferry to Grauholm sails again since this morning.",
+    "Rain is expected over Wendholm by noon.",
+    "Quartet from Halle wins the prize of the critics.",
+)
+
+
+@pytest.mark.parametrize("link", ["", "https://a.example/live", "https://a.example/live#{}"])
+def test_entries_of_one_title_that_nothing_identifies_stay_apart(link: str) -> None:
+    def entry(number: int) -> str:
+        url = f"<link>{link.format(number)}</link>" if link else ""
+        return f"<title>Update</title>{url}<description>{NOTES[number]}</description>"
+
+    items = parse_feed(rss(*map(entry, range(3))), URL, NOW).items
+    assert [item.body for item in items] == list(NOTES)
+    assert len({item.guid for item in items}) == 3
+    assert [item.body for item in distinct(items)] == list(NOTES)
 
 
 def test_versions_of_one_article_do_not() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from briefing.digest.records import Item, Source
 from briefing.digest.sources import FetchState
-from briefing.errors import FetchError, InputError
+from briefing.errors import FetchError, FetchRefused, InputError, NoArticle
 from tests.digest.feeds import body_of, title_of
 from tests.digest.feeds_server import BAD, GOOD, ODD
 from tests.digest.sources.conftest import NOW
@@ -212,7 +212,18 @@ def test_what_a_paywall_shows_stays_a_teaser(reader) -> None:
 def test_a_page_with_less_than_the_feed_gave_changes_nothing(reader) -> None:
     title = title_of("teasers", 2)
     item = replace(item_at(f"{reader.url}/article/teasers/2", "A word. " * 400), title=title)
-    assert reader.run(lambda fetcher: fetcher.page(item)) == item
+    with pytest.raises(NoArticle, match="less text than the feed gives"):
+        reader.run(lambda fetcher: fetcher.page(item))
+
+
+def test_a_page_that_broke_off_in_its_compressed_data_is_not_taken(reader) -> None:
+    url = f"{reader.url}/cut/teasers/2"
+    item = replace(item_at(url), title=title_of("teasers", 2))
+    with pytest.raises(FetchError, match=r"cut/teasers/2 broke off\. Try again later"):
+        reader.run(lambda fetcher: fetcher.page(item))
+    result = reader.read(Source("Cut", "page", url))
+    assert "broke off" in (result.error or "")
+    assert result.items == ()
 
 
 def test_robots_are_asked_once_and_obeyed(reader) -> None:
@@ -220,10 +231,13 @@ def test_robots_are_asked_once_and_obeyed(reader) -> None:
 
     async def job(fetcher):
         paths = ["private/robots/1", "private/robots/2", "article/robots/3"]
-        return await asyncio.gather(*(fetcher.page(item_at(f"{reader.url}/{p}")) for p in paths))
+        pages = (fetcher.page(item_at(f"{reader.url}/{p}")) for p in paths)
+        return await asyncio.gather(*pages, return_exceptions=True)
 
-    first, second, third = reader.run(job)
-    assert (first.extent, second.extent, third.extent) == ("teaser", "teaser", "full")
+    *barred, third = reader.run(job)
+    assert third.extent == "full"
+    assert all(isinstance(each, FetchRefused) for each in barred)
+    assert all("robots.txt disallows the page" in str(each) for each in barred)
     assert reader.feeds.counts["/private/robots/1"] == 0
     assert reader.feeds.counts["/robots.txt"] == before + 1
     item = item_at(f"{reader.url}/private/robots/1")

@@ -116,6 +116,39 @@ def test_titles_are_often_rewritten(before: str, after: str, new: bool) -> None:
     assert found.said == ({0: before} if new else {})
 
 
+TEASER = "The story of the day in Wendholm, as far as it is known so far."
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Two held over theft", "Two charged over theft"),
+        ("Strike begins", "Strike ends"),
+        ("Minister under fire", "Minister resigns"),
+        ("Rovers face United in final", "Rovers beat United in final"),
+        ("Ferry to be saved", "Ferry to be sold"),
+    ],
+)
+def test_a_word_of_a_title_above_a_teaser_is_news(before: str, after: str) -> None:
+    old, new = (Item("1", None, title, None, TEASER, extent="teaser") for title in (before, after))
+    assert compare(old, new).said == {0: before}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Two held over theft", "Two Held Over Theft"),
+        ("Strike begins at shipyard", "Strike begins at shipyrad"),
+        ("Strike at shipyard begins", "Shipyard strike begins"),
+        ("Mayor quits after row", "Mayor quit after a row"),
+        ("Strike begins", "LIVE: Strike begins"),
+    ],
+)
+def test_case_typos_and_order_of_a_title_are_not(before: str, after: str) -> None:
+    old, new = (Item("1", None, title, None, TEASER, extent="teaser") for title in (before, after))
+    assert compare(old, new).said == {}
+
+
 @pytest.mark.parametrize(
     ("text", "notice"),
     [

@@ -2,7 +2,8 @@
 
 A row of figure_pairs.jsonl either names the values that its two reports dispute (``differ``) or why
 their numbers only look alike (``why``). ``part`` is what the rules were written with (``tuned``),
-what was held out meanwhile (``held``), or what was written afterwards (``new``).
+what was held out meanwhile (``held``), what was written afterwards (``new``), or with the rules for
+states without a noun, places and relative clauses (``worded``).
 """
 
 import json
@@ -29,7 +30,7 @@ def found(one: str, other: str, hours: float = 1) -> list[set[str]]:
     return [{claim.value for claim in each.claims} for each in disagreements]
 
 
-@pytest.mark.parametrize("part", ["tuned", "held", "new"])
+@pytest.mark.parametrize("part", ["tuned", "held", "new", "worded"])
 def test_disagreements_are_real_and_half_of_them_are_found(part: str) -> None:
     right, wrong, disputed = 0, list[tuple[str, str]](), 0
     for row in (row for row in ROWS if row["part"] == part):
@@ -43,6 +44,28 @@ def test_disagreements_are_real_and_half_of_them_are_found(part: str) -> None:
     assert disputed >= 12
     assert len(wrong) <= (right + len(wrong)) / 10, wrong
     assert right >= 0.45 * disputed
+
+
+DEAD = "after the hostel fire in Holm on Monday, police said."
+ABOARD = "when it ran onto rocks off Holm in thick fog on Friday."
+COST = "of the bridge over the Tarn"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "values"),
+    [
+        ("The hostel fire in Holm left 12 dead on Monday.", f"14 people were dead {DEAD}", "12 14"),
+        (f"12 dead {DEAD}", "The hostel fire in Holm killed 14 people on Monday.", "12 14"),
+        (f"The ferry Lunna had 67 people aboard {ABOARD}",
+         f"There were 69 aboard the ferry Lunna {ABOARD}", "67 69"),
+        (f"The ferry Lunna was carrying 67 people {ABOARD}",
+         f"There were 69 people on board the ferry Lunna {ABOARD}", "67 69"),
+        (f"The repair {COST} costs the council $400,000.", f"The repair {COST} costs $420,000.",
+         "$400,000 $420,000"),
+    ],
+)  # fmt: skip
+def test_the_same_is_said_in_several_ways(one: str, other: str, values: str) -> None:
+    assert found(one, other) == [set(values.split())]
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,45 @@ def test_a_follow_up_leaves_out_what_was_told_and_what_has_passed(ferry: StoryBr
     assert not any("expected to visit" in line.text for line in brief.lines)  # on Tuesday
 
 
+TRIAL = (
+    "Jury out in Lann ferry trial",
+    "The jury in the trial of ferry captain Bruno Lann retired to consider its verdict on Monday. "
+    "Lann denies that he left the bridge before the Merrow sank.\n\n"
+    "Prosecutor Ilse Tamm told the court in Port Alder that the captain had been asleep in his "
+    "cabin. The trial has lasted nine weeks.",
+)
+VERDICT = TRIAL[1].replace(
+    "The jury in the trial of ferry captain Bruno Lann retired to consider its verdict on Monday.",
+    "Ferry captain Bruno Lann was found guilty of negligence on Tuesday by a jury in Port Alder.",
+)
+
+
+def revised(body: str, title: str = TRIAL[0]) -> StoredArticle:
+    """The article on the trial, changed since it was told."""
+    before = article(1, TRIAL, "Gazette")
+    after = article(1, (title, body), "Gazette")
+    return replace(after, told=before.item)
+
+
+def test_a_title_that_its_article_has_outgrown_is_no_headline() -> None:
+    first = told(article(1, TRIAL, "Gazette"))
+    assert first.headline.text == TRIAL[0]
+    second = told(revised(VERDICT), previous=first)
+    assert "guilty" in second.headline.text
+    assert [change.kind for change in second.changes] == ["updated"]
+    sound(second, [revised(VERDICT)])
+    # With the title of another source, where that is new.
+    newer = article(2, ("Captain Lann guilty of negligence", VERDICT), "Courier", hours=20)
+    both = told(revised(VERDICT), newer, previous=first)
+    assert both.headline.text == "Captain Lann guilty of negligence"
+
+
+def test_a_title_stays_where_the_article_begins_as_before() -> None:
+    first = told(article(1, TRIAL, "Gazette"))
+    more = f"{TRIAL[1]}\n\nThe owner of the ferry, Alder Lines, was sold to a bank on Tuesday."
+    assert told(revised(more), previous=first).headline.text == TRIAL[0]
+
+
 def test_a_disagreement_is_told_once(ferry: StoryBrief) -> None:
     assert ferry.disagreements
     calm = (
