@@ -119,7 +119,7 @@ def _is_ended(text: str) -> bool:
 
     Scripts without case (Chinese, Thai, Hindi, Arabic) have marks of their own, or none.
     """
-    last = text.rstrip("\"'”’)")[-1:] or text[-1]
+    last = text.rstrip("\"'”’)] ")[-1:] or text[-1]
     return last in ".!?…" or (not last.isascii() and category(last) in _ENDING)
 
 
@@ -204,7 +204,8 @@ class CandidateLines:
         made = []
         for source in dict.fromkeys((self.completed(index), self.source(index))):
             if text := dressed(source.text, section):
-                weak = tuple(self._faults(text, section, source.parse, whole=True))
+                faults = self._faults(text, section, source.parse, whole=True)
+                weak = (*faults, *self._unstopped(index, section))
                 made.append(source.line(text, section, weak))
         if section is Section.HEADLINE or not made or made[0].weak:
             yield from made
@@ -241,9 +242,22 @@ class CandidateLines:
         for cut in cuts[:_MAX_CUTS]:
             text = dressed(cut.text, section)
             parse = source.parse.keep(cut.kept, text)
-            weak = tuple(self._faults(text, section, parse))
+            weak = (*self._faults(text, section, parse), *self._unstopped(index, section))
             line = source.line(text, section, weak)
             yield replace(line, chance=cut.chance, rarest=cut.rarest)
+
+    def _unstopped(self, index: int, section: Section) -> Iterator[str]:
+        """Yield a fault if a sentence has no stop where others have: a heading, or a link's text.
+
+        A colon is none: what it announces is in other sentences.
+        """
+        if section is not Section.HEADLINE and self._stopped and not _is_ended(self._texts[index]):
+            yield "no-stop"
+
+    @cached_property
+    def _stopped(self) -> bool:
+        """Whether most sentences of the article have a stop."""
+        return 2 * sum(map(_is_ended, filter(None, self._texts))) > len(self._texts)
 
     def of_model(self, slot: Slot) -> Iterator["Made"]:
         """Yield the valid lines for a slot, of a model that reads planned sentences."""

@@ -158,6 +158,16 @@ def test_a_claim_that_is_called_false_is_no_line() -> None:
     assert all(0 not in line.evidence for line in made.lines)
 
 
+def test_headings_and_what_announces_a_list_are_no_lines() -> None:
+    links = (
+        "Owner of Brenhall mill sues the town of Lorne\n\nThe mayor of Brenhall named four steps:"
+    )
+    made = brief(f"{FIRE}\n\n{links}", nothing, "Foreman dies in fire at Brenhall paint mill")
+    told = " ".join(line.text for line in (*made.key_points, *made.context))
+    assert "sues" not in told
+    assert "steps" not in told
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -26,7 +26,8 @@ _BOILERPLATE = re.compile(
     r"watch (?:the )?video|advertisement|all rights reserved|share this|getty images|"
     r"image (?:copyright|caption)|newsletter|(?:use|accept|our) cookies|javascript|please enable|"
     r"more on this story|related (?:stories|articles)|the following (?:statement|remarks|letter)|"
-    r"(?:statement|letter|text|transcript)\b[^.]{0,40} follows)\b",
+    r"(?:statement|letter|text|transcript)\b[^.]{0,40} follows|"
+    r"from .{2,60} on (?:vimeo|youtube))\b",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z0-9]")
@@ -102,6 +103,14 @@ def _problems(
     elif parse.tags[0] == "VBZ":
         if section is not Section.HEADLINE:
             yield "no-subject"  # an item of a list: "Directs the council to close the pier."
+    elif any(
+        parse.heads[subject] == verb
+        and _comma_parts(parse, verb, subject)
+        and parse.words[parse.edges[subject][0] : verb].count(",") == 1
+        and parse.child(subject, "conj") is None
+        for verb, subject in _main_clauses(parse)
+    ):
+        yield "parted-subject"
     elif _is_circumstance(parse) or not (
         any(_main_clauses(parse)) or (section is Section.HEADLINE and _telegraphic(parse))
     ):
@@ -245,8 +254,9 @@ def _is_circumstance(parse: Parse) -> bool:
 
 def _main_clauses(parse: Parse) -> Iterator[tuple[int, int]]:
     """Yield the finite verbs of main clauses with their subjects."""
+    inside = {at for left, right in parse.brackets for at in range(left, right)}
     for at in range(len(parse)):
-        if not parse.is_verb(at) or parse.relations[at] in AUXILIARIES:
+        if not parse.is_verb(at) or parse.relations[at] in AUXILIARIES or at in inside:
             continue
         first = parse.first_conjunct(at)
         if not (parse.is_finite(at) or (at != first and parse.is_finite(first))):

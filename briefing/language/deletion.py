@@ -141,6 +141,8 @@ class Deletion(Orphans):
                 continue
             first = parse.edges[at][0]
             before = first - 1
+            while before in self.gone and parse.tags[before] == "RB":
+                before -= 1  # "import growth *there*, expected to slow"
             if first not in self.kept or before < 0 or before not in self.gone:
                 continue
             if before == parse.heads[at] or parse.tags[before] not in NOUN_TAGS:

@@ -219,7 +219,10 @@ class Orphans(Units):
         )
 
     def _needs_speaker(self, verb: int) -> bool:
-        """Whether a reported clause is a forecast, opinion or quotation, not a plain event."""
+        """Whether a reported clause is a forecast, opinion or quotation, not a plain event.
+
+        And whether one person says so who is not named: "a source at the ministry said".
+        """
         parse = self.parse
         modal = parse.has_modal(verb)
         existential = parse.child(verb, "expl") is not None
@@ -232,7 +235,8 @@ class Orphans(Units):
             or (at == speaker and parse.tags[at] not in COMMON_TAGS)
             for at in (speaker, *parse.children[speaker])
         )
-        return modal or copula or quoted or named
+        unnamed = speaker is not None and parse.lower[speaker] in word_class("unnamed_speakers")
+        return modal or copula or quoted or named or unnamed
 
     def _main_clause(self) -> Iterator[Fault]:
         """Yield a fault unless a kept finite verb with a kept subject heads the line."""

@@ -271,7 +271,8 @@ _STATE = r"(?:[A-Z]{2}|(?:[A-Z]\.){2})"
 _CITIES = rf"(?:{_PLACE}|{_CAPITALS})(?:/(?:{_PLACE}|{_CAPITALS}))*"
 _BYLINE = r"(?:By (?:[A-Z][\w.'’-]+ ){1,3}(?=[A-Z]{3}))?"
 _BULLET = re.compile(
-    r"[\s•·▪●◦‣∙*–—-]+(?=\S)|\[?\d{1,2}:\d\d(?::\d\d)?\]? (?=[A-Z])|\d{1,2}/(?:\d{1,2})? (?=[A-Z])"
+    r"[\s•·▪●◦‣∙*–—-]+(?=[^\sa-z])|[\s•·▪●◦‣∙*]+(?=\S)"
+    r"|\[?\d{1,2}:\d\d(?::\d\d)?\]? (?=[A-Z])|\d{1,2}/(?:\d{1,2})? (?=[A-Z])"
 )
 _DATELINE = re.compile(
     rf"{_BYLINE}(?:{_CITIES}(?:, {_PLACE})?(?:, ?{_DATE})? ?{_AGENCY} ?{_DASH}? ?"

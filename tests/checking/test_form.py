@@ -197,3 +197,19 @@ def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
     assert "run-on" not in form_problems(
         "Mr. Holt denied that J. Alder had met Dr. Nwosu on Monday."
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("The website, exists for people who look for a ferry.", "parted-subject"),
+        ("By selling the ferry (which has carried islanders for years).", "no-main-clause"),
+        ("Divers find an old bell off Kell from The Kell Museum on Vimeo.", "boilerplate"),
+        ("Ada Holt, the head of the union, left the talks.", ""),
+        ("Ada Holt, and several others, now expect a strike.", ""),
+    ],
+)
+def test_whole_sentences_may_have_faults_too(line: str, fault: str) -> None:
+    parses = parses_for("en")
+    found = form_problems(line, None, parses.one(line) if parses else None, whole=True)
+    assert found == ((fault,) if fault else ())

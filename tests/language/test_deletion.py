@@ -64,6 +64,15 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "one source": (
+        "Ida Wrenn wrote notes on the talks.",
+        "Ida Wrenn wrote notes on the talks, a person close to the captain said on Monday.",
+    ),
+    "participle of a deleted noun": (
+        "The weak economy of Norland is the main cause expected to slow to 2 percent.",
+        "The weak economy of Norland is the main cause with demand there expected to slow to 2 "
+        "percent.",
+    ),
     "what its speaker did not say": (
         "Ida Wrenn was born in the port of Kell, says Wrenn.",
         'Ida Wrenn was born in the port of Kell, a town of fishermen -- "the reason why most of us '
