@@ -158,6 +158,8 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     if relation not in ("det", "predet", "amod", "nsubj", "nsubjpass", "pobj", "dobj", "attr"):
         return False
     noun = head if relation in ("det", "predet", "amod") else at
+    if relation == "det" and parse.lower[at] == "that" and parse.lemmas[noun] in _THIS_TIME:
+        return not any(parse.tags[i] == "CD" for i in range(at))  # "in 2004, ... that year"
     aside = parse.words[at + 1 : at + 2] == (",",)  # "That, according to the union, is when"
     if (
         parse.lower[at] in ("that", "those")
@@ -171,11 +173,13 @@ def _demonstrates(parse: Parse, at: int) -> bool:
 
 
 def _is_other(parse: Parse, at: int) -> bool:
-    """Whether it is "another" or "others" of what is not named, or "the following"."""
+    """Whether it is another of what is not named: "others", "Holt's other bill", "following"."""
     word, head = parse.lower[at], parse.heads[at]
     if word == "following":
         subject = parse.relations[head] in SUBJECTS and parse.determiner(head) == "the"
         return subject and parse.relations[at] == "amod" and parse.words[-1] != ":"
+    if word == "other" and parse.tags[head] == "NN":  # "Holt's other bill"
+        return any(parse.relations[i] == "poss" for i in parse.children[head])
     if word not in ("another", "others") or parse.relations[at] not in SUBJECTS:
         return False
     return not any(parse.tags[i] in (*COMMON_TAGS, *PROPER_TAGS) for i in range(at))
@@ -219,8 +223,8 @@ def _connectives(parse: Parse) -> Iterator[str]:
     first = parse.lower[words[0]]
     if first in word_class("connectives") and parse.text[parse.ends[words[0]] :][:1] != "-":
         yield f"connective:{first}"
-    elif first == "next" and parse.words[words[0] + 1 : words[0] + 2] == (",",):
-        yield "connective:next"
+    elif first in word_class("list_openers") and parse.text[parse.ends[words[0]] :][:1] == ",":
+        yield f"connective:{first}"
     for at in range(words[0] + 1, len(parse)):
         if at not in parse.quoted and _turns(parse, at):
             yield f"connective:{parse.lower[at]}"

@@ -169,6 +169,9 @@ class Units:
             head = parse.heads[at]
             if parse.tags[at] == "CD" and head in self.gone and parse.tags[head] == "CD":
                 yield Fault("split-number", at)
+            upward = parse.lower[at : at + 2] in (("up", "to"), ("down", "to"), ("close", "to"))
+            if upward and at + 1 in self.gone and "CD" in parse.tags[at + 2 : at + 5]:
+                yield Fault("split-number", at)
 
     def _conjunctions(self) -> Iterator[Fault]:
         """Yield conjunctions without conjuncts, and conjuncts without conjunction."""

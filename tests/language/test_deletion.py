@@ -64,6 +64,14 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "up to": (
+        "The law bans a service that is said to cost up.",
+        "The law bans a service that is said to cost up to nearly $2 million a year.",
+    ),
+    "in effect": (
+        "The court ruled that the sale was void.",
+        "The court effectively ruled that the sale was void.",
+    ),
     "one source": (
         "Ida Wrenn wrote notes on the talks.",
         "Ida Wrenn wrote notes on the talks, a person close to the captain said on Monday.",

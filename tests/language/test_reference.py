@@ -22,9 +22,14 @@ ALONE = [
     "The council sold the ferry and also closed the pier.",
     "The bank, which also owns a mill, will close.",
     "One ferry was sold in May and another burned.",
+    "In 2004 the union split, and that year the pier burned.",
     "So-called ghost ships have left the port of Kell.",
 ]
 HANGING = [
+    ("At the congress that year the union split.", "demonstrative:that"),
+    ("First, the pier needs a new roof.", "connective:first"),
+    ("Two, members of the council may not own boats.", "connective:two"),
+    ("Ada Lorn's other plan would close the pier.", "demonstrative:other"),
     ("The council also sold the ferry.", "connective:also"),
     ("Kell and Orlow also keep their ferries.", "connective:also"),
     ("Another, of two boats in a storm, hangs in the town hall.", "demonstrative:another"),
