@@ -26,7 +26,7 @@ ALONE = [
     "So-called ghost ships have left the port of Kell.",
 ]
 HANGING = [
-    ("At the congress that year the union split.", "demonstrative:that"),
+    ("At the congress that year, the union lost its leader.", "demonstrative:that"),
     ("First, the pier needs a new roof.", "connective:first"),
     ("Two, members of the council may not own boats.", "connective:two"),
     ("Ada Lorn's other plan would close the pier.", "demonstrative:other"),
