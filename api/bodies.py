@@ -193,7 +193,7 @@ async def receive_body(request: Request, limits: BodyLimits) -> bytes:
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limits.most:
-        raise _too_large(limits.most)
+        raise BodyTooLarge(limits.most)
     try:
         async with asyncio.timeout(min(limits.seconds, limits.deadline.left)):
             return await _read(request, limits)
@@ -212,7 +212,7 @@ async def _read(request: Request, limits: BodyLimits) -> bytes:
         while True:
             part = gzip.next(chunk) if gzip else chunk
             if body.tell() + len(part) > limits.most:
-                raise _too_large(limits.most)
+                raise BodyTooLarge(limits.most)
             limits.hold(len(part))
             body.write(part)
             if not gzip or not gzip.rest:
@@ -262,13 +262,6 @@ def _encoding(request: Request) -> str:
 def _not_gzip() -> BadRequest:
     return BadRequest(
         "The body is declared as gzip, but it is invalid or truncated. Send it again."
-    )
-
-
-def _too_large(most: int) -> BodyTooLarge:
-    return BodyTooLarge(
-        f"The body exceeds the limit of {most:,} bytes. Send only the article's text, or raise "
-        "BRIEFING_MAX_BODY on the server."
     )
 
 
