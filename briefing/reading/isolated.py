@@ -34,7 +34,7 @@ _HEAVY = 2 / 3
 """A worker that took this share of its memory is replaced: its heap stays large."""
 _QUICK = 0.5
 """Seconds of processor time after which a document waits for the patient worker."""
-_NICE = {"quick": 5, "patient": 15}
+_NICE = {"quick": 2, "patient": 15}
 """Priorities of workers, below that of the process that waits for them and runs the model."""
 _GRACE = 2.0
 """Seconds after which a worker that should have stopped itself is killed."""
