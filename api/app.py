@@ -38,6 +38,7 @@ from briefing.api.problems import (
 )
 from briefing.api.routes import briefs, digests, page, system
 from briefing.api.routes.digests import Digests
+from briefing.api.scheduler import CLIENT
 from briefing.api.service import Service
 from briefing.briefer import Briefer
 from briefing.config import Settings, load_settings
@@ -69,6 +70,7 @@ class Envelope:
         scope.setdefault("state", {})["request_id"] = exchange.id
         headers = Headers(scope=scope)
         FRONT_END.set("service")
+        CLIENT.set((scope.get("client") or ("",))[0])
         self._observer.began(method=scope["method"], id=exchange.id, headers=headers)
         scope["state"]["exchange"] = exchange
         crowded = scope["state"].get("crowded") and scope["path"] != "/healthz"

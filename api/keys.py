@@ -31,6 +31,7 @@ from typing import Any, Self
 from filelock import FileLock
 
 from briefing.api.cache import open_database
+from briefing.config import private_file
 from briefing.errors import ConfigError
 
 _KEY = re.compile(r"briefing_([0-9a-f]{8})_[\w-]{43}", re.ASCII)
@@ -333,7 +334,7 @@ class Usage:
     @staticmethod
     def _connected(path: Path | None) -> sqlite3.Connection:
         if path:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            private_file(path)
         # What a crash of the machine loses is a few counts.
         return open_database(path, _SCHEMA, synchronous="OFF", wait=_WAIT)
 

@@ -16,6 +16,7 @@ from briefing.api.cache import IDEMPOTENCY_HEADER as IDEMPOTENCY
 from briefing.api.cache import KEY
 from briefing.api.problems import MEDIA_TYPE, PROBLEM_KINDS, URN
 from briefing.api.schemas import (
+    LENGTH_PATTERN,
     ArticleRequest,
     BriefRequest,
     CheckAnswer,
@@ -170,6 +171,13 @@ EXTRACTIVE: dict[str, Any] = {
     "in": "query",
     "description": "Use only the article's own sentences; for bodies other than JSON.",
     "schema": {"type": "boolean", "default": False},
+}
+"""Query parameter of `POST /v1/briefs`."""
+LENGTH: dict[str, Any] = {
+    "name": "length",
+    "in": "query",
+    "description": "Length of the brief, as in JSON; for bodies other than JSON.",
+    "schema": {"type": "string", "pattern": LENGTH_PATTERN},
 }
 """Query parameter of `POST /v1/briefs`."""
 NOT_READY = ("not-ready", "draining", "bad-model", "bad-prompt", "bad-device")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -10,17 +11,33 @@ from typing import Any
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from briefing.errors import BriefingError, InputError, InternalError, UnsupportedLanguage
+from briefing.errors import (
+    FRONT_END,
+    BriefingError,
+    InputError,
+    InternalError,
+    UnsupportedLanguage,
+)
 
 
 class RequestError(BriefingError):
-    """Base class of request errors; ``headers`` are added to the response."""
+    """Base class of request errors; ``headers`` are added to the response.
+
+    ``on_page`` is what visitors of the page are told where ``detail`` would mean nothing to them.
+    """
 
     code = "bad-request"
 
-    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, detail: str, headers: Mapping[str, str] | None = None, on_page: str = ""
+    ) -> None:
         super().__init__(detail)
         self.headers = dict(headers or {})
+        self._on_page = on_page
+
+    def __str__(self) -> str:
+        """Return the message, in the words of the front end."""
+        return self._on_page if self._on_page and FRONT_END.get() == "page" else super().__str__()
 
 
 class BadRequest(RequestError):
@@ -49,6 +66,13 @@ class BodyTooLarge(RequestError):
     """The body exceeds the size limit."""
 
     code = "body-too-large"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"The body exceeds the limit of {most:,} bytes. Send only the article's text, or ask "
+            "the service's operator to raise `max_body`.",
+            on_page=f"The text or file is larger than {most:,} bytes. Paste only the article.",
+        )
 
 
 class UnsupportedMediaType(RequestError):
@@ -132,6 +156,7 @@ class KeyMissing(RequestError):
             "An API key is required. Send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'; "
             "the operator creates keys with `briefing keys add`.",
             {"WWW-Authenticate": 'Bearer realm="briefing"'},
+            "An API key is required. Enter it in the form; ask the service's operator for one.",
         )
 
 
@@ -198,7 +223,9 @@ class CrossSite(RequestError):
         super().__init__(
             "Cross-site request refused. Without API keys the service accepts requests from this "
             "machine only, by address or as localhost. The operator can add API keys, or allow "
-            "the site in BRIEFING_CORS_ORIGINS."
+            "the site in `cors_origins`.",
+            on_page="This page works only on the machine that it runs on, as localhost or by "
+            "address. Open it there, or ask the service's operator to add API keys.",
         )
 
 
@@ -309,8 +336,17 @@ class InvalidRequest(RequestError):
     code = "invalid-request"
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        super().__init__("; ".join(f"{each.pointer}: {each.detail}" for each in mistakes))
+        super().__init__(
+            "; ".join(f"{each.pointer}: {each.detail}" for each in mistakes),
+            on_page="; ".join(f"{_field(each.pointer)}: {each.detail}" for each in mistakes),
+        )
         self.mistakes = tuple(mistakes)
+
+
+def _field(pointer: str) -> str:
+    """Return the name of a field of the form, at a pointer: ``#/length`` is "Length"."""
+    name = pointer.removeprefix("#/")
+    return name[:1].upper() + name[1:]
 
 
 MEDIA_TYPE = "application/problem+json"
@@ -422,7 +458,8 @@ def known_error(error: Exception, log: logging.Logger) -> BriefingError:
 def document_of(error: BriefingError) -> dict[str, Any]:
     """Return the problem document of ``error``."""
     code = code_of(error)
-    detail = str(error)
+    # Whoever asks over HTTP has no command line of ours at hand.
+    detail = _COMMAND.sub("", str(error)) if isinstance(error, InputError) else str(error)
     if PROBLEM_KINDS[code].status >= 500 and not isinstance(error, (RequestError, InputError)):
         detail = INTERNAL if code == "internal-error" else _CONFIDENTIAL
     document = problem(code, detail)
@@ -431,6 +468,10 @@ def document_of(error: BriefingError) -> dict[str, Any]:
     if isinstance(error, UnsupportedLanguage):
         document |= {"language": error.language, "supported": list(error.supported)}
     return document
+
+
+_COMMAND = re.compile(r",? or [^,.]*\bbriefing [a-z]+[^,.]*(?=\.)")
+"""A clause that advises a command: ", or add the feed to a digest: briefing digest ..."."""
 
 
 def status_of(error: BriefingError) -> int:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from hashlib import sha256
 from itertools import islice
@@ -25,11 +25,13 @@ from briefing.api.schemas import (
     BriefRequest,
     CheckRequest,
     JobRequest,
+    as_length,
+    check_title,
     validated,
 )
 from briefing.article import Article
 from briefing.errors import BriefingError, EmptyInput
-from briefing.options import LENGTHS, Format, Length
+from briefing.options import Format, Length
 from briefing.reading import article_from_html, read_bytes, read_string
 from briefing.reading.text import check_size
 from briefing.sections import Section
@@ -56,6 +58,11 @@ class RawSource:
     name: str | None = None
 
     @property
+    def size(self) -> int:
+        """How much there is to read, in bytes."""
+        return len(self.data)
+
+    @property
     def job(self) -> Callable[[], Article]:
         """A function that reads the article. Raises InputError."""
         return partial(
@@ -78,6 +85,11 @@ class JsonSource:
     subtitle: str | None
     text: str | None
     html: str | None
+
+    @property
+    def size(self) -> int:
+        """How much there is to read, in characters."""
+        return len(self.html or self.text or "")
 
     @property
     def job(self) -> Callable[[], Article]:
@@ -128,19 +140,25 @@ class BriefOrder:
 
 
 def read_order(
-    body: bytes, kind: ContentType, *, urls: bool = False, extractive: bool = False
+    body: bytes,
+    kind: ContentType,
+    *,
+    urls: bool = False,
+    extractive: bool = False,
+    length: Length | None = None,
 ) -> BriefOrder:
     """Parse the body of one article; ``urls`` allows URLs. Run it in a thread: JSON may be large.
 
-    ``extractive`` is what the query asks for; a field of the JSON overrides it.
+    ``extractive`` and ``length`` are what the query asks for; fields of the JSON override them.
 
     Raises:
         RequestError: the JSON is invalid. EmptyInput: there is no article.
     """
     if kind.name != JSON:
-        return BriefOrder(RawSource(body, kind), extractive=extractive)
+        return BriefOrder(RawSource(body, kind), length=length, extractive=extractive)
     parsed = validated(BriefRequest, _object(_parsed(body)))
-    return _order(parsed, parsed.format, urls, extractive)
+    order = _order(parsed, parsed.format, urls, extractive)
+    return order if order.length else replace(order, length=length)
 
 
 def read_orders(body: bytes, most: int, *, urls: bool = False) -> list[BriefOrder | BriefingError]:
@@ -273,6 +291,16 @@ def flag_of(request: Request, name: str) -> bool:
     raise InvalidRequest([Mistake(name, "must be true or false")])
 
 
+def length_of(request: Request) -> Length | None:
+    """Return the length of the brief that the query asks for.
+
+    Raises:
+        InvalidRequest: there is no such length.
+    """
+    value = request.query_params.get("length")
+    return None if value is None else as_length(value, "length")
+
+
 def _source(parsed: ArticleRequest) -> JsonSource | UrlSource:
     title, subtitle = parsed.title or None, parsed.subtitle or None
     if parsed.url:
@@ -396,13 +424,12 @@ def order_of(form: Form, *, urls: bool) -> BriefOrder:
 
     Raises:
         EmptyInput: there is no article. UrlInputOff: it is a URL, and URL input is disabled.
-        InvalidRequest: the length is unknown.
+        InvalidRequest: the length is unknown, or the title too long.
     """
-    value = form.value("length")
-    length = next((each for each in LENGTHS if each == value), None)
-    if value and not length:
-        known = ", ".join(LENGTHS)
-        raise InvalidRequest([Mistake("#/length", f"Input should be one of {known}")])
+    # What people wrote goes before what they have chosen, which always has a value.
+    value = form.value("most").strip() or form.value("length")
+    length = as_length(value, "#/length") if value else None
+    check_title(form.value("title"), "#/title")
     extractive = form.value("extractive") == "true"
     return BriefOrder(_form_source(form, urls), length=length, extractive=extractive)
 

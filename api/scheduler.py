@@ -17,19 +17,23 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from briefing.api.aside import plan_of
 from briefing.api.bodies import ContentType
 from briefing.api.metrics import Observer
 from briefing.api.problems import QueueFull
 from briefing.api.requests import JsonSource, RawSource, UrlSource, read_order
+from briefing.api.schemas import MOST_TITLE
 from briefing.article import Article
 from briefing.config import Settings
 from briefing.drafts import Draft
+from briefing.errors import InputError, TooComplex
 from briefing.models import Hypothesis
 from briefing.reading import FetchLimits, fetch_async
 from briefing.reading.fetch import is_web_url
@@ -145,19 +149,39 @@ READERS = 2
 """Articles read concurrently; one more where these take long."""
 SMALL = 20_000
 """Bytes of a body that takes no more than a few milliseconds to parse, whatever it is."""
+LARGE = 100_000
+"""Bytes of an input that may take a reader long: one such is read at a time, and of these one of
+each client waits, so that neither they nor whoever sends many of them delay the others."""
+LONGER = 4
+"""A long article may be planned, or checked against, for so many times ``read_timeout``."""
 FETCHES = 16
 """URLs fetched concurrently, each of at most ``max_body`` bytes."""
 FETCHES_PER_HOST = 4
 """The same of one host, so that the service cannot be turned against it."""
+CLIENT: ContextVar[str] = ContextVar("client", default="")
+"""The client whose request is served, by address."""
 _Result = TypeVar("_Result")
 
 
 class _Turns:
-    """Fetches from one host."""
+    """Turns of those who share a name: at most ``most`` at a time have one."""
 
-    def __init__(self) -> None:
-        self.users = 0
-        self.free = asyncio.Semaphore(FETCHES_PER_HOST)
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._shared: dict[Hashable, tuple[asyncio.Semaphore, list[None]]] = {}
+
+    @asynccontextmanager
+    async def turn(self, name: Hashable) -> AsyncIterator[None]:
+        """Wait for a turn, and hold it."""
+        free, users = self._shared.setdefault(name, (asyncio.Semaphore(self._most), []))
+        users.append(None)
+        try:
+            async with free:
+                yield
+        finally:
+            users.pop()
+            if not users:
+                del self._shared[name]
 
 
 class SourceReader:
@@ -171,13 +195,16 @@ class SourceReader:
     ) -> None:
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         limits = ReadLimits(settings.read_timeout, settings.read_memory, settings.max_characters)
-        self._isolated = IsolatedReader(
-            limits, READERS, preload=[read_order.__module__], on_kill=on_kill
-        )
+        longer = replace(limits, seconds=LONGER * limits.seconds)
+        modules = [read_order.__module__, plan_of.__module__]
+        self._isolated = IsolatedReader(limits, READERS, preload=modules, on_kill=on_kill)
+        self._planning = IsolatedReader(longer, preload=modules, on_kill=on_kill)
+        self._large = asyncio.Semaphore(READERS - 1)
+        self._clients, self._planners = _Turns(1), _Turns(1)
         self._limits = FetchLimits(seconds=settings.url_timeout, size=settings.max_body)
         self._guard = guard or Guard(frozenset(settings.url_ports))
         self._fetching = asyncio.Semaphore(FETCHES)
-        self._turns: dict[str | None, _Turns] = {}
+        self._hosts = _Turns(FETCHES_PER_HOST)
 
     def start(self) -> None:
         """Start a reader process in the background."""
@@ -192,37 +219,56 @@ class SourceReader:
             TooComplex: it takes too much time or memory. Whatever the job raises.
         """
         if size > SMALL:
-            return await self._isolated.read(job)
+            return await self._read(job, size)
         return await asyncio.get_running_loop().run_in_executor(self._threads, job)
 
     async def article(self, source: RawSource | JsonSource) -> Article:
         """Read the article of a source. Raises InputError."""
-        return await self._isolated.read(source.job)
+        article = await self._read(source.job, source.size)
+        for name, part in (("title", article.title), ("standfirst", article.subtitle)):
+            if part and len(part) > MOST_TITLE:
+                raise InputError(
+                    f"The article's {name} has {len(part):,} characters; the limit is "
+                    f"{MOST_TITLE:,}. Send the article's text, with a shorter {name}."
+                )
+        return article
+
+    async def plan(self, job: Callable[[], _Result]) -> _Result:
+        """Run ``job``, which plans a long article or checks against it, in a process.
+
+        There is one at a time; of each client one waits.
+
+        Raises:
+            TooComplex: it takes too much time or memory. Whatever the job raises.
+        """
+        try:
+            async with self._planners.turn(CLIENT.get()):
+                return await self._planning.read(job, long=True)
+        except TooComplex as error:
+            raise TooComplex(
+                "The article takes too much time or memory. Send a shorter one, or its parts one "
+                "by one."
+            ) from error
+
+    async def _read(self, job: Callable[[], _Result], size: int) -> _Result:
+        if size <= LARGE:
+            return await self._isolated.read(job)
+        async with self._clients.turn(CLIENT.get()), self._large:
+            return await self._isolated.read(job)
 
     async def page(self, source: UrlSource) -> RawSource:
         """Fetch the page at a URL. Raises FetchError."""
-        async with self._turn(source.url), self._fetching:
+        host = urlsplit(source.url).hostname if is_web_url(source.url.strip()) else None
+        # Few at a time are fetched from one host.
+        async with self._hosts.turn(host), self._fetching:
             page = await fetch_async(source.url, self._limits, guard=self._guard)
         kind = ContentType(page.content_type or "", page.charset)
         return RawSource(page.content, kind, page.url, source.title, source.subtitle)
 
-    @asynccontextmanager
-    async def _turn(self, url: str) -> AsyncIterator[None]:
-        """Wait until few others are fetched from the host of ``url``."""
-        host = urlsplit(url).hostname if is_web_url(url.strip()) else None
-        turns = self._turns.setdefault(host, _Turns())
-        turns.users += 1
-        try:
-            async with turns.free:
-                yield
-        finally:
-            turns.users -= 1
-            if not turns.users:
-                del self._turns[host]
-
     async def close(self) -> None:
         """Wait for the threads, and stop the processes."""
-        await asyncio.to_thread(self._isolated.close)
+        for reader in (self._isolated, self._planning):
+            await asyncio.to_thread(reader.close)
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
 

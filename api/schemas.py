@@ -6,16 +6,32 @@ from itertools import islice
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    model_validator,
+)
 
 from briefing.api.problems import InvalidRequest, Mistake
-from briefing.options import LENGTH_PATTERN, Format, Length
+from briefing.options import Format, Length, checked_length
 from briefing.sections import Section
 
 MOST_MISTAKES = 10
 """Validation errors listed in one response."""
 MOST_CLAIM = 20_000
 """Maximum length of a claim, in characters."""
+MOST_TITLE = 3_000
+"""Maximum length of a title or a standfirst, in characters."""
+MOST_ADDRESS = 8_000
+"""Maximum length of a URL, in characters (RFC 9110, 4.1)."""
+_MOST_NAME = 40
+"""Maximum length of the name of a length of a brief, which an error quotes."""
+LENGTH_PATTERN = r"^(short|standard|long|[1-9]\d{0,4} ?(sentences?|words?)|([1-9]\d?|100) ?%)$"
+"""A `Length`, for those who read the description of the API."""
 _MOST_CHARACTERS = 80
 
 
@@ -45,21 +61,26 @@ class ArticleRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Annotated[str | None, Field(description="The article's title.")] = None
-    subtitle: Annotated[str | None, Field(description="The article's standfirst.")] = None
+    title: Annotated[
+        str | None, Field(max_length=MOST_TITLE, description="The article's title.")
+    ] = None
+    subtitle: Annotated[
+        str | None, Field(max_length=MOST_TITLE, description="The article's standfirst.")
+    ] = None
     text: Annotated[str | None, Field(description="The article's body, as plain text.")] = None
     html: Annotated[str | None, Field(description="The article's page, as HTML.")] = None
     url: Annotated[
-        str | None, Field(description="The URL of the page, if URL input is enabled.")
+        str | None,
+        Field(max_length=MOST_ADDRESS, description="The URL of the page, if URL input is enabled."),
     ] = None
     sections: Annotated[
         list[Section] | None,
         Field(min_length=1, description="Sections to write; default: all."),
     ] = None
     length: Annotated[
-        Length | None,
+        Annotated[Length, Field(max_length=_MOST_NAME), AfterValidator(checked_length)] | None,
         Field(
-            pattern=LENGTH_PATTERN,
+            json_schema_extra={"pattern": LENGTH_PATTERN},
             description="Length of the brief: short, standard or long, or at most so much: "
             '"5 sentences", "80 words", "20%". Default: the service\'s setting.',
         ),
@@ -189,6 +210,10 @@ class InfoAnswer(BaseModel):
     webhooks: Annotated[bool, Field(description="Whether jobs may name a webhook.")]
     sections: list[str]
     lengths: list[str]
+    length_forms: Annotated[
+        list[str],
+        Field(description="Other lengths, by example: at most so much, or so much of the article."),
+    ]
     inputs: Annotated[list[str], Field(description="Content types of an article.")]
     outputs: Annotated[list[str], Field(description="Media types of a brief.")]
     limits: InfoLimits
@@ -236,6 +261,25 @@ def validated(model: type[_Model], data: Any) -> _Model:
         raise InvalidRequest(
             [Mistake(_pointer(e["loc"]), _detail(e, known)) for e in islice(errors, MOST_MISTAKES)]
         ) from error
+
+
+def as_length(value: str, pointer: str) -> Length:
+    """Return the length of a brief that is not in JSON, at ``pointer`` of the request.
+
+    Raises:
+        InvalidRequest: there is no such length.
+    """
+    try:
+        return checked_length(value if len(value) <= _MOST_NAME else f"{value[:_MOST_NAME]}…")
+    except ValueError as error:
+        raise InvalidRequest([Mistake(pointer, str(error))]) from error
+
+
+def check_title(title: str, pointer: str) -> None:
+    """Raise `InvalidRequest` for a title, at ``pointer`` of the request, that is too long."""
+    if len(title) > MOST_TITLE:
+        detail = f"String should have at most {MOST_TITLE} characters"
+        raise InvalidRequest([Mistake(pointer, detail)])
 
 
 def _pointer(location: Iterable[str | int]) -> str:

@@ -393,6 +393,7 @@ def serve_app(
     With ``warm_first``, connections are accepted once the model is loaded.
     """
     _return_large_buffers()
+    sys.setswitchinterval(_TURN_OF_A_THREAD)
     app = create_app(settings, make(settings))
     app.state.warm_first = warm_first
     service: Service = app.state.service
@@ -435,6 +436,9 @@ def _return_large_buffers() -> None:
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 4_000_000)
 
 
+_TURN_OF_A_THREAD = 0.001
+"""Seconds after which a thread that plans or checks lets the event loop go on: each step of every
+request may wait for one, by default 5 ms."""
 _MMAP_THRESHOLD = -3
 """M_MMAP_THRESHOLD of malloc.h: the size from which a block is mapped on its own."""
 

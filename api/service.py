@@ -14,18 +14,37 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from briefing import __version__
+from briefing.api.aside import plan_of, report_of
 from briefing.api.bodies import Pending
 from briefing.api.cache import ResultCache, open_store
 from briefing.api.metrics import Observer, Stage
 from briefing.api.problems import Draining, NotReady, code_of, document_of
 from briefing.api.requests import BriefOrder, RawSource, UrlSource
-from briefing.api.scheduler import Admission, Scheduler, SourceReader, WrittenLines, write_sections
+from briefing.api.scheduler import (
+    LARGE,
+    SMALL,
+    Admission,
+    Scheduler,
+    SourceReader,
+    WrittenLines,
+    write_sections,
+)
+from briefing.api.schemas import CheckRequest
 from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.briefs import Brief, ModelInfo
 from briefing.config import Settings
 from briefing.drafts import Draft
-from briefing.errors import BriefingError, FetchError, FetchRefused, ModelError
+from briefing.drafts import draft as draft_of
+from briefing.errors import (
+    BriefingError,
+    FetchError,
+    FetchRefused,
+    ModelError,
+    TooComplex,
+    UnsupportedLanguage,
+)
+from briefing.options import Length
 from briefing.reading.guard import Guard
 from briefing.rendering import to_json
 from briefing.sections import Section
@@ -35,6 +54,12 @@ PLANNERS = 2
 """Threads that plan, check and render; one more does so for long articles."""
 LONG = 1_000
 """Sentences of a long article, which takes a second or more: others do not wait for it."""
+
+
+def is_long(article: Article) -> bool:
+    """Whether an article takes long to plan and to check."""
+    return len(article.sentences) > LONG or len(article.body) > LARGE
+
 
 _LOADING = "The model is being loaded. Retry in a few seconds."
 _log = logging.getLogger(__name__)
@@ -205,10 +230,31 @@ class Service:
         """Run ``job``, which reads ``size`` bytes of input: see `SourceReader.run`."""
         return await self._reading.run(job, size)
 
-    async def run(self, job: Callable[[], _Result], sentences: int = 0) -> _Result:
-        """Run ``job``, which plans, checks or renders so many sentences, in a planner thread."""
+    async def check(self, check: CheckRequest) -> dict[str, Any]:
+        """Return the report of a check, as JSON.
+
+        Raises:
+            TooComplex: it takes too much time or memory.
+        """
+        verifier, size = self._settings.verifier, len(check.text) + len(check.claim)
+        job = partial(report_of, check, verifier, self._settings.device)
+        # The processes have no room for a model of one's own.
+        if verifier != "bundled" or size <= SMALL:
+            return await self.run(job, long=size > LARGE)
+        try:
+            return await (self._reading.plan(job) if size > LARGE else self.read(job, size))
+        except TooComplex as error:
+            raise TooComplex(
+                "The check takes too much time or memory. Send a shorter article or claim."
+            ) from error
+
+    async def run(self, job: Callable[[], _Result], *, long: bool = False) -> _Result:
+        """Run ``job``, which plans, checks or renders, in a planner thread.
+
+        One that is ``long`` waits for others of its kind alone.
+        """
         run = partial(copy_context().run, job)
-        threads = self._patient_planner if sentences > LONG else self._planners
+        threads = self._patient_planner if long else self._planners
         return await asyncio.get_running_loop().run_in_executor(threads, run)
 
     def leave(self) -> None:
@@ -262,7 +308,7 @@ class Service:
         with nullcontext() if placed else self.admission.place():
             article = article or await self.article(order)
             brief = await self._brief(article, order, flow, report)
-            data = await self.run(partial(_encoded, brief), len(article.sentences))
+            data = await self.run(partial(_encoded, brief), long=is_long(article))
         self.admission.finished()
         return data
 
@@ -273,16 +319,13 @@ class Service:
         length = order.length or self._settings.length
         briefer = self._extractive if order.extractive else self._briefer
         with self._stage("plan"):
-            draft = await self.run(
-                partial(briefer.draft, article, sections=sections, length=length),
-                len(article.sentences),
-            )
+            draft = await self._draft(briefer, article, sections, length)
         finish = partial(briefer.finish, draft)
         with self._stage("write"):
             written = await self._written(draft, order, flow, finish, report)
         with self._stage("check"):
             job = partial(finish, written, sections=sections)
-            brief = await self.run(job, len(article.sentences))
+            brief = await self.run(job, long=is_long(article))
         origins = [line.origin for line in brief.lines]
         self._observer.brief(
             generated=origins.count("generated"),
@@ -290,6 +333,18 @@ class Service:
             refused=_refused(brief, written),
         )
         return brief
+
+    async def _draft(
+        self, briefer: Briefer, article: Article, sections: tuple[Section, ...], length: Length
+    ) -> Draft:
+        """Plan an article; a long one in another process, which is stopped after a time."""
+        if not is_long(article):
+            return await self.run(partial(briefer.draft, article, sections=sections, length=length))
+        prompts = briefer.writer.prompts if briefer.writer else None
+        if prompts and not prompts.writes(article.language):
+            raise UnsupportedLanguage(article.language, prompts.languages)
+        plan = await self._reading.plan(partial(plan_of, article, sections, length))
+        return await self.run(partial(draft_of, article, plan, prompts), long=True)
 
     async def _written(
         self,
@@ -305,7 +360,7 @@ class Service:
 
         async def done(written: Sequence[WrittenLines], sections: Sequence[Section]) -> None:
             job = partial(finish, written, sections=sections)
-            report(await self.run(job, len(draft.article.sentences)))
+            report(await self.run(job, long=is_long(draft.article)))
 
         return await write_sections(draft, order.sections, write, done)
 

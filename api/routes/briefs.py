@@ -39,6 +39,7 @@ from briefing.api.openapi import (
     EXTRACTIVE,
     HEADERS,
     JOB_BODY,
+    LENGTH,
     POSTED,
     problem_answers,
     secured,
@@ -47,6 +48,7 @@ from briefing.api.problems import INTERNAL, known_error
 from briefing.api.requests import (
     BriefOrder,
     flag_of,
+    length_of,
     read_checks,
     read_job,
     read_order,
@@ -57,10 +59,8 @@ from briefing.api.schemas import CheckRequest, JobDocument
 from briefing.api.service import Service
 from briefing.article import Article
 from briefing.briefs import Brief
-from briefing.checker import check_sentences
 from briefing.config import Settings
 from briefing.errors import BriefingError, InternalError
-from briefing.reading import sentence_texts
 from briefing.rendering import from_document
 from briefing.sections import Section
 
@@ -81,7 +81,7 @@ _PROBLEMS = problem_answers(
     responses={200: BRIEF_ANSWER, **_PROBLEMS},
     openapi_extra={
         "requestBody": BRIEF_BODY,
-        "parameters": [*HEADERS, EXTRACTIVE],
+        "parameters": [*HEADERS, EXTRACTIVE, LENGTH],
         "security": secured("brief"),
     },
 )
@@ -98,10 +98,12 @@ async def create_brief(
     """
     accepted = preferred(request, (*MEDIA_TYPES.values(), EVENT_STREAM))
     kind = content_type(request)
-    extractive = flag_of(request, "extractive")
+    extractive, length = flag_of(request, "extractive"), length_of(request)
     async with AsyncExitStack() as stack:
         incoming = await stack.enter_async_context(intake(request, service, settings, caller))
-        read = partial(read_order, kind=kind, urls=settings.urls, extractive=extractive)
+        read = partial(
+            read_order, kind=kind, urls=settings.urls, extractive=extractive, length=length
+        )
         order = await incoming.order(read, aside=kind.name == JSON)
         if accepted == EVENT_STREAM and not order.format:
             return await _stream(request, service, order, incoming.deadline, stack)
@@ -300,7 +302,7 @@ def _failed(index: int, document: dict[str, Any]) -> bytes:
     tags=["check"],
     summary="Check a text against an article, claim by claim",
     response_model=None,
-    responses={200: CHECK_ANSWER, **problem_answers(*POSTED)},
+    responses={200: CHECK_ANSWER, **problem_answers(*POSTED, "too-long", "too-complex")},
     openapi_extra={
         "requestBody": CHECK_BODY,
         "parameters": HEADERS,
@@ -318,40 +320,28 @@ async def check_text_against(
         asked = await incoming.order(partial(read_checks, most=settings.max_batch))
         with service.admission.place():
             if isinstance(asked, CheckRequest):
-                work = _checked(service, asked, settings)
+                work = service.check(asked)
                 return await service.work.until(incoming.deadline, request, work)
             caller.count(len(asked))
             deadline = deadline_of(request, settings.batch_timeout)
-            many = _checked_all(service, asked, settings)
+            many = _checked_all(service, asked)
             data = await service.work.until(deadline, request, many)
         return Response(data, media_type=JSON)
 
 
-async def _checked_all(
-    service: Service, asked: Sequence[CheckRequest | BriefingError], settings: Settings
-) -> bytes:
+async def _checked_all(service: Service, asked: Sequence[CheckRequest | BriefingError]) -> bytes:
     """Check a list one by one, each in a turn of its own, and return a list of JSON."""
     results: list[dict[str, Any]] = []
     for index, each in enumerate(asked):
         try:
             if isinstance(each, BriefingError):
                 raise each
-            checked = await _checked(service, each, settings)
+            checked = await service.check(each)
             results.append({"index": index, "status": 200, "check": checked})
         except BriefingError as error:
             document = service.told(error)
             results.append({"index": index, "status": document["status"], "problem": document})
     return await service.run(lambda: json.dumps(results).encode())
-
-
-async def _checked(service: Service, check: CheckRequest, settings: Settings) -> dict[str, Any]:
-    sentences = await service.read(partial(sentence_texts, check.text), len(check.text))
-    return await service.run(partial(_report, check, sentences, settings))
-
-
-def _report(check: CheckRequest, sentences: list[str], settings: Settings) -> dict[str, Any]:
-    report = check_sentences(check.claim, sentences, settings.verifier, settings.device)
-    return {**report.to_dict(), "sentences": sentences}
 
 
 jobs_router = APIRouter(prefix="/v1/jobs", tags=["jobs"])

@@ -2,9 +2,9 @@
 
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from typing import Any, Literal
@@ -22,9 +22,10 @@ from briefing.api.requests import BriefOrder, Form, form_boundary, order_of, rea
 from briefing.api.routes import InForce, Intake, intake
 from briefing.api.service import Service
 from briefing.article import Article, Sentence
-from briefing.briefs import Brief
+from briefing.briefs import Brief, Line
 from briefing.config import Settings
 from briefing.errors import FRONT_END, BriefingError
+from briefing.options import LENGTHS
 from briefing.reading import SUFFIXES
 from briefing.rendering import from_document, to_json, to_markdown, to_text
 from briefing.rendering.text import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
@@ -100,10 +101,27 @@ def part_about(brief: Brief, name: str | None) -> str:
     return _ENVIRONMENT.get_template("about.html").render(
         brief=brief,
         notes=warnings(brief),
-        markdown=to_markdown(brief),
-        text=to_text(brief),
+        markdown=to_markdown(_from_one(brief)),
+        text=to_text(_from_one(brief)),
         json=to_json(brief),
         name=name,
+    )
+
+
+def _from_one(brief: Brief) -> Brief:
+    """Return the brief with its sources counted from 1, as the page shows them, to be rendered."""
+    sentences = brief.article.sentences
+
+    def counted(lines: Iterable[Line]) -> tuple[Line, ...]:
+        return tuple(replace(each, evidence=tuple(i + 1 for i in each.evidence)) for each in lines)
+
+    return replace(
+        brief,
+        # Nothing cites what then is at 0.
+        article=replace(brief.article, sentences=(*sentences[:1], *sentences)),
+        headline=next(iter(counted(brief.of(Section.HEADLINE))), None),
+        key_points=counted(brief.key_points),
+        context=counted(brief.context),
     )
 
 
@@ -124,6 +142,7 @@ def brief_page(
     return _ENVIRONMENT.get_template("page.html").render(
         form=form or Form(),
         length=(form.value("length") if form else "") or settings.length,
+        most=_most(form, settings),
         urls=settings.urls,
         endings=",".join(sorted(SUFFIXES)),
         needs_key=needs_key,
@@ -133,6 +152,13 @@ def brief_page(
         wanted=wanted,
         version=__version__,
     )
+
+
+def _most(form: Form | None, settings: Settings) -> str:
+    """Return the length that is none of the named ones: of the form, or else of the service."""
+    if form and form.fields:
+        return form.value("most")
+    return "" if settings.length in LENGTHS else settings.length
 
 
 def _environment() -> Environment:

@@ -99,6 +99,7 @@ async def info(request: Request, _caller: AnyCaller, settings: InForce) -> InfoA
         webhooks=bool(settings.webhook_secret and settings.webhook_hosts),
         sections=list(Section),
         lengths=list(LENGTHS),
+        length_forms=["5 sentences", "80 words", "20%"],
         inputs=list(ACCEPTED),
         outputs=[*MEDIA_TYPES.values(), EVENT_STREAM],
         limits=InfoLimits.model_validate(settings, from_attributes=True),

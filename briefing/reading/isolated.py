@@ -5,8 +5,8 @@ minutes. Unlike a thread, a process can be killed. This is not a sandbox: a work
 permissions of its user.
 
 A document is read by a quick worker first. If that takes much processor time, or the worker dies
-for whatever reason, the document is read once more in a new process of low priority, and all other
-documents go on: a queue with two levels, as in operating systems.
+for whatever reason, the document is read once more in a new process of lower priority, and all
+other documents go on: a queue with two levels, as in operating systems.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ _HEAVY = 2 / 3
 """A worker that took this share of its memory is replaced: its heap stays large."""
 _QUICK = 0.5
 """Seconds of processor time after which a document waits for the patient worker."""
-_NICE = 10
-"""Priority of the patient worker, below that of the model and of quick workers."""
+_NICE = {"quick": 2, "patient": 15}
+"""Priorities of workers, below that of the process that waits for them and runs the model."""
 _GRACE = 2.0
 """Seconds after which a worker that should have stopped itself is killed."""
 _START = 60.0
@@ -88,17 +88,20 @@ class IsolatedReader:
         context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         modules = (_PRELOADED, *preload)
         context.set_forkserver_preload(list(modules))
-        quick = _Task(replace(limits, memory=limits.memory // 2), modules, cpu=_QUICK)
+        half = replace(limits, memory=limits.memory // 2)
+        quick = _Task(half, modules, nice=_NICE["quick"], cpu=_QUICK)
+        patient = _Task(limits, modules, nice=_NICE["patient"], once=True)
         self._quick = _Lane(context, quick, processes)
-        self._patient = _Lane(context, _Task(limits, modules, once=True), 1)
+        self._patient = _Lane(context, patient, 1)
 
     def start(self) -> None:
         """Start a worker, so that the first document need not wait a second or two for it."""
         with suppress(_StoppedError):
             self._quick.start()
 
-    async def read(self, job: Callable[[], _Result]) -> _Result:
-        """Run ``job``, a picklable call of a function, in a worker.
+    async def read(self, job: Callable[[], _Result], *, long: bool = False) -> _Result:
+        """Run ``job``, a picklable call of a function, in a worker; a ``long`` one in the patient
+        worker at once.
 
         Cancelling this kills the worker.
 
@@ -106,7 +109,7 @@ class IsolatedReader:
             InputError: raised by the job. TooComplex: a limit was exceeded.
         """
         reason: KillReason = "died"
-        for lane in (self._quick, self._patient):
+        for lane in (self._patient,) if long else (self._quick, self._patient):
             try:
                 result: _Result = await lane.run(job)
             except _StoppedError as stopped:
@@ -140,12 +143,13 @@ class _StoppedError(Exception):
 class _Task:
     """What the workers of a lane are started with.
 
-    ``cpu`` is the processor time for one document, in seconds; a worker that works ``once`` is
-    new for each document and has a low priority.
+    ``nice`` lowers their priority; ``cpu`` is the processor time for one document, in seconds; a
+    worker that works ``once`` is new for each document.
     """
 
     limits: ReadLimits
     modules: tuple[str, ...]
+    nice: int
     cpu: float = 0.0
     once: bool = False
 
@@ -358,8 +362,9 @@ def _prepare(task: _Task) -> None:
     for module in task.modules:
         __import__(module)
     text_limits.characters = task.limits.characters
-    if task.once and hasattr(os, "nice"):
-        os.nice(_NICE)
+    if hasattr(os, "nice"):
+        with suppress(OSError):  # not allowed here, as in some containers
+            os.nice(task.nice)
     if sys.platform == "linux":
         import resource
 

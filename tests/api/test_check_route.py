@@ -72,6 +72,9 @@ def test_info(client: Client) -> None:
     assert (info["extractive"], info["urls"], info["languages"]) == (True, False, ["en"])
     assert info["limits"]["max_body"] == MAX_BODY
     assert info["lengths"] == ["short", "standard", "long"]
+    assert info["length_forms"] == ["5 sentences", "80 words", "20%"]
+    for length in (*info["lengths"], *info["length_forms"]):
+        assert client.post(json={"text": BODY, "length": length}).status_code == 200
     assert info["sections"] == ["headline", "key-points", "context"]
     assert {"text/event-stream", "text/markdown"} <= set(info["outputs"])
 

@@ -63,6 +63,8 @@ def test_the_kind_says_which_field_counts() -> None:
         ({"kind": "file"}, EmptyInput),
         ({"kind": "url", "url": "https://news.example"}, UrlInputOff),
         ({"text": "Some.", "length": "endless"}, InvalidRequest),
+        ({"text": "Some.", "most": "120%"}, InvalidRequest),
+        ({"text": "Some.", "title": "a" * 3_001}, InvalidRequest),
     ],
 )
 def test_what_is_no_article_is_told(fields, error: type[BriefingError]) -> None:
@@ -78,3 +80,7 @@ def test_an_address_that_was_left_empty() -> None:
 def test_a_length_is_kept() -> None:
     assert order_of(Form({"text": "Some.", "length": "short"}), urls=False).length == "short"
     assert order_of(Form({"text": "Some."}), urls=False).length is None
+    asked = {"text": "Some.", "length": "short", "most": " 80 words "}
+    assert order_of(Form(asked), urls=False).length == "80 words"
+    assert order_of(Form({**asked, "most": ""}), urls=False).length == "short"
+    assert order_of(Form({"text": "Some.", "length": "20%"}), urls=False).length == "20%"

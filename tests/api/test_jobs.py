@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import os
 import signal
 import threading
 import time
@@ -15,7 +16,7 @@ import httpx
 import pytest
 
 from briefing.api import create_app
-from briefing.api.jobs import RETRIES
+from briefing.api.jobs import RETRIES, JobStore
 from briefing.api.keys import KeyFile, Scope
 from briefing.config import Settings
 from tests.api.articles import BODY, PAGE, TITLE
@@ -258,3 +259,33 @@ def test_any_worker_knows_a_job() -> None:
             with httpx.Client(base_url=client.base_url, timeout=60, trust_env=False) as own:
                 statuses.append(own.get(url).json()["status"])
         assert statuses[-1] == "done"
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path, caplog) -> None:
+    path = tmp_path / "jobs.sqlite"
+    before = os.umask(0o022)
+    try:
+        asyncio.run(JobStore(path, 60).close())
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert not caplog.records
+        path.chmod(0o604)
+        asyncio.run(JobStore(path, 60).close())
+        assert f"chmod 600 {path}" in caplog.text
+    finally:
+        os.umask(before)
+
+
+def test_a_job_that_is_refused_leaves_its_key_to_the_mended_one(tmp_path: Path) -> None:
+    async def run(client, _app) -> None:
+        key = {"Idempotency-Key": "morning-7"}
+        problem(await post(client, {"articles": []}, **key), 422, "invalid-request")
+        wrong = {"articles": [{"text": BODY, "title": 7}]}
+        problem(await post(client, wrong, **key), 422, "invalid-request")
+        mended = await post(client, {"articles": [{"text": BODY}]}, **key)
+        assert mended.status_code == 202
+        again = await post(client, {"articles": [{"text": BODY}]}, **key)
+        assert again.json()["id"] == mended.json()["id"]
+        other = await post(client, {"articles": [{"text": TITLE}]}, **key)
+        problem(other, 422, "idempotency-key-reused")
+
+    scenario(tmp_path, run)

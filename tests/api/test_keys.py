@@ -184,3 +184,21 @@ def test_times_of_the_calendar() -> None:
     year = datetime.now(UTC).year + 1
     assert expiry(f"{year}-03-31") == datetime(year, 3, 31, tzinfo=UTC)
     assert expiry(f"{year}-03-31T12:00+02:00") == datetime(year, 3, 31, 10, tzinfo=UTC)
+
+
+def test_the_file_of_their_use_is_for_its_owner_alone(tmp_path: Path, caplog) -> None:
+    path = tmp_path / "keys.usage.sqlite"
+    before = os.umask(0o022)
+    try:
+        usage = Usage(path)
+        usage.add("0a1b2c3d", 3)
+        assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o600}
+        usage.close()
+        assert not caplog.records
+        path.chmod(0o640)
+        wider = Usage(path)
+        assert wider.articles("0a1b2c3d") == 3
+        wider.close()
+        assert f"chmod 600 {path}" in caplog.text
+    finally:
+        os.umask(before)

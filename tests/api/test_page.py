@@ -21,7 +21,7 @@ from briefing.reading import article_from_text
 from briefing.rendering.text import inert
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.conftest import MAX_BODY
-from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running
+from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running, until
 
 NDJSON = "application/x-ndjson"
 PARTS = ["article", "headline", "key-points", "context", "about"]
@@ -117,7 +117,7 @@ def test_the_brief_is_that_of_the_api(client: Client) -> None:
     body = {"text": TEXT.partition("\n\n")[2], "title": TITLE}
     by_api = client.post(json=body, headers={"Accept": "text/markdown"}).text
     page = send(client, text=body["text"], title=TITLE).text
-    assert by_api in unescape(page)
+    assert _UNCITED.sub("", by_api) in _UNCITED.sub("", unescape(page))
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,41 @@ def test_text_of_any_direction_and_as_plain_text(client: Client) -> None:
         (field,) = [each for _, each in Tags(client.get("/").text).found if each.get("id") == name]
         assert field["dir"] == "auto"
     plain = client.post(json={"text": BODY, "title": TITLE}, headers={"Accept": "text/plain"}).text
-    assert plain.strip() in unescape(send(client, text=BODY, title=TITLE).text)
+    shown = exported(send(client, text=BODY, title=TITLE).text, "plain")
+    assert _UNCITED.sub("", shown) == _UNCITED.sub("", plain)
+
+
+_UNCITED = re.compile(r"\[[\d,]+\]")
+
+
+def exported(page: str, name: str) -> str:
+    """What the page holds to be copied."""
+    found = re.search(rf'<textarea id="{name}"[^>]*>\n(.*?)</textarea>', page, re.S)
+    assert found
+    return unescape(found[1])
+
+
+def test_what_is_copied_counts_sources_from_one_as_the_page_does(client: Client) -> None:
+    page = send(client, text=BODY, title=TITLE).text
+    shown = [each.split(", ") for each in re.findall(r"Source ([\d, ]+)<", page)]
+    for name in ("plain", "markdown"):
+        copied = exported(page, name).partition("## Sources")[0]
+        assert [each.split(",") for each in re.findall(r"\[([\d,]+)\]", copied)] == shown
+    sources = exported(page, "markdown").partition("## Sources")[2]
+    assert f"[1] Title: {TITLE}" in sources
+    api = client.post(json={"text": BODY, "title": TITLE}).json()
+    assert json.loads(exported(page, "json"))["headline"] == api["headline"]
+
+
+def test_the_form_takes_any_length(client: Client) -> None:
+    least = send(client, text=TEXT, length="long", most="1 sentence")
+    assert least.text.count('<li><p dir="auto">') == 1
+    assert 'value="1 sentence"' in least.text
+    wrong = send(client, text=TEXT, most="5 miles")
+    assert wrong.status_code == 422
+    assert "5 sentences" in unescape(wrong.text)
+    app = create_app(Settings(length="20%"), echo_briefer())
+    assert 'value="20%"' in Client(app).get("/").text
 
 
 def test_a_slow_model_is_waited_for(monkeypatch) -> None:
@@ -359,12 +393,14 @@ def test_a_slow_model_is_waited_for(monkeypatch) -> None:
     async def scenario() -> None:
         async with running(app) as client:
             backend.go.clear()
+            known = len(backend.sizes)
             asked = [
                 asyncio.create_task(
                     client.post("/", files=form(text=TEXT), headers={"Accept": accept})
                 )
                 for accept in (NDJSON, "text/html")
             ]
+            await until(lambda: len(backend.sizes) > known)
             await asyncio.sleep(0.6)
             backend.go.set()
             streamed, whole = await asyncio.gather(*asked)

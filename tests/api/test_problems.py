@@ -78,7 +78,9 @@ def test_json_that_is_no_object(client: Client, body: bytes) -> None:
         ({"sections": []}, "#/sections", "at least 1"),
         ({"sections": ["headline", "tail"]}, "#/sections/1", "'key-points'"),
         ({"sections": ["tail\ud800"]}, "#/sections/0", "valid string"),
-        ({"length": "huge"}, "#/length", "short|standard|long"),
+        ({"length": "huge"}, "#/length", "choose one of short, standard, long, or at most so"),
+        ({"length": "101%"}, "#/length", "no length '101%'"),
+        ({"length": "5 " * 90}, "#/length", "at most 40 characters"),
         ({"html": "<p>x</p>"}, "#", "not both"),
     ],
 )

@@ -1,6 +1,7 @@
 """Shapes of HTTP, sent by hand: HEAD, absolute targets, framing, half-closed clients, drains."""
 
 import json
+import re
 import signal
 import socket
 import time
@@ -47,7 +48,11 @@ def get(target: str, host: str = "localhost", *extra: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/models"]
+    "path",
+    [
+        *("/", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/models"),
+        *("/v1/info", "/static/page.js", "/static/result.css", "/docs/ui/swagger-ui.css"),
+    ],
 )
 def test_head_is_get_without_its_content(service: httpx.Client, path: str) -> None:
     whole, head = service.get(path), service.head(path)
@@ -56,6 +61,19 @@ def test_head_is_get_without_its_content(service: httpx.Client, path: str) -> No
     if path != "/metrics":  # counts its own requests
         assert head.headers["content-length"] == whole.headers["content-length"]
     assert service.get("/healthz").status_code == 200
+
+
+def test_head_of_a_job_and_of_a_kept_brief(service: httpx.Client) -> None:
+    made = service.post("/v1/jobs", json={"articles": [article(11)]})
+    page = service.post("/", files={"text": (None, BODY)}, headers={"Accept": "text/html"}).text
+    found = re.search(r'href="(\?brief=[^"]+)"', page)
+    assert found
+    for path in (made.headers["location"], f"/{found[1]}"):
+        whole, head = service.get(path), service.head(path)
+        assert (whole.status_code, head.status_code, head.content) == (200, 200, b"")
+        assert head.headers["content-type"] == whole.headers["content-type"]
+    for path in ("/v1/jobs/none", "/?brief=none"):
+        assert service.head(path).status_code == service.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/digest.atom", "/v1/digests", "/v1/digests/latest", "/none"])
@@ -250,3 +268,104 @@ def test_a_worker_listens_once_it_is_warm() -> None:
         with ThreadPoolExecutor(4) as pool:
             asked = [pool.submit(ask) for _ in range(4)]
             assert [each.result() for each in asked] == [[200] * 5] * 4
+
+
+LONG = b"a" * 70_000
+ASK = b"Host: localhost\r\nConnection: close\r\n"
+TYPED = ASK + b"Content-Type: text/plain\r\n"
+STARTS = (
+    *(b"GET /healthz HTTP/1.1", b"GET  /healthz HTTP/1.1", b"get /healthz HTTP/1.1"),
+    *(
+        b"GET /healthz HTTP/1.0",
+        b"GET /healthz HTTP/0.9",
+        b"GET /healthz HTTP/2.0",
+        b"GET /healthz",
+    ),
+    *(b"GET /healthz http/1.1", b"GET /healthz HTTP/1.1 x", b" GET /healthz HTTP/1.1"),
+    *(b"GET /healthz\x00 HTTP/1.1", b"GET /health\xc3\xa9 HTTP/1.1", b"G\xffT / HTTP/1.1"),
+    *(b"GET /../../etc/passwd HTTP/1.1", b"GET /static/../app.py HTTP/1.1"),
+    *(b"GET /static/%2e%2e/app.py HTTP/1.1", b"GET /static/%2e%2e%2fapp.py HTTP/1.1"),
+    *(b"GET //healthz HTTP/1.1", b"GET /healthz/ HTTP/1.1", b"GET /%68ealthz HTTP/1.1"),
+    *(b"GET /%zz HTTP/1.1", b"GET /%00 HTTP/1.1", b"GET /%ff HTTP/1.1", b"GET ? HTTP/1.1"),
+    *(b"GET /?brief=%00 HTTP/1.1", b"GET /?brief=%ff HTTP/1.1", b"GET /?brief=.. HTTP/1.1"),
+    *(b"GET /v1/jobs/%00 HTTP/1.1", b"GET /v1/jobs/../.. HTTP/1.1", b"GET /v1/jobs/ HTTP/1.1"),
+    *(b"GET /v1/digests?limit=1e9 HTTP/1.1", b"GET /v1/digests/2026-02-30 HTTP/1.1"),
+    *(b"OPTIONS * HTTP/1.1", b"OPTIONS /v1/briefs HTTP/1.1", b"TRACE / HTTP/1.1"),
+    *(b"CONNECT localhost:80 HTTP/1.1", b"PRI * HTTP/2.0", b"PATCH / HTTP/1.1", b"X / HTTP/1.1"),
+    *(b"DELETE /v1/jobs/none HTTP/1.1", b"HEAD /v1/briefs HTTP/1.1", b"GET /v1/check HTTP/1.1"),
+    *(b"GET http://[::1/ HTTP/1.1", b"GET http:///healthz HTTP/1.1", b"GET ftp://a/ HTTP/1.1"),
+    *(b"GET /" + LONG + b" HTTP/1.1", LONG + b" / HTTP/1.1", b"", b"\x16\x03\x01\x02\x00\x01"),
+    *(b"GET /v1/chat/completions HTTP/1.1", b"POST /v1/chat/completions HTTP/1.1"),
+)
+"""First lines."""
+HEADS = (
+    *(b"Host: localhost", b"Host:", b"Host: a\r\nHost: b", b"Host: a b", b"Host: \xff", b""),
+    *(b"A: b\x00", b"A: b\nC: d", b"A : b", b": b", b"A", b" A: b", b"A:\r\n folded", b"A: \x7f"),
+    *(b"A: " + LONG, b"A: b\r\n" * 2_000, b"Cookie: " + b"a=b; " * 2_000, b"Range: bytes=0-0"),
+    *(b"Accept: " + b"a/b," * 5_000, b"Accept: */*;q=9", b"Accept: \xff", b"TE: trailers"),
+    *(b"If-None-Match: " + b'"a",' * 5_000, b"If-Modified-Since: never", b"X-Request-ID: a\xffb"),
+    *(b"X-Request-Timeout: -1", b"X-Request-Timeout: 1e9", b"traceparent: 00-" + b"0" * 32),
+    *(b"Forwarded: for=\xff", b"X-Forwarded-For: " + b"1," * 900, b"Origin: null", b"Expect: x"),
+    *(b"Upgrade: h2c", b"Upgrade: websocket\r\nSec-WebSocket-Key: a", b"Content-Length: 0"),
+    *(b"Authorization: Bearer \xff", b"Authorization: " + b"a" * 9_000, b"X-API-Key:"),
+)
+"""Header fields of a GET."""
+FRAMES = (
+    *(b"Content-Length: 5\r\n\r\nabcde", b"Content-Length: 5\r\n\r\nabc", b"\r\n"),
+    *(
+        b"Content-Length: -1\r\n\r\n",
+        b"Content-Length: +5\r\n\r\nabcde",
+        b"Content-Length:\r\n\r\n",
+    ),
+    *(b"Content-Length: 5, 5\r\n\r\nabcde", b"Content-Length: 5, 6\r\n\r\nabcdef"),
+    *(b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef", b"Content-Length: 0x5\r\n\r\nabcde"),
+    *(b"Content-Length: " + b"9" * 400 + b"\r\n\r\n", b"Content-Length: 1e1\r\n\r\nabcdefghij"),
+    *(b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",),
+    *(b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcdef\r\n0\r\n\r\n",),
+    *(b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", b"Transfer-Encoding: chunked\r\n\r\n-1\r\n"),
+    *(b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 17 + b"\r\n",),
+    *(b"Transfer-Encoding: chunked\r\n\r\n5;" + LONG + b"\r\nabcde\r\n0\r\n\r\n",),
+    *(b"Transfer-Encoding: chunked\r\n\r\n0\r\nA: " + LONG + b"\r\n\r\n",),
+    *(b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", b"Transfer-Encoding: x\r\n\r\n"),
+    *(b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",),
+    *(b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",),
+    *(b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08",),
+    *(b"Content-Encoding: br\r\nContent-Length: 1\r\n\r\na",),
+    *(b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\nabcde",),
+    *(b"Idempotency-Key: " + b"k" * 300 + b"\r\nContent-Length: 1\r\n\r\na",),
+    *(b"Content-Length: 99999999\r\n\r\na", b"X-Request-Timeout: 0\r\nContent-Length: 1\r\n\r\na"),
+)
+"""The rest of a POST."""
+
+
+def shapes() -> Iterator[bytes]:
+    for start in STARTS:
+        yield start + b"\r\n" + ASK + b"\r\n"
+    for head in HEADS:
+        yield b"GET /v1/info HTTP/1.1\r\n" + (b"" if b"Host" in head else ASK) + head + b"\r\n\r\n"
+    for frame in FRAMES:
+        yield b"POST /v1/briefs HTTP/1.1\r\n" + TYPED + frame
+    for cut in (1, 20, 60, 120, 250):
+        yield post(8)[:cut]
+
+
+def test_a_hundred_shapes_are_answered_or_closed(service: httpx.Client) -> None:
+    """None fails in the service, and none is waited for."""
+    sent = list(shapes())
+    assert len(sent) > 100
+    with ThreadPoolExecutor(8) as pool:
+        for shape, said in zip(
+            sent, pool.map(lambda each: exchange(service, each, shut=True), sent), strict=True
+        ):
+            assert not said or said.startswith(b"HTTP/1.1 "), shape[:200]
+            for status in re.findall(rb"^HTTP/1\.1 (\d+)", said, re.M):
+                assert status < b"500" or status in (b"503", b"504"), (shape[:200], said[:400])
+            assert b"Traceback" not in said, shape[:200]
+            assert b"root:" not in said, shape[:200]
+    assert service.get("/healthz").status_code == 200
+    assert not [line for line in log_of(service) if line["level"] == "error"]
+
+
+def test_there_is_no_chat_of_other_services(service: httpx.Client) -> None:
+    asked = {"model": "briefing", "messages": [{"role": "user", "content": BODY}]}
+    problem(service.post("/v1/chat/completions", json=asked), 404, "not-found")

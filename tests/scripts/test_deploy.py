@@ -93,6 +93,24 @@ def test_variables_are_settings(name: str) -> None:
     assert found <= known
 
 
+@pytest.mark.parametrize("name", ["Dockerfile", "briefing.service", "compose.yml", "README.md"])
+def test_trusted_proxies_are_named_everywhere(name: str) -> None:
+    text = (DEPLOY / name).read_text("utf-8")
+    values = re.findall(r"BRIEFING_TRUSTED_PROXIES(?:=|: )'?(\[[^\]]*\])", text)
+    assert values
+    for value in values:
+        assert Settings(trusted_proxies=json.loads(value)).trusted_proxies == json.loads(value)
+
+
+@pytest.mark.parametrize("name", ["briefing.service", "briefing-digest.service"])
+def test_readers_may_bound_themselves(name: str) -> None:
+    """They set limits and a priority, which the unit's filter of system calls must let them."""
+    lines = (DEPLOY / name).read_text("utf-8").splitlines()
+    filters = [line.partition("=")[2] for line in lines if line.startswith("SystemCallFilter=")]
+    allowed = " ".join(filters[filters.index("~@privileged @resources") + 1 :]).split()
+    assert {"setrlimit", "prlimit64", "setpriority"} <= set(allowed)
+
+
 def test_the_image_is_not_roots_and_has_a_health() -> None:
     text = (DEPLOY / "Dockerfile").read_text("utf-8")
     assert len(re.findall(r"^FROM ", text, re.M)) == 2
