@@ -49,6 +49,8 @@ _PLANNED_BONUS = 0.3
 _MIN_SIGNED = {Section.KEY_POINTS: 0.4, Section.CONTEXT: 0.35}
 """A line with a lower probability of acceptance is shown only if a section has too few. Of a
 thousand lines that readers labelled, 29 % of those below 0.4 were accepted, and 68 % above."""
+_MIN_SIGNED_STORY = 0.5
+"""The same for a story that several reports tell, whose titles say already what happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ class _Selection:
         rest = pool[len(own) :]
         rest.sort(key=lambda pair: self._order(pair[0], pair[1], planned))
         chosen: list[tuple[Slot, Candidate]] = []
-        fewest = round(SECTIONS[section].least * len(planned))
+        fewest = 1 if self._strict else round(SECTIONS[section].least * len(planned))
         room = max(fewest, len(self.candidates.lines_of(section))) if own else len(planned)
         for slot, candidate in (*own, *rest):
             most = len(planned) if slot in slots else max(len(planned), _OWN_LINES)
@@ -276,7 +278,8 @@ class _Selection:
             elif slot not in slots:
                 needed = True
             else:
-                needed = candidate.signed >= _MIN_SIGNED[section] or len(chosen) < fewest
+                few = section is Section.KEY_POINTS and len(chosen) < fewest
+                needed = candidate.signed >= self._lowest(section) or few
             if needed and not repeats(candidate.text, [*earlier, *(c.text for _, c in chosen)]):
                 chosen.append((slot, candidate))
         if section is Section.KEY_POINTS:
@@ -287,11 +290,20 @@ class _Selection:
             chosen.sort(key=lambda pair: order.index(pair[0]))
         return [_line(candidate, slot.role) for slot, candidate in chosen]
 
+    def _lowest(self, section: Section) -> float:
+        """Return the least probability of acceptance of a line."""
+        return _MIN_SIGNED_STORY if self._strict else _MIN_SIGNED[section]
+
+    @property
+    def _strict(self) -> bool:
+        """Whether sound lines alone are shown: of stories, where lines can be judged."""
+        return self.draft.titled and quality_model(self.draft.article.language) is not None
+
     def _order(
         self, slot: Slot, candidate: Candidate, planned: Sequence[Slot]
     ) -> tuple[bool, float]:
         """Sort key: lines that an editor would accept by rank, then the others by that chance."""
-        if candidate.weak or candidate.signed < _MIN_SIGNED[slot.section]:
+        if candidate.weak or candidate.signed < self._lowest(slot.section):
             return True, 10 * len(candidate.weak) - candidate.signed
         return False, -self._rank(slot, candidate) - _PLANNED_BONUS * (slot in planned)
 

@@ -97,10 +97,22 @@ def test_what_the_model_invents_is_never_told() -> None:
 
 
 def test_a_fact_that_both_papers_tell_cites_both() -> None:
+    burned = "The old paper mill in Holm burned down on Sunday night"
+    gazette = f"{burned}, the fire service said. The mill was built in 1911. It was to be sold."
+    courier = f"{burned}, and two men were hurt. The mill was built in 1911 by a baker from Lorne."
+    papers = (
+        article(1, ("Paper mill burns down", gazette), "Gazette"),
+        article(2, ("Two hurt in Holm", courier), "Courier", hours=1),
+    )
+    mill = told(*papers)
+    sound(mill, papers)
+    assert any({c.article for c in line.evidence} == {1, 2} for line in mill.lines)
+
+
+def test_a_line_that_an_editor_would_hardly_sign_is_not_told() -> None:
     papers = article(1, CHESS_GAZETTE, "Gazette"), article(2, CHESS_COURIER, "Courier", hours=1)
-    chess = told(*papers)
-    sound(chess, papers)
-    assert any({c.article for c in line.evidence} == {1, 2} for line in chess.lines)
+    (point,) = told(*papers).key_points
+    assert point.text.startswith("Mira Osk of Holm won the national chess championship")
 
 
 def test_a_short_line_cites_no_paper_that_lacks_its_news() -> None:
