@@ -19,10 +19,9 @@ from briefing.checking.form import half_quoted, has_leftovers
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
-from briefing.language.abbreviations import ends_abbreviated
 from briefing.language.chain import Chain, Completion
-from briefing.language.reference import body, dangling
-from briefing.language.tokens import tokens
+from briefing.language.reference import body, dangling, is_caption
+from briefing.language.tokens import ends_abbreviated, tokens
 from briefing.models import Hypothesis
 from briefing.planning import Slot
 from briefing.planning.coverage import Coverage, coverage
@@ -205,7 +204,7 @@ class CandidateLines:
         for source in dict.fromkeys((self.completed(index), self.source(index))):
             if text := dressed(source.text, section):
                 faults = self._faults(text, section, source.parse, whole=True)
-                weak = (*faults, *self._unstopped(index, section))
+                weak = (*faults, *self._source_faults(index, section))
                 made.append(source.line(text, section, weak))
         if section is Section.HEADLINE or not made or made[0].weak:
             yield from made
@@ -242,15 +241,17 @@ class CandidateLines:
         for cut in cuts[:_MAX_CUTS]:
             text = dressed(cut.text, section)
             parse = source.parse.keep(cut.kept, text)
-            weak = (*self._faults(text, section, parse), *self._unstopped(index, section))
+            weak = (*self._faults(text, section, parse), *self._source_faults(index, section))
             line = source.line(text, section, weak)
             yield replace(line, chance=cut.chance, rarest=cut.rarest)
 
-    def _unstopped(self, index: int, section: Section) -> Iterator[str]:
-        """Yield a fault if a sentence has no stop where others have: a heading, or a link's text.
+    def _source_faults(self, index: int, section: Section) -> Iterator[str]:
+        """Yield the faults of a sentence: no stop where others have one, as headings and links.
 
-        A colon is none: what it announces is in other sentences.
+        A colon is none: what it announces is in other sentences. The caption of a video is no line.
         """
+        if is_caption(self.made.article.sentences[index].text):
+            yield "caption"
         if section is not Section.HEADLINE and self._stopped and not _is_ended(self._texts[index]):
             yield "no-stop"
 

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from briefing.language import Parse
-from briefing.language.abbreviations import ends_with_title
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, FINITE_TAGS, SUBJECTS
-from briefing.language.tokens import ABBREVIATED, Token, fold, ordinary, tokens
+from briefing.language.tokens import Token, ends_with_title, fold, ordinary, tokens
 from briefing.language.word_lists import irregular, word_class
 from briefing.sections import SECTIONS, Section
 
@@ -20,6 +19,7 @@ _MARKUP = re.compile(
     r"[<>{}|\\^~]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w|(?<!\w)@\w"
     r"|[A-Z]_[A-Z]|\bMORE\b(?! THAN\b)|\b[a-z][\w-]*\.[a-z]{2,6}/\w|\d:[A-Z]|\.\*"
     r"|\b[a-z]{2,}- (?!(?:and|or|to|but|nor|as|than)\b)[a-z]{2,}"
+    r"|\([A-Z]{1,5}\.[A-Z]{1,3}\)|\s\.[A-Z]{3,5}\b"
 )
 _BOILERPLATE = re.compile(
     r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"
@@ -190,7 +190,11 @@ def _cut_short(line: str, words: Sequence[Token]) -> bool:
     if stripped.rstrip(".").endswith((",", ";", ":", "-", "–", "—", "…")) or "..." in stripped[-4:]:
         return True
     last = words[-1]
-    if last.key in ABBREVIATED and stripped.endswith(last.text + ".") and len(last.key) < 5:
+    if (
+        last.key in word_class("token_abbreviations")
+        and stripped.endswith(last.text + ".")
+        and len(last.key) < 5
+    ):
         return last.key not in ("jr", "sr", "inc", "corp", "co", "ltd", "no")
     if last.text[0].isupper() and len(words) > 1:
         return ends_with_title(f"{last.text}.")
@@ -349,5 +353,7 @@ def _disagrees(parse: Parse, verb: int, subject: int) -> bool:
     singular = parse.tags[subject] == "NN"
     if parse.tags[finite] == "VBZ":
         return not singular and parse.lower[subject] not in word_class("plural_singulars")
-    partitive = any(parse.lower[at] == "of" for at in parse.children[subject])
+    partitive = parse.lemmas[subject] in word_class("partitives") and any(
+        parse.lower[at] == "of" for at in parse.children[subject]
+    )
     return singular and not partitive and parse.lower[subject] not in word_class("collectives")

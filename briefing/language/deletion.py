@@ -89,6 +89,8 @@ class Deletion(Orphans):
                 continue
             if relation == "compound" and self._splits_name(at):
                 yield Fault("split-name", at)
+            elif relation == "compound" and not self.headline and self._says_who(at):
+                yield Fault("lost-office", at)
             if reason == "determiner" or (relation == "det" and not self.headline):
                 yield Fault("lost-determiner", at)
             elif reason == "lost-list-member" and self._list_may_shrink(at):
@@ -168,6 +170,12 @@ class Deletion(Orphans):
             and parse.lower[at] == parse.lower[phrase]
             for at in parse.children[parse.heads[phrase]]
         )
+
+    def _says_who(self, office: int) -> bool:
+        """Whether it is the office before a name: "*Senator* Ida Holt", not "*Mr.* Holt"."""
+        parse, word = self.parse, self.parse.lower[office].rstrip(".")
+        titled = word in word_class("titles") and parse.tags[office] in PROPER_TAGS
+        return titled and len(word) > 2 and parse.tags[parse.heads[office]] in PROPER_TAGS
 
     def _splits_name(self, part: int) -> bool:
         """Whether an earlier part of the name is kept: "U.S. Rep. Ilhan Omar"."""

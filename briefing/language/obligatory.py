@@ -189,6 +189,8 @@ class _Edge:
             return "lost-comparison"
         if parse.words[child][0].isupper() or parse.lower[child] in _ORDINALS:
             return "lost-ordinal"
+        if any(parse.lower[at] == "other" and at != child for at in parse.children[head]):
+            return "lost-restriction"  # "other *tax-exempt* groups"
         bare = all(parse.relations[at] in ("amod", "punct") for at in parse.children[head])
         if (
             bare

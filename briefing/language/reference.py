@@ -20,6 +20,7 @@ from briefing.language.word_lists import word_class
 
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())
+_MASCULINE, _FEMININE = frozenset({"he", "him", "his"}), frozenset({"she", "her", "hers"})
 _FIRST = frozenset("i we my our me us mine ours".split())
 _SECOND = frozenset("you your yours yourself yourselves".split())
 _DEMONSTRATIVE = frozenset("this these that those such".split())
@@ -74,11 +75,19 @@ def _explained(parse: Parse, at: int) -> bool:
         if parse.tags[i] in PROPER_TAGS
         or (parse.tags[i] in COMMON_TAGS and parse.relations[i] in _ARGUMENTS)
     ]
+    own = parse.subject(parse.heads[at]) if parse.relations[at] in ("dobj", "dative") else None
+    if own is not None:  # "Holt named him": he is not Holt
+        clause = range(parse.edges[own][0], parse.edges[own][1] + 1)
+        before = [i for i in before if i not in clause]
     if word in _PLURAL:
         return any(
             parse.tags[i] in ("NNS", "NNPS", "NNP") or parse.relations[i] == "conj" for i in before
         )
     named = [i for i in before if parse.tags[i] in PROPER_TAGS and _is_person_like(parse, i)]
+    persons = [i for i in named if parse.relations[i] != "compound"]
+    others = _FEMININE if word in _MASCULINE else _MASCULINE
+    if not others.isdisjoint(parse.lower) and len(persons) < 2 and named:
+        return False  # "Until Ida Holt has the votes, he said, she will wait"
     head = parse.heads[at]
     if parse.lemmas[head] == "say" and parse.relations[at] == "nsubj" and head == parse.heads[head]:
         return bool(named)  # "The pumps had been switched off, she said"
@@ -302,6 +311,14 @@ _SHOUT = re.compile(
     rf"(?:(?:CLOSE|WATCH|UPDATED?|BREAKING|VIDEO|LIVE|MORE|READ|EXCLUSIVE|CORRECTION|PHOTOS?|NEW)"
     rf"(?:,?{_TIME})?|Updated?:?,?{_TIME}):? (?=[\"“A-Z])"
 )
+
+
+_CAPTION = re.compile(r"(?:CLOSE|WATCH|VIDEO|PHOTOS?):? (?=[\"“A-Z])")
+
+
+def is_caption(text: str) -> bool:
+    """Whether a text is marked as the caption of a video or photograph: "CLOSE Ferries left"."""
+    return _CAPTION.match(text) is not None
 
 
 def body_start(text: str) -> int:

@@ -105,7 +105,7 @@ def says_nothing(text: str) -> bool:
 
 _AHEAD = re.compile(
     r"\b(?:(?:will|won't|shall|tomorrow)\b|\w+'ll\b"
-    r"|(?:would|could|may|might|should) (?!(?:not )?have\b)"
+    r"|(?:could|may|might) (?!(?:not )?have\b)"
     r"|(?:is|are|'s|'re) (?:not |still |now |also |widely )?(?:expected|due|set|scheduled|likely|"
     r"unlikely|poised|about|slated|planned|planning|hoping|going|preparing) "
     r"|(?:expects?|plans?|intends?|hopes?|aims?|wants?) (?:to|that)\b"

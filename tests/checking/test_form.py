@@ -188,6 +188,8 @@ def test_no_single_comma_parts_a_verb_from_its_subject() -> None:
 def test_a_verb_agrees_with_its_subject() -> None:
     assert "agreement" in with_tree("The prosecutors says that the plan was late.")
     assert "agreement" not in with_tree("The police are looking for two men.")
+    assert "agreement" in with_tree("The old practice of the banks refuse loans to farmers.")
+    assert "agreement" not in with_tree("A number of banks refuse loans to farmers.")
 
 
 def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
@@ -205,6 +207,7 @@ def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
         ("The website, exists for people who look for a ferry.", "parted-subject"),
         ("By selling the ferry (which has carried islanders for years).", "no-main-clause"),
         ("Divers find an old bell off Kell from The Kell Museum on Vimeo.", "boilerplate"),
+        ("Norvik Lines Inc (NVK.N) lost a tenth of its value.", "markup"),
         ("Ada Holt, the head of the union, left the talks.", ""),
         ("Ada Holt, and several others, now expect a strike.", ""),
     ],

@@ -64,6 +64,14 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "other than what": (
+        "The law bans churches and other groups from giving money.",
+        "The law bans churches and other tax-exempt groups from giving money.",
+    ),
+    "office": (
+        "Ida Holt today asked for a new ferry.",
+        "Senator Ida Holt today asked for a new ferry.",
+    ),
     "up to": (
         "The law bans a service that is said to cost up.",
         "The law bans a service that is said to cost up to nearly $2 million a year.",

@@ -22,10 +22,13 @@ ALONE = [
     "The council sold the ferry and also closed the pier.",
     "The bank, which also owns a mill, will close.",
     "One ferry was sold in May and another burned.",
+    "Ben Sund met Ada Holt before he named her ambassador.",
     "In 2004 the union split, and that year the pier burned.",
     "So-called ghost ships have left the port of Kell.",
 ]
 HANGING = [
+    ("President Lorn named him ambassador in May.", "pronoun:him"),
+    ("Until Ida Holt has the votes, he said, she will wait.", "pronoun"),
     ("At the congress that year, the union lost its leader.", "demonstrative:that"),
     ("First, the pier needs a new roof.", "connective:first"),
     ("Two, members of the council may not own boats.", "connective:two"),
