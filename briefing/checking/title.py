@@ -7,8 +7,9 @@ from briefing.checking.facts import states
 from briefing.language.facts import read_line
 from briefing.language.tokens import content, ends_abbreviated, fold, ordinary
 from briefing.language.word_lists import word_class
+from briefing.sections import SECTIONS, Section
 
-_MOST_WORDS = 14
+_MOST_WORDS = SECTIONS[Section.HEADLINE].words[1]
 _MOST_PUBLISHED, _ABOUT = 20, 1 / 3
 """Most words of a publisher's title, and least share of its content words in the article: it is
 still a better headline than a first sentence of as many words."""

@@ -15,8 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from briefing.errors import ModelError
-from briefing.language.parser import Memory
-from briefing.learned import Encoder
+from briefing.learned import Encoder, Memory
 
 _MOST = 200
 """Most word pieces read of evidence and line, as in training."""

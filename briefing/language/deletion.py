@@ -2,12 +2,13 @@
 
 The rules for single edges are in `obligatory`. Here they are applied to all deletions, together
 with what depends on which other words are kept: complements, contrasts, lists and phrases that
-would move to another word. `orphans` has the rules for words without their heads, `units` those
-for what is kept or deleted as a whole.
+would move to another word. `orphans` has the rules for words without their heads, `constituents`
+those for what is kept or deleted as a whole.
 """
 
 from collections.abc import Collection, Iterator
 
+from briefing.language.constituents import Fault
 from briefing.language.obligatory import (
     binds,
     is_recent,
@@ -24,7 +25,6 @@ from briefing.language.parse import (
     PROPER_TAGS,
     SUBJECTS,
 )
-from briefing.language.units import Fault
 from briefing.language.word_lists import groups, word_class
 
 _DEFINING = ("amod", "compound", "acl", "relcl")
@@ -73,7 +73,7 @@ class Deletion(Orphans):
         yield from self._orphans()
         yield from self._losses()
         yield from self._unfinished()
-        yield from self._units()
+        yield from self._constituents()
         yield from self._main_clause()
 
     def _losses(self) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ is no claim of its own (Filippova and Strube 2008 call for whole subtrees).
 
 from collections.abc import Iterator
 
+from briefing.language.constituents import Constituents, Fault
 from briefing.language.obligatory import (
     is_denied,
     is_time,
@@ -21,11 +22,10 @@ from briefing.language.parse import (
     PROPER_TAGS,
     SUBJECTS,
 )
-from briefing.language.units import Fault, Units
 from briefing.language.word_lists import word_class
 
 
-class Orphans(Units):
+class Orphans(Constituents):
     """The words of a line without their heads."""
 
     def _orphans(self) -> Iterator[Fault]:

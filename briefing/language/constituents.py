@@ -1,6 +1,6 @@
-"""Check that units of a sentence are kept or deleted as a whole.
+"""Check that constituents of a sentence are kept or deleted as a whole.
 
-Units are words joined by a hyphen, quotations with their speakers, asides, numbers, nouns side by
+These are words joined by a hyphen, quotations with their speakers, asides, numbers, nouns side by
 side, and coordinations.
 """
 
@@ -34,8 +34,8 @@ class Fault:
     token: int
 
 
-class Units:
-    """A line that keeps some words of a parsed sentence, in order, and the units it splits.
+class Constituents:
+    """A line that keeps some words of a parsed sentence, in order, and what it splits.
 
     ``kept`` holds the indices of the kept tokens; punctuation is ignored. ``headline`` allows
     headline style: articles may be deleted.
@@ -76,7 +76,7 @@ class Units:
                 if at in self.gone and self.kept.isdisjoint(parse.subtree(at)):
                     yield at
 
-    def _units(self) -> Iterator[Fault]:
+    def _constituents(self) -> Iterator[Fault]:
         parse = self.parse
         for at in range(1, len(parse) - 1):
             if parse.words[at] in ("-", "–", "/") and self._is_tight(at):
