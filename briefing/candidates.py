@@ -19,9 +19,10 @@ from briefing.checking.form import half_quoted, has_leftovers
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
+from briefing.language.abbreviations import ends_abbreviated
 from briefing.language.chain import Chain, Completion
 from briefing.language.reference import body, dangling, is_caption
-from briefing.language.tokens import ends_abbreviated, tokens
+from briefing.language.tokens import tokens
 from briefing.models import Hypothesis
 from briefing.planning import Slot
 from briefing.planning.coverage import Coverage, coverage

@@ -3,18 +3,15 @@
 The trees are gradient boosted (Friedman 2001). A hashed model indexes its 8-bit weights by the CRC
 of the feature name (Weinberger et al. 2009, "Feature hashing for large scale multitask learning").
 The encoder has BERT's architecture and runs in int8 on CTranslate2; it returns a vector per token.
-What a model said of a text is kept in a `Memory`.
 """
 
 import math
-import threading
 import zlib
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,33 +168,3 @@ class Encoder:
         states = np.array(output.last_hidden_state, dtype=np.float32)
         pieces = np.arange(table.shape[1]) < lengths[:, None]
         return Read(at, states, pieces, pieces & (kinds == 1))
-
-
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
-
-
-class Memory(Generic[_Key, _Value]):
-    """LRU cache that computes missing values in one batch. Thread-safe."""
-
-    def __init__(self, make: Callable[[Sequence[_Key]], Sequence[_Value]], most: int) -> None:
-        """Set ``make``, which returns the values of keys in order, and the size ``most``."""
-        self._make = make
-        self._most = most
-        self._cache: OrderedDict[_Key, _Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, keys: Sequence[_Key]) -> list[_Value]:
-        """Return the value of each key, in order."""
-        with self._lock:
-            values = {key: self._cache[key] for key in keys if key in self._cache}
-        missing = [key for key in dict.fromkeys(keys) if key not in values]
-        if missing:
-            values.update(zip(missing, self._make(missing), strict=True))
-        with self._lock:
-            for key, value in values.items():
-                self._cache[key] = value
-                self._cache.move_to_end(key)
-            while len(self._cache) > self._most:
-                self._cache.popitem(last=False)
-        return [values[key] for key in keys]

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from briefing.language import Parse
+from briefing.language.abbreviations import ends_with_title
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, FINITE_TAGS, SUBJECTS
-from briefing.language.tokens import Token, ends_with_title, fold, ordinary, tokens
+from briefing.language.tokens import ABBREVIATED, Token, fold, ordinary, tokens
 from briefing.language.word_lists import irregular, word_class
 from briefing.sections import SECTIONS, Section
 
@@ -190,11 +191,7 @@ def _cut_short(line: str, words: Sequence[Token]) -> bool:
     if stripped.rstrip(".").endswith((",", ";", ":", "-", "–", "—", "…")) or "..." in stripped[-4:]:
         return True
     last = words[-1]
-    if (
-        last.key in word_class("token_abbreviations")
-        and stripped.endswith(last.text + ".")
-        and len(last.key) < 5
-    ):
+    if last.key in ABBREVIATED and stripped.endswith(last.text + ".") and len(last.key) < 5:
         return last.key not in ("jr", "sr", "inc", "corp", "co", "ltd", "no")
     if last.text[0].isupper() and len(words) > 1:
         return ends_with_title(f"{last.text}.")

@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.errors import ModelError
-from briefing.learned import Encoder, Memory, logistic
+from briefing.language.parser import Memory
+from briefing.learned import Encoder, logistic
 from briefing.sections import Section
 
 _MOST = 80

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 
 from briefing.checking.facts import states
+from briefing.language.abbreviations import ends_abbreviated
 from briefing.language.facts import read_line
-from briefing.language.tokens import content, ends_abbreviated, fold, ordinary
+from briefing.language.tokens import content, fold, ordinary
 from briefing.language.word_lists import word_class
 from briefing.sections import SECTIONS, Section
 

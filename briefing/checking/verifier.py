@@ -15,7 +15,8 @@ from typing import Protocol
 import numpy as np
 
 from briefing.errors import ModelError
-from briefing.learned import Encoder, Memory
+from briefing.language.parser import Memory
+from briefing.learned import Encoder
 
 _MOST = 200
 """Most word pieces read of evidence and line, as in training."""

@@ -179,6 +179,9 @@ class Constituents:
         for at in self.kept:
             if self._relative_conjunct(at):
                 yield Fault("misattached", at)
+            if parse.relations[at] == "conj" and parse.heads[at] in self.gone:
+                if self._fronts_next(at):  # "deal with [the ferry and] islanders [want that]"
+                    yield Fault("misattached", at)
             after_noun = parse.relations[at] == "amod" and parse.heads[at] < at
             if after_noun and any(i in self.gone for i in range(parse.heads[at] + 1, at)):
                 yield Fault("misattached", at)

@@ -8,16 +8,16 @@ than a second and 180 MB that this small parser does not need. Both are blocked 
 import sys
 import threading
 import types
-from collections.abc import Collection, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from briefing.errors import ModelError
 from briefing.language.parse import Parse
-from briefing.learned import Memory
 
 _BLOCKED = ("torch", "tensorflow", "mxnet", "cupy")
 _EXCLUDED = ("ner", "lemmatizer", "attribute_ruler", "senter")
@@ -167,6 +167,36 @@ def _parse(document: Any, lemmatizer: Lemmatizer) -> Parse:
         relations=tuple(token.dep_ for token in tokens),
         heads=tuple(place.get(token.head.i, at) for at, token in enumerate(tokens)),
     )
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class Memory(Generic[_Key, _Value]):
+    """LRU cache that computes missing values in one batch. Thread-safe."""
+
+    def __init__(self, make: Callable[[Sequence[_Key]], Sequence[_Value]], most: int) -> None:
+        """Set ``make``, which returns the values of keys in order, and the size ``most``."""
+        self._make = make
+        self._most = most
+        self._cache: OrderedDict[_Key, _Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, keys: Sequence[_Key]) -> list[_Value]:
+        """Return the value of each key, in order."""
+        with self._lock:
+            values = {key: self._cache[key] for key in keys if key in self._cache}
+        missing = [key for key in dict.fromkeys(keys) if key not in values]
+        if missing:
+            values.update(zip(missing, self._make(missing), strict=True))
+        with self._lock:
+            for key, value in values.items():
+                self._cache[key] = value
+                self._cache.move_to_end(key)
+            while len(self._cache) > self._most:
+                self._cache.popitem(last=False)
+        return [values[key] for key in keys]
 
 
 LONGEST = 120

@@ -1,4 +1,4 @@
-"""Tokenise text; stems, word vectors, and full stops that belong to an abbreviation.
+"""Tokenise text; stems and word vectors.
 
 The vectors are those of a sentence encoder for each of 24,000 common words
 alone (MiniLM, Wang et al. 2020), reduced by a truncated SVD (scripts/train/language/vectors.py):
@@ -153,9 +153,15 @@ def _word(raw: str) -> tuple[str, str, bool, bool, bool]:
 
 def _abbreviated(before: Token, gap: str) -> bool:
     """Whether the full stop after ``before`` marks an abbreviation or initial."""
-    return gap == ". " and (
-        len(before.text) == 1 or before.key in word_class("token_abbreviations")
-    )
+    return gap == ". " and (len(before.text) == 1 or before.key in ABBREVIATED)
+
+
+ABBREVIATED = frozenset(
+    (
+        "mr mrs ms dr prof sen rep gov gen col lt sgt capt rev hon st jr sr vs no inc corp co "
+        "ltd jan feb mar apr jun jul aug sep sept oct nov dec"
+    ).split()
+)
 
 
 @cache
@@ -191,39 +197,3 @@ def similar(one: str, other: str) -> bool:
         return False
     share = max(5, size - 1)
     return one[:share] == other[:share]
-
-
-_TAIL = 16
-"""Characters at the end of a text that are examined: more than the longest abbreviation."""
-_INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}$")
-
-
-def ends_with_title(text: str) -> bool:
-    """Whether ``text`` ends with a shortened title, so that a name must follow: "Sen."."""
-    return _ends(text, "title_abbreviations")
-
-
-def ends_with_abbreviation(text: str) -> bool:
-    """Whether ``text`` ends with another abbreviation, which may end a sentence: "Tenn."."""
-    return _ends(text, "abbreviations")
-
-
-def ends_before_number(text: str) -> bool:
-    """Whether ``text`` ends with an abbreviation that a number follows: "No."."""
-    return _ends(text, "number_abbreviations")
-
-
-def ends_abbreviated(text: str) -> bool:
-    """Whether the full stop at the end of ``text`` belongs to a word or to initials."""
-    initials = _INITIALS.search(text[-_TAIL:])
-    return initials is not None or ends_with_title(text) or ends_with_abbreviation(text)
-
-
-def _ends(text: str, name: str) -> bool:
-    return _pattern(name).search(text[-_TAIL:]) is not None
-
-
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    words = "|".join(sorted(map(re.escape, word_class(name)), key=len, reverse=True))
-    return re.compile(rf"(?:^|[\s\"'“‘«(\[\-–—/])(?:{words})\.$")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from briefing.article import Part, Sentence
-from briefing.language.tokens import (
+from briefing.language.abbreviations import (
     ends_before_number,
     ends_with_abbreviation,
     ends_with_title,

@@ -82,6 +82,7 @@ def test_silence_is_filled_and_a_deadline_kept(monkeypatch) -> None:
 
     async def scenario() -> None:
         async with running(app) as client:
+            await client.post("/v1/briefs", json=ASKED)  # the planner is loaded by its first use
             backend.go.clear()
             headers = {**EVENTS, "X-Request-Timeout": "0.3"}
             answer = await client.post("/v1/briefs", json=ASKED, headers=headers)

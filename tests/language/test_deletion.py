@@ -64,6 +64,10 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "subject of the next clause": (
+        "There is a fair way to deal with islanders.",
+        "There is a fair way to deal with the ferry and islanders want that done.",
+    ),
     "other than what": (
         "The law bans churches and other groups from giving money.",
         "The law bans churches and other tax-exempt groups from giving money.",
