@@ -282,6 +282,10 @@ class _Edge:
             return "lost-schedule"
         if parse.lower[child] in ("until", "till") and not self._episodic():
             return "lost-schedule"  # "will shelter them *until June*"
+        if any(parse.relations[at] == "prt" and at == child - 1 for at in parse.children[head]):
+            placed = is_time(parse, child) or parse.lower[child] in _PLACES
+            if parse.child(head, "dobj") is None and not placed:
+                return "lost-verb-preposition"  # "came up *with a plan*"
         return "lost-verb-preposition" if binds(parse, head, child, self.counts) else ""
 
     def _scheduled(self) -> bool:

@@ -175,6 +175,9 @@ class Orphans(Constituents):
                 return
             verb = first
         governor = parse.heads[verb]
+        if parse.relations[governor] == "relcl" and parse.heads[governor] in self.kept:
+            yield Fault("lifted-relative", verb)  # "Holt [, who friends say] is ill [,] left"
+            return
         if self._runs_on(verb, governor) or self._told_as_fact(verb):
             return
         if parse.markers(verb) - {"that"}:

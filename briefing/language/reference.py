@@ -90,7 +90,10 @@ def _explained(parse: Parse, at: int) -> bool:
         return False  # "Until Ida Holt has the votes, he said, she will wait"
     head = parse.heads[at]
     if parse.lemmas[head] == "say" and parse.relations[at] == "nsubj" and head == parse.heads[head]:
-        return bool(named)  # "The pumps had been switched off, she said"
+        # "The pumps had been switched off, she said": only who acts in what is said may say it.
+        said = next((i for i in parse.children[head] if parse.relations[i] == "ccomp"), None)
+        actor = parse.subject(said) if said is not None else None
+        return actor in named if said is not None else bool(named)
     if named or any(
         parse.relations[i] in ("nsubj", "nsubjpass", "poss", "dobj")
         and parse.tags[i] not in ("NNS", "NNPS")

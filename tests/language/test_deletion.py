@@ -64,6 +64,14 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "clause of a relative one": (
+        "Ida Wrenn was tired of the talks, sold the ferry.",
+        "Ida Wrenn, who friends told the Courier was tired of the talks, sold the ferry.",
+    ),
+    "particle": (
+        "The owners of the old mill came up.",
+        "The owners of the old mill came up with a new plan.",
+    ),
     "subject of the next clause": (
         "There is a fair way to deal with islanders.",
         "There is a fair way to deal with the ferry and islanders want that done.",

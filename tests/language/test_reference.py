@@ -23,10 +23,12 @@ ALONE = [
     "The bank, which also owns a mill, will close.",
     "One ferry was sold in May and another burned.",
     "Ben Sund met Ada Holt before he named her ambassador.",
+    "Ada Lorn would leave the council in May, she said.",
     "In 2004 the union split, and that year the pier burned.",
     "So-called ghost ships have left the port of Kell.",
 ]
 HANGING = [
+    ("What Ada Lorn does next will decide if Kell can trust Ben Sund, he said.", "pronoun:he"),
     ("President Lorn named him ambassador in May.", "pronoun:him"),
     ("Until Ida Holt has the votes, he said, she will wait.", "pronoun"),
     ("At the congress that year, the union lost its leader.", "demonstrative:that"),
