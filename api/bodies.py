@@ -194,11 +194,12 @@ async def receive_body(request: Request, limits: BodyLimits) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limits.most:
         raise BodyTooLarge(limits.most)
+    left = limits.deadline.left  # an event loop may end a timeout a moment before its time
     try:
-        async with asyncio.timeout(min(limits.seconds, limits.deadline.left)):
+        async with asyncio.timeout(min(limits.seconds, left)):
             return await _read(request, limits)
     except TimeoutError:
-        if limits.deadline.left:
+        if limits.seconds < left:
             raise BodyTooSlow(limits.seconds) from None
         raise limits.deadline.passed() from None
     except ClientDisconnect as error:

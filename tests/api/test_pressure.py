@@ -5,10 +5,14 @@ import logging
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
 from briefing.api import create_app
 from briefing.api.app import Envelope
+from briefing.api.bodies import BodyLimits, Deadline, receive_body
 from briefing.api.metrics import Observer
+from briefing.api.problems import DeadlinePassed
 from briefing.config import Settings
 from tests.api.articles import BODY
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running, until
@@ -122,6 +126,23 @@ def test_a_slow_body_is_a_408() -> None:
             problem(late, 504, "deadline-passed")
 
     asyncio.run(scenario())
+
+
+def test_a_timeout_that_ends_a_moment_early_is_the_deadline_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("briefing.api.bodies.Deadline.left", property(lambda _: 0.05))
+
+    async def receive() -> Message:
+        await asyncio.sleep(1)
+        return {"type": "http.request"}
+
+    async def scenario() -> None:
+        limits = BodyLimits(100, 5, Deadline(0.05), lambda _: None)
+        await receive_body(Request({"type": "http", "headers": []}, receive), limits)
+
+    with pytest.raises(DeadlinePassed):
+        asyncio.run(scenario())
 
 
 def test_shutting_down_ends_what_waits_with_a_503() -> None:
