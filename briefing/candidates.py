@@ -201,16 +201,13 @@ class CandidateLines:
 
         A headline may be either: it may have a bare surname.
         """
-        made = []
         for source in dict.fromkeys((self.completed(index), self.source(index))):
             if text := dressed(source.text, section):
                 faults = self._faults(text, section, source.parse, whole=True)
                 weak = (*faults, *self._source_faults(index, section))
-                made.append(source.line(text, section, weak))
-        if section is Section.HEADLINE or not made or made[0].weak:
-            yield from made
-        else:
-            yield made[0]
+                yield source.line(text, section, weak)
+                if section is not Section.HEADLINE and not weak:
+                    return
 
     def cuts(self, index: int, section: Section) -> Iterator["Made"]:
         """Yield the best compressions of a sentence.

@@ -267,7 +267,8 @@ class _Selection:
         rest = pool[len(own) :]
         rest.sort(key=lambda pair: self._order(pair[0], pair[1], planned))
         chosen: list[tuple[Slot, Candidate]] = []
-        fewest = 1 if self._strict else round(SECTIONS[section].least * len(planned))
+        fewest = round(SECTIONS[section].least * len(planned))
+        fewest = min(1, fewest) if self._strict else fewest
         room = max(fewest, len(self.candidates.lines_of(section))) if own else len(planned)
         for slot, candidate in (*own, *rest):
             most = len(planned) if slot in slots else max(len(planned), _OWN_LINES)
@@ -278,8 +279,7 @@ class _Selection:
             elif slot not in slots:
                 needed = True
             else:
-                few = section is Section.KEY_POINTS and len(chosen) < fewest
-                needed = candidate.signed >= self._lowest(section) or few
+                needed = candidate.signed >= self._lowest(section) or len(chosen) < fewest
             if needed and not repeats(candidate.text, [*earlier, *(c.text for _, c in chosen)]):
                 chosen.append((slot, candidate))
         if section is Section.KEY_POINTS:

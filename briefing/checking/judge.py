@@ -158,12 +158,13 @@ class _Line:
         """The facts of the line, and what it says the other way round; empty without evidence."""
         if not self.evidence:
             return ()
+        stated = facts_of(self.reading, self.source)
         parses = parses_for(self.language)
         parse = parses.one(self.reading.text) if parses and not self.whole else None
-        turned: tuple[Claim, ...] = ()
-        if parses is not None and parse is not None:
-            turned = roles(parse, [p for p in parses.of(self.source.texts) if p is not None])
-        return (*facts_of(self.reading, self.source), *turned)
+        if parses is None or parse is None:
+            return stated
+        evidence = [p for p in parses.of(self.source.texts) if p is not None]
+        return (*stated, *roles(parse, evidence))
 
     @cached_property
     def coverage(self) -> float:

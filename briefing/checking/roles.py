@@ -8,6 +8,7 @@ ones, and one in 5,000 true ones.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations
 
 from briefing.checking.facts import Claim
@@ -80,9 +81,7 @@ def _misnamed(ours: Structure, theirs: Structure, shared: Sequence[str]) -> Iter
 
 
 def _opposed(ours: Structure, theirs: Structure) -> Iterator[int]:
-    """Yield verbs whose opposite the source has with the same arguments: a subject or object and
-    another one.
-    """
+    """Yield verbs whose opposite the source has with the same subject or object, and one more."""
     verbs = {theirs.lemmas[at]: at for at in theirs.words if theirs.tags[at][0] == "V"}
     for at in ours.words:
         if ours.tags[at][0] != "V" or ours.lemmas[at] in verbs:
@@ -94,17 +93,18 @@ def _opposed(ours: Structure, theirs: Structure) -> Iterator[int]:
                 yield at
 
 
-def _opposites_of(lemma: str) -> set[str]:
+@cache
+def _opposites_of(lemma: str) -> frozenset[str]:
     """Return the verbs that say the opposite, without those that tell the same of another side."""
     if lemma in _CONVERSE:
-        return set()
-    return {
+        return frozenset()
+    return frozenset(
         word
         for one, other in opposites()
         for here, there in ((one, other), (other, one))
         if lemma in here
         for word in there
-    }
+    )
 
 
 def _arguments(structure: Structure, verb: int) -> set[tuple[str, str]]:

@@ -10,6 +10,7 @@ references in extracted sentences in this way.)
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from briefing.language.definite import PLACES, aged, bare_definites, mentions, of_age, replaced
 from briefing.language.names import abbreviations
@@ -252,8 +253,9 @@ class Chain:
                 continue
             head = parse.lower[parse.heads[at]]
             placed = parse.relations[at] == "pobj" and head in ("in", "at", "to", "from", "near")
-            surely = "place" if placed else "name"
-            name = self._named_before(run.surname, index, surely=surely, alone=owner)
+            name = self._named_before(
+                run.surname, index, surely="place" if placed else "name", alone=owner
+            )
             if name is None:
                 continue
             phrase, source = name
@@ -319,7 +321,12 @@ class Chain:
         return "", "", 0
 
     def _named_before(
-        self, surname: str, index: int, *, surely: str = "", alone: bool = False
+        self,
+        surname: str,
+        index: int,
+        *,
+        surely: Literal["", "name", "place"] = "",
+        alone: bool = False,
     ) -> tuple[str, int] | None:
         """Return the only person of this surname as introduced, and the sentence.
 
