@@ -35,7 +35,7 @@ _SILENT = "The model wrote no lines: the brief has only sentences of the article
 _WORTH = {Section.HEADLINE: 3.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
 """Weight of the expected overlap with an editor's line, relative to the log-probability that an
 editor accepts the candidate."""
-_LENGTH_PENALTY = {Section.HEADLINE: 0.02, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.04}
+_LENGTH_PENALTY = {Section.HEADLINE: 0.02, Section.KEY_POINTS: 0.02, Section.CONTEXT: 0.02}
 """Penalty for each word beyond the maximum length of a section's lines."""
 _MAX_CUTS = 4
 """Compressions of a sentence that the quality model scores, of up to twenty."""

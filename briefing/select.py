@@ -46,11 +46,8 @@ _OWN_LINES = 4
 summaries of news have three or four sentences."""
 _PLANNED_BONUS = 0.3
 """Bonus for a sentence of a planned slot, over one of a spare slot."""
-_MIN_SIGNED = {Section.KEY_POINTS: 0.4, Section.CONTEXT: 0.35}
-"""A line with a lower probability of acceptance is shown only if a section has too few. Of a
-thousand lines that readers labelled, 29 % of those below 0.4 were accepted, and 68 % above."""
-_MIN_SIGNED_STORY = 0.5
-"""The same for a story that several reports tell, whose titles say already what happened."""
+_MIN_SIGNED = 0.5
+"""A line that an editor would likelier refuse is shown only if a section has too few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +264,7 @@ class _Selection:
         rest = pool[len(own) :]
         rest.sort(key=lambda pair: self._order(pair[0], pair[1], planned))
         chosen: list[tuple[Slot, Candidate]] = []
-        fewest = round(SECTIONS[section].least * len(planned))
-        fewest = min(1, fewest) if self._strict else fewest
+        fewest = math.ceil(SECTIONS[section].least * len(planned))
         room = max(fewest, len(self.candidates.lines_of(section))) if own else len(planned)
         for slot, candidate in (*own, *rest):
             most = len(planned) if slot in slots else max(len(planned), _OWN_LINES)
@@ -279,7 +275,7 @@ class _Selection:
             elif slot not in slots:
                 needed = True
             else:
-                needed = candidate.signed >= self._lowest(section) or len(chosen) < fewest
+                needed = candidate.signed >= self._lowest or len(chosen) < fewest
             if needed and not repeats(candidate.text, [*earlier, *(c.text for _, c in chosen)]):
                 chosen.append((slot, candidate))
         if section is Section.KEY_POINTS:
@@ -290,20 +286,16 @@ class _Selection:
             chosen.sort(key=lambda pair: order.index(pair[0]))
         return [_line(candidate, slot.role) for slot, candidate in chosen]
 
-    def _lowest(self, section: Section) -> float:
-        """Return the least probability of acceptance of a line."""
-        return _MIN_SIGNED_STORY if self._strict else _MIN_SIGNED[section]
-
     @property
-    def _strict(self) -> bool:
-        """Whether sound lines alone are shown: of stories, where lines can be judged."""
-        return self.draft.titled and quality_model(self.draft.article.language) is not None
+    def _lowest(self) -> float:
+        """Return the least probability of acceptance, in a language whose lines can be judged."""
+        return _MIN_SIGNED if quality_model(self.draft.article.language) else 0.0
 
     def _order(
         self, slot: Slot, candidate: Candidate, planned: Sequence[Slot]
     ) -> tuple[bool, float]:
         """Sort key: lines that an editor would accept by rank, then the others by that chance."""
-        if candidate.weak or candidate.signed < self._lowest(slot.section):
+        if candidate.weak or candidate.signed < self._lowest:
             return True, 10 * len(candidate.weak) - candidate.signed
         return False, -self._rank(slot, candidate) - _PLANNED_BONUS * (slot in planned)
 

@@ -26,6 +26,8 @@ _NO_NAMES = word_class("titles") | word_class("function")
 _PARTS = ("compound", "poss", "appos", "conj", "nmod", "amod", "npadvmod")
 """Relations of a name to a word that it forms one phrase with."""
 _COURTESY = frozenset({"mr", "mrs", "ms", "miss"})
+_JOINS = frozenset({"of", "for", "and", "&"})
+"""Words within the names of organisations."""
 _INTRODUCTION = 8
 """Most words of an office or apposition inserted with a name."""
 _ROOM = 32
@@ -134,8 +136,11 @@ class Chain:
         for first, last, age in aged(parse):
             if name := self._of_age(age, index):
                 yield first, last, *name
+        said: set[str] = set()
         for definite in bare_definites(parse):
-            if definite.last != taken and (phrase := self._of_noun(definite.noun, index)):
+            phrase = self._of_noun(definite.noun, index) if definite.last != taken else None
+            if phrase and phrase[0] not in said and phrase[0] not in parse.text:
+                said.add(phrase[0])  # once is enough: "the Kell council sold the council's hall"
                 yield definite.first, definite.last, *phrase
 
     def _before(self, index: int) -> list[int]:
@@ -429,7 +434,9 @@ def _runs(parse: Parse, *, owners: bool = False) -> Iterator[_Person]:
             and (first == head or parse.child(first - 1, "compound") is None)  # an office
         ):
             first -= 1
-        words = parse.words[first : head + 1]
+        if first > 1 and parse.tags[first - 1] == "HYPH" and parse.tags[first - 2] in PROPER_TAGS:
+            first -= 2  # "Jean-Claude Holt"
+        words = parse.span_text(first, head).split()
         if len(words) > 3 or {w.lower() for w in words} & word_class("organisations"):
             continue
         if not owners and parse.words[head + 1 : head + 2] in (("'s",), ("’s",)):
@@ -452,6 +459,8 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
     noun = parse.heads[head]
     if start == first and parse.relations[head] == "appos" and noun == first - 1:
         start = parse.edges[noun][0]
+    if start > 1 and parse.lower[start - 1] in _JOINS and parse.tags[start - 2] in PROPER_TAGS:
+        return ""  # "Scouts of *Norland president Ada Holt*": the office begins before
     if start < first:
         # "old Ada Holt" of "15-year-old Ada Holt" is no office.
         plural = any(tag in ("NNS", "NNPS") for tag in parse.tags[start:first])

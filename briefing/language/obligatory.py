@@ -315,10 +315,16 @@ class _Edge:
         parse, child = self.parse, self.child
         if parse.lower[child] in word_class("premises") and not self._episodic():
             return True
-        if parse.lower[child] == "according":  # to whom a forecast or a view belongs
+        if parse.lower[child] == "according":  # to whom a forecast or a view belongs, or a rumour
             head = self.head
-            return parse.has_modal(head) or (
-                parse.lemmas[head] == "be" and not parse.is_passive(head)
+            unnamed = any(
+                parse.lower[at] in word_class("unnamed_speakers")
+                for at in range(child, parse.edges[child][1] + 1)
+            )
+            return (
+                unnamed
+                or parse.has_modal(head)
+                or (parse.lemmas[head] == "be" and not parse.is_passive(head))
             )
         subject = parse.subject(self.head)
         first = subject is not None and child < subject

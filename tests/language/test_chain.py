@@ -89,6 +89,12 @@ def test_no_definite_is_spelled_out_from_a_title(parses) -> None:
         ("The plan of President Brenn failed.", "Brenn left.", "President Brenn left"),
         ("The plan of Mr. Brenn failed.", "Brenn left.", ""),
         ("Orlow United won the cup.", "The judge fined United in May.", ""),
+        (
+            "The priest told Rowers of Norland president Ida Brenn to go.",
+            "Brenn left.",
+            "Ida Brenn left",
+        ),
+        ("The judge met Ana-Lena Brenn, 40.", "Brenn left.", "Ana-Lena Brenn left"),
     ],
 )
 def test_a_first_name_shows_a_person(parses, said: str, asked: str, told: str) -> None:
@@ -168,6 +174,13 @@ def test_a_definite_is_spelled_out(parses, said: str, asked: str, told: str) -> 
     assert found.text == told
     (part,) = found.parts
     assert part.source == 0
+
+
+def test_a_definite_is_spelled_out_once(parses) -> None:
+    said = "The Kell Harbour council met on Monday."
+    found = Chain([said, "The council kept the council's hall."], parses).complete(1)
+    assert found is not None
+    assert found.text == "The Kell Harbour council kept the council's hall."
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,10 @@ FALSE = {
         "The bank had hidden its losses for years.",
         "Union leader Mia Holt said the bank had hidden its losses for years.",
     ),
+    "whose report": (
+        "The mayor of Kell has resigned after a long recount.",
+        "The mayor of Kell has resigned after a long recount, according to reports.",
+    ),
     "attitude": (
         "The clerk had burned the letters.",
         "The clerk denied that she had burned the letters.",
