@@ -318,7 +318,7 @@ class _Edge:
         if parse.lower[child] == "according":  # to whom a forecast or a view belongs, or a rumour
             head = self.head
             unnamed = any(
-                parse.lower[at] in word_class("unnamed_speakers")
+                parse.lower[at] in word_class("unconfirmed")
                 for at in range(child, parse.edges[child][1] + 1)
             )
             return (
