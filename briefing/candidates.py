@@ -23,6 +23,7 @@ from briefing.language.abbreviations import ends_abbreviated
 from briefing.language.chain import Chain, Completion
 from briefing.language.reference import body, dangling, is_caption
 from briefing.language.tokens import tokens
+from briefing.learned import logistic
 from briefing.models import Hypothesis
 from briefing.planning import Slot
 from briefing.planning.coverage import Coverage, coverage
@@ -32,10 +33,10 @@ from briefing.writing.compress import compressions
 Split = Callable[[str], list[str]]
 _REFUSED = "{} of the {} lines that the model wrote did not pass the checks."
 _SILENT = "The model wrote no lines: the brief has only sentences of the article."
-_WORTH = {Section.HEADLINE: 3.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
+_WORTH = {Section.HEADLINE: 1.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
 """Weight of the expected overlap with an editor's line, relative to the log-probability that an
 editor accepts the candidate."""
-_LENGTH_PENALTY = {Section.HEADLINE: 0.02, Section.KEY_POINTS: 0.02, Section.CONTEXT: 0.02}
+_LENGTH_PENALTY = {Section.HEADLINE: 0.01, Section.KEY_POINTS: 0.04, Section.CONTEXT: 0.02}
 """Penalty for each word beyond the maximum length of a section's lines."""
 _MAX_CUTS = 4
 """Compressions of a sentence that the quality model scores, of up to twenty."""
@@ -46,6 +47,17 @@ _MIN_EDIT_CHANCE = 0.15
 _MIN_SUPPORT = 0.3
 """Minimum probability of a reworded line. It is stated for lines that are as often false as true;
 of the lines of a good writer nine in ten are true, so that these odds mean four in five."""
+LEAST_SIGNED = 0.3
+"""A line with a lower probability of acceptance is shown only if a section has too few. Of 5,300
+key points and context lines that were shown before this bound, readers accepted 24 % of those below
+it and 64 % of the others."""
+LEAST_SIGNED_OF_FEW = 0.15
+"""The same for a line without which a section has too few."""
+LEAST_SIGNED_TITLE = 0.4
+"""A given title with a lower one competes with the lines of the article: of 819 titles these were
+37, of which readers accepted 11."""
+_TITLE_BIAS, _TITLE_QUALITY = 1.67, 0.68
+"""Logistic weights of the quality of a given title; on those 819 their AUC is 0.84."""
 _UNSCORED = 0.3
 """Probability of acceptance of a line in a language without a quality model."""
 _WEAK = 0.02
@@ -367,26 +379,30 @@ class CandidateLines:
 
     def judged(self, made: Sequence["Made"]) -> list[Candidate]:
         """Score lines in one batch."""
-        model = quality_model(self.made.article.language)
+        model = quality_model(self._language)
         sound = [line.text for line in made if not set(line.weak) - {"too-long"}]
         quality = dict(zip(sound, model.of(sound), strict=True)) if model else {}
-        return [
-            Candidate(
-                line.text,
-                line.evidence,
-                line.origin,
-                line.support,
-                self._signed(line, quality.get(line.text)),
-                self._worth(line),
-                line.weak,
-                line.inserted,
-            )
-            for line in made
-        ]
+        return [self._judged(line, quality.get(line.text)) for line in made]
+
+    def _judged(self, line: "Made", quality: Quality | None) -> Candidate:
+        signed = self._signed(line, quality)
+        worth = self._worth(line, signed)
+        return Candidate(
+            line.text,
+            line.evidence,
+            line.origin,
+            line.support,
+            signed,
+            worth,
+            line.weak,
+            line.inserted,
+        )
 
     def _signed(self, line: "Made", quality: Quality | None) -> float:
         if quality is None:
             return _WEAK if line.weak else _UNSCORED
+        if self._is_title(line):
+            return logistic(_TITLE_BIAS + _TITLE_QUALITY * quality.odds(line.section))
         plan = self.made.plan
         judged = Judged(
             quality=quality.odds(line.section),
@@ -394,13 +410,21 @@ class CandidateLines:
             chance=line.chance,
             rarest=line.rarest,
             opinion=plan.opinion[line.index],
-            news=1.0 if self._is_title(line) else plan.news[line.index],
+            news=plan.news[line.index],
         )
         return preference().signed(line.section, judged)
 
-    def _worth(self, line: "Made") -> float:
-        """Return the expected overlap with an editor's line; the title is an editor's line."""
-        return 1.0 if self._is_title(line) else self.coverage.worth(line.text, line.section)
+    def _worth(self, line: "Made", signed: float) -> float:
+        """Return the expected overlap with an editor's line; a sound title is an editor's line."""
+        if self._is_title(line) and (
+            signed >= LEAST_SIGNED_TITLE or not quality_model(self._language)
+        ):
+            return 1.0
+        return self.coverage.worth(line.text, line.section)
+
+    @property
+    def _language(self) -> str:
+        return self.made.article.language
 
     def _is_title(self, line: "Made") -> bool:
         return self.made.article.sentences[line.index].part == "title"

@@ -79,7 +79,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         empty="The article gives no key points.",
         words=(5, 30),
         lines={"short": (2, 2, 2), "standard": (3, 3, 4), "long": (5, 5, 5)},
-        least=0.3,
+        least=0.6,
         roles=(Role.MAIN_EVENT, Role.CONSEQUENCE),
     ),
     Section.CONTEXT: SectionSpec(

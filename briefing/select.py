@@ -8,6 +8,9 @@ from itertools import islice, zip_longest
 from briefing.attribution import OPINION_PIECE, WARNING, attributed
 from briefing.briefs import Line
 from briefing.candidates import (
+    LEAST_SIGNED,
+    LEAST_SIGNED_OF_FEW,
+    LEAST_SIGNED_TITLE,
     Candidate,
     CandidateLines,
     Made,
@@ -46,8 +49,6 @@ _OWN_LINES = 4
 summaries of news have three or four sentences."""
 _PLANNED_BONUS = 0.3
 """Bonus for a sentence of a planned slot, over one of a spare slot."""
-_MIN_SIGNED = 0.5
-"""A line that an editor would likelier refuse is shown only if a section has too few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class _Selection:
     def headline(self) -> Line | None:
         """Return the article's title if it is plain, else the best of it and of the news."""
         title, certain = self._title()
-        if title and certain:
+        if title and certain and self._is_sound(title):
             return _line(title, Role.MAIN_EVENT)
         ranked = _news(self.draft)
         lines = [title] if title else []
@@ -263,8 +264,12 @@ class _Selection:
         own = pool[: sum(slot not in slots for slot, _ in pool)]
         rest = pool[len(own) :]
         rest.sort(key=lambda pair: self._order(pair[0], pair[1], planned))
+        # Of a text in which no line is good enough (minutes), a few are shown all the same.
+        least = LEAST_SIGNED if self._is_judged else 0.0
+        sound = any(not line.weak and line.signed >= least for _, line in rest)
+        least_of_few = min(least, LEAST_SIGNED_OF_FEW) if sound else 0.0
         chosen: list[tuple[Slot, Candidate]] = []
-        fewest = math.ceil(SECTIONS[section].least * len(planned))
+        fewest = round(SECTIONS[section].least * len(planned))
         room = max(fewest, len(self.candidates.lines_of(section))) if own else len(planned)
         for slot, candidate in (*own, *rest):
             most = len(planned) if slot in slots else max(len(planned), _OWN_LINES)
@@ -275,7 +280,8 @@ class _Selection:
             elif slot not in slots:
                 needed = True
             else:
-                needed = candidate.signed >= self._lowest or len(chosen) < fewest
+                few = len(chosen) < fewest
+                needed = candidate.signed >= (least_of_few if few else least)
             if needed and not repeats(candidate.text, [*earlier, *(c.text for _, c in chosen)]):
                 chosen.append((slot, candidate))
         if section is Section.KEY_POINTS:
@@ -287,15 +293,20 @@ class _Selection:
         return [_line(candidate, slot.role) for slot, candidate in chosen]
 
     @property
-    def _lowest(self) -> float:
-        """Return the least probability of acceptance, in a language whose lines can be judged."""
-        return _MIN_SIGNED if quality_model(self.draft.article.language) else 0.0
+    def _is_judged(self) -> bool:
+        return quality_model(self.draft.article.language) is not None
+
+    def _is_sound(self, title: Made) -> bool:
+        """Whether an editor would likelier accept a given title than not, if that can be told."""
+        return (
+            not self._is_judged or self.candidates.judged([title])[0].signed >= LEAST_SIGNED_TITLE
+        )
 
     def _order(
         self, slot: Slot, candidate: Candidate, planned: Sequence[Slot]
     ) -> tuple[bool, float]:
         """Sort key: lines that an editor would accept by rank, then the others by that chance."""
-        if candidate.weak or candidate.signed < self._lowest:
+        if candidate.weak or (self._is_judged and candidate.signed < LEAST_SIGNED):
             return True, 10 * len(candidate.weak) - candidate.signed
         return False, -self._rank(slot, candidate) - _PLANNED_BONUS * (slot in planned)
 

@@ -20,7 +20,7 @@ import argparse
 import hashlib
 import json
 import lzma
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from briefing.candidates import CandidateLines
@@ -59,7 +59,7 @@ def write_labels(labels: Labels, path: Path) -> None:
             out.write(json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n")
 
 
-def added(labels: Labels, rows: Iterator[dict[str, str]]) -> int:
+def added(labels: Labels, rows: Iterable[dict[str, str]]) -> int:
     """File rows; return how many."""
     count = 0
     for count, row in enumerate(rows, 1):
@@ -113,14 +113,14 @@ def main() -> None:
     planner, found = Planner(), 0
     with options.to.open("w", encoding="utf-8") as out:
         for name, title, text in articles(labels, options.data):
-            for row in _labelled(planner, title, text, labels[name]):
+            for row in labelled(planner, title, text, labels[name]):
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 found += 1
     total = sum(len(own) for sections in labels.values() for own in sections.values())
     print(f"{found} of {total} labels have their lines")
 
 
-def _labelled(
+def labelled(
     planner: Planner, title: str, text: str, labels: dict[str, dict[str, str]]
 ) -> Iterator[dict[str, str]]:
     """Yield the labelled lines of an article, which readers saw with its title or without."""
