@@ -36,7 +36,7 @@ _SILENT = "The model wrote no lines: the brief has only sentences of the article
 _WORTH = {Section.HEADLINE: 1.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
 """Weight of the expected overlap with an editor's line, relative to the log-probability that an
 editor accepts the candidate."""
-_LENGTH_PENALTY = {Section.HEADLINE: 0.01, Section.KEY_POINTS: 0.04, Section.CONTEXT: 0.02}
+_LENGTH_PENALTY = {Section.HEADLINE: 0.01, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.02}
 """Penalty for each word beyond the maximum length of a section's lines."""
 _MAX_CUTS = 4
 """Compressions of a sentence that the quality model scores, of up to twenty."""
@@ -69,7 +69,7 @@ class Candidate:
     """A scored candidate line with its evidence.
 
     ``signed`` is the probability that an editor would accept it, ``worth`` its expected overlap
-    with an editor's line, ``weak`` the names of its problems.
+    with an editor's line, ``weak`` the names of its problems, ``cut`` whether words are left out.
     """
 
     text: str
@@ -80,6 +80,7 @@ class Candidate:
     worth: float
     weak: tuple[str, ...] = ()
     inserted: tuple[Insertion, ...] = ()
+    cut: bool = False
 
     def value(self, section: Section) -> float:
         """Return the score of the line, up to a constant."""
@@ -396,6 +397,7 @@ class CandidateLines:
             worth,
             line.weak,
             line.inserted,
+            line.chance < 0 or line.rarest < 1,
         )
 
     def _signed(self, line: "Made", quality: Quality | None) -> float:

@@ -36,6 +36,12 @@ def test_a_plain_title_that_the_article_bears_out_is_the_headline() -> None:
     assert made.headline.origin == "extracted"
 
 
+def test_a_title_that_tells_nothing_gives_way_to_the_news() -> None:
+    made = brief(FIRE, nothing, "Five things to know about the fire at the mill")
+    assert made.headline is not None
+    assert "Pavel Horak, 44, died in the fire" in made.headline.text
+
+
 def test_a_sentence_of_a_longer_quotation_is_not_told_as_a_fact() -> None:
     speech = (
         "Mayor Ada Lund declared victory on Monday for the towns of the Brenhall valley.\n\n"
