@@ -53,6 +53,8 @@ key points and context lines that were shown before this bound, readers accepted
 it and 64 % of the others."""
 LEAST_SIGNED_OF_FEW = 0.15
 """The same for a line without which a section has too few."""
+LEAST_SIGNED_OF_STORY = 0.5
+"""The same for a story that several reports tell, but for its only key point."""
 LEAST_SIGNED_TITLE = 0.4
 """A given title with a lower one competes with the lines of the article: of 819 titles these were
 37, of which readers accepted 11."""

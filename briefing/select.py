@@ -10,6 +10,7 @@ from briefing.briefs import Line
 from briefing.candidates import (
     LEAST_SIGNED,
     LEAST_SIGNED_OF_FEW,
+    LEAST_SIGNED_OF_STORY,
     LEAST_SIGNED_TITLE,
     Candidate,
     CandidateLines,
@@ -276,11 +277,12 @@ class _Selection:
         rest = pool[len(own) :]
         rest.sort(key=lambda pair: self._order(pair[0], pair[1], planned))
         # Of a text in which no line is good enough (minutes), a few are shown all the same.
-        least = LEAST_SIGNED if self._is_judged else 0.0
+        least = self._least
         sound = any(not line.weak and line.signed >= least for _, line in rest)
-        least_of_few = min(least, LEAST_SIGNED_OF_FEW) if sound else 0.0
+        least_of_few = LEAST_SIGNED_OF_FEW if sound and self._is_judged else 0.0
         chosen: list[tuple[Slot, Candidate]] = []
         fewest = round(SECTIONS[section].least * len(planned))
+        fewest = min(1, fewest) if self._is_story else fewest
         room = max(fewest, len(self.candidates.lines_of(section))) if own else len(planned)
         for slot, candidate in (*own, *rest):
             most = len(planned) if slot in slots else max(len(planned), _OWN_LINES)
@@ -307,17 +309,29 @@ class _Selection:
     def _is_judged(self) -> bool:
         return quality_model(self.draft.article.language) is not None
 
+    @property
+    def _is_story(self) -> bool:
+        """Whether several reports are told as one: their titles say already what happened."""
+        return self.draft.titled and self._is_judged
+
+    @property
+    def _least(self) -> float:
+        """Return the least probability of acceptance, in a language whose lines can be judged."""
+        if not self._is_judged:
+            return 0.0
+        return LEAST_SIGNED_OF_STORY if self._is_story else LEAST_SIGNED
+
     def _is_sound(self, title: Made) -> bool:
-        """Whether an editor would likelier accept a given title than not, if that can be told."""
-        return (
-            not self._is_judged or self.candidates.judged([title])[0].signed >= LEAST_SIGNED_TITLE
-        )
+        """Whether a title needs no better line: a story's, or one that an editor would accept."""
+        if self.draft.titled or not self._is_judged:
+            return True
+        return self.candidates.judged([title])[0].signed >= LEAST_SIGNED_TITLE
 
     def _order(
         self, slot: Slot, candidate: Candidate, planned: Sequence[Slot]
     ) -> tuple[bool, float]:
         """Sort key: lines that an editor would accept by rank, then the others by that chance."""
-        if candidate.weak or (self._is_judged and candidate.signed < LEAST_SIGNED):
+        if candidate.weak or candidate.signed < self._least:
             return True, 10 * len(candidate.weak) - candidate.signed
         return False, -self._rank(slot, candidate) - _PLANNED_BONUS * (slot in planned)
 

@@ -206,12 +206,22 @@ def test_a_url_without_end_is_refused(roomy: Client) -> None:
     assert found["errors"][0]["pointer"] == "#/url"
 
 
+OPENING = (
+    "Mayor Ida Holt of Port Alder said the town would buy a second ferry from Norland in May. "
+    "The Norland shipyard Brenn has built 40 ferries for the islands of the Alder Sound since 1990."
+)
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [("text/plain", TEXT), ("text/html", f"<p>{LEAD}</p><p>{BODY}</p>"), ("application/json", "")],
+    [
+        ("text/plain", f"{LEAD} {OPENING}"),
+        ("text/html", f"<p>{LEAD}</p><p>{OPENING}</p>"),
+        ("application/json", json.dumps({"text": f"{LEAD} {OPENING}"})),
+    ],
 )
 def test_raw_bodies_have_a_length(roomy: Client, kind: str, body: str) -> None:
-    data = (body or json.dumps({"text": BODY})).encode()
+    data = body.encode()
 
     def lines(query: str) -> int:
         headers = {"Content-Type": kind}

@@ -101,7 +101,7 @@ def test_lines_name_sentences_that_are_in_the_article(client: Client) -> None:
     tags = Tags(send(client).text).found
     named = [each["data-evidence"].split() for _, each in tags if "data-evidence" in each]
     there = {each["id"] for _, each in tags if each.get("class") == "sentence"}
-    assert len(named) > 2
+    assert len(named) >= 2
     assert {f"s{index}" for indices in named for index in indices} <= there
 
 
