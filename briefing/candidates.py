@@ -47,14 +47,6 @@ _MIN_EDIT_CHANCE = 0.15
 _MIN_SUPPORT = 0.3
 """Minimum probability of a reworded line. It is stated for lines that are as often false as true;
 of the lines of a good writer nine in ten are true, so that these odds mean four in five."""
-LEAST_SIGNED = 0.3
-"""A line with a lower probability of acceptance is shown only if a section has too few. Of 5,300
-key points and context lines that were shown before this bound, readers accepted 24 % of those below
-it and 64 % of the others."""
-LEAST_SIGNED_OF_FEW = 0.15
-"""The same for a line without which a section has too few."""
-LEAST_SIGNED_OF_STORY = 0.5
-"""The same for a story that several reports tell, but for its only key point."""
 LEAST_SIGNED_TITLE = 0.4
 """A given title with a lower one competes with the lines of the article: of 819 titles these were
 37, of which readers accepted 11."""

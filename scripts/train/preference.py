@@ -27,8 +27,8 @@ from briefing.language.reference import body
 from briefing.planning import Plan, Planner
 from briefing.reading import article_from_text
 from briefing.sections import Section
+from scripts.train.quality.data import SECTIONS
 
-_SECTIONS = {"headline": Section.HEADLINE, "point": Section.KEY_POINTS, "context": Section.CONTEXT}
 _STRENGTH = 0.3
 Features = dict[str, float]
 _FOLDS = 5
@@ -69,7 +69,7 @@ def rows(labels: Path, quality: Path) -> Iterator[tuple[str, str, Features, bool
     odds = [row["odds"] for row in map(json.loads, quality.open(encoding="utf-8"))]
     pairs = sorted(zip(labelled, odds, strict=True), key=lambda pair: pair[0]["text"])
     for row, value in pairs:
-        section = _SECTIONS[row["section"]]
+        section = SECTIONS[row["section"]]
         found = reader.features(row["text"], section, row["line"], value)
         if found is not None:
             yield row["text"], section.value, found, row["label"] == "good"

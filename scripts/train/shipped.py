@@ -6,10 +6,11 @@ names, where a matrix has one scale for each row.
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from transformers import BertConfig, BertModel
+from transformers import AutoModel, BertConfig, BertModel
 
 _TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 _PARTS = {
@@ -20,6 +21,16 @@ _PARTS = {
     "ffn/layer_norm": "output.LayerNorm",
 }
 """Parts of a layer: there, and in transformers."""
+
+
+def start_encoder(folder: Path) -> tuple[Any, bool]:
+    """The encoder that training starts from, and whether it is one that ships.
+
+    Else ``folder`` is one of transformers.
+    """
+    if (folder / "ctranslate2").exists():
+        return shipped_encoder(folder), True
+    return AutoModel.from_pretrained(folder, add_pooling_layer=False), False
 
 
 def shipped_encoder(folder: Path) -> BertModel:

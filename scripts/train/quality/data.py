@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from briefing.sections import Section
 from scripts.train.corpus import read_lines, read_records
 
 LABELS = ("good", "meaning", "fragment", "dangling", "unnewsworthy")
 """What readers say of a line; the first is signed."""
-SECTIONS = ("headline", "point", "context")
+SECTIONS = {"headline": Section.HEADLINE, "point": Section.KEY_POINTS, "context": Section.CONTEXT}
+"""What readers call the sections, in the order of the model's heads."""
 _LATER = range(3, 30)
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _FOLDS = 5
@@ -38,7 +40,7 @@ def labelled(path: Path) -> list[Labelled]:
         return [
             Labelled(
                 row["line"],
-                SECTIONS.index(row["section"]),
+                tuple(SECTIONS).index(row["section"]),
                 LABELS.index(row["label"]),
                 zlib.crc32(row["text"].encode()) % _FOLDS,
             )

@@ -30,11 +30,10 @@ import torch
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from torch.nn import functional
-from transformers import AutoModel
 
 from scripts.train.encoders import Encoded, batched, export, said_of, train
 from scripts.train.quality.data import LABELS, SECTIONS, Labelled, alone, labelled
-from scripts.train.shipped import shipped_encoder
+from scripts.train.shipped import start_encoder
 
 _MOST = 80
 """Pieces of a line that are read."""
@@ -56,12 +55,7 @@ class Judge(torch.nn.Module):
 
     def __init__(self, start: Path, heads: int, labels: int) -> None:
         super().__init__()
-        shipped = (start / "ctranslate2").exists()
-        self.encoder = (
-            shipped_encoder(start)
-            if shipped
-            else AutoModel.from_pretrained(start, add_pooling_layer=False)
-        )
+        self.encoder, shipped = start_encoder(start)
         self.head = torch.nn.Linear(self.encoder.config.hidden_size, heads * labels)
         self.drop = torch.nn.Dropout(0.1)
         self.heads, self.labels = heads, labels
@@ -216,7 +210,7 @@ def _folds(
     odds = report(rows, scores, list(range(len(rows))))
     with options.to.open("w", encoding="utf-8") as out:
         for row, value in zip(rows, odds, strict=True):
-            section = SECTIONS[row.section]
+            section = tuple(SECTIONS)[row.section]
             kept = {"line": row.line, "section": section, "odds": round(float(value), 4)}
             out.write(json.dumps(kept, ensure_ascii=False) + "\n")
 

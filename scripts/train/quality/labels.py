@@ -30,10 +30,9 @@ from briefing.planning import Planner
 from briefing.reading import article_from_text
 from briefing.sections import Section
 from scripts.train.corpus import read_lines
-from scripts.train.quality.data import LABELS
+from scripts.train.quality.data import LABELS, SECTIONS
 
 FILE = Path(__file__).with_name("labels.jsonl.xz")
-_SECTIONS = {"headline": Section.HEADLINE, "point": Section.KEY_POINTS, "context": Section.CONTEXT}
 _DIGITS = 6
 """Hexadecimal digits of a hash: an article has about a hundred candidates."""
 Labels = dict[str, dict[str, dict[str, str]]]
@@ -63,7 +62,7 @@ def added(labels: Labels, rows: Iterable[dict[str, str]]) -> int:
     """File rows; return how many."""
     count = 0
     for count, row in enumerate(rows, 1):
-        if row["label"] not in LABELS or row["section"] not in _SECTIONS:
+        if row["label"] not in LABELS or row["section"] not in SECTIONS:
             raise ValueError(f"row {count}: no such label or section: {row}")
         own = labels.setdefault(row["article"], {}).setdefault(row["section"], {})
         own[hashed(row["line"])] = row["label"]
@@ -128,7 +127,7 @@ def labelled(
         wanted = dict(own)
         for given in dict.fromkeys((title, "")):
             try:
-                for line in candidates(planner, given, text, _SECTIONS[name]):
+                for line in candidates(planner, given, text, SECTIONS[name]):
                     if label := wanted.pop(hashed(line), None):
                         yield {"text": text, "section": name, "line": line, "label": label}
                     if not wanted:

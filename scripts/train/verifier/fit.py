@@ -23,10 +23,9 @@ import torch
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from torch.nn import functional
-from transformers import AutoModel
 
 from scripts.train.encoders import Encoded, batched, export, said_of, train
-from scripts.train.shipped import shipped_encoder
+from scripts.train.shipped import start_encoder
 from scripts.train.verifier.data import (
     PAIRS,
     Pair,
@@ -54,12 +53,7 @@ class Judge(torch.nn.Module):
 
     def __init__(self, start: Path) -> None:
         super().__init__()
-        shipped = (start / "ctranslate2").exists()
-        self.encoder = (
-            shipped_encoder(start)
-            if shipped
-            else AutoModel.from_pretrained(start, add_pooling_layer=False)
-        )
+        self.encoder, shipped = start_encoder(start)
         width = self.encoder.config.hidden_size
         self.hidden = torch.nn.Linear(3 * width, width)
         self.drop = torch.nn.Dropout(0.1)
