@@ -24,7 +24,6 @@ from itertools import groupby
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from briefing.api.aside import plan_of
 from briefing.api.bodies import ContentType
 from briefing.api.metrics import Observer
 from briefing.api.problems import QueueFull
@@ -196,7 +195,8 @@ class SourceReader:
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         limits = ReadLimits(settings.read_timeout, settings.read_memory, settings.max_characters)
         longer = replace(limits, seconds=LONGER * limits.seconds)
-        modules = [read_order.__module__, plan_of.__module__]
+        # With it comes its package, and so whatever runs here for the service.
+        modules = [read_order.__module__]
         self._isolated = IsolatedReader(limits, READERS, preload=modules, on_kill=on_kill)
         self._planning = IsolatedReader(longer, preload=modules, on_kill=on_kill)
         self._large = asyncio.Semaphore(READERS - 1)

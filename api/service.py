@@ -1,4 +1,7 @@
-"""Service: run the process's briefer in threads behind the event loop."""
+"""Service: run the process's briefer in threads behind the event loop.
+
+Long articles are planned, and checked against, in another process, where that can be stopped.
+"""
 
 import asyncio
 import logging
@@ -9,12 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from briefing import __version__
-from briefing.api.aside import plan_of, report_of
 from briefing.api.bodies import Pending
 from briefing.api.cache import ResultCache, open_store
 from briefing.api.metrics import Observer, Stage
@@ -33,6 +35,7 @@ from briefing.api.schemas import CheckRequest
 from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.briefs import Brief, ModelInfo
+from briefing.checker import check_sentences
 from briefing.config import Settings
 from briefing.drafts import Draft
 from briefing.drafts import draft as draft_of
@@ -44,7 +47,9 @@ from briefing.errors import (
     TooComplex,
     UnsupportedLanguage,
 )
-from briefing.options import Length
+from briefing.options import Device, Length
+from briefing.planning import Plan, Planner
+from briefing.reading import sentence_texts
 from briefing.reading.guard import Guard
 from briefing.rendering import to_json
 from briefing.sections import Section
@@ -401,3 +406,20 @@ def _normalised(text: str) -> str:
 
 def _encoded(brief: Brief) -> bytes:
     return to_json(brief, indent=None).encode("utf-8", "replace")
+
+
+def plan_of(article: Article, sections: tuple[Section, ...], length: Length) -> Plan:
+    """Return the plan of an article, as a `Briefer` makes it; for another process."""
+    return _planner().plan(article, length=length, sections=sections)
+
+
+def report_of(check: CheckRequest, verifier: str, device: Device) -> dict[str, Any]:
+    """Return the report of a check as JSON, with the article's sentences; for another process."""
+    sentences = sentence_texts(check.text)
+    report = check_sentences(check.claim, sentences, verifier, device)
+    return {**report.to_dict(), "sentences": sentences}
+
+
+@cache
+def _planner() -> Planner:
+    return Planner()

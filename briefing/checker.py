@@ -1,19 +1,41 @@
-"""Check a summary against an article, with the bundled or a custom verifier."""
+"""Check a summary against an article, with the bundled verifier or an entailment model.
 
+Two kinds of Hugging Face models are supported: an entailment sequence classifier (trained on MNLI,
+ANLI, FEVER and the like) whose configuration names its labels, and a sequence-to-sequence model in
+the manner of MiniCheck (Tang et al. 2024), which answers "1" or "0". Evidence is a few sentences,
+so neither needs a long input.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import cache
 from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from briefing.article import Article
 from briefing.attribution import unattributed
 from briefing.briefs import Brief
 from briefing.checking import Verifier, bundled_verifier
 from briefing.checking.report import Report, check_text
-from briefing.errors import EmptyInput
+from briefing.errors import DeviceError, EmptyInput, ModelError
+from briefing.models import choose_device
+from briefing.models.folder import ModelFolder, find_model
 from briefing.options import Device
 from briefing.reading import detect_language, read, sentence_texts
 from briefing.rendering import summary_text
 
+if TYPE_CHECKING:
+    import torch
+
 _BUNDLED = "bundled"
+_BATCH = 16
+_MOST = 512
+_NEGATED = re.compile(r"not|non|un|in|contra|false|hallucinat", re.IGNORECASE)
+_FOLLOWS = re.compile(r"entail|support|consistent|factual|faithful|true|yes|^1$", re.IGNORECASE)
+_PROMPT = "predict: {}</s>{}"
+"""The prompt of MiniCheck's T5 models."""
+_CLAMP = 30.0
 
 
 def check(
@@ -63,13 +85,141 @@ def verifier_for(language: str, name: str = _BUNDLED, device: Device = "auto") -
     """Return the verifier of this name, loaded once; None if it does not support ``language``.
 
     Raises:
-        ModelError, DeviceError: see `briefing.models.entailment.model_verifier`.
+        ModelError, DeviceError: see `model_verifier`.
     """
-    return bundled_verifier(language) if name == _BUNDLED else _custom_verifier(name, device)
+    return bundled_verifier(language) if name == _BUNDLED else model_verifier(name, device)
 
 
 @cache
-def _custom_verifier(name: str, device: Device) -> Verifier:
-    from briefing.models.entailment import model_verifier
+def model_verifier(name: str, device: Device) -> "ModelVerifier":
+    """Load the verifier ``name``, once: a folder, or a model in the local Hugging Face cache.
 
-    return model_verifier(name, device)
+    Raises:
+        ModelError: not found, or of an unsupported kind. DeviceError: see `choose_device`.
+    """
+    folder = find_model(name)
+    kind = str((folder.config.get("architectures") or [""])[0])
+    where = choose_device(device).devices[0]
+    if kind.endswith("ForSequenceClassification"):
+        return Classifier(folder, where)
+    if folder.config.get("is_encoder_decoder"):
+        return Answerer(folder, where)
+    raise ModelError(
+        f"{folder.name} (architecture {kind or 'unknown'}) is not a supported verifier; use an "
+        "entailment sequence classifier, or a model that answers 1 or 0 as MiniCheck's do"
+    )
+
+
+class ModelVerifier(ABC):
+    """A transformers model that scores pairs of evidence and claim in batches."""
+
+    def __init__(self, folder: ModelFolder, device: str, kind: str) -> None:
+        import torch
+        import transformers
+
+        self.name = folder.name
+        self._device = device
+        dtype = torch.float32 if device == "cpu" else torch.bfloat16
+        try:
+            load = getattr(transformers, kind).from_pretrained
+            self._model: Any = load(folder.path, dtype=dtype).eval().to(device)
+            self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder.path)
+        except torch.OutOfMemoryError as error:
+            raise DeviceError(
+                f"{folder.name} does not fit on {device}; use --device cpu"
+            ) from error
+        except Exception as error:  # transformers raises errors of many types
+            raise ModelError(f"{folder.path} cannot be loaded as a verifier: {error}") from error
+
+    def odds(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return the log-odds of entailment for each pair of evidence and line, in order."""
+        import torch
+
+        scores = [0.0] * len(pairs)
+        order = sorted(range(len(pairs)), key=lambda at: len(pairs[at][0]) + len(pairs[at][1]))
+        for start in range(0, len(order), _BATCH):
+            part = order[start : start + _BATCH]
+            with torch.inference_mode():
+                odds = self._odds([pairs[at] for at in part]).float().clamp(-_CLAMP, _CLAMP)
+            for at, value in zip(part, odds.tolist(), strict=True):
+                scores[at] = value
+        return scores
+
+    @abstractmethod
+    def _odds(self, pairs: Sequence[tuple[str, str]]) -> "torch.Tensor":
+        """The log-odds of one batch."""
+
+    def _encoded(self, *texts: list[str]) -> Any:
+        encoded = self._tokenizer(
+            *texts, padding=True, truncation=True, max_length=_MOST, return_tensors="pt"
+        )
+        return encoded.to(self._device)
+
+
+class Classifier(ModelVerifier):
+    """A sequence classifier: the log-odds of its entailment label against the others."""
+
+    def __init__(self, folder: ModelFolder, device: str) -> None:
+        self._label = follows(folder)
+        super().__init__(folder, device, "AutoModelForSequenceClassification")
+
+    def _odds(self, pairs: Sequence[tuple[str, str]]) -> "torch.Tensor":
+        import torch
+
+        texts, lines = [text for text, _ in pairs], [line for _, line in pairs]
+        logits: torch.Tensor = self._model(**self._encoded(texts, lines)).logits.float()
+        if logits.shape[1] == 1:
+            return logits[:, 0]
+        others = [at for at in range(logits.shape[1]) if at != self._label]
+        return logits[:, self._label] - logits[:, others].logsumexp(1)
+
+
+def follows(folder: ModelFolder) -> int:
+    """Return the index of a classifier's entailment label.
+
+    Raises:
+        ModelError: the configuration does not name it.
+    """
+    id2label = folder.config.get("id2label") or {}
+    labels = {int(at): str(label) for at, label in id2label.items()}
+    if len(labels) == 1:
+        return 0
+    matches = [at for at, label in labels.items() if _is_entailment(label)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches and sorted(labels.values()) == ["LABEL_0", "LABEL_1"]:
+        return 1
+    raise ModelError(
+        f"cannot tell the entailment label of {folder.name} (its labels: "
+        f"{', '.join(labels.values()) or 'none'}); add an id2label with 'entailment' to its "
+        "config.json"
+    )
+
+
+def _is_entailment(label: str) -> bool:
+    """Whether a label means entailment: "entailment", not "not_entailment"."""
+    match = _FOLLOWS.search(label)
+    return match is not None and not _NEGATED.search(label[: match.start()])
+
+
+class Answerer(ModelVerifier):
+    """A sequence-to-sequence model that answers "1" or "0": the log-odds of the first token."""
+
+    def __init__(self, folder: ModelFolder, device: str) -> None:
+        super().__init__(folder, device, "AutoModelForSeq2SeqLM")
+        self._yes, self._no = (self._token(answer) for answer in ("1", "0"))
+
+    def _token(self, answer: str) -> int:
+        ids = self._tokenizer(answer, add_special_tokens=False).input_ids
+        if not ids or ids[-1] == self._tokenizer.unk_token_id:
+            raise ModelError(f"{self.name} has no token for the answer '{answer}'")
+        return int(ids[-1])
+
+    def _odds(self, pairs: Sequence[tuple[str, str]]) -> "torch.Tensor":
+        import torch
+
+        encoded = self._encoded([_PROMPT.format(text, line) for text, line in pairs])
+        start = self._model.config.decoder_start_token_id
+        first = torch.full((len(pairs), 1), start, device=self._device)
+        logits: torch.Tensor = self._model(**encoded, decoder_input_ids=first).logits[:, 0].float()
+        return logits[:, self._yes] - logits[:, self._no]

@@ -1,7 +1,7 @@
 """The sections of a brief, and the discourse roles of the sentences they are made from.
 
 A new section needs a member of `Section`, a row in `SECTIONS`, a table in each prompt file, the
-selection of its sentences in `briefing.planning.planner`, and more: see docs/architecture.md.
+selection of its sentences in `briefing.planning`, and more: see docs/architecture.md.
 """
 
 from collections.abc import Iterable

@@ -24,8 +24,8 @@ from briefing.batch import article_of
 from briefing.briefer import Briefer
 from briefing.errors import DeviceError
 from briefing.models import Decoding, DeviceChoice, choose_device, gpus
+from briefing.models.backend import Inputs
 from briefing.models.folder import BUNDLED, ModelFolder, find_model
-from briefing.models.inputs import Inputs
 from briefing.models.torch_backend import TorchBackend, dtype_for
 from briefing.models.weights import load_model
 from briefing.sections import Section

@@ -26,7 +26,7 @@ from briefing.models.folder import BUNDLED, find_model
 from briefing.reading import article_from_text
 from briefing.sections import Section
 from briefing.writing import Prompts, choose_family
-from briefing.writing.writer import SectionPrompt
+from briefing.writing.prompt_file import SectionPrompt
 from scripts.evaluation.articles import Sample, read_samples
 from scripts.evaluation.form import fragment
 from scripts.evaluation.lines import Language

@@ -8,7 +8,7 @@ from briefing.briefs import ModelInfo
 from briefing.models import Decoding, Hypothesis, NBest
 from briefing.sections import Section
 from briefing.writing import Prompts, choose_family
-from briefing.writing.writer import SectionPrompt
+from briefing.writing.prompt_file import SectionPrompt
 
 INFO = ModelInfo("fake", "0", "fake", "cpu", "none", "a test asked for it")
 Say = Callable[[str], Sequence[str]]

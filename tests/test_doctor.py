@@ -1,25 +1,26 @@
 """``briefing doctor`` in environments that lack something."""
 
 import sys
+from importlib import metadata
 
 import pytest
 
-from briefing import doctor
 from briefing.briefer import Briefer
+from briefing.cli.models import Diagnosis, examine
 
 
-def lacking(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[doctor.Diagnosis]:
+def lacking(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[Diagnosis]:
     """What the doctor finds where these packages are not installed."""
-    version = doctor.version
+    version = metadata.version
 
     def found(name: str) -> str:
         if name in names:
-            raise doctor.PackageNotFoundError(name)
+            raise metadata.PackageNotFoundError(name)
         return version(name)
 
-    monkeypatch.setattr(doctor, "version", found)
+    monkeypatch.setattr(metadata, "version", found)
     monkeypatch.delitem(sys.modules, "torch", raising=False)  # other tests of this process need it
-    return list(doctor.examine(Briefer()))
+    return list(examine(Briefer()))
 
 
 def test_an_environment_without_torch_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:

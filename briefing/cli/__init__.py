@@ -11,15 +11,8 @@ import typer
 from briefing import __version__
 from briefing.cli.brief import batch_command, brief_command, check_command, read_command
 from briefing.cli.digest import digest_app as digest_app
+from briefing.cli.models import doctor_command, prompts_app
 from briefing.cli.models import models_app as models_app
-from briefing.cli.models import prompts_app
-from briefing.cli.options import (
-    EndpointUrl,
-    Model,
-    WhichBackend,
-    WhichDevice,
-    WhichVerifier,
-)
 from briefing.cli.serve import keys_app, serve_command
 from briefing.errors import FRONT_END, BriefingError
 
@@ -41,6 +34,7 @@ app.command("read")(read_command)
 app.command("batch")(batch_command)
 app.command("check")(check_command)
 app.command("serve")(serve_command)
+app.command("doctor")(doctor_command)
 
 GARBAGE = (20_000, 20, 50)
 """Garbage collector thresholds: planning and checking allocate many small objects and few cycles,
@@ -92,28 +86,3 @@ def root(
     if version:
         print(__version__)
         raise typer.Exit
-
-
-@app.command()
-def doctor(
-    model: Model = None,
-    endpoint: EndpointUrl = None,
-    verifier: WhichVerifier = None,
-    device: WhichDevice = None,
-    backend: WhichBackend = None,
-) -> None:
-    """Show versions, devices and the model, and run a self-test. Exit code 3 on a failure."""
-    from briefing.briefer import Briefer
-    from briefing.config import load_settings
-    from briefing.doctor import examine
-
-    settings = load_settings(
-        model=model, device=device, backend=backend, endpoint=endpoint, verifier=verifier
-    )
-    bad = 0
-    for finding in examine(Briefer.of(settings)):
-        mark = {True: "ok ", False: "BAD", None: "   "}[finding.ok]
-        print(f"{mark} {finding.name}: {finding.value}")
-        bad += finding.ok is False
-    if bad:
-        raise typer.Exit(3)

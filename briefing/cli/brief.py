@@ -410,7 +410,7 @@ def _brief_all(
 ) -> "Tally":
     """Run a batch on the configured engine; see `briefing.scale.brief_folder`."""
     from briefing.scale import BatchOrder, brief_folder, open_engine
-    from briefing.scale.place import Place
+    from briefing.scale.files import Place
 
     order = BatchOrder(Place.of(source), Place.of(output), layout, rows, resume, extractive)
     with open_engine(settings) as engine, progress_bar("Briefing") as progress:

@@ -1,18 +1,32 @@
-"""`briefing models` and `briefing prompts`: list, fetch and convert models; check prompts."""
+"""`briefing models`, `briefing prompts` and `briefing doctor`: what can be used here.
+
+Models are listed, fetched and converted, prompt families checked; the doctor looks at the
+environment and briefs a sample.
+"""
 
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.cli.options import progress_bar
+from briefing.cli.options import (
+    EndpointUrl,
+    Model,
+    WhichBackend,
+    WhichDevice,
+    WhichVerifier,
+    progress_bar,
+)
 
 if TYPE_CHECKING:
+    from briefing.briefer import Briefer
     from briefing.writing import PromptSource
-    from briefing.writing.writer import Prompts
+    from briefing.writing.prompt_file import Prompts
 
 models_app = typer.Typer(
     help="List, fetch and convert models.", no_args_is_help=True, rich_markup_mode=None
@@ -37,8 +51,7 @@ def models_info(
     """Show a model's architecture, location and prompt family."""
     import json
 
-    from briefing.models.convert import describe_folder
-    from briefing.models.folder import find_model
+    from briefing.models.folder import describe_folder, find_model
 
     folder = find_model(name)
     folder.check()
@@ -103,8 +116,7 @@ _WORDS = 12
 def list_prompts(prompts: _Folder = None) -> None:
     """List the prompt families: name, file, models, description. Exit code 1 on an invalid file."""
     from briefing.writing import prompt_sources
-    from briefing.writing.prompt_file import read_family
-    from briefing.writing.writer import Prompts
+    from briefing.writing.prompt_file import Prompts, read_family
 
     invalid = 0
     for source in prompt_sources(_folder(prompts)):
@@ -158,8 +170,7 @@ def check_prompts(
     prompts: _Folder = None,
 ) -> None:
     """Validate prompt files; print the file, line and remedy of each error. Exit code 1 on any."""
-    from briefing.writing.prompt_file import Fault, claimed_twice, read_family
-    from briefing.writing.writer import Prompts
+    from briefing.writing.prompt_file import Fault, Prompts, claimed_twice, read_family
 
     parsed: list[tuple[Traversable, Prompts]] = []
     faults: list[Fault] = []
@@ -236,3 +247,106 @@ def _describe(family: "Prompts") -> None:
             prompt.templates, family.fill(section, _SENTENCES, _WORDS), strict=True
         ):
             print(f"template: {template!r}\nexample:  {example!r}")
+
+
+PACKAGES = ("ctranslate2", "tokenizers", "torch", "transformers", "trafilatura", "fastapi")
+OWN_MODELS = frozenset({"torch", "transformers"})
+"""Packages that only custom models need; the bundled model runs without them."""
+SAMPLE = (
+    "Harbour town votes to keep its ferry\n\n"
+    "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island, which has run "
+    "since 1931. The council had planned to close the route in May to save 400,000 dollars a "
+    "year. Turnout was 61 percent, the highest in two decades. Mayor Ines Calder said the result "
+    "would be respected. The route lost half of its passengers after a bridge opened in 2009."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One diagnostic; ``ok`` is None for plain information."""
+
+    name: str
+    value: str
+    ok: bool | None = None
+
+
+def examine(briefer: "Briefer") -> Iterator[Diagnosis]:
+    """Yield versions, devices, the model, and the result of briefing a built-in sample."""
+    import platform
+
+    from briefing import __version__
+    from briefing.models.ct2 import cores
+
+    yield Diagnosis("briefing", __version__)
+    yield Diagnosis("python", f"{platform.python_version()} on {platform.platform()}")
+    yield Diagnosis("cores", str(cores()))
+    yield Diagnosis("GPU", _gpu())
+    for name in PACKAGES:
+        yield _package(name)
+    yield from _self_test(briefer)
+
+
+def _gpu() -> str:
+    from briefing.models import gpu_driver_present, gpus, mps_possible
+
+    if gpu_driver_present():
+        names = ", ".join(f"{g.name} ({g.gigabytes:.0f} GB, {g.dtype})" for g in gpus())
+        return names or "NVIDIA driver found, but the installed torch cannot use it"
+    return "Apple silicon" if mps_possible() else "none found; using the CPU"
+
+
+def _package(name: str) -> Diagnosis:
+    from importlib import metadata
+    from importlib.util import find_spec
+
+    try:
+        installed = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        if name in OWN_MODELS:
+            return Diagnosis(name, "not installed; only custom models need it")
+        return Diagnosis(name, "missing; run 'pip install briefing-local' again", ok=False)
+    return Diagnosis(name, installed, ok=find_spec(name) is not None)
+
+
+def _self_test(briefer: "Briefer") -> Iterator[Diagnosis]:
+    from briefing.errors import BriefingError
+    from briefing.reading import article_from_text
+
+    start = time.perf_counter()
+    try:
+        brief = briefer.brief(article_from_text(SAMPLE))
+    except BriefingError as error:
+        yield Diagnosis("self-test", str(error), ok=False)
+        return
+    model = brief.model
+    yield Diagnosis("model", f"{model.name} {model.revision}, {model.backend} {model.dtype}")
+    yield Diagnosis("device", f"{model.device} ({model.reason})")
+    good = brief.headline is not None and all(line.support > 0 for line in brief.lines)
+    seconds = time.perf_counter() - start
+    headline = brief.headline.text if brief.headline else "no headline"
+    yield Diagnosis("self-test", f"{headline!r} in {seconds:.2f} s, including model loading", good)
+    if "torch" in sys.modules and model.backend == "ctranslate2":
+        yield Diagnosis("torch", "imported although the CPU back end does not need it", ok=False)
+
+
+def doctor_command(
+    model: Model = None,
+    endpoint: EndpointUrl = None,
+    verifier: WhichVerifier = None,
+    device: WhichDevice = None,
+    backend: WhichBackend = None,
+) -> None:
+    """Show versions, devices and the model, and run a self-test. Exit code 3 on a failure."""
+    from briefing.briefer import Briefer
+    from briefing.config import load_settings
+
+    settings = load_settings(
+        model=model, device=device, backend=backend, endpoint=endpoint, verifier=verifier
+    )
+    bad = 0
+    for finding in examine(Briefer.of(settings)):
+        mark = {True: "ok ", False: "BAD", None: "   "}[finding.ok]
+        print(f"{mark} {finding.name}: {finding.value}")
+        bad += finding.ok is False
+    if bad:
+        raise typer.Exit(3)

@@ -38,7 +38,6 @@ from briefing.digest.steps import (
     tell_stories,
 )
 from briefing.digest.store import Store, StoreError, prune_store
-from briefing.digest.store.articles import keep_sources, source_problems
 from briefing.digest.store.editions import (
     EditionRow,
     Step,
@@ -47,9 +46,11 @@ from briefing.digest.store.editions import (
     edition_document,
     find_edition,
     forget,
+    keep_sources,
     last,
     latest,
     open_edition,
+    source_problems,
     undelivered,
     unfinished,
 )

@@ -20,26 +20,26 @@ from briefing.digest.sources import Fetcher, SourceResult
 from briefing.digest.sources.web import MAX_FAILURES, origin
 from briefing.digest.store import Store
 from briefing.digest.store.articles import (
-    SourceRow,
     Wanted,
     content_hash,
     failed_pages,
     failures_in_a_row,
-    fetched,
-    record_fetch,
     record_page,
-    source_problems,
-    source_warnings,
     take_in,
-    to_fetch,
     wanted_pages,
 )
 from briefing.digest.store.editions import (
     EditionRow,
+    SourceRow,
     Step,
     advance,
+    fetched,
     find_edition,
     keep_document,
+    record_fetch,
+    source_problems,
+    source_warnings,
+    to_fetch,
 )
 from briefing.digest.store.stories import (
     Placed,

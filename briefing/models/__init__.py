@@ -182,7 +182,7 @@ def identify(model: str) -> Identity:
     """
     if model.startswith(PREFIX):
         return Identity(model, "chat")
-    from briefing.models.inputs import known_languages
+    from briefing.models.backend import known_languages
 
     folder = find_model(model)
     kind = str(folder.config.get("model_type", ""))

@@ -1,6 +1,11 @@
 """Convert a Hugging Face model for the CPU back end, verified against transformers.
 
 The converted model must give the same tokens and log-probabilities on the same prompts.
+
+CTranslate2's converter is corrected for current transformers models: it reads settings that
+transformers no longer keeps in the configuration (whether BART's layers are pre-normalised), takes
+T5's output scale from another setting than transformers does, and asks the tokenizer for special
+tokens that the model defines.
 """
 
 import shutil
@@ -11,11 +16,14 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+from ctranslate2 import Translator
+from ctranslate2.converters import TransformersConverter
+from ctranslate2.specs import model_spec
+
 from briefing.errors import ModelError
-from briefing.models.backend import Decoding
+from briefing.models.backend import Decoding, Inputs
 from briefing.models.folder import ModelFolder, find_model
-from briefing.models.inputs import Inputs
-from briefing.models.weights import load_model
+from briefing.models.weights import load_model, shortened
 
 PROBE_PROMPTS = (
     "The council approved a plan to build 200 homes beside the river on Monday, its leader said.",
@@ -101,9 +109,7 @@ def _line(model: Any, inputs: Inputs, prompt: str, decoding: Decoding) -> Compar
 
 def _compare(folder: ModelFolder, lines: Sequence[ComparedLine], dtype: str) -> Fidelity:
     """Compare the converted model in ``folder``, computing in ``dtype``, with reference lines."""
-    import ctranslate2
-
-    translator = ctranslate2.Translator(str(folder.converted), compute_type=dtype)
+    translator = Translator(str(folder.converted), compute_type=dtype)
     inputs = Inputs(folder)
     forced = inputs.forced(Decoding())
     same, differences = 0, []
@@ -128,8 +134,6 @@ def _compare(folder: ModelFolder, lines: Sequence[ComparedLine], dtype: str) -> 
 
 
 _COPIED = ("config.json", "generation_config.json")
-_LAYERS = (("encoder_layers", "num_layers"), ("decoder_layers", "num_decoder_layers", "num_layers"))
-"""Configuration fields for the number of encoder and decoder layers: BART's, then T5's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +180,6 @@ def convert(name: str, output: Path, force: bool = False) -> Conversion:
 
 def _converted(folder: ModelFolder, output: Path) -> tuple[Fidelity, Fidelity]:
     """Write the converted model to ``output``; return its float32 and int8 comparisons."""
-    from briefing.models.conversion import write_converted
-
     inputs = Inputs(folder)
     output.mkdir()
     for name in _COPIED:
@@ -214,22 +216,91 @@ def _replace(output: Path, beside: Path) -> None:
         raise
 
 
-def describe_folder(folder: ModelFolder) -> dict[str, Any]:
-    """Return the properties of a model folder, for display."""
-    config = folder.config
-    return {
-        "name": folder.name,
-        "path": str(folder.path),
-        "type": config.get("model_type"),
-        "revision": folder.revision,
-        "layers": [_first(config, names) for names in _LAYERS],
-        "width": config.get("d_model"),
-        "vocabulary": config.get("vocab_size"),
-        "converted": folder.has_converted,
-        "torch weights": folder.has_torch_weights,
-        "bytes": sum(f.stat().st_size for f in folder.path.rglob("*") if f.is_file()),
-    }
+FORMS = frozenset({"bart", "mbart", "pegasus", "t5", "mt5", "umt5", "marian", "m2m_100"})
+"""The architectures that can be converted, by ``model_type``."""
+_NORMALIZED = {"bart": (False, True), "mbart": (True, True), "pegasus": (True, False)}
+"""Defaults of ``normalize_before`` and ``normalize_embedding``."""
 
 
-def _first(config: dict[str, Any], names: Sequence[str]) -> Any:
-    return next((config[name] for name in names if config.get(name) is not None), None)
+def write_converted(folder: ModelFolder, inputs: Inputs, output: Path, dtype: str) -> None:
+    """Convert the folder's model to ``output``, with weights in ``dtype`` (float32, int8).
+
+    Raises:
+        ModelError: the model is damaged or cannot be converted.
+    """
+    kind = str(folder.config.get("model_type", ""))
+    if kind not in FORMS:
+        raise ModelError(
+            f"{folder.name} is of type '{kind}', which the CPU back end does not support; use the "
+            f"model unconverted: --model {folder.name}"
+        )
+    try:
+        _Converter(folder, inputs).convert(str(output), quantization=dtype, force=True)
+    except (ValueError, RuntimeError, AttributeError, KeyError, NotImplementedError) as error:
+        raise ModelError(
+            f"{folder.name} cannot be converted: {shortened(error)}; use the model unconverted: "
+            f"--model {folder.name}"
+        ) from error
+
+
+class _Converter(TransformersConverter):  # type: ignore[misc]
+    """A converter that uses our model loader and tokenizer, and corrects the result."""
+
+    def __init__(self, folder: ModelFolder, inputs: Inputs) -> None:
+        super().__init__(str(folder.path))
+        self._folder, self._inputs = folder, inputs
+        self._model: Any = None
+
+    def load_model(self, model_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:  # noqa: ARG002
+        """Load the folder's model in float32, with the settings that the converter reads."""
+        self._model = load_model(self._folder).float()
+        config = self._model.config
+        before, embedding = _NORMALIZED.get(config.model_type, (True, True))
+        for name, value in (("normalize_before", before), ("normalize_embedding", embedding)):
+            if not hasattr(config, name):
+                setattr(config, name, value)
+        return self._model
+
+    def load_tokenizer(self, tokenizer_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:  # noqa: ARG002
+        """Return the vocabulary as our back ends number it."""
+        return _Tokens(self._inputs, self._model)
+
+    def _load(self) -> Any:
+        spec = super()._load()
+        if spec is None:
+            return spec
+        tokens = _Tokens(self._inputs, self._model)
+        spec.config.decoder_start_token = None
+        if not self._inputs.starts_with_language:
+            start = self._model.generation_config.decoder_start_token_id
+            spec.config.decoder_start_token = tokens.convert_ids_to_tokens(start)
+        config = self._model.config
+        if config.model_type in ("t5", "mt5", "umt5"):
+            scaled = getattr(config, "scale_decoder_outputs", False)  # mT5 never is
+            scale = config.d_model**-0.5 if scaled else model_spec.OPTIONAL
+            spec.decoder.scale_outputs = scale
+        return spec
+
+
+class _Tokens:
+    """The tokenizer interface that the converter needs: vocabulary and special tokens."""
+
+    def __init__(self, inputs: Inputs, model: Any) -> None:
+        config = model.generation_config
+        self._tokens = [inputs.token(token_id) for token_id in range(model.config.vocab_size)]
+        self.eos_token = self._special(config.eos_token_id)
+        self.pad_token = self._special(config.pad_token_id) or self.eos_token
+        self.bos_token = self._special(config.bos_token_id) or self.eos_token
+        self.unk_token = "<unk>" if "<unk>" in self._tokens else self.eos_token
+
+    def _special(self, ids: Any) -> str | None:
+        first = ids[0] if isinstance(ids, list) else ids
+        return None if first is None else self._tokens[first]
+
+    def get_vocab(self) -> dict[str, int]:
+        """Return all tokens with their ids."""
+        return {token: token_id for token_id, token in enumerate(self._tokens)}
+
+    def convert_ids_to_tokens(self, token_id: int) -> str:
+        """Return the token of an id."""
+        return self._tokens[token_id]

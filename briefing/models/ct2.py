@@ -6,9 +6,8 @@ from typing import Any
 
 from briefing.briefs import ModelInfo
 from briefing.errors import DeviceError, ModelError
-from briefing.models.backend import Decoding, Hypothesis, NBest
+from briefing.models.backend import Decoding, Hypothesis, Inputs, NBest
 from briefing.models.folder import ModelFolder
-from briefing.models.inputs import Inputs
 
 
 class CTranslate2Backend:

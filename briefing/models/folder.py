@@ -1,4 +1,4 @@
-"""Model folders: layout, validation and lookup by name or in the Hugging Face cache.
+"""Model folders: layout, validation, description, and lookup by name or in the Hugging Face cache.
 
 The bundled model and the output of ``briefing models convert`` have the same layout::
 
@@ -12,6 +12,7 @@ The bundled model and the output of ``briefing models convert`` have the same la
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,8 @@ from briefing.errors import ModelError
 
 BUNDLED = Path(__file__).parent / "bundled"
 _ENDS = ("", ".index.json")
+_LAYERS = (("encoder_layers", "num_layers"), ("decoder_layers", "num_decoder_layers", "num_layers"))
+"""Configuration fields for the number of encoder and decoder layers: BART's, then T5's."""
 
 
 @dataclass(frozen=True)
@@ -186,3 +189,24 @@ def _is_encoder_decoder(name: str) -> bool:
         return bool(find_model(name).config.get("is_encoder_decoder", False))
     except ModelError:
         return False
+
+
+def describe_folder(folder: ModelFolder) -> dict[str, Any]:
+    """Return the properties of a model folder, for display."""
+    config = folder.config
+    return {
+        "name": folder.name,
+        "path": str(folder.path),
+        "type": config.get("model_type"),
+        "revision": folder.revision,
+        "layers": [_first(config, names) for names in _LAYERS],
+        "width": config.get("d_model"),
+        "vocabulary": config.get("vocab_size"),
+        "converted": folder.has_converted,
+        "torch weights": folder.has_torch_weights,
+        "bytes": sum(f.stat().st_size for f in folder.path.rglob("*") if f.is_file()),
+    }
+
+
+def _first(config: dict[str, Any], names: Sequence[str]) -> Any:
+    return next((config[name] for name in names if config.get(name) is not None), None)

@@ -17,9 +17,8 @@ from typing import Any
 from briefing.briefs import ModelInfo
 from briefing.errors import DeviceError
 from briefing.models import MOST_ROWS, DeviceChoice, Shape, free_bytes
-from briefing.models.backend import Decoding, Hypothesis, NBest
+from briefing.models.backend import Decoding, Hypothesis, Inputs, NBest
 from briefing.models.folder import ModelFolder
-from briefing.models.inputs import Inputs
 from briefing.models.weights import load_model
 
 _Row = Sequence[int]

@@ -6,8 +6,9 @@ no line is made from it.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,70 @@ class ScoredSentences:
         vectors = self.described.vectors[list(rows)]
         same: Floats = 0.65 * shared + 0.35 * np.maximum(vectors @ vectors.T, 0)
         return same
+
+
+_ROWS = tuple("probabilities salience news usable leaning antecedent denied".split())
+"""The fields of `ScoredSentences` that are arrays of one row per sentence."""
+_FEATURES = ("dense", "vectors", "boilerplate")
+_SENTENCES, _TOKENS = ("texts", "indices", "paragraphs"), ("hashes", "sentence", "bits", "capital")
+"""The fields of `Document` with one value per sentence, and per word."""
+
+
+def _head(value: Any, names: Sequence[str], size: int) -> dict[str, Any]:
+    return {name: getattr(value, name)[:size] for name in names}
+
+
+def _joined(values: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: np.concatenate([getattr(v, name) for v in values]) for name in names}
+
+
+def first_rows(scored: ScoredSentences, size: int) -> ScoredSentences:
+    """Return the first ``size`` rows, which are those of one article."""
+    whole = scored.document
+    tokens = int(np.searchsorted(whole.sentence, size))
+    return replace(
+        scored,
+        document=replace(whole, **_head(whole, _SENTENCES, size), **_head(whole, _TOKENS, tokens)),
+        described=replace(scored.described, **_head(scored.described, _FEATURES, size)),
+        content=scored.content[:size],
+        same=_SAME,
+        **_head(scored, _ROWS, size),
+    )
+
+
+def joined_rows(parts: Sequence[tuple[ScoredSentences, Mapping[int, int]]]) -> ScoredSentences:
+    """Return the rows of several articles; title and head are those of the first one.
+
+    Each comes with the indices in the merged article of its sentences.
+    """
+    every = [scored for scored, _ in parts]
+    documents = [scored.document for scored in every]
+    starts = np.cumsum([0, *(each.size for each in documents[:-1])])
+    shifted = [
+        replace(each, sentence=each.sentence + start)
+        for each, start in zip(documents, starts, strict=True)
+    ]
+    rows = _joined(every, _ROWS)
+    rows["antecedent"] = np.concatenate(
+        [
+            np.where(each.antecedent >= 0, each.antecedent + start, -1)
+            for each, start in zip(every, starts, strict=True)
+        ]
+    )
+    return ScoredSentences(
+        document=replace(
+            documents[0],
+            texts=tuple(text for each in documents for text in each.texts),
+            indices=tuple(places[i] for each, places in parts for i in each.document.indices),
+            paragraphs=np.concatenate([each.paragraphs for each in documents]),
+            **_joined(shifted, _TOKENS),
+        ),
+        described=replace(
+            every[0].described, **_joined([each.described for each in every], _FEATURES)
+        ),
+        content=tuple(words for each in every for words in each.content),
+        **rows,
+    )
 
 
 def chance(scored: ScoredSentences, *roles: Role) -> Floats:

@@ -24,7 +24,7 @@ from typing import Any, Generic, TypeVar
 
 from briefing.config import Settings
 from briefing.errors import BriefingError, ClusterError, ConfigError, MissingExtra
-from briefing.scale.run import BriefersMaker, ShardJob, Task, TaskOutcome, Worker, make_briefer
+from briefing.scale import BriefersMaker, ShardJob, Task, TaskOutcome, Worker, make_briefer
 
 _STORE = 256 * 2**20
 """Bytes of a local cluster's object store, which carries only tasks and tallies."""
@@ -201,7 +201,7 @@ class RayEngine:
     def each(
         self, function: Callable[[_Item], _Result], items: Sequence[_Item]
     ) -> Sequence[_Result]:
-        """See `briefing.scale.run.Engine`."""
+        """See `briefing.scale.Engine`."""
         if len(items) <= _FEW:
             return [function(item) for item in items]
         import ray
@@ -216,7 +216,7 @@ class RayEngine:
     def run(
         self, job: ShardJob, tasks: Sequence[Task]
     ) -> Iterator[tuple[Task, TaskOutcome | None]]:
-        """See `briefing.scale.run.Engine`."""
+        """See `briefing.scale.Engine`."""
         threads = self._size.threads
         # A worker sees all cores of its machine, so its own share is set explicitly.
         job = replace(job, settings=job.settings.model_copy(update={"threads": threads}))

@@ -13,9 +13,14 @@ from typing import Any
 from briefing.batch import encode_line
 from briefing.errors import InputError, NotFound, OutputError
 from briefing.options import Layout
-from briefing.scale import parquet
-from briefing.scale.parquet import measure
-from briefing.scale.place import Found, Place
+from briefing.scale.files import (
+    Found,
+    Place,
+    join_parquet,
+    measure_parquet,
+    parquet_results,
+    write_parquet,
+)
 
 _ARTICLE = 4_000
 """Approximate size of an article in bytes, to choose the size of shards."""
@@ -100,7 +105,7 @@ def measure_file(source: Place, name: str, layout: Layout, rows: int) -> Measure
     """
     place = source.child(name)
     if layout == "parquet":
-        count, digest = measure(place)
+        count, digest = measure_parquet(place)
         firsts = range(0, count, rows)
         shards = tuple(Shard(0, name, first, min(rows, count - first)) for first in firsts)
         return Measured(name, digest, shards)
@@ -228,7 +233,7 @@ class OutputFolder:
     def write(self, shard: Shard, results: _Results) -> ShardDone:
         """Write a shard's results, then its marker. Raises OutputError."""
         if self.layout == "parquet":
-            parquet.write_rows(self.shard(shard), results)
+            write_parquet(self.shard(shard), results)
         else:
             self.shard(shard).write(b"".join(map(encode_line, results)))
         done = ShardDone(shard.number, len(results), sum("error" in result for result in results))
@@ -257,7 +262,7 @@ class OutputFolder:
         """Join all shards to one file, and remove the folder. Raises NotFound, OutputError."""
         places = (self.shard(shard) for shard in shards)
         if self.layout == "parquet":
-            parquet.join_files(places, whole)
+            join_parquet(places, whole)
         else:
             with whole.writing() as file:
                 for place in places:
@@ -295,7 +300,7 @@ class OutputFolder:
 def result_ids(place: Place, layout: Layout) -> Iterator[tuple[Any, bool]]:
     """Yield the id of each result in a file, and whether it is an error. Raises NotFound."""
     if layout == "parquet":
-        yield from parquet.read_results(place)
+        yield from parquet_results(place)
         return
     with place.reading() as file:
         for line in file:

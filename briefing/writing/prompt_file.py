@@ -1,4 +1,6 @@
-"""Parse and validate prompt files, reporting all faults with their line numbers.
+"""Prompt families, and the files that they are read from: all faults, with their line numbers.
+
+A family has the templates and decoding parameters of each section.
 
 tomllib does not report where a key is set. In a valid file, a statement ends at the first line
 where the text so far is valid TOML by itself, so each statement is parsed separately to find its
@@ -9,17 +11,86 @@ import re
 import reprlib
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, Literal
 
 from briefing.errors import PromptError
 from briefing.models import Decoding
 from briefing.sections import Section
-from briefing.writing.writer import Prompts, SectionPrompt
+
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "`": "'", "´": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPrompt:
+    """The templates of one section, all of which are used, and its decoding parameters."""
+
+    templates: tuple[str, ...]
+    decoding: Decoding
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """A prompt family. See prompts/README.md for the meaning of each field."""
+
+    family: str
+    description: str
+    models: tuple[str, ...]
+    reads: Literal["plan", "article"]
+    separator: str
+    max_input: int
+    languages: tuple[str, ...]
+    reserved: str
+    lengths: tuple[tuple[int, str], ...]
+    manner: Literal["compress", "reword"]
+    sections: Mapping[Section, SectionPrompt]
+
+    def fill(
+        self, section: Section, sources: Sequence[str], words: int, lines: int = 1
+    ) -> list[str]:
+        """Return the prompts for ``lines`` lines of about ``words`` words from ``sources``."""
+        texts = [self._safe(source) for source in sources]
+        values = {
+            "sources": self.separator.join(texts),
+            "length": self.length(words),
+            "words": str(words),
+            "lines": str(lines),
+        }
+        return [template.format_map(values) for template in self.sections[section].templates]
+
+    def decoding(self, section: Section, language: str) -> Decoding:
+        """Return the decoding parameters; a family of one language ignores ``language``."""
+        decoding = self.sections[section].decoding
+        if len(self.languages) == 1 and "*" not in self.languages:
+            language = self.languages[0]
+        return replace(decoding, language=language)
+
+    def writes(self, language: str) -> bool:
+        """Whether the family supports ``language`` (an ISO 639-1 code)."""
+        return language in self.languages or "*" in self.languages
+
+    def limited_to(self, known: Collection[str] | None) -> "Prompts":
+        """Return the family restricted to a model's languages; None means no restriction."""
+        if known is None:
+            return self
+        codes = sorted(known) if "*" in self.languages else self.languages
+        return replace(self, languages=tuple(code for code in codes if code in known))
+
+    def length(self, words: int) -> str:
+        """Return the control token for a line of ``words`` words; empty if there is none."""
+        for most, token in self.lengths:
+            if words <= most:
+                return token
+        return self.lengths[-1][1] if self.lengths else ""
+
+    def _safe(self, text: str) -> str:
+        """Remove reserved characters, and use straight quotes, which small models handle best."""
+        return text.translate(_QUOTES).translate({ord(c): " " for c in self.reserved})
+
 
 Keys = tuple[str, ...]
 _DEEPEST = 8
@@ -137,12 +208,10 @@ class Rules:
         self._models(top.get("models"))
         self._languages(top.get("languages"))
         self._numbers(top)
-        if "reads" in top and top["reads"] not in ("plan", "article"):
-            self._fault(("reads",), '\'reads\' must be "plan" or "article"', "take one of the two")
-        if top.get("manner", "reword") not in ("compress", "reword"):
-            self._fault(
-                ("manner",), '\'manner\' must be "compress" or "reword"', "take one of the two"
-            )
+        for key, one, other in (("reads", "plan", "article"), ("manner", "compress", "reword")):
+            if key in top and top[key] not in (one, other):
+                wrong = f'\'{key}\' must be "{one}" or "{other}"'
+                self._fault((key,), wrong, "take one of the two")
         sections = {s: self._section(s, data.get(s.value), top, bool(lengths)) for s in Section}
         if not any(sections.values()):
             self._fault((), "no section has a prompt", "add a 'template' to one")
@@ -286,9 +355,8 @@ class Rules:
         table = self._bounded(at, table, name, _LEAST, lambda v, b: v >= b, "at least")
         table = self._bounded(at, table, name, _ABOVE, lambda v, b: v > b, "above")
         beam = table.get("beam", Decoding().beam)
-        decoding = Decoding(
-            **{"n_best": min(Decoding().n_best, beam), **table, "max_input": _input(top)}
-        )
+        room = top.get("max_input", Decoding().max_input)
+        decoding = Decoding(**{"n_best": min(Decoding().n_best, beam), **table, "max_input": room})
         if decoding.n_best > decoding.beam:
             self._fault((*at, "n_best"), f"{name}'n_best' is larger than 'beam'", "raise 'beam'")
         if decoding.min_tokens > decoding.max_tokens:
@@ -326,11 +394,6 @@ def _suggested(key: str, known: Collection[str], at: Keys) -> str:
     if not near:
         return f"use one of {', '.join(known)}" + (" and the sections" if sections else "")
     return f"did you mean [{near[0]}]?" if near[0] in sections else f"did you mean '{near[0]}'?"
-
-
-def _input(top: dict[str, Any]) -> int:
-    value = top.get("max_input")
-    return value if isinstance(value, int) else Decoding().max_input
 
 
 def _is(value: Any, kind: type) -> bool:

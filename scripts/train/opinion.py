@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from briefing.planning.planner import passage_features
+from briefing.planning.roles import passage_features
 from briefing.reading import sentence_texts
 from scripts.train.corpus import read_lines
 from scripts.train.language.hashed import matrix, places, store

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import trustme
 
-from briefing.api.server import ServerError, check_certificate, listen_unix
+from briefing.api.connections import ServerError, check_certificate, listen_unix
 from briefing.config import Settings
 from briefing.errors import ConfigError
 from tests.api.articles import BODY

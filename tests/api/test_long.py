@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from briefing.api import create_app, scheduler
-from briefing.api.aside import plan_of
 from briefing.api.scheduler import CLIENT, LARGE, READERS, SMALL, SourceReader
 from briefing.api.schemas import MOST_TITLE
-from briefing.api.service import LONG
+from briefing.api.service import LONG, plan_of
 from briefing.briefer import Briefer
 from briefing.config import Settings
 from briefing.reading import article_from_text

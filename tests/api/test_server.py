@@ -16,7 +16,7 @@ import httpx
 import jsonschema
 import pytest
 
-from briefing.api.server import ServerError, listen
+from briefing.api.connections import ServerError, listen
 from briefing.errors import ConfigError
 from briefing.models.folder import BUNDLED
 from briefing.rendering import schema

@@ -13,11 +13,10 @@ from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError, ModelError, UnsupportedLanguage
 from briefing.models import Decoding, open_backend
-from briefing.models.conversion import write_converted
-from briefing.models.convert import Conversion, convert, reference_lines
+from briefing.models.backend import Inputs
+from briefing.models.convert import Conversion, convert, reference_lines, write_converted
 from briefing.models.ct2 import CTranslate2Backend
 from briefing.models.folder import find_model
-from briefing.models.inputs import Inputs
 from briefing.reading import read_path
 from briefing.sections import Section
 from tests.commands import call_here
@@ -135,7 +134,7 @@ def test_t5_of_version_1_1_is_not_scaled_as_t5_is(
 ) -> None:
     """What CTranslate2's own converter gets wrong is found, and nothing is kept."""
     assert converted("flan-t5").float32.same == 3
-    import briefing.models.conversion as conversion
+    import briefing.models.convert as conversion
 
     mended = conversion._Converter._load
 

@@ -97,7 +97,7 @@ def _tokenizer(kind: str) -> Any:
         return PreTrainedTokenizerFast(tokenizer_object=made, bos_token=BOS, **marks)
     codes: Sequence[str] = ()
     if kind.startswith("mbart"):
-        from briefing.models.inputs import ADDED_IN_50, CC25
+        from briefing.models.backend import ADDED_IN_50, CC25
 
         codes = CC25 if kind == "mbart-cc25" else (*CC25, *ADDED_IN_50)
     made = _unigram(kind, codes)

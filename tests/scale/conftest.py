@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from briefing.config import Settings
+from briefing.scale import BriefersMaker
 from briefing.scale.cluster import RayEngine, cluster
-from briefing.scale.run import BriefersMaker
 
 TEXT = (
     "The council of Port Alder met on Monday. It voted 5 to 2 for a new bridge over the sound. "

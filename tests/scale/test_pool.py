@@ -12,10 +12,9 @@ import pytest
 from briefing.batch import brief_file
 from briefing.briefer import Briefer
 from briefing.errors import ClusterError, ConfigError, ModelError
-from briefing.scale import BatchOrder, brief_folder
+from briefing.scale import BatchOrder, BriefersMaker, brief_folder, make_briefer
 from briefing.scale.cluster import RayEngine, pool_size
-from briefing.scale.place import Place
-from briefing.scale.run import BriefersMaker, make_briefer
+from briefing.scale.files import Place
 from tests.scale.conftest import article, read_folder, settings, write_lines
 from tests.scale.fakes import GREEDY, POISON, modelless, mortal, slow, stillborn
 

@@ -14,9 +14,8 @@ import pytest
 from briefing.batch import brief_file
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError, ConfigError, InputError, NotFound, OutputError
-from briefing.scale import BatchOrder, brief_folder
-from briefing.scale.place import Place
-from briefing.scale.run import LocalEngine, Task, TaskOutcome, Worker
+from briefing.scale import BatchOrder, LocalEngine, Task, TaskOutcome, Worker, brief_folder
+from briefing.scale.files import Place
 from tests.scale.conftest import TEXT, article, read_folder, settings, write_lines
 from tests.scale.fakes import GREEDY, modelless, mortal
 

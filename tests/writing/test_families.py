@@ -10,8 +10,7 @@ import pytest
 from briefing.config import load_settings
 from briefing.errors import PromptError
 from briefing.writing import choose_source, prompt_sources
-from briefing.writing.prompt_file import KEYS, SETTINGS, Fault, read_family
-from briefing.writing.writer import Prompts
+from briefing.writing.prompt_file import KEYS, SETTINGS, Fault, Prompts, read_family
 from tests.commands import call_here
 from tests.writing.families import GOOD, write
 

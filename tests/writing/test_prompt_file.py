@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from briefing.errors import PromptError
 from briefing.writing.prompt_file import (
     Fault,
+    Prompts,
     claimed_twice,
     key_lines,
     line_number,
     load_family,
     read_family,
 )
-from briefing.writing.writer import Prompts
 from tests.writing.families import GOOD, write
 
 

@@ -32,16 +32,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from briefing.config import private_file
 from briefing.digest.records import Edition
-from briefing.digest.store.articles import forget_sources
-from briefing.digest.store.editions import edition_dates, edition_document, latest
-from briefing.digest.store.tables import (
-    articles,
-    briefs,
-    editions,
-    metadata,
-    revisions,
-    stories,
-)
+from briefing.digest.store import tables
+from briefing.digest.store.editions import edition_dates, edition_document, forget_sources, latest
 from briefing.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
 
 __all__ = ["Store", "StoreBusy", "StoreError", "StoreFull", "StoreTooNew"]
@@ -55,7 +47,7 @@ def export_store(connection: Connection, out: TextIO) -> int:
     Times are ISO 8601 in UTC, bytes base64. Memory use is constant. Returns the number of lines.
     """
     count = 0
-    for table in metadata.sorted_tables:
+    for table in tables.metadata.sorted_tables:
         key = list(table.primary_key.columns)
         rows = connection.execution_options(yield_per=_ROWS).execute(select(table).order_by(*key))
         for row in rows.mappings():
@@ -88,21 +80,31 @@ def prune_store(connection: Connection, before: datetime, now: datetime) -> Prun
     be stored again as new. A dated one would be skipped for its age.
     """
     deleted_editions = connection.execute(
-        delete(editions).where(or_(editions.c.made < before, editions.c.made > now))
+        delete(tables.editions).where(
+            or_(tables.editions.c.made < before, tables.editions.c.made > now)
+        )
     ).rowcount
-    old = (articles.c.time < before, articles.c.news < before)
+    old = (tables.articles.c.time < before, tables.articles.c.news < before)
     deleted_articles = connection.execute(
-        delete(articles).where(*old, articles.c.published.is_not(None))
+        delete(tables.articles).where(*old, tables.articles.c.published.is_not(None))
     ).rowcount
     connection.execute(
-        update(articles)
-        .where(*old, articles.c.body != "")
+        update(tables.articles)
+        .where(*old, tables.articles.c.body != "")
         .values(body="", signature=None, duplicate_of=None, story_id=None)
     )
-    connection.execute(delete(revisions).where(revisions.c.replaced < before))
-    briefed = select(briefs.c.story_id).where(briefs.c.story_id == stories.c.id).exists()
-    member = select(articles.c.id).where(articles.c.story_id == stories.c.id).exists()
-    deleted_stories = connection.execute(delete(stories).where(~briefed, ~member)).rowcount
+    connection.execute(delete(tables.revisions).where(tables.revisions.c.replaced < before))
+    briefed = (
+        select(tables.briefs.c.story_id)
+        .where(tables.briefs.c.story_id == tables.stories.c.id)
+        .exists()
+    )
+    member = (
+        select(tables.articles.c.id)
+        .where(tables.articles.c.story_id == tables.stories.c.id)
+        .exists()
+    )
+    deleted_stories = connection.execute(delete(tables.stories).where(~briefed, ~member)).rowcount
     return Pruned(deleted_editions, deleted_articles, deleted_stories, forget_sources(connection))
 
 

@@ -1,4 +1,7 @@
-"""Queries on editions (one row per date with the last complete step) and deliveries.
+"""Queries on editions (one row per date with the last complete step), on what is read for them and
+what is sent of them: sources, fetches and deliveries.
+
+There is one fetch per source and edition.
 
 A message is marked ``sending`` before it is submitted and ``sent`` in the transaction after the
 server accepted it. A process killed in between leaves ``sending``: the server may or may not have
@@ -7,23 +10,37 @@ recognise a duplicate. This is the only case in which a message can be sent twic
 was rejected for good is ``refused``; any other that was not accepted is ``pending`` again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    RowMapping,
+    Select,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from briefing.digest.records import Edition
+from briefing.digest.records import Edition, Item, Source, SourceKind, SourceProblem
+from briefing.digest.sources.fetcher import FetchState, SourceResult
 from briefing.digest.store.tables import (
+    articles,
     briefs,
     deliveries_table,
     dump,
     editions,
     fetches,
     load_record,
+    sources_table,
 )
 
 
@@ -174,6 +191,185 @@ def latest(connection: Connection, count: int, before: date | None = None) -> li
 
 def _composed(query: Select[Any]) -> Select[Any]:
     return query.where(editions.c.document.is_not(None)).order_by(editions.c.date.desc())
+
+
+_STATE = [field for field in FetchState.__dataclass_fields__ if field != "location"]
+_SOURCE = ("name", "kind", "location", "topic", "publisher")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source with its id and fetch state."""
+
+    id: int
+    source: Source
+    state: FetchState
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedItems:
+    """The fetched items of a source that are not yet stored as articles.
+
+    ``before`` is the time of the source's last success before that, else of its first failure;
+    None for a new source. ``first`` means that it was never read before.
+    """
+
+    id: int
+    source: int
+    kind: SourceKind
+    topic: str | None
+    before: datetime | None
+    first: bool
+    items: tuple[Item, ...]
+
+
+def keep_sources(connection: Connection, configured: Sequence[Source]) -> None:
+    """Synchronise the store's sources with the configured ones, in their order.
+
+    A removed source becomes inactive and keeps its articles.
+    """
+    connection.execute(update(sources_table).values(active=False))
+    known = set(connection.scalars(select(sources_table.c.name)))
+    for position, source in enumerate(configured):
+        values = {**asdict(source), "position": position, "active": True}
+        if source.name in known:
+            connection.execute(
+                update(sources_table).where(sources_table.c.name == source.name).values(values)
+            )
+        else:
+            connection.execute(insert(sources_table).values(failures=0, **values))
+
+
+def to_fetch(connection: Connection, edition: int) -> list[SourceRow]:
+    """Active sources not yet fetched for the edition, in order."""
+    asked = select(fetches.c.source_id).where(fetches.c.edition_id == edition)
+    query = select(sources_table).where(sources_table.c.active, sources_table.c.id.not_in(asked))
+    return [
+        SourceRow(row["id"], Source(**{name: row[name] for name in _SOURCE}), _state(row))
+        for row in connection.execute(query.order_by(sources_table.c.position)).mappings()
+    ]
+
+
+def _state(row: RowMapping) -> FetchState:
+    return FetchState(location=row["read_location"], **{name: row[name] for name in _STATE})
+
+
+def record_fetch(
+    connection: Connection, edition: int, source: int, result: SourceResult, at: datetime
+) -> None:
+    """Store the items of a source together with the state that marks them as seen."""
+    known = connection.execute(
+        select(sources_table.c.last_success, sources_table.c.failing_since).where(
+            sources_table.c.id == source
+        )
+    ).one()
+    state = {name: getattr(result.state, name) for name in _STATE}
+    connection.execute(
+        update(sources_table)
+        .where(sources_table.c.id == source)
+        .values(read_location=result.state.location, **state)
+    )
+    connection.execute(
+        insert(fetches).values(
+            edition_id=edition,
+            source_id=source,
+            at=at,
+            before=known.last_success or known.failing_since,
+            first=known.last_success is None,
+            outcome=_outcome(result),
+            items=len(result.items),
+            document=dump(tuple[Item, ...], _storable(result.items)) if result.items else None,
+            problem=dump(SourceProblem, result.problem) if result.problem else None,
+            warnings=dump(tuple[str, ...], result.warnings) if result.warnings else None,
+        )
+    )
+
+
+def _storable(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Remove characters that databases reject: NUL and lone surrogates."""
+
+    def clean(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+    return tuple(Item(**{name: clean(value) for name, value in asdict(i).items()}) for i in items)
+
+
+def _outcome(result: SourceResult) -> str:
+    if result.waiting:
+        return "waiting"
+    if result.error is not None:
+        return "failed"
+    return "unchanged" if result.unchanged else "read"
+
+
+def fetched(connection: Connection, edition: int) -> Iterator[FetchedItems]:
+    """Yield fetched items by source, in order, with one source in memory at a time."""
+    query = (
+        select(
+            fetches.c.id,
+            fetches.c.source_id,
+            sources_table.c.kind,
+            sources_table.c.topic,
+            fetches.c.before,
+            fetches.c.first,
+        )
+        .join(sources_table)
+        .where(fetches.c.edition_id == edition, fetches.c.document.is_not(None))
+        .order_by(sources_table.c.position)
+    )
+    for row in connection.execute(query).all():
+        text = connection.scalar(select(fetches.c.document).where(fetches.c.id == row.id))
+        items = load_record(tuple[Item, ...], text or "[]")
+        yield FetchedItems(*row, items=items)
+        connection.execute(update(fetches).where(fetches.c.id == row.id).values(document=None))
+
+
+def source_problems(connection: Connection, edition: int) -> list[SourceProblem]:
+    """Problems of the sources that failed in the edition, in order."""
+    query = (
+        select(fetches.c.problem)
+        .join(sources_table)
+        .where(fetches.c.edition_id == edition, fetches.c.problem.is_not(None))
+        .order_by(sources_table.c.position)
+    )
+    return [load_record(SourceProblem, text) for text in connection.scalars(query)]
+
+
+def add_warning(connection: Connection, fetch: FetchedItems, warning: str) -> None:
+    """Add a warning to those of a source's fetch."""
+    known = connection.scalar(select(fetches.c.warnings).where(fetches.c.id == fetch.id))
+    warnings = load_record(tuple[str, ...], known) if known else ()
+    connection.execute(
+        update(fetches)
+        .where(fetches.c.id == fetch.id)
+        .values(warnings=dump(tuple[str, ...], (*warnings, warning)))
+    )
+
+
+def source_warnings(connection: Connection, edition: int) -> list[str]:
+    """What sources that could be read leave out, ``source: warning``, in order."""
+    query = (
+        select(sources_table.c.name, fetches.c.warnings)
+        .join(sources_table)
+        .where(fetches.c.edition_id == edition, fetches.c.warnings.is_not(None))
+        .order_by(sources_table.c.position)
+    )
+    return [
+        f"{row.name}: {warning}"
+        for row in connection.execute(query)
+        for warning in load_record(tuple[str, ...], row.warnings)
+    ]
+
+
+def forget_sources(connection: Connection) -> int:
+    """Delete sources that are no longer configured and have neither articles nor fetches."""
+    used = select(articles.c.source_id).where(articles.c.source_id == sources_table.c.id).exists()
+    asked = select(fetches.c.source_id).where(fetches.c.source_id == sources_table.c.id).exists()
+    return connection.execute(
+        delete(sources_table).where(~sources_table.c.active, ~used, ~asked)
+    ).rowcount
 
 
 def address(

@@ -30,8 +30,8 @@ from briefing.digest.telling.merged import Merged, merge, out_of_date
 from briefing.errors import BriefingError, ClusterError, InternalError, ModelError, WorkerDied
 from briefing.options import Length
 from briefing.planning import plan_union
+from briefing.scale import ALONE, BriefersMaker, make_briefer
 from briefing.scale.cluster import pool_size, spread, told_apart
-from briefing.scale.run import ALONE, BriefersMaker, make_briefer
 
 __all__ = ["Teller", "read_item"]
 

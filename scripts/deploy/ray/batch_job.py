@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from briefing.scale.place import Place
+from briefing.scale.files import Place
 
 COMMAND = str(Path(sys.executable).with_name("briefing"))
 SOME_FAILED = 1

@@ -8,8 +8,15 @@ from briefing.briefs import ModelInfo
 from briefing.digest.records import Citation, Item, Reference, Source, StoryBrief, StoryLine
 from briefing.digest.sources import FetchState, SourceResult
 from briefing.digest.store import Store
-from briefing.digest.store.articles import fetched, keep_sources, record_fetch, take_in, to_fetch
-from briefing.digest.store.editions import EditionRow, open_edition
+from briefing.digest.store.articles import take_in
+from briefing.digest.store.editions import (
+    EditionRow,
+    fetched,
+    keep_sources,
+    open_edition,
+    record_fetch,
+    to_fetch,
+)
 from briefing.sections import Role
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)

@@ -13,19 +13,21 @@ from briefing.digest.sources import FetchState, SourceResult
 from briefing.digest.store import Store
 from briefing.digest.store.articles import (
     NEWEST_UNDATED,
-    _Fetched,
     content_hash,
     failures_in_a_row,
-    fetched,
     full_text,
-    record_fetch,
     record_page,
-    source_warnings,
     take_in,
-    to_fetch,
     wanted_pages,
 )
-from briefing.digest.store.editions import EditionRow
+from briefing.digest.store.editions import (
+    EditionRow,
+    FetchedItems,
+    fetched,
+    record_fetch,
+    source_warnings,
+    to_fetch,
+)
 from briefing.digest.store.stories import undecided
 from briefing.digest.store.tables import articles
 from tests.digest.store.samples import DAY, HERALD, NOW, WIRE, given, item, opened
@@ -93,7 +95,7 @@ def given_again(store: Store, one: Item, made: datetime) -> None:
         take_in(connection, fetch, edition, pages=0, keep=90 * DAY)
 
 
-def fetch_of(connection: Connection, edition: EditionRow, made: datetime) -> _Fetched:
+def fetch_of(connection: Connection, edition: EditionRow, made: datetime) -> FetchedItems:
     (row,) = to_fetch(connection, edition.id)
     result = SourceResult(row.source, FetchState(last_success=made), (item("x"),))
     record_fetch(connection, edition.id, row.id, result, made)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from briefing.digest.records import Item, SourceProblem
 from briefing.digest.sources import FetchState, SourceResult
 from briefing.digest.store import Store
-from briefing.digest.store.articles import (
+from briefing.digest.store.editions import (
     fetched,
     keep_sources,
     record_fetch,

@@ -2,9 +2,8 @@ import json
 
 import pytest
 
-from briefing.checker import verifier_for
+from briefing.checker import Answerer, Classifier, follows, verifier_for
 from briefing.errors import ModelError
-from briefing.models.entailment import Answerer, Classifier, follows
 from briefing.models.folder import ModelFolder
 from tests.models.tiny import make
 
