@@ -18,7 +18,6 @@ from scripts.evaluation.verbs import Verbs
 from scripts.evaluation.words import novel_share, runs_of
 
 SIZES = (1, 2, 3)
-TYPICAL_HEADLINE = range(8, 13)
 LIMITS = {Section.HEADLINE: 14, Section.KEY_POINTS: 30, Section.CONTEXT: 45}
 _FACTS = frozenset({"name", "number", "date", "quotation"})
 _EXAMPLES = 8
@@ -137,7 +136,7 @@ class Lines:
             "briefs": self._briefs,
             "without_context": _share(self._without_context, self._briefs),
             "systems": {
-                system: {str(s): _described(t, s) for s, t in sections.items() if t.lines}
+                system: {str(s): _described(t) for s, t in sections.items() if t.lines}
                 for system, sections in self._tallies.items()
             },
         }
@@ -168,15 +167,11 @@ def _share(count: float, of: int) -> float:
     return 100 * count / of if of else 0.0
 
 
-def _described(tally: Tally, section: Section) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _described(tally: Tally) -> dict[str, Any]:
+    return {
         "lines": tally.lines,
         "shares": {name: _share(n, tally.lines) for name, n in sorted(tally.faults.items())},
         "words": {"mean": mean(tally.words), "median": median(tally.words)},
         "novel": {str(n): 100 * mean(shares) for n, shares in tally.novel.items()},
         "examples": dict(tally.examples),
     }
-    if section is Section.HEADLINE:
-        typical = sum(size in TYPICAL_HEADLINE for size in tally.words)
-        found["shares"]["8 to 12 words"] = _share(typical, tally.lines)
-    return found

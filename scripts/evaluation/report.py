@@ -11,7 +11,7 @@ _KIND_NAMES = {"rouge1": "R1", "rouge2": "R2", "rougeL": "RL", "rougeLsum": "RLs
 _LINE_ROWS = (
     "generated", "compressed or rewritten", "unsupported by its evidence",
     "unsupported, own checker", "unsupported, second reading", "garbled word", "loop", "fragment",
-    "dangling pronoun", "near-duplicate", "over the limit", "8 to 12 words",
+    "dangling pronoun", "near-duplicate", "over the limit",
 )  # fmt: skip
 
 
