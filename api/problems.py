@@ -1,4 +1,7 @@
-"""Request errors, and problem documents (RFC 9457) for all errors over HTTP."""
+"""Request errors, and problem documents (RFC 9457) for all errors over HTTP.
+
+Errors of keys and limits stand in `briefing.api.auth`, where they are raised.
+"""
 
 import json
 import logging
@@ -144,119 +147,6 @@ class Draining(RequestError):
             "The service is shutting down. Retry in a few seconds, or on another instance.",
             {"Retry-After": "5", "Connection": "close"},
         )
-
-
-class KeyMissing(RequestError):
-    """The service requires an API key, and the request has none."""
-
-    code = "key-missing"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "An API key is required. Send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'; "
-            "the operator creates keys with `briefing keys add`.",
-            {"WWW-Authenticate": 'Bearer realm="briefing"'},
-            "An API key is required. Enter it in the form; ask the service's operator for one.",
-        )
-
-
-class KeyWrong(RequestError):
-    """The API key is unknown or revoked; the response does not say which."""
-
-    code = "key-wrong"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The API key is not valid. Check that it is complete, or ask the service's operator "
-            "for a new one.",
-            {"WWW-Authenticate": 'Bearer realm="briefing", error="invalid_token"'},
-        )
-
-
-class KeyExpired(RequestError):
-    """The API key's time is over."""
-
-    code = "key-expired"
-
-    def __init__(self, name: str, at: str) -> None:
-        super().__init__(
-            f"The API key '{name}' expired at {at}. Ask the service's operator for a new one.",
-            {"WWW-Authenticate": 'Bearer realm="briefing", error="invalid_token"'},
-        )
-
-
-class QuotaExceeded(RequestError):
-    """The API key's articles of the day are used up."""
-
-    code = "quota-exceeded"
-
-    def __init__(self, most: int, seconds: int) -> None:
-        super().__init__(
-            f"The API key has used its {most:,} articles of today. Retry after {seconds} seconds, "
-            "at midnight UTC, or ask the service's operator for more.",
-            {"Retry-After": str(seconds)},
-        )
-
-
-class ScopeMissing(RequestError):
-    """The API key lacks the required scope."""
-
-    code = "scope-missing"
-
-    def __init__(self, name: str, scope: str) -> None:
-        super().__init__(
-            f"The API key '{name}' lacks the scope '{scope}'. Ask the service's operator for a "
-            "key with it.",
-            {
-                "WWW-Authenticate": f'Bearer realm="briefing", error="insufficient_scope", '
-                f'scope="{scope}"'
-            },
-        )
-
-
-class CrossSite(RequestError):
-    """A browser sent the request for a page of another site."""
-
-    code = "cross-site"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Cross-site request refused. Without API keys the service accepts requests from this "
-            "machine only, by address or as localhost. The operator can add API keys, or allow "
-            "the site in `cors_origins`.",
-            on_page="This page works only on the machine that it runs on, as localhost or by "
-            "address. Open it there, or ask the service's operator to add API keys.",
-        )
-
-
-class LockedOut(RequestError):
-    """The client's address sent too many invalid API keys."""
-
-    code = "locked-out"
-
-    def __init__(self, seconds: int) -> None:
-        detail = f"Too many invalid API keys from your address. Retry after {seconds} seconds."
-        super().__init__(detail, {"Retry-After": str(seconds)})
-
-
-class RateLimited(RequestError):
-    """The API key's rate limit is exceeded."""
-
-    code = "rate-limited"
-
-    def __init__(self, seconds: int, headers: Mapping[str, str]) -> None:
-        detail = f"Rate limit of the API key exceeded. Retry after {seconds} seconds."
-        super().__init__(detail, {"Retry-After": str(seconds), **headers})
-
-
-class TooManyAtOnce(RequestError):
-    """The API key's concurrency limit is exceeded."""
-
-    code = "too-many-at-once"
-
-    def __init__(self, most: int) -> None:
-        detail = f"The API key has {most} requests in progress, its limit. Wait for one to end."
-        super().__init__(detail, {"Retry-After": "1"})
 
 
 class Crowded(RequestError):

@@ -41,7 +41,6 @@ from briefing.sections import Section
 
 if TYPE_CHECKING:
     from briefing.article import Article
-    from briefing.batch import Tally
     from briefing.briefer import Briefer
     from briefing.briefs import Brief
     from briefing.config import Settings
@@ -271,15 +270,13 @@ def batch_command(
     )
     if settings.engine != "local" or not _unsharded(source, output, format_):
         _refuse_shards(source, output)
-        tally = _brief_all(
-            settings,
-            source,
-            output,
-            layout=format_,
-            rows=shard_rows,
-            resume=resume,
-            extractive=extractive,
-        )
+        from briefing.scale import BatchOrder, brief_folder, open_engine
+        from briefing.scale.files import Place
+
+        places = Place.of(source), Place.of(output)
+        order = BatchOrder(*places, format_, shard_rows, resume, extractive)
+        with open_engine(settings) as opened, progress_bar("Briefing") as bar:
+            tally = brief_folder(opened, settings, order, bar)
     else:
         briefer = _briefer(settings, extractive)
         with _progress(Path(source), "Briefing") as progress:
@@ -396,25 +393,6 @@ def _articles_in(source: str) -> bool:
     from briefing.batch import holds_articles
 
     return "://" not in source and holds_articles(Path(source))
-
-
-def _brief_all(
-    settings: "Settings",
-    source: str,
-    output: str,
-    *,
-    layout: Layout | None,
-    rows: int | None,
-    resume: bool,
-    extractive: bool,
-) -> "Tally":
-    """Run a batch on the configured engine; see `briefing.scale.brief_folder`."""
-    from briefing.scale import BatchOrder, brief_folder, open_engine
-    from briefing.scale.files import Place
-
-    order = BatchOrder(Place.of(source), Place.of(output), layout, rows, resume, extractive)
-    with open_engine(settings) as engine, progress_bar("Briefing") as progress:
-        return brief_folder(engine, settings, order, progress)
 
 
 def _line_file(location: str) -> bool:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 USER_AGENT = "Mozilla/5.0 (compatible; briefing)"
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+GZIP = b"\x1f\x8b"
+"""How gzip begins."""
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 
 
@@ -115,15 +117,19 @@ async def _follow(url: str, limits: FetchLimits, guard: "Guard | None") -> Fetch
 async def _hop(client: "httpx.AsyncClient", url: str, limits: FetchLimits) -> Fetched | str:
     """Make one request; return the content, or the URL that it redirects to."""
     async with client.stream("GET", url) as response:
-        if response.status_code in _REDIRECTS and "location" in response.headers:
+        if response.status_code in REDIRECTS and "location" in response.headers:
             return str(response.url.join(response.headers["location"]))
         _check_status(url, response.status_code)
-        declared = response.headers.get("content-type", "")
-        content_type = declared.partition(";")[0].strip().lower() or None
+        content_type, charset = declared_type(response.headers.get("content-type", ""))
         _check_type(url, content_type, limits)
         content = await _content(url, response, limits.size)
-        charset = _CHARSET.search(declared)
-        return Fetched(content, content_type, charset[1] if charset else None, str(response.url))
+        return Fetched(content, content_type, charset, str(response.url))
+
+
+def declared_type(header: str) -> tuple[str | None, str | None]:
+    """Return the type and the charset of a Content-Type header, in lower case and as given."""
+    charset = _CHARSET.search(header)
+    return header.partition(";")[0].strip().lower() or None, charset[1] if charset else None
 
 
 async def _content(url: str, response: "httpx.Response", size: int) -> bytes:
@@ -167,14 +173,11 @@ async def _inflated(url: str, raw: AsyncIterator[bytes], size: int) -> AsyncIter
             if head is not None and len(head := head + chunk) > 1:
                 head = None
             chunk = inflater.unused_data
-            if not chunk.startswith(_GZIP):
+            if not chunk.startswith(GZIP):
                 break  # padding
             inflater, head = zlib.decompressobj(wbits=47), None
     if not inflater.eof:
         raise FetchError(_damaged(url))
-
-
-_GZIP = b"\x1f\x8b"
 
 
 def _damaged(url: str) -> str:
@@ -243,12 +246,12 @@ def _reason(url: str, error: Exception) -> str:
     import socket
 
     host = urlsplit(url).hostname or url
-    causes = _causes(error)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    chain = causes(error)
+    if any(isinstance(cause, socket.gaierror) for cause in chain):
         return f"The host {host} was not found. Check the address and the connection."
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
         return f"{host} refused the connection. Check the address and the port."
-    if any("CERTIFICATE" in str(cause) or "SSL" in type(cause).__name__ for cause in causes):
+    if any("CERTIFICATE" in str(cause) or "SSL" in type(cause).__name__ for cause in chain):
         return f"{host} has no valid certificate. Check the address, or save the page."
     if "timeout" in type(error).__name__.lower():
         return f"{host} did not answer in time. Try again later."
@@ -257,18 +260,18 @@ def _reason(url: str, error: Exception) -> str:
     return f"{_shown(url)} could not be read ({type(error).__name__}). Try again later."
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
     """Return an error with its causes and contexts, including the members of groups."""
-    causes: list[BaseException] = []
+    found: list[BaseException] = []
     todo: list[BaseException | None] = [error]
-    while todo and len(causes) < 50:
-        if (current := todo.pop()) is None or current in causes:
+    while todo and len(found) < 50:
+        if (current := todo.pop()) is None or current in found:
             continue
-        causes.append(current)
+        found.append(current)
         todo += [current.__cause__, current.__context__]
         if isinstance(current, BaseExceptionGroup):
             todo += current.exceptions
-    return causes
+    return found
 
 
 def _shown(url: str) -> str:

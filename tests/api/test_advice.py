@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from briefing.api import create_app
+from briefing.api.auth import CrossSite, KeyMissing
 from briefing.api.keys import KeyFile, Scope
-from briefing.api.problems import BodyTooLarge, CrossSite, KeyMissing
+from briefing.api.problems import BodyTooLarge
 from briefing.config import Settings
 from briefing.errors import FRONT_END
 from tests.api.conftest import MAX_BODY

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.api.auth import LOCKOUT_SECONDS, MOST_GUESSERS, TRIES, Allowance, Lockout, Quota
-from briefing.api.problems import LockedOut, RateLimited, TooManyAtOnce
+from briefing.api.auth import (
+    LOCKOUT_SECONDS,
+    MOST_GUESSERS,
+    TRIES,
+    Allowance,
+    LockedOut,
+    Lockout,
+    Quota,
+    RateLimited,
+    TooManyAtOnce,
+)
 
 
 class Clock:

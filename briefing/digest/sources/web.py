@@ -6,7 +6,6 @@ One request at a time per host with a delay between two, and a limit on concurre
 
 import asyncio
 import logging
-import re
 import socket
 import zlib
 from collections import defaultdict
@@ -25,10 +24,16 @@ from protego import Protego
 from briefing.digest.settings import FetchTable, Logins
 from briefing.digest.sources.entry import readable_url
 from briefing.errors import FetchError, FetchRefused, Transient
-from briefing.reading.fetch import USER_AGENT, is_web_url
+from briefing.reading.fetch import (
+    GZIP,
+    REDIRECTS,
+    USER_AGENT,
+    causes,
+    declared_type,
+    is_web_url,
+)
 from briefing.reading.guard import Guard
 
-_GZIP = b"\x1f\x8b"
 _SLICE = 256
 _KNOWN = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
@@ -67,7 +72,7 @@ async def _with_magic(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     head = b""
     async for chunk in chunks:
         head += chunk
-        if len(head) >= len(_GZIP):
+        if len(head) >= len(GZIP):
             yield head
             head = b""
             break
@@ -78,7 +83,7 @@ async def _with_magic(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _decompressor(first: bytes, encoding: str) -> "_Decompressor":
-    if first.startswith(_GZIP):
+    if first.startswith(GZIP):
         return _Decompressor(zlib.decompressobj(wbits=31))
     if encoding == "deflate":
         return _Decompressor(_inflater(first))
@@ -208,9 +213,7 @@ MAX_WAIT = 30.0
 MAX_RETRY_AFTER = 7 * 86_400.0
 """Maximum Retry-After that is honoured, in seconds."""
 _PERMANENT = frozenset({301, 308})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 _ADVICE = {
     401: "It requires a login: set sources.user and sources.password_env, or sources.headers",
     403: "The site blocks programs: ask it for a feed, or set sources.agent",
@@ -344,7 +347,7 @@ class Web:
         own = self._logins.headers(url)
         async with self._client.stream("GET", url, headers={**headers, **own}) as response:
             status = response.status_code
-            if status in _REDIRECTS and "location" in response.headers:
+            if status in REDIRECTS and "location" in response.headers:
                 target = str(response.url.join(response.headers["location"]))
                 return _Redirect(target.partition("#")[0], status in _PERMANENT)
             answer = _without_content(url, response)
@@ -369,12 +372,11 @@ class _Redirect:
 
 def _without_content(url: str, response: httpx.Response) -> Answer:
     """The answer with the response's headers only."""
-    declared = response.headers.get("content-type", "")
-    charset = _CHARSET.search(declared)
+    content_type, charset = declared_type(response.headers.get("content-type", ""))
     return Answer(
         url=url,
-        content_type=declared.partition(";")[0].strip().lower() or None,
-        charset=charset[1] if charset else None,
+        content_type=content_type,
+        charset=charset,
         etag=response.headers.get("etag"),
         last_modified=response.headers.get("last-modified"),
     )
@@ -415,7 +417,7 @@ def _checked(url: str) -> str:
 def _fetch_error(url: str, error: httpx.HTTPError, timeout: float) -> FetchError:
     """Map a transport error to a message with a remedy; `Transient` if it may be temporary."""
     host = urlsplit(url).hostname or url
-    chain = _chain(error)
+    chain = causes(error)
     if any(isinstance(cause, socket.gaierror) for cause in chain) or "no address" in str(error):
         return Transient(f"The host {host} was not found. Check the address and the connection")
     if any("CERTIFICATE" in str(cause) for cause in chain):
@@ -435,15 +437,6 @@ def _timeout_message(url: str, timeout: float) -> str:
         f"{readable_url(url)} did not respond completely within {timeout:g} seconds. Try again "
         "later, or raise fetch.timeout"
     )
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    """An error and its causes."""
-    chain: list[BaseException] = []
-    while error is not None and error not in chain and len(chain) < 20:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    return chain
 
 
 AGENT = "briefing"
