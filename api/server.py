@@ -34,7 +34,7 @@ from briefing.api.service import Service
 from briefing.briefer import Briefer
 from briefing.config import Settings
 from briefing.errors import BriefingError
-from briefing.models.ct2 import cores
+from briefing.models.backend import cores
 
 _log = logging.getLogger(__name__)
 KEEP_ALIVE = 75

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefing.batch import article_of
 from briefing.briefer import Briefer
 from briefing.cli import GARBAGE
-from briefing.models.ct2 import cores
+from briefing.models.backend import cores
 from scripts.benchmark import generation, rivals
 from scripts.benchmark.articles import made_articles, read_articles
 from scripts.benchmark.processes import COMMAND, batch, cold

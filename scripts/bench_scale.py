@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from briefing.models.ct2 import cores
+from briefing.models.backend import cores
 from scripts.bench import machine
 from scripts.benchmark.articles import stream
 from scripts.benchmark.cost import Figure, Figures, assumed, report

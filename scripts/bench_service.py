@@ -27,7 +27,7 @@ import httpx
 
 from briefing.batch import article_of
 from briefing.briefer import Briefer
-from briefing.models.ct2 import cores
+from briefing.models.backend import cores
 from scripts.benchmark.articles import made_articles
 from scripts.benchmark.stages import batch_seconds
 

@@ -24,7 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from briefing.models.ct2 import cores
+from briefing.models.backend import cores
 from briefing.rendering import render as render_brief
 from scripts.evaluation import context
 from scripts.evaluation.articles import read_samples

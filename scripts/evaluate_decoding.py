@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from briefing.briefer import Briefer
 from briefing.briefs import Brief
-from briefing.models.ct2 import CTranslate2Backend
+from briefing.models.backend import CTranslate2Backend
 from briefing.models.folder import BUNDLED, find_model
 from briefing.reading import article_from_text
 from briefing.sections import Section

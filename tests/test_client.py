@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from briefing.article import Article
-from briefing.cli.client import ArticleRefused, KeyRefused, ServerUnusable, brief_remotely
+from briefing.cli.service import ArticleRefused, KeyRefused, ServerUnusable, brief_remotely
 from briefing.errors import BriefingError, ConfigError
 from briefing.reading import article_from_text, read
 from briefing.sections import Section
@@ -225,7 +225,7 @@ def test_surrogates_reach_the_server(article: Article) -> None:
 def test_nothing_of_a_model_is_imported(ferry: Path) -> None:
     code = (
         "import sys, httpx\n"
-        "from briefing.cli.client import brief_remotely\n"
+        "from briefing.cli.service import brief_remotely\n"
         "from briefing.reading import read\n"
         "no = httpx.MockTransport(lambda _: httpx.Response(429, json={'detail': 'x'}))\n"
         "try: brief_remotely(read(sys.argv[1]), 'http://127.0.0.1:1', transport=no)\n"

@@ -16,7 +16,7 @@ MAY = {"writing": {"models"}}
 OUTSIDE = ("api", "prompts")
 """Folders of the repository that are packages below `briefing`."""
 SERVING = {
-    "cli/serve.py": {
+    "cli/service.py": {
         "briefing.api.server.run_server",
         "briefing.api.keys.KeyFile",
         "briefing.api.keys.Scope",

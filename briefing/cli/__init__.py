@@ -13,7 +13,7 @@ from briefing.cli.brief import batch_command, brief_command, check_command, read
 from briefing.cli.digest import digest_app as digest_app
 from briefing.cli.models import doctor_command, prompts_app
 from briefing.cli.models import models_app as models_app
-from briefing.cli.serve import keys_app, serve_command
+from briefing.cli.service import keys_app, serve_command
 from briefing.errors import FRONT_END, BriefingError
 
 app = typer.Typer(

@@ -120,7 +120,7 @@ def brief_command(
     failed: list[str] = []
     with timed(f"{len(given)} briefed"):
         if server is not None:
-            from briefing.cli.client import brief_remotely
+            from briefing.cli.service import brief_remotely
 
             post = partial(
                 brief_remotely, server=server, api_key=api_key, sections=wanted,

@@ -275,7 +275,7 @@ def examine(briefer: "Briefer") -> Iterator[Diagnosis]:
     import platform
 
     from briefing import __version__
-    from briefing.models.ct2 import cores
+    from briefing.models.backend import cores
 
     yield Diagnosis("briefing", __version__)
     yield Diagnosis("python", f"{platform.python_version()} on {platform.platform()}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from briefing.errors import DeviceError, ModelError
-from briefing.models.backend import Backend, Decoding, Hypothesis, NBest
+from briefing.models.backend import Backend, CTranslate2Backend, Decoding, Hypothesis, NBest
 from briefing.models.chat import PREFIX, ChatBackend, Endpoint
 from briefing.models.folder import ModelFolder, find_model
 from briefing.options import BackendName, Device
@@ -216,8 +216,6 @@ def open_backend(
     if backend == "transformers" or choice.device != "cpu":
         return _torch(folder, choice)
     if folder.has_converted:
-        from briefing.models.ct2 import CTranslate2Backend
-
         return CTranslate2Backend(folder, choice.reason, threads)
     if backend == "ctranslate2":
         raise ModelError(

@@ -16,8 +16,7 @@ from typing import Any
 from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.models import Decoding, open_backend
-from briefing.models.backend import load_tokenizer
-from briefing.models.ct2 import cores
+from briefing.models.backend import cores, load_tokenizer
 from briefing.models.folder import find_model
 from briefing.models.weights import load_model
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from briefing.models.ct2 import cores
+from briefing.models.backend import cores
 from briefing.scale.cluster import cluster
 from scripts.benchmark.articles import made_articles
 

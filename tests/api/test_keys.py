@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.api.keys import KeyFile, Scope, Usage, expiry
-from briefing.cli.serve import ScopeName
+from briefing.cli.service import ScopeName
 from briefing.errors import ConfigError
 from tests.commands import call_here
 

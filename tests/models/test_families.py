@@ -13,9 +13,8 @@ from briefing.article import Article
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError, ModelError, UnsupportedLanguage
 from briefing.models import Decoding, open_backend
-from briefing.models.backend import Inputs
+from briefing.models.backend import CTranslate2Backend, Inputs
 from briefing.models.convert import Conversion, convert, reference_lines, write_converted
-from briefing.models.ct2 import CTranslate2Backend
 from briefing.models.folder import find_model
 from briefing.reading import read_path
 from briefing.sections import Section
