@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from briefing import __version__
 from briefing.api.metrics import Observer, Stage
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.config import Settings
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from briefing import __version__
-from briefing.article import Article
-from briefing.briefs import ModelInfo
+from briefing.briefs import Article, ModelInfo
 from briefing.config import Settings
 from briefing.reading.isolated import KillReason
 

@@ -29,7 +29,7 @@ from briefing.api.schemas import (
     check_title,
     validated,
 )
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import BriefingError, EmptyInput
 from briefing.options import Format, Length
 from briefing.reading import article_from_html, read_bytes, read_string

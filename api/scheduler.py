@@ -29,7 +29,7 @@ from briefing.api.metrics import Observer
 from briefing.api.problems import QueueFull
 from briefing.api.requests import JsonSource, RawSource, UrlSource, read_order
 from briefing.api.schemas import MOST_TITLE
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.config import Settings
 from briefing.drafts import Draft
 from briefing.errors import InputError, TooComplex

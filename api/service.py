@@ -32,9 +32,8 @@ from briefing.api.scheduler import (
     write_sections,
 )
 from briefing.api.schemas import CheckRequest
-from briefing.article import Article
 from briefing.briefer import Briefer
-from briefing.briefs import Brief, ModelInfo
+from briefing.briefs import Article, Brief, ModelInfo
 from briefing.checker import check_sentences
 from briefing.config import Settings
 from briefing.drafts import Draft

@@ -19,9 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from briefing.article import Article, Sentence
     from briefing.briefer import Briefer, brief
-    from briefing.briefs import Brief, Line
+    from briefing.briefs import Article, Brief, Line, Sentence
     from briefing.checker import check
     from briefing.checking.report import Report
     from briefing.errors import BriefingError
@@ -46,14 +45,14 @@ __all__ = [
     "render",
 ]
 _MODULES = {
-    "Article": "article",
+    "Article": "briefs",
     "Brief": "briefs",
     "Briefer": "briefer",
     "BriefingError": "errors",
     "Line": "briefs",
     "Report": "checking.report",
     "Section": "sections",
-    "Sentence": "article",
+    "Sentence": "briefs",
     "brief": "briefer",
     "check": "checker",
     "read": "reading",

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from briefing.article import Article
 from briefing.briefer import Briefer
-from briefing.briefs import Brief
+from briefing.briefs import Article, Brief
 from briefing.checker import check_sentences, verifier_for
 from briefing.errors import BriefingError, EmptyInput, InputError, NotFound, OutputError
 from briefing.options import Device, Length

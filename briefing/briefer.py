@@ -10,8 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from briefing.article import Article
-from briefing.briefs import Brief, ModelInfo
+from briefing.briefs import Article, Brief, ModelInfo
 from briefing.checker import verifier_for
 from briefing.drafts import Draft, draft
 from briefing.errors import (

@@ -1,12 +1,62 @@
-"""`Brief` and its lines, each with its evidence."""
+"""What comes in and what goes out: `Article` with its sentences, `Brief` with its lines.
+
+Sentences have offsets into the original text; each line has its evidence among them.
+"""
 
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal
 
-from briefing.article import Article, Sentence
 from briefing.options import Format
 from briefing.sections import Role, Section
+
+Part = Literal["title", "subtitle", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an article.
+
+    ``start`` and ``end`` are offsets, in Unicode code points, into the unmodified ``part``.
+    ``text`` is that slice normalised: repaired encoding, no control characters or bidi
+    overrides, single spaces. ``paragraph`` counts the body's paragraphs from 0; the title has
+    -2 and the standfirst -1.
+    """
+
+    part: Part
+    start: int
+    end: int
+    text: str
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article: its unmodified parts, and their sentences in reading order.
+
+    The sentences of the title come first, then those of the standfirst (``subtitle``), then those
+    of the body.
+    ``language`` is an ISO 639-1 code, ``published`` an ISO 8601 date or date-time.
+    """
+
+    title: str | None
+    subtitle: str | None
+    body: str
+    sentences: tuple[Sentence, ...]
+    language: str
+    url: str | None = None
+    published: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> int:
+        """The number of whitespace-separated words in the body."""
+        return len(self.body.split())
+
+    def texts(self, indices: tuple[int, ...]) -> list[str]:
+        """The texts of the sentences at ``indices``."""
+        return [self.sentences[index].text for index in indices]
+
 
 SCHEMA = "briefing.brief/1"
 Origin = Literal["generated", "extracted"]

@@ -13,9 +13,8 @@ from functools import cache
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from briefing.article import Article
 from briefing.attribution import unattributed
-from briefing.briefs import Brief
+from briefing.briefs import Article, Brief
 from briefing.checking import Verifier, bundled_verifier
 from briefing.checking.report import Report, check_text
 from briefing.errors import DeviceError, EmptyInput, ModelError

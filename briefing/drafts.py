@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.language.reference import body
 from briefing.planning import Plan, Slot
 from briefing.sections import Section

@@ -19,9 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from briefing.article import Article
 from briefing.batch import article_of
 from briefing.briefer import Briefer
+from briefing.briefs import Article
 from briefing.errors import DeviceError
 from briefing.models import Decoding, DeviceChoice, choose_device, gpus
 from briefing.models.backend import Inputs

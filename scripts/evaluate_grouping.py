@@ -33,8 +33,8 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from briefing.digest import Item, StoredArticle
 from briefing.digest.grouping import HORIZON, Grouper, Known, in_order, signature
-from briefing.digest.records import Item, StoredArticle
 from scripts.train.corpus import read_lines
 
 ONE_DAY = datetime(2020, 1, 1, tzinfo=UTC)

@@ -20,9 +20,8 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from briefing.article import Article
 from briefing.briefer import Briefer
-from briefing.briefs import Brief, ModelInfo
+from briefing.briefs import Article, Brief, ModelInfo
 from briefing.errors import BriefingError
 from briefing.language.tokens import content
 from briefing.models import Decoding, Hypothesis, NBest

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.cli.service import ArticleRefused, KeyRefused, ServerUnusable, brief_remotely
 from briefing.errors import BriefingError, ConfigError
 from briefing.reading import article_from_text, read

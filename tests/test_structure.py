@@ -11,7 +11,7 @@ import briefing
 
 ROOT = Path(briefing.__file__).parent
 STAGES = ("reading", "planning", "writing", "models", "checking", "rendering", "language")
-CONTRACTS = {"article", "briefs", "errors", "language", "learned", "options", "sections"}
+CONTRACTS = {"briefs", "errors", "language", "learned", "options", "sections"}
 MAY = {"writing": {"models"}}
 OUTSIDE = ("api", "prompts")
 """Folders of the repository that are packages below `briefing`."""

@@ -57,8 +57,7 @@ from briefing.api.requests import (
 from briefing.api.routes import InForce, MayBrief, MayCheck, Ready, intake
 from briefing.api.schemas import CheckRequest, JobDocument
 from briefing.api.service import Service
-from briefing.article import Article
-from briefing.briefs import Brief
+from briefing.briefs import Article, Brief
 from briefing.config import Settings
 from briefing.errors import BriefingError, InternalError
 from briefing.rendering import from_document

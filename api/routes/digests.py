@@ -25,7 +25,7 @@ from briefing.api.problems import EditionMissing, InvalidRequest, Mistake
 from briefing.api.routes import MayDigest
 from briefing.api.schemas import DigestItem, DigestsAnswer
 from briefing.config import Settings
-from briefing.digest.records import Edition
+from briefing.digest import Edition
 from briefing.digest.rendering import Links, feed, page_policy, render_edition
 from briefing.options import EditionFormat
 

@@ -21,8 +21,7 @@ from briefing.api.problems import BriefMissing, document_of, known_error, proble
 from briefing.api.requests import BriefOrder, Form, form_boundary, order_of, read_form
 from briefing.api.routes import InForce, Intake, intake
 from briefing.api.service import Service
-from briefing.article import Article, Sentence
-from briefing.briefs import Brief, Line
+from briefing.briefs import Article, Brief, Line, Sentence
 from briefing.config import Settings
 from briefing.errors import FRONT_END, BriefingError
 from briefing.options import LENGTHS

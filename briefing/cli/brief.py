@@ -40,9 +40,8 @@ from briefing.options import Format, Layout
 from briefing.sections import Section
 
 if TYPE_CHECKING:
-    from briefing.article import Article
     from briefing.briefer import Briefer
-    from briefing.briefs import Brief
+    from briefing.briefs import Article, Brief
     from briefing.config import Settings
 
 

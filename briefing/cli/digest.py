@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from briefing.digest.records import Edition
+    from briefing.digest import Edition
     from briefing.digest.run import RunOutcome
     from briefing.digest.settings import DigestSettings
     from briefing.digest.steps import Progress

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
     from briefing.api.keys import KeyFile
-    from briefing.article import Article
-    from briefing.briefs import Brief
+    from briefing.briefs import Article, Brief
     from briefing.options import Length
 
 

@@ -9,7 +9,7 @@ import typer
 from briefing.cli.options import DIGEST_TOML, DigestConfig
 
 if TYPE_CHECKING:
-    from briefing.digest.records import Source
+    from briefing.digest import Source
     from briefing.digest.settings import SourceTable
 
 

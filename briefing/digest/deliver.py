@@ -29,7 +29,7 @@ from urllib.parse import quote
 import httpx
 
 from briefing import __version__
-from briefing.digest.records import Delivery, Edition, Letter, letter_id
+from briefing.digest import Delivery, Edition, Letter, letter_id
 from briefing.digest.rendering import (
     Links,
     edition_to_document,

@@ -16,7 +16,7 @@ from functools import lru_cache
 from math import log2
 from zoneinfo import ZoneInfo
 
-from briefing.digest.records import (
+from briefing.digest import (
     Edition,
     EditionSection,
     Item,

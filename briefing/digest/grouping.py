@@ -32,7 +32,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.digest.records import Item, StoredArticle
+from briefing.digest import Item, StoredArticle
 from briefing.errors import SignatureError
 from briefing.language.tokens import stem
 from briefing.planning.document import WordTable, load_parameters, word_table

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from briefing.digest import Delivery, Edition, Letter
 from briefing.digest.deliver import deliveries
-from briefing.digest.records import Delivery, Edition, Letter
 from briefing.digest.settings import DigestSettings
 from briefing.digest.steps import Progress, log, warn
 from briefing.digest.store import Store

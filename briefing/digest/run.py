@@ -17,10 +17,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy import text
 
+from briefing.digest import Edition
 from briefing.digest.deliver import deliveries, messages, write_eml
 from briefing.digest.edition import Window, window
 from briefing.digest.letters import Dispatch, address_letters
-from briefing.digest.records import Edition
 from briefing.digest.rendering import publish
 from briefing.digest.settings import DigestSettings
 from briefing.digest.sources import configured_sources, with_outlines

@@ -12,9 +12,9 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from briefing.briefer import GROUP
+from briefing.digest import Edition, Item, Story, StoryBrief
 from briefing.digest.edition import choose_stories, compose, rank_stories, wanted_items
 from briefing.digest.grouping import HORIZON, Grouper, Known, in_order, is_current, signature
-from briefing.digest.records import Edition, Item, Story, StoryBrief
 from briefing.digest.settings import DigestSettings, Logins, SourceTable
 from briefing.digest.sources import Fetcher, SourceResult
 from briefing.digest.sources.web import MAX_FAILURES, origin

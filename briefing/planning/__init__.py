@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.options import Length, LengthGoal, parse_length
 from briefing.planning.document import PATH, Document, Floats, document
 from briefing.planning.lexicon import (

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.language.tokens import Token, tokens
 from briefing.sections import Section
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import ModelError
 from briefing.planning.lexicon import (
     CLASS_BITS,

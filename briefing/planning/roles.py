@@ -29,7 +29,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.learned import hashed_model, logistic
 from briefing.planning.document import (
     PATH,

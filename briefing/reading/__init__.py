@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.request import url2pathname
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import FetchRefused, NotFound
 from briefing.reading.documents import article_from_pdf
 from briefing.reading.encoding import Decoded, clean, decode, detect_language

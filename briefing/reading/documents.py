@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import unquote
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import NoArticle, NotText, TooLong
 from briefing.reading.encoding import clean
 from briefing.reading.markup import (

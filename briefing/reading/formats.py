@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import NoArticle, NotText
 from briefing.reading.documents import (
     article_from_epub,

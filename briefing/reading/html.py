@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import NoArticle, TooLong
 from briefing.reading.encoding import clean
 from briefing.reading.markup import (

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import NoArticle
 from briefing.reading.documents import reflow
 from briefing.reading.encoding import clean, decode

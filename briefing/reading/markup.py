@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import NoArticle, TooLong
 from briefing.reading.encoding import clean, decode
 from briefing.reading.text import (

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from briefing.article import Part, Sentence
+from briefing.briefs import Part, Sentence
 from briefing.language.abbreviations import (
     ends_before_number,
     ends_with_abbreviation,

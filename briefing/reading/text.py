@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypedDict
 
-from briefing.article import Article, Sentence
+from briefing.briefs import Article, Sentence
 from briefing.errors import EmptyInput, InputError, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
 from briefing.reading.encoding import clean, detect_language

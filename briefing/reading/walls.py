@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.errors import NoArticle
 from briefing.reading.text import count_words
 

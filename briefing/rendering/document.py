@@ -12,8 +12,17 @@ from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any, TypeVar, cast, get_args
 
-from briefing.article import Article, Part, Sentence
-from briefing.briefs import SCHEMA, Brief, Insertion, Line, ModelInfo, Origin
+from briefing.briefs import (
+    SCHEMA,
+    Article,
+    Brief,
+    Insertion,
+    Line,
+    ModelInfo,
+    Origin,
+    Part,
+    Sentence,
+)
 from briefing.errors import InputError
 from briefing.sections import Role, Section
 

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from briefing.article import Article, Part
-from briefing.briefs import Brief, Line, Origin
+from briefing.briefs import Article, Brief, Line, Origin, Part
 from briefing.language.markdown import paragraphs
 from briefing.sections import SECTIONS, Role, Section
 

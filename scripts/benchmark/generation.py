@@ -13,8 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from briefing.article import Article
 from briefing.briefer import Briefer
+from briefing.briefs import Article
 from briefing.models import Decoding, open_backend
 from briefing.models.backend import cores, load_tokenizer
 from briefing.models.folder import find_model

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import TypeVar
 
-from briefing.article import Article
+from briefing.briefs import Article
 from scripts.evaluation.baselines import extract
 from scripts.evaluation.systems import body_of
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from briefing.article import Article
 from briefing.batch import article_of
 from briefing.briefer import Briefer
+from briefing.briefs import Article
 from briefing.rendering import to_document
 
 Given, Made = TypeVar("Given"), TypeVar("Made")

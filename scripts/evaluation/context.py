@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from briefing.article import Article
 from briefing.briefer import Briefer
-from briefing.briefs import Brief, Line
+from briefing.briefs import Article, Brief, Line
 from briefing.errors import BriefingError
 from briefing.reading import article_from_text
 from scripts.evaluation.words import content

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from briefing.article import Article
 from briefing.briefer import Briefer
-from briefing.briefs import Brief, Line
+from briefing.briefs import Article, Brief, Line
 from briefing.errors import BriefingError
 from briefing.models import Backend, identify, open_backend
 from briefing.reading import article_from_text

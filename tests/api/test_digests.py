@@ -15,7 +15,7 @@ import pytest
 from briefing.api import create_app
 from briefing.api.keys import KeyFile, Scope
 from briefing.config import Settings
-from briefing.digest.records import Edition
+from briefing.digest import Edition
 from briefing.digest.rendering import edition_from_document, edition_schema
 from briefing.digest.store import Store
 from briefing.digest.store.editions import Step, advance, keep_document, open_edition

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from briefing.digest.records import Item, StoredArticle, Story
+from briefing.digest import Item, StoredArticle, Story
 
 DAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

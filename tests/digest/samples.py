@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from briefing.briefs import ModelInfo
-from briefing.digest.records import (
+from briefing.digest import (
     Citation,
     Claimed,
     Disagreement,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.article import Article
 from briefing.briefer import Briefer
+from briefing.briefs import Article
 from briefing.errors import BriefingError, ModelError, UnsupportedLanguage
 from briefing.models import Decoding, open_backend
 from briefing.models.backend import CTranslate2Backend, Inputs

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.article import Article, Sentence
+from briefing.briefs import Article, Sentence
 from briefing.planning import Plan, Planner
 from briefing.sections import SECTIONS, Role, Section
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from briefing.article import Article
+from briefing.briefs import Article
 from briefing.reading import article_from_text
 from tests.quality.stated import word_keys
 

@@ -6,8 +6,7 @@ from typing import get_args
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from briefing.article import Article, Part, Sentence
-from briefing.briefs import Brief, Line, ModelInfo, Origin
+from briefing.briefs import Article, Brief, Line, ModelInfo, Origin, Part, Sentence
 from briefing.sections import Role, Section
 
 FUZZ = settings(

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from briefing.article import Article
 from briefing.briefer import BatchItem, Briefer, Planned, Result
+from briefing.briefs import Article
 from briefing.config import Settings
 from briefing.errors import DeviceError, ModelError
 

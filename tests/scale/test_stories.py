@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from briefing.briefer import Briefer
-from briefing.digest.records import Story, StoryBrief
+from briefing.digest import Story, StoryBrief
 from briefing.digest.telling import CHUNK, ClusterTeller, Teller
 from briefing.errors import ClusterError, ModelError, WorkerDied
 from tests.digest.events import FERRY_COURIER, FERRY_GAZETTE, FERRY_LATER, article, story

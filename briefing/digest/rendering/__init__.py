@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from briefing.digest.records import Edition, StoryBrief
+from briefing.digest import Edition, StoryBrief
 from briefing.digest.rendering.formats import (
     ARCHIVE,
     NAME,

@@ -37,7 +37,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from briefing import __version__
-from briefing.digest.records import Edition
+from briefing.digest import Edition
 from briefing.digest.rendering.view import StoryView, day_in_words, view
 from briefing.digest.settings import DigestSettings, EditionTable
 from briefing.errors import TemplateError

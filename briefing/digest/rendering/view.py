@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from briefing.digest.records import (
+from briefing.digest import (
     Change,
     Citation,
     Disagreement,

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from briefing.digest.records import Source
+from briefing.digest import Source
 from briefing.digest.settings import FetchTable, Logins
 from briefing.digest.sources.configured import (
     add_source,

@@ -20,7 +20,7 @@ import tomlkit
 from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
-from briefing.digest.records import Source, SourceKind
+from briefing.digest import Source, SourceKind
 from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, problems
 from briefing.digest.sources.entry import publisher_of, source_url
 from briefing.errors import FetchError, SourceError

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 from briefing.digest.sources.dates import usable
 from briefing.reading.encoding import clean
 from briefing.reading.walls import is_cut_off

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 from briefing.digest.sources.dates import DateReader
 from briefing.digest.sources.entry import Entry, distinct, is_anchored, item_of, readable_url
 from briefing.errors import NotAFeed, NotText

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from briefing.digest.records import Item, Source, SourceProblem
+from briefing.digest import Item, Source, SourceProblem
 from briefing.digest.settings import FetchTable, Logins
 from briefing.digest.sources.configured import guard_for
 from briefing.digest.sources.entry import article_url, content_id, distinct, readable_url

@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from briefing.article import Article
-from briefing.digest.records import Extent, Item
+from briefing.briefs import Article
+from briefing.digest import Extent, Item
 from briefing.digest.sources.dates import DateReader, usable
 from briefing.digest.sources.entry import (
     article_url,

@@ -31,7 +31,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from briefing.config import private_file
-from briefing.digest.records import Edition
+from briefing.digest import Edition
 from briefing.digest.store import tables
 from briefing.digest.store.editions import edition_dates, edition_document, forget_sources, latest
 from briefing.errors import StoreBusy, StoreError, StoreFull, StoreTooNew

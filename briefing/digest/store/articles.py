@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 from briefing.digest.sources.web import origin
 from briefing.digest.store.editions import EditionRow, FetchedItems, add_warning
 from briefing.digest.store.stories import keep_version

@@ -30,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.digest.records import Edition, Item, Source, SourceKind, SourceProblem
+from briefing.digest import Edition, Item, Source, SourceKind, SourceProblem
 from briefing.digest.sources.fetcher import FetchState, SourceResult
 from briefing.digest.store.tables import (
     articles,

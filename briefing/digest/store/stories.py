@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.digest.records import ChangeKind, Item, StoredArticle, Story, StoryBrief
+from briefing.digest import ChangeKind, Item, StoredArticle, Story, StoryBrief
 from briefing.digest.store.tables import (
     ITEM,
     TEXTS,

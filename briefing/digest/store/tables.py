@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -264,7 +264,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def dump(kind: type[_Record], record: _Record) -> str:
-    """Serialise a dataclass of `briefing.digest.records` as deterministic JSON."""
+    """Serialise a dataclass of `briefing.digest` as deterministic JSON."""
     return _adapter(cast(Hashable, kind)).dump_json(record).decode()
 
 

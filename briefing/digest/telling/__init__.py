@@ -16,7 +16,7 @@ from typing import Protocol
 from briefing.briefer import Briefer, Planned
 from briefing.briefs import Brief
 from briefing.config import Settings, load_settings
-from briefing.digest.records import Change, Reference, Story, StoryBrief
+from briefing.digest import Change, Reference, Story, StoryBrief
 from briefing.digest.telling.changes import read_item
 from briefing.digest.telling.lines import (
     Figures,

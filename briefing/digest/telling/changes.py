@@ -16,8 +16,8 @@ from difflib import SequenceMatcher
 from functools import cache
 from importlib import resources
 
-from briefing.article import Article, Sentence
-from briefing.digest.records import Change, ChangeKind, Citation, Item, Passage, StoredArticle
+from briefing.briefs import Article, Sentence
+from briefing.digest import Change, ChangeKind, Citation, Item, Passage, StoredArticle
 from briefing.errors import BriefingError
 from briefing.language.facts import Reading, read_line
 from briefing.language.tokens import Token, fold, ordinary, similar, vectors

@@ -16,7 +16,7 @@ from itertools import combinations
 
 from briefing.briefs import Brief, Line
 from briefing.checking import Judge, bundled_verifier, repeats
-from briefing.digest.records import (
+from briefing.digest import (
     Citation,
     Claimed,
     Disagreement,

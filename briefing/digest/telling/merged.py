@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 
-from briefing.article import Article, Sentence
+from briefing.briefs import Article, Sentence
 from briefing.checking import title_rank
-from briefing.digest.records import Citation, StoredArticle, Story, StoryBrief
+from briefing.digest import Citation, StoredArticle, Story, StoryBrief
 from briefing.digest.telling.changes import Comparison, changes_of, read_item
 from briefing.errors import BriefingError, EmptyInput
 from briefing.language.dates import RELATIVE_DAYS, coming

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from briefing.article import Article, Sentence
+from briefing.briefs import Article, Sentence
 from briefing.sections import Role
 from scripts.train.corpus import read_lines, split_sentences
 

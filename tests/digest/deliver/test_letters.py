@@ -10,8 +10,8 @@ from email.message import EmailMessage
 import pytest
 from pydantic import ValidationError
 
+from briefing.digest import Letter
 from briefing.digest.deliver import messages, write_eml
-from briefing.digest.records import Letter
 from briefing.digest.settings import DigestSettings
 from briefing.errors import ConfigError
 from tests.digest.samples import (

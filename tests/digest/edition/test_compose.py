@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from briefing.digest import Novelty, SourceProblem
 from briefing.digest.edition import compose
-from briefing.digest.records import Novelty, SourceProblem
 from briefing.digest.settings import DigestSettings
 from tests.digest.samples import NOW, SETTINGS, bridge, brief, line, reference, settings
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from briefing.digest import Item
 from briefing.digest.edition import occurrences, topic_of, wanted_items
-from briefing.digest.records import Item
 from briefing.digest.settings import SourceTable, TopicTable
 from tests.digest.samples import NOW, article, story
 

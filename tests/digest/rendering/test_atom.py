@@ -8,7 +8,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from briefing.digest.records import EditionSection
+from briefing.digest import EditionSection
 from briefing.digest.rendering import Links, feed
 from tests.digest.samples import NOW, SETTINGS, bridge, edition, full_edition, settings
 

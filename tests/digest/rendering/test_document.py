@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from briefing.digest.records import Edition, EditionSection, StoryBrief
+from briefing.digest import Edition, EditionSection, StoryBrief
 from briefing.digest.rendering import (
     edition_from_document,
     edition_schema,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.digest.records import EditionSection
+from briefing.digest import EditionSection
 from briefing.digest.rendering import TemplateError, render_edition, to_mail_html
 from briefing.digest.rendering.formats import WIDTH
 from briefing.rendering.text import display_width

@@ -10,7 +10,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from briefing.digest.records import Edition
+from briefing.digest import Edition
 from briefing.digest.run import run_digest
 from briefing.digest.settings import DigestSettings
 from tests.digest.run.worlds import NOW

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from briefing.digest.records import Edition
+from briefing.digest import Edition
 from briefing.digest.store import Store
 from briefing.digest.store.tables import articles, deliveries_table, dump, fetches, sources_table
 from tests.digest.databases import drop_database, new_database

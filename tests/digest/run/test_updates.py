@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.digest.records import Edition, StoryBrief
+from briefing.digest import Edition, StoryBrief
 from briefing.digest.rendering import render_edition
 from tests.digest.run.sites import LATER, Digest, Entry, Site, atom, json_feed, page, rss
 from tests.digest.run.worlds import NOW

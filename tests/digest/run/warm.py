@@ -3,11 +3,11 @@
 import gc
 from datetime import UTC, datetime
 
-from briefing.article import Article
 from briefing.briefer import Briefer
+from briefing.briefs import Article
 from briefing.checking.quality import quality_model
+from briefing.digest import Item, StoredArticle
 from briefing.digest.grouping import Grouper, signature
-from briefing.digest.records import Item, StoredArticle
 from briefing.digest.telling import read_item
 from tests.digest.run import worlds  # noqa: F401
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from briefing.digest.records import Source
+from briefing.digest import Source
 from briefing.digest.settings import FetchTable
 from briefing.digest.sources import Fetcher, FetchState, SourceResult
 from tests.digest.feeds_server import Feeds, address, bomb, serving_feeds

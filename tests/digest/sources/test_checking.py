@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.digest.records import Source
+from briefing.digest import Source
 from briefing.digest.sources import check_source, discover_feed
 from briefing.digest.sources.entry import source_url
 from briefing.digest.sources.feed import feed_links

@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.digest.records import Source
+from briefing.digest import Source
 from briefing.digest.settings import DigestSettings, Logins, SourceTable, load_digest_settings
 from briefing.digest.sources import (
     SourceError,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 from briefing.digest.sources.entry import distinct
 from briefing.digest.sources.feed import MAX_ITEMS, parse_feed
 from briefing.errors import NotAFeed

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from briefing.digest.records import Item, Source
+from briefing.digest import Item, Source
 from briefing.digest.sources import FetchState
 from briefing.errors import FetchError, FetchRefused, InputError, NoArticle
 from tests.digest.feeds import body_of, title_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 from briefing.digest.sources.feed import parse_feed
 from briefing.digest.sources.files import list_folder, read_file, read_lines
 from briefing.errors import NotAFeed

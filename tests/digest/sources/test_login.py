@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from pydantic import ValidationError
 
-from briefing.digest.records import Source
+from briefing.digest import Source
 from briefing.digest.settings import FetchTable, Logins, SourceTable
 from briefing.digest.sources import Fetcher
 from tests.digest.feeds import rss

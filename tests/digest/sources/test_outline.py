@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.records import Source
+from briefing.digest import Source
 from briefing.digest.sources import SourceError, export_opml, read_opml
 
 OPML = """<?xml version="1.0" encoding="ISO-8859-1"?>

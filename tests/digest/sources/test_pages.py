@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 from briefing.digest.sources.files import is_same_article
 from briefing.errors import InputError
 from briefing.reading import article_from_html, article_from_text

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Connection
 
 from briefing.briefs import ModelInfo
-from briefing.digest.records import Citation, Item, Reference, Source, StoryBrief, StoryLine
+from briefing.digest import Citation, Item, Reference, Source, StoryBrief, StoryLine
 from briefing.digest.sources import FetchState, SourceResult
 from briefing.digest.store import Store
 from briefing.digest.store.articles import take_in

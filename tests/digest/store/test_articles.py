@@ -8,7 +8,7 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 from briefing.digest.sources import FetchState, SourceResult
 from briefing.digest.store import Store
 from briefing.digest.store.articles import (

@@ -6,7 +6,7 @@ from datetime import UTC
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from briefing.digest.records import Item, SourceProblem
+from briefing.digest import Item, SourceProblem
 from briefing.digest.sources import FetchState, SourceResult
 from briefing.digest.store import Store
 from briefing.digest.store.editions import (

@@ -16,8 +16,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 
+from briefing.digest import Edition
 from briefing.digest import store as database
-from briefing.digest.records import Edition
 from briefing.digest.store import (
     HEAD,
     MIGRATIONS,

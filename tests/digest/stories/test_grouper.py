@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest import grouping
+from briefing.digest import StoredArticle, grouping
 from briefing.digest.grouping import HORIZON, Grouper, Known, in_order, signature
-from briefing.digest.records import StoredArticle
 from tests.digest.events import (
     CHESS_GAZETTE,
     DAY,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.digest import Item
 from briefing.digest.grouping import TERMS, is_current, signature, unpack
-from briefing.digest.records import Item
 from briefing.errors import SignatureError
 from tests.digest.events import EVENTS, FERRY_GAZETTE, item
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.digest.records import Item
+from briefing.digest import Item
 from briefing.digest.telling.changes import compare, furniture_of, is_notice, key_of
 
 REST = (

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from briefing.briefer import Briefer
+from briefing.digest import Item, Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.grouping import Grouper, in_order, signature
-from briefing.digest.records import Item, Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.telling import Teller
 
 Night = dict[str, StoryBrief]

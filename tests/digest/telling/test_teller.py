@@ -12,7 +12,7 @@ import briefing.digest.telling
 from briefing.briefer import Briefer
 from briefing.checking import repeats
 from briefing.checking.facts import states
-from briefing.digest.records import Novelty, StoredArticle, Story, StoryBrief
+from briefing.digest import Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.telling import Teller, read_item
 from briefing.digest.telling.lines import Figures
 from briefing.digest.telling.merged import Merged

@@ -1,5 +1,4 @@
-from briefing.article import Article
-from briefing.briefs import Line
+from briefing.briefs import Article, Line
 from briefing.reading import split_sentences
 from briefing.sections import Role
 from scripts.evaluation.context import best_evidence, labelled_as
