@@ -80,7 +80,7 @@ async def fetch_async(
             return await _follow(_checked_url(url), limits, guard)
     except TimeoutError as error:
         raise FetchError(
-            f"{_shown(url)} did not answer completely within {limits.seconds:g} seconds. "
+            f"{readable_url(url)} did not answer completely within {limits.seconds:g} seconds. "
             "Try again later, or save the page and use the file."
         ) from error
 
@@ -111,7 +111,9 @@ async def _follow(url: str, limits: FetchLimits, guard: "Guard | None") -> Fetch
             if isinstance(result, Fetched):
                 return result
             url = _checked_url(result)
-    raise FetchError(f"{_shown(url)}: more than {limits.redirects} redirects. Use the final URL.")
+    raise FetchError(
+        f"{readable_url(url)}: more than {limits.redirects} redirects. Use the final URL."
+    )
 
 
 async def _hop(client: "httpx.AsyncClient", url: str, limits: FetchLimits) -> Fetched | str:
@@ -137,7 +139,7 @@ async def _content(url: str, response: "httpx.Response", size: int) -> bytes:
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "", "gzip", "x-gzip", "deflate"}:
         raise FetchError(
-            f"{_shown(url)} is compressed as {encoding[:40]!r}, which is not supported. "
+            f"{readable_url(url)} is compressed as {encoding[:40]!r}, which is not supported. "
             "Save the page and use the file."
         )
     raw = response.aiter_raw()
@@ -147,7 +149,7 @@ async def _content(url: str, response: "httpx.Response", size: int) -> bytes:
         content += chunk
         if len(content) > size:
             raise FetchError(
-                f"{_shown(url)} has more than {size / 1e6:g} MB. Save the article's text and "
+                f"{readable_url(url)} has more than {size / 1e6:g} MB. Save the article's text and "
                 "use that."
             )
     return bytes(content)
@@ -182,8 +184,8 @@ async def _inflated(url: str, raw: AsyncIterator[bytes], size: int) -> AsyncIter
 
 def _damaged(url: str) -> str:
     return (
-        f"{_shown(url)} sent compressed data that is damaged or cut off. Try again, or save the "
-        "page."
+        f"{readable_url(url)} sent compressed data that is damaged or cut off. Try again, or save "
+        "the page."
     )
 
 
@@ -204,7 +206,7 @@ def _checked_url(url: str) -> str:
     url = url.strip()
     if not is_web_url(url):
         raise FetchRefused(
-            f"{_shown(url)} is not a web address. Use one that starts with http:// or https://."
+            f"{readable_url(url)} is not a web address. Use one that starts with http:// or https://."
         )
     try:
         host = httpx.URL(url).raw_host.decode("ascii")
@@ -212,7 +214,7 @@ def _checked_url(url: str) -> str:
     except (httpx.InvalidURL, UnicodeError):
         valid = None
     if not valid:
-        raise FetchRefused(f"{_shown(url)} is not a valid address. Check it.")
+        raise FetchRefused(f"{readable_url(url)} is not a valid address. Check it.")
     return url
 
 
@@ -230,14 +232,14 @@ def _check_status(url: str, status: int) -> None:
         410: "The page was removed.",
         429: "Too many requests: try again later.",
     }.get(status, "Try again later." if status >= 500 else "Check the address.")
-    raise FetchError(f"{_shown(url)} answered with status {status}. {advice}")
+    raise FetchError(f"{readable_url(url)} answered with status {status}. {advice}")
 
 
 def _check_type(url: str, content_type: str | None, limits: FetchLimits) -> None:
     if content_type is not None and not content_type.startswith(limits.types):
         raise FetchError(
-            f"{_shown(url)} is {content_type[:60]}, not an article. Use the URL of a web page, a "
-            "text or a PDF."
+            f"{readable_url(url)} is {content_type[:60]}, not an article. Use the URL of a web "
+            "page, a text or a PDF."
         )
 
 
@@ -256,8 +258,8 @@ def _reason(url: str, error: Exception) -> str:
     if "timeout" in type(error).__name__.lower():
         return f"{host} did not answer in time. Try again later."
     if isinstance(error, UnicodeError) or type(error).__name__ == "InvalidURL":
-        return f"{_shown(url)} is not a valid address. Check it."
-    return f"{_shown(url)} could not be read ({type(error).__name__}). Try again later."
+        return f"{readable_url(url)} is not a valid address. Check it."
+    return f"{readable_url(url)} could not be read ({type(error).__name__}). Try again later."
 
 
 def causes(error: BaseException) -> list[BaseException]:
@@ -274,7 +276,7 @@ def causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _shown(url: str) -> str:
+def readable_url(url: str) -> str:
     """Format a URL for messages: one line, truncated, without credentials."""
     shown = re.sub(r"//[^/@]*@", "//", "".join(c for c in url if c.isprintable()))
     return shown if len(shown) <= 200 else shown[:200] + "…"

@@ -18,6 +18,7 @@ from briefing.reading.text import (
     check_bytes,
     count_words,
     said_if_short,
+    same_text,
     text_limits,
 )
 
@@ -209,7 +210,7 @@ def article_from_blocks(
     if blocks and blocks[0].kind in ("h1", "h2", "h3") and len(blocks) > 1:
         if not title:
             title, blocks = blocks[0].text.replace("\n", " "), blocks[1:]
-    if title and blocks and _same(blocks[0].text, title):
+    if title and blocks and same_text(blocks[0].text, title):
         blocks = blocks[1:]
     first = blocks[0] if len(blocks) > 2 else None
     if title and not subtitle and first and first.kind == "em" and _is_short(first.text):
@@ -230,10 +231,6 @@ def article_from_blocks(
 
 def _is_short(text: str) -> bool:
     return 4 <= len(text.split()) <= _MAX_STANDFIRST_WORDS
-
-
-def _same(line: str, title: str) -> bool:
-    return clean(line).casefold() == clean(title).casefold()
 
 
 def parse_html(text: str) -> "etree._Element":

@@ -248,7 +248,7 @@ def split_parts(text: str, *, title: str | None = None, subtitle: str | None = N
     title, subtitle = _nonblank(title), _nonblank(subtitle)
     spans = lines(text)
     if title is not None:
-        repeated = len(spans) > 1 and _same(text[slice(*spans[0])], title)
+        repeated = len(spans) > 1 and same_text(text[slice(*spans[0])], title)
         return Parts(title, subtitle, text[spans[1][0] :] if repeated else text)
     if not _is_title(text, spans):
         return Parts(None, subtitle, text)
@@ -263,7 +263,8 @@ def _nonblank(part: str | None) -> str | None:
     return part if part and clean(part) else None
 
 
-def _same(line: str, title: str) -> bool:
+def same_text(line: str, title: str) -> bool:
+    """Whether two texts differ at most in their cases and in what `clean` takes out."""
     return clean(line).casefold() == clean(title).casefold()
 
 

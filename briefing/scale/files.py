@@ -66,12 +66,6 @@ class Place:
         """Return a file or folder below this one."""
         return Place(f"{self.url}/{name}") if name else self
 
-    def is_folder(self) -> bool:
-        """Whether it is a folder; object stores have no empty folders."""
-        with reaching(self.url, NotFound):
-            fs, path = self._opened()
-            return bool(fs.isdir(path))
-
     def exists(self) -> bool:
         """Whether it exists."""
         with reaching(self.url, NotFound):

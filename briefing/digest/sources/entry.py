@@ -120,12 +120,6 @@ def without_tracking(query: str) -> str:
     )
 
 
-def readable_url(url: str) -> str:
-    """Shorten a URL to one line for messages, without a password."""
-    text = re.sub(r"//[^/@]*@", "//", "".join(c for c in url if c.isprintable()))
-    return text if len(text) <= 200 else text[:200] + "…"
-
-
 # Hosts that serve the feeds of many outlets.
 _SHARED = frozenset({"feedburner.com", "google.com", "rss.app", "feedly.com", "fivefilters.org"})
 

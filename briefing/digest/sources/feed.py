@@ -19,9 +19,10 @@ from urllib.parse import urljoin
 
 from briefing.digest import Item
 from briefing.digest.sources.dates import DateReader
-from briefing.digest.sources.entry import Entry, distinct, is_anchored, item_of, readable_url
+from briefing.digest.sources.entry import Entry, distinct, is_anchored, item_of
 from briefing.errors import NotAFeed, NotText
 from briefing.reading.encoding import decode
+from briefing.reading.fetch import readable_url
 
 _SITEMAP = re.compile(r"\s*(?:<[!?].{0,1000}?>\s*)*<(?:\w+:)?(urlset|sitemapindex)\b", re.S)
 MAX_MAPS = 5

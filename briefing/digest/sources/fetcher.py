@@ -16,7 +16,7 @@ from typing import Any, Self
 from briefing.digest import Item, Source, SourceProblem
 from briefing.digest.settings import FetchTable, Logins
 from briefing.digest.sources.configured import guard_for
-from briefing.digest.sources.entry import article_url, content_id, distinct, readable_url
+from briefing.digest.sources.entry import article_url, content_id, distinct
 from briefing.digest.sources.feed import Feed, feed_links, parse_feed
 from briefing.digest.sources.files import (
     Page,
@@ -47,6 +47,7 @@ from briefing.errors import (
     SourceError,
     Transient,
 )
+from briefing.reading.fetch import readable_url
 from briefing.reading.guard import Guard
 from briefing.reading.isolated import IsolatedReader, ReadLimits
 

@@ -22,7 +22,6 @@ import stamina
 from protego import Protego
 
 from briefing.digest.settings import FetchTable, Logins
-from briefing.digest.sources.entry import readable_url
 from briefing.errors import FetchError, FetchRefused, Transient
 from briefing.reading.fetch import (
     GZIP,
@@ -31,6 +30,7 @@ from briefing.reading.fetch import (
     causes,
     declared_type,
     is_web_url,
+    readable_url,
 )
 from briefing.reading.guard import Guard
 

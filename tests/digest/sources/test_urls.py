@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.sources.entry import article_url, publisher_of, readable_url
+from briefing.digest.sources.entry import article_url, publisher_of
+from briefing.reading.fetch import readable_url
 
 
 @pytest.mark.parametrize(
