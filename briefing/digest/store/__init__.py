@@ -38,6 +38,7 @@ from briefing.errors import StoreBusy, StoreError, StoreFull, StoreTooNew
 
 __all__ = ["Store", "StoreBusy", "StoreError", "StoreFull", "StoreTooNew"]
 
+# The tables are named by their module: `articles`, `editions` and `stories` are modules here.
 _ROWS = 500
 
 
