@@ -16,10 +16,6 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
-from ctranslate2 import Translator
-from ctranslate2.converters import TransformersConverter
-from ctranslate2.specs import model_spec
-
 from briefing.errors import ModelError
 from briefing.models.backend import Decoding, Inputs
 from briefing.models.folder import ModelFolder, find_model
@@ -109,7 +105,9 @@ def _line(model: Any, inputs: Inputs, prompt: str, decoding: Decoding) -> Compar
 
 def _compare(folder: ModelFolder, lines: Sequence[ComparedLine], dtype: str) -> Fidelity:
     """Compare the converted model in ``folder``, computing in ``dtype``, with reference lines."""
-    translator = Translator(str(folder.converted), compute_type=dtype)
+    import ctranslate2
+
+    translator = ctranslate2.Translator(str(folder.converted), compute_type=dtype)
     inputs = Inputs(folder)
     forced = inputs.forced(Decoding())
     same, differences = 0, []
@@ -235,7 +233,7 @@ def write_converted(folder: ModelFolder, inputs: Inputs, output: Path, dtype: st
             f"model unconverted: --model {folder.name}"
         )
     try:
-        _Converter(folder, inputs).convert(str(output), quantization=dtype, force=True)
+        _converter(folder, inputs).convert(str(output), quantization=dtype, force=True)
     except (ValueError, RuntimeError, AttributeError, KeyError, NotImplementedError) as error:
         raise ModelError(
             f"{folder.name} cannot be converted: {shortened(error)}; use the model unconverted: "
@@ -243,43 +241,53 @@ def write_converted(folder: ModelFolder, inputs: Inputs, output: Path, dtype: st
         ) from error
 
 
-class _Converter(TransformersConverter):  # type: ignore[misc]
-    """A converter that uses our model loader and tokenizer, and corrects the result."""
+def _converter(folder: ModelFolder, inputs: Inputs) -> Any:
+    """Return CTranslate2's converter with our loader and tokenizer, and its result corrected.
 
-    def __init__(self, folder: ModelFolder, inputs: Inputs) -> None:
-        super().__init__(str(folder.path))
-        self._folder, self._inputs = folder, inputs
-        self._model: Any = None
+    It is imported here, since with it come torch and transformers.
+    """
+    from ctranslate2.converters import TransformersConverter
 
-    def load_model(self, model_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:  # noqa: ARG002
-        """Load the folder's model in float32, with the settings that the converter reads."""
-        self._model = load_model(self._folder).float()
-        config = self._model.config
-        before, embedding = _NORMALIZED.get(config.model_type, (True, True))
-        for name, value in (("normalize_before", before), ("normalize_embedding", embedding)):
-            if not hasattr(config, name):
-                setattr(config, name, value)
-        return self._model
+    class Converter(TransformersConverter):  # type: ignore[misc]
+        model: Any = None
 
-    def load_tokenizer(self, tokenizer_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:  # noqa: ARG002
-        """Return the vocabulary as our back ends number it."""
-        return _Tokens(self._inputs, self._model)
+        def load_model(self, *_: Any, **__: Any) -> Any:
+            self.model = _with_settings(load_model(folder).float())
+            return self.model
 
-    def _load(self) -> Any:
-        spec = super()._load()
-        if spec is None:
-            return spec
-        tokens = _Tokens(self._inputs, self._model)
-        spec.config.decoder_start_token = None
-        if not self._inputs.starts_with_language:
-            start = self._model.generation_config.decoder_start_token_id
-            spec.config.decoder_start_token = tokens.convert_ids_to_tokens(start)
-        config = self._model.config
-        if config.model_type in ("t5", "mt5", "umt5"):
-            scaled = getattr(config, "scale_decoder_outputs", False)  # mT5 never is
-            scale = config.d_model**-0.5 if scaled else model_spec.OPTIONAL
-            spec.decoder.scale_outputs = scale
-        return spec
+        def load_tokenizer(self, *_: Any, **__: Any) -> "_Tokens":
+            return _Tokens(inputs, self.model)
+
+        def _load(self) -> Any:
+            spec = super()._load()
+            return None if spec is None else _corrected(spec, self.model, inputs)
+
+    return Converter(str(folder.path))
+
+
+def _with_settings(model: Any) -> Any:
+    """Return a model whose configuration has the settings that the converter reads."""
+    config = model.config
+    before, embedding = _NORMALIZED.get(config.model_type, (True, True))
+    for name, value in (("normalize_before", before), ("normalize_embedding", embedding)):
+        if not hasattr(config, name):
+            setattr(config, name, value)
+    return model
+
+
+def _corrected(spec: Any, model: Any, inputs: Inputs) -> Any:
+    """Return a converted model with the start token and the output scale of the original."""
+    from ctranslate2.specs import model_spec
+
+    spec.config.decoder_start_token = None
+    if not inputs.starts_with_language:
+        start = model.generation_config.decoder_start_token_id
+        spec.config.decoder_start_token = _Tokens(inputs, model).convert_ids_to_tokens(start)
+    if model.config.model_type in ("t5", "mt5", "umt5"):
+        scaled = getattr(model.config, "scale_decoder_outputs", False)  # mT5 never is
+        scale = model.config.d_model**-0.5 if scaled else model_spec.OPTIONAL
+        spec.decoder.scale_outputs = scale
+    return spec
 
 
 class _Tokens:

@@ -135,14 +135,14 @@ def test_t5_of_version_1_1_is_not_scaled_as_t5_is(
     assert converted("flan-t5").float32.same == 3
     import briefing.models.convert as conversion
 
-    mended = conversion._Converter._load
+    corrected = conversion._corrected
 
-    def wrong(self):
-        spec = mended(self)
+    def wrong(*args):
+        spec = corrected(*args)
         spec.decoder.scale_outputs = 32**-0.5
         return spec
 
-    monkeypatch.setattr(conversion._Converter, "_load", wrong)
+    monkeypatch.setattr(conversion, "_corrected", wrong)
     with pytest.raises(ModelError, match="differs from transformers"):
         convert(str(tiny("flan-t5")), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
