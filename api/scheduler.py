@@ -153,6 +153,9 @@ LARGE = 100_000
 each client waits, so that neither they nor whoever sends many of them delay the others."""
 LONGER = 4
 """A long article may be planned, or checked against, for so many times ``read_timeout``."""
+MODEL_MEMORY = 1_000_000_000
+"""Bytes that checking and planning may take beside ``read_memory``; a quick worker has half. Loading
+the verifier reserves 360 MB, of which it touches 45; how much depends on the processor."""
 FETCHES = 16
 """URLs fetched concurrently, each of at most ``max_body`` bytes."""
 FETCHES_PER_HOST = 4
@@ -194,7 +197,9 @@ class SourceReader:
     ) -> None:
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         limits = ReadLimits(settings.read_timeout, settings.read_memory, settings.max_characters)
-        longer = replace(limits, seconds=LONGER * limits.seconds)
+        longer = replace(
+            limits, seconds=LONGER * limits.seconds, memory=limits.memory + MODEL_MEMORY
+        )
         # With it comes its package, and so whatever runs here for the service.
         modules = [read_order.__module__]
         self._isolated = IsolatedReader(limits, READERS, preload=modules, on_kill=on_kill)
@@ -249,6 +254,10 @@ class SourceReader:
                 "The article takes too much time or memory. Send a shorter one, or its parts one "
                 "by one."
             ) from error
+
+    async def judge(self, job: Callable[[], _Result], size: int) -> _Result:
+        """Run ``job``, which checks against a text of this size, in a process: see `plan`."""
+        return await (self.plan(job) if size > LARGE else self._planning.read(job))
 
     async def _read(self, job: Callable[[], _Result], size: int) -> _Result:
         if size <= LARGE:

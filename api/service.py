@@ -246,7 +246,7 @@ class Service:
         if verifier != "bundled" or size <= SMALL:
             return await self.run(job, long=size > LARGE)
         try:
-            return await (self._reading.plan(job) if size > LARGE else self.read(job, size))
+            return await self._reading.judge(job, size)
         except TooComplex as error:
             raise TooComplex(
                 "The check takes too much time or memory. Send a shorter article or claim."
