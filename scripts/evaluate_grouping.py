@@ -30,8 +30,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from briefing.digest import Item, StoredArticle
 from briefing.digest.grouping import HORIZON, Grouper, Known, in_order, signature
@@ -102,6 +100,8 @@ class SingleLink:
     """The baseline: TF-IDF cosines of whole articles, connected from a threshold on."""
 
     def __init__(self, articles: Sequence[StoredArticle], *, horizon: bool) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
         self._ids = [a.id for a in articles]
         texts = [f"{a.item.title or ''}\n{a.item.body}" for a in articles]
         vectors = TfidfVectorizer(stop_words="english", sublinear_tf=True).fit_transform(texts)
@@ -113,6 +113,8 @@ class SingleLink:
 
     def groups(self, threshold: float) -> Groups:
         """The connected components from ``threshold`` on."""
+        from scipy.sparse.csgraph import connected_components
+
         _, labels = connected_components(self._cosines >= threshold, directed=False)
         return dict(zip(self._ids, labels.tolist(), strict=True))
 

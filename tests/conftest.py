@@ -14,6 +14,11 @@ FIXTURES = Path(__file__).parent / "fixtures"
 # processes that tests start need: a tiny model took ten times as long beside them.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# Hundreds of processes are started, here and by what is tested: where Python keeps no compiled
+# modules, as in many containers, each of them would compile all of them again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put files with slow tests first, so that none of them is left when the others are done."""

@@ -14,7 +14,6 @@ from briefing.planning.document import document, features, load_parameters, word
 from briefing.planning.roles import NgramModel, grams, moved, smooth
 from briefing.sections import Role
 from scripts.train.planner.data import LABELS
-from scripts.train.planner.ngrams import train_ngrams
 from tests.planning.test_planner import article
 
 PROBABILITIES = arrays.arrays(
@@ -71,6 +70,8 @@ def test_neighbours_count() -> None:
 
 
 def test_training_learns_what_tells_roles_apart(tmp_path: Path) -> None:
+    from scripts.train.planner.ngrams import train_ngrams
+
     telling = dict(
         zip(LABELS, "alpha beta gamma delta epsilon zeta eta theta iota".split(), strict=True)
     )

@@ -4,7 +4,6 @@ import numpy as np
 
 from briefing.planning.roles import Trees
 from scripts.train.planner.overlap import Tokeniser, f1, grams, oracle, shared
-from scripts.train.planner.salience import exported_trees, salience_model, worth
 
 HIGHLIGHTS = ["Harwick closes its coal terminal.", "312 people lose their jobs."]
 
@@ -26,6 +25,8 @@ def test_the_oracle_finds_the_lines_that_tell_the_highlights() -> None:
 
 
 def test_a_longer_line_that_holds_no_more_is_worth_less() -> None:
+    from scripts.train.planner.salience import worth
+
     # shared words and pairs, own words and pairs, words and pairs of the highlights
     counts = np.array([[6, 3, 10, 9, 20, 19], [6, 3, 40, 39, 20, 19], [0, 0, 10, 9, 20, 19]])
     found = worth(counts.astype(np.float32), "cnndm")
@@ -34,6 +35,8 @@ def test_a_longer_line_that_holds_no_more_is_worth_less() -> None:
 
 
 def test_stored_trees_predict_what_the_trained_ones_do() -> None:
+    from scripts.train.planner.salience import exported_trees, salience_model
+
     chance = np.random.default_rng(0)
     rows = chance.normal(size=(900, 5)).astype(np.float32)
     model = salience_model(0).set_params(max_iter=8)

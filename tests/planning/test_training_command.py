@@ -13,7 +13,6 @@ import pytest
 
 from briefing.planning import Planner
 from briefing.planning.roles import ROLES
-from scripts.train.planner.__main__ import stage
 from scripts.train.planner.data import HIGHLIGHTED, LABELS, Params
 from tests.planning.test_planner import STORY, article, assert_valid
 
@@ -75,6 +74,8 @@ def test_the_command_trains_a_planner_from_nothing(tmp_path: Path) -> None:
 
 
 def test_a_finished_stage_is_read_and_a_killed_one_trained_again(tmp_path: Path) -> None:
+    from scripts.train.planner.__main__ import stage
+
     def killed() -> Params:
         raise KeyboardInterrupt
 
