@@ -1,6 +1,7 @@
 """Small documents that want much: each would take minutes, or gigabytes, of who reads it whole."""
 
 import zlib
+from functools import cache
 
 from tests.reading.pdfs import assembled
 
@@ -25,19 +26,27 @@ def _pdf(contents: str, *more: str) -> bytes:
     )
 
 
+@cache
 def pdf_of_zeros(size: int = 1_000_000_000) -> bytes:
     """A page whose content unpacks to ``size`` spaces, packed twice to a few kilobytes."""
-    packer = zlib.compressobj(9)
     block = b" " * 1_000_000
-    packed = b"".join(packer.compress(block) for _ in range(size // len(block))) + packer.flush()
+    count, packer = size // len(block), zlib.compressobj(9, wbits=-15)
+    # A block that stands for itself, and what begins and ends such blocks: to pack it once is enough.
+    one = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = 1
+    for _ in range(count):
+        check = zlib.adler32(block, check)
+    packed = b"\x78\xda" + one * count + b"\x03\x00" + check.to_bytes(4, "big")
     return _pdf(_stream("/Filter [/FlateDecode /FlateDecode]", zlib.compress(packed, 9)))
 
 
+@cache
 def pdf_of_operators(count: int = 5_000_000) -> bytes:
     """A page that moves the pen ``count`` times."""
     return _pdf(_stream("/Filter /FlateDecode", zlib.compress(b"1 0 0 1 0 0 cm\n" * count, 9)))
 
 
+@cache
 def pdf_of_forms(depth: int = 12, width: int = 10) -> bytes:
     """The billion laughs of PDF: each form shows the next one ``width`` times."""
     shown = b"/X0 Do " * width
@@ -52,6 +61,7 @@ def pdf_of_forms(depth: int = 12, width: int = 10) -> bytes:
     return _pdf(_stream("", shown), *forms)
 
 
+@cache
 def pdf_of_pages(count: int = 900, words: int = 20_000) -> bytes:
     """The same long page ``count`` times."""
     shown = b"BT /F1 9 Tf 9 9 Td " + b"(word ) Tj " * words + b"ET"
@@ -60,6 +70,7 @@ def pdf_of_pages(count: int = 900, words: int = 20_000) -> bytes:
     return one.replace(b"/Kids [4 0 R] /Count 1", kids)
 
 
+@cache
 def laughs() -> bytes:
     """A billion laughs in XHTML: ten entities, each ten times the one before."""
     entities = '<!ENTITY a0 "laugh and the world laughs with you ">' + "".join(
@@ -71,11 +82,13 @@ def laughs() -> bytes:
     ).encode()
 
 
+@cache
 def deep(depth: int = 100_000) -> bytes:
     """A page that is ``depth`` elements deep, and closes none of them."""
     return b"<html><body>" + b"<div>" * depth + b"Deep down there is a text, far from the light."
 
 
+@cache
 def wide(count: int = 149_000) -> bytes:
     """A page of as many elements as may be, in a table of one row."""
     return b"<html><body><table><tr>" + b"<td>a <b>b" * (count // 2) + b"</table></body></html>"
