@@ -16,6 +16,7 @@ import pytest
 
 from tests.api.test_lifecycle import article, slow
 from tests.api.test_server import log_of, wait_ready
+from tests.nursery import Forked
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,7 +24,7 @@ pytestmark = [
 ]
 
 
-def workers_of(process: subprocess.Popen) -> list[psutil.Process]:
+def workers_of(process: Forked) -> list[psutil.Process]:
     """The processes that serve, those that have just ended left out."""
     found = []
     for each in psutil.Process(process.pid).children():
