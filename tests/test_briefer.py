@@ -237,7 +237,7 @@ def lies(draw: st.DrawFn) -> list[str]:
     return [" ".join(draw(st.lists(parts, min_size=1, max_size=9))) for _ in range(4)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(articles(), lies())
 def test_no_line_holds_a_fact_that_the_article_does_not(text: str, said: list[str]) -> None:
     brief = briefer(lambda prompt: [*said, *liar(prompt)]).brief(article_from_text(text, title=""))

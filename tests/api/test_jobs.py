@@ -185,7 +185,8 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/done"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        often = {"poll_interval": 0.02}
+        threading.Thread(target=self.server.serve_forever, kwargs=often, daemon=True).start()
 
 
 @pytest.fixture

@@ -71,10 +71,10 @@ def postgresql() -> Iterator[str]:
                 server.wait()
 
 
-def new_database(server: str, name: str) -> str:
-    """The address of a new, empty database."""
+def new_database(server: str, name: str, like: str = "template1") -> str:
+    """The address of a new database: empty, or a copy of another of the server."""
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
     return server.replace("/postgres?", f"/{name}?")
 
 

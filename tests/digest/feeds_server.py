@@ -14,6 +14,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email.utils import format_datetime
@@ -21,6 +22,7 @@ from functools import cache
 from html import escape
 
 from tests.digest.feeds import START, body_of, entry_of, markup_of, page_of, rss, title_of
+from tests.reading.bombs import deflated
 from tests.reading.pages import ARTICLES, WALLS
 
 GOOD = tuple(f"good{number}" for number in range(1, 18))
@@ -390,9 +392,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @cache
 def bomb(size: int = 500_000_000) -> bytes:
     """Gzip of ``size`` spaces, half a megabyte of it."""
-    packer = zlib.compressobj(9, wbits=31)
-    block = b" " * 1_000_000
-    return b"".join(packer.compress(block) for _ in range(size // len(block))) + packer.flush()
+    block, check = b" " * 1_000_000, 0
+    for _ in range(size // len(block)):
+        check = zlib.crc32(block, check)
+    head = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    end = check.to_bytes(4, "little") + size.to_bytes(4, "little")
+    return head + deflated(block, size // len(block)) + end
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -425,8 +430,9 @@ def serving_feeds(articles: int = 10, port: int = 0, hosts: int = 1) -> Iterator
         yield f"http://127.0.0.1:{port}", feeds
     finally:
         feeds.stopping.set()
+        with ThreadPoolExecutor(len(servers)) as pool:  # each takes until it looks up next
+            list(pool.map(_Server.shutdown, servers))
         for server, thread in zip(servers, threads, strict=True):
-            server.shutdown()
             server.server_close()
             thread.join()
 

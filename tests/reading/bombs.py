@@ -26,17 +26,20 @@ def _pdf(contents: str, *more: str) -> bytes:
     )
 
 
+def deflated(block: bytes, count: int) -> bytes:
+    """``count`` times ``block``, deflated; it is packed once, since each stands for itself."""
+    packer = zlib.compressobj(9, wbits=-15)
+    one = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    return one * count + b"\x03\x00"
+
+
 @cache
 def pdf_of_zeros(size: int = 1_000_000_000) -> bytes:
     """A page whose content unpacks to ``size`` spaces, packed twice to a few kilobytes."""
-    block = b" " * 1_000_000
-    count, packer = size // len(block), zlib.compressobj(9, wbits=-15)
-    # A block that stands for itself, and what begins and ends such blocks: to pack it once is enough.
-    one = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
-    check = 1
-    for _ in range(count):
+    block, check = b" " * 1_000_000, 1
+    for _ in range(size // len(block)):
         check = zlib.adler32(block, check)
-    packed = b"\x78\xda" + one * count + b"\x03\x00" + check.to_bytes(4, "big")
+    packed = b"\x78\xda" + deflated(block, size // len(block)) + check.to_bytes(4, "big")
     return _pdf(_stream("/Filter [/FlateDecode /FlateDecode]", zlib.compress(packed, 9)))
 
 
