@@ -15,7 +15,6 @@ import pytest
 
 from tests.api.test_lifecycle import slow
 from tests.api.test_server import log_of, wait_ready
-from tests.nursery import Forked
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +24,7 @@ SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[tuple[Forked, httpx.Client]]:
+def service() -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     with slow(0, max_body=200_000, request_timeout=20) as (process, client):
         wait_ready(client)
         yield process, client
@@ -33,7 +32,7 @@ def service() -> Iterator[tuple[Forked, httpx.Client]]:
 
 @pytest.mark.parametrize("route", ["/v1/briefs", "/v1/briefs/batch", "/v1/check", "others"])
 def test_the_api_is_as_described(
-    route: str, service: tuple[Forked, httpx.Client], tmp_path: Path
+    route: str, service: tuple[subprocess.Popen[bytes], httpx.Client], tmp_path: Path
 ) -> None:
     posts = ("/v1/briefs", "/v1/briefs/batch", "/v1/check")
     chosen = (

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +16,6 @@ import pytest
 
 from tests.api.test_lifecycle import article, slow
 from tests.api.test_server import log_of, wait_ready
-from tests.nursery import Forked
 
 pytestmark = [
     pytest.mark.slow,
@@ -24,7 +23,7 @@ pytestmark = [
 ]
 
 
-def workers_of(process: Forked) -> list[psutil.Process]:
+def workers_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     """The processes that serve, those that have just ended left out."""
     found = []
     for each in psutil.Process(process.pid).children():
@@ -58,35 +57,42 @@ def count(text: str) -> float:
     return sum(float(line.split()[1]) for line in lines)
 
 
-def test_workers_share_the_load_and_count_together() -> None:
-    with slow(0.3, workers=2) as (process, client):
+@pytest.fixture(scope="module")
+def two() -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+    """A service of two workers."""
+    with slow(0.1, workers=2) as (process, client):
         wait_ready(client)
         until(lambda: len(workers_of(process)) == 2 and all_ready(client))
-        with ThreadPoolExecutor(8) as pool:
-            asked = [pool.submit(fresh, client, "/v1/briefs", json=article(n)) for n in range(24)]
-            assert [each.result().status_code for each in asked] == [200] * 24
-        for _ in range(6):
-            text = fresh(client, "/metrics").text
-            assert count(text) == 24
-            assert "briefing_model_info{" in text
-            assert "briefing_queue_articles 0.0" in text
-        assert any("cache_path" in line["message"] for line in log_of(client))
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
-    assert process.returncode == 0
+        yield process, client
 
 
-def test_a_worker_that_is_killed_is_replaced() -> None:
-    with slow(0.05, workers=2) as (process, client):
-        wait_ready(client)
-        until(lambda: len(workers_of(process)) == 2)
-        lost = workers_of(process)[0]
-        lost.kill()
-        until(lambda: len([w for w in workers_of(process) if w.pid != lost.pid]) == 2)
-        until(lambda: all_ready(client))
-        for number in range(8):
-            assert fresh(client, "/v1/briefs", json=article(number)).status_code == 200
-        assert any("restarting in" in line["message"] for line in log_of(client))
+def test_workers_share_the_load_and_count_together(
+    two: tuple[subprocess.Popen[bytes], httpx.Client],
+) -> None:
+    _, client = two
+    before = count(fresh(client, "/metrics").text)
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(fresh, client, "/v1/briefs", json=article(n)) for n in range(24)]
+        assert [each.result().status_code for each in asked] == [200] * 24
+    for _ in range(6):
+        text = fresh(client, "/metrics").text
+        assert count(text) == before + 24
+        assert "briefing_model_info{" in text
+        assert "briefing_queue_articles 0.0" in text
+    assert any("cache_path" in line["message"] for line in log_of(client))
+
+
+def test_a_worker_that_is_killed_is_replaced(
+    two: tuple[subprocess.Popen[bytes], httpx.Client],
+) -> None:
+    process, client = two
+    lost = workers_of(process)[0]
+    lost.kill()
+    until(lambda: len([w for w in workers_of(process) if w.pid != lost.pid]) == 2)
+    until(lambda: all_ready(client))
+    for number in range(100, 108):
+        assert fresh(client, "/v1/briefs", json=article(number)).status_code == 200
+    assert any("restarting in" in line["message"] for line in log_of(client))
 
 
 def test_what_is_queued_is_finished_and_a_second_signal_ends_at_once() -> None:
