@@ -19,10 +19,10 @@ from briefing.checking.form import half_quoted, has_leftovers
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
-from briefing.language.abbreviations import ends_abbreviated
 from briefing.language.chain import Chain, Completion
-from briefing.language.reference import body, dangling, is_caption
+from briefing.language.reference import body, dangling, is_caption, unconnected
 from briefing.language.tokens import tokens
+from briefing.language.word_lists import ends_abbreviated
 from briefing.learned import logistic
 from briefing.models import Hypothesis
 from briefing.planning import Slot
@@ -142,6 +142,7 @@ class CandidateLines:
     verifier: Verifier | None
     _sources: dict[int, "_Source"] = field(default_factory=dict)
     _completed: dict[int, "_Source"] = field(default_factory=dict)
+    _resolved: dict[int, "_Source"] = field(default_factory=dict)
     _passed: dict[str, bool] = field(default_factory=dict)
     """Whether each checked line of the model passed."""
 
@@ -188,32 +189,46 @@ class CandidateLines:
         """Return a sentence with its first reference to a person resolved, if unambiguous."""
         if index not in self._completed:
             source = self.source(index)
-            completion = self._chain.complete(index) if self._chain and source.parse else None
-            if completion and self.parses:
-                parse = self.parses.one(completion.text)
-                source = _Source(index, completion.text, parse, completion)
+            if self._chain and self.parses and source.parse:
+                if completion := self._chain.complete(index, source.parse):
+                    parse = self.parses.one(completion.text)
+                    source = _Source(index, completion.text, parse, completion)
             self._completed[index] = source
         return self._completed[index]
 
+    def resolved(self, index: int) -> "_Source":
+        """Return a completed sentence with the references that the model is sure enough of."""
+        if index not in self._resolved:
+            source = self.completed(index)
+            if self._chain and self.parses and source.parse and not _is_lost(source.parse):
+                if completion := self._chain.resolve(index, source.parse, source.completion):
+                    parse = self.parses.one(completion.text)
+                    source = _Source(index, completion.text, parse, completion)
+            self._resolved[index] = source
+        return self._resolved[index]
+
     def prepare(self, indices: Sequence[int]) -> None:
-        """Parse sentences in one batch."""
+        """Parse sentences in one batch, and leave out what connects them to others."""
         new = [i for i in dict.fromkeys(indices) if i not in self._sources]
         texts = [self._texts[i] for i in new]
         parsed = self.parses.of(texts) if self.parses else [None] * len(texts)
         for index, text, parse in zip(new, texts, parsed, strict=True):
             self._sources[index] = _Source(index, text, parse)
+            if self.parses and parse is not None and (shorter := unconnected(parse)):
+                self._sources[index] = _Source(index, shorter, self.parses.one(shorter))
 
     def whole(self, index: int, section: Section) -> Iterator["Made"]:
         """Yield the whole sentence with its references resolved, or as it is written.
 
         A headline may be either: it may have a bare surname.
         """
-        for source in dict.fromkeys((self.completed(index), self.source(index))):
+        sources = (self.resolved(index), self.completed(index), self.source(index))
+        for source in dict.fromkeys(sources):
             if text := dressed(source.text, section):
                 faults = self._faults(text, section, source.parse, whole=True)
                 weak = (*faults, *self._source_faults(index, section))
                 yield source.line(text, section, weak)
-                if section is not Section.HEADLINE and not weak:
+                if section is not Section.HEADLINE and not weak and source.chance == 1:
                     return
 
     def cuts(self, index: int, section: Section) -> Iterator["Made"]:
@@ -408,7 +423,8 @@ class CandidateLines:
             opinion=plan.opinion[line.index],
             news=plan.news[line.index],
         )
-        return preference().signed(line.section, judged)
+        signed = preference().signed(line.section, judged)
+        return signed * line.support if line.inserted else signed
 
     def _worth(self, line: "Made", signed: float) -> float:
         """Return the expected overlap with an editor's line; a sound title is an editor's line."""
@@ -424,6 +440,11 @@ class CandidateLines:
 
     def _is_title(self, line: "Made") -> bool:
         return self.made.article.sentences[line.index].part == "title"
+
+
+def _is_lost(parse: Parse) -> bool:
+    """Whether a sentence hangs on another by more than a pronoun."""
+    return any(not sign.startswith("pronoun:") for sign in dangling(parse))
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,7 +469,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A sentence without bullet or dateline, its parse, and its resolved references."""
+    """A sentence without bullet, dateline and connective, its parse and resolved references."""
 
     index: int
     text: str
@@ -459,7 +480,12 @@ class _Source:
         """Create a line from the sentence, whole or compressed."""
         inserted = self.inserted(text)
         evidence = tuple(sorted({self.index, *(one.evidence for one in inserted)}))
-        return Made(text, section, self.index, evidence, "extracted", 1.0, weak, inserted)
+        return Made(text, section, self.index, evidence, "extracted", self.chance, weak, inserted)
+
+    @property
+    def chance(self) -> float:
+        """The probability that what is inserted is right."""
+        return self.completion.chance if self.completion else 1.0
 
     def inserted(self, line: str) -> tuple[Insertion, ...]:
         """Locate the inserted names in a line made from the sentence."""

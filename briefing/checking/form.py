@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from briefing.language import Parse
-from briefing.language.abbreviations import ends_with_title
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, FINITE_TAGS, SUBJECTS
 from briefing.language.tokens import ABBREVIATED, Token, fold, ordinary, tokens
-from briefing.language.word_lists import irregular, word_class
+from briefing.language.word_lists import ends_with_title, irregular, word_class
 from briefing.sections import SECTIONS, Section
 
 _MARKUP = re.compile(

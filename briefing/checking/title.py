@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 
 from briefing.checking.facts import states
-from briefing.language.abbreviations import ends_abbreviated
 from briefing.language.facts import read_line
 from briefing.language.tokens import content, fold, ordinary
-from briefing.language.word_lists import word_class
+from briefing.language.word_lists import ends_abbreviated, word_class
 from briefing.sections import SECTIONS, Section
 
 _MOST_WORDS = SECTIONS[Section.HEADLINE].words[1]

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from briefing.language.constituents import Fault
 from briefing.language.obligatory import (
     binds,
+    is_denied,
     is_recent,
     is_time,
     is_time_word,
@@ -91,6 +92,8 @@ class Deletion(Orphans):
                 yield Fault("split-name", at)
             elif relation == "compound" and not self.headline and self._says_who(at):
                 yield Fault("lost-office", at)
+            elif relation == "compound" and self._frees_office(at):
+                yield Fault("lost-limit", at)
             if reason == "determiner" or (relation == "det" and not self.headline):
                 yield Fault("lost-determiner", at)
             elif reason == "lost-list-member" and self._list_may_shrink(at):
@@ -204,7 +207,7 @@ class Deletion(Orphans):
         return len(left) == 1 and self._distributes(first)
 
     def _turns(self, clause: int) -> bool:
-        """Whether a clause after "but" contradicts the uncertain one before it."""
+        """Whether a clause after "but" denies, or contradicts the uncertain one before it."""
         parse, head = self.parse, self.parse.heads[clause]
         opposed = any(
             parse.relations[at] == "cc" and parse.lower[at] in ("but", "yet") and at < clause
@@ -214,7 +217,19 @@ class Deletion(Orphans):
             parse.lemmas[at] in ("seem", "suppose", "poise", "plan", "expect", "intend", "hope")
             for at in (*parse.children[head], head)
         )
-        return opposed and uncertain
+        possible = parse.has_modal(head) and is_denied(parse, clause)
+        return opposed and (uncertain or possible)
+
+    def _frees_office(self, modifier: int) -> bool:
+        """Whether an office before a name is kept without what limits it: "*former* mayor"."""
+        parse, head = self.parse, self.parse.heads[modifier]
+        limited = any(parse.lower[at] in word_class("limiters") for at in parse.subtree(modifier))
+        between = [
+            at
+            for at in parse.children[head]
+            if modifier < at < head and at in self.kept and parse.relations[at] == "compound"
+        ]  # more than a first name
+        return limited and (parse.relations[head] == "compound" or len(between) > 1)
 
     def _unfinished(self) -> Iterator[Fault]:
         parse = self.parse

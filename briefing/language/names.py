@@ -18,6 +18,8 @@ _BRACKETED = re.compile(r"\(([A-Za-z][A-Za-z.&]{1,11})\)")
 _JOINS = frozenset({" ", "-", ". ", "' ", "/", "."})
 TITLES = word_class("forms_of_address")
 PARTICLES = word_class("name_particles")
+PLACES = frozenset(form for group in groups("nationalities") for form in group)
+"""Names of countries and their people."""
 LINKS = frozenset("of the and for in on to &".split())
 """Words inside a long name that its initials skip."""
 _CANON = {

@@ -218,6 +218,8 @@ class _Edge:
             return "lost-degree"
         if any(parse.relations[at] == "neg" and at < child < head for at in parse.children[head]):
             return "lost-scope"  # "is not *directly* connected"
+        if child > 0 and parse.relations[child - 1] == "neg":
+            return "lost-scope"  # "is not *quite* as old"
         if not parse.is_verb(head):
             degree = child > head or parse.tags[head][:2] in ("CD", "JJ", "RB")
             return "lost-degree" if degree else ""

@@ -8,6 +8,7 @@ labels before a sentence are found here too.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from briefing.language.parse import (
     COMMON_TAGS,
@@ -31,6 +32,9 @@ _THIS_TIME = frozenset(
     "weekend century decade".split()
 )
 _RESTRICTING = ("relcl", "acl", "prep")
+_CLOSING = frozenset(",.;:!?")
+_FEWEST = 3
+"""Fewest words of what is left of a sentence."""
 _CLAUSES = ("ccomp", "xcomp", "relcl", "acl", "advcl", "csubj")
 _ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "pobj", "poss", "attr", "conj", "appos")
 
@@ -63,7 +67,7 @@ def dangling(parse: Parse) -> Iterator[str]:
             yield f"comparison:{word}"
         elif at not in parse.quoted and word in ("here", "there") and _points_at_place(parse, at):
             yield f"place:{word}"
-    yield from _connectives(parse)
+    yield from (sign for sign, _ in _connectives(parse))
 
 
 def _explained(parse: Parse, at: int) -> bool:
@@ -200,10 +204,12 @@ def _is_other(parse: Parse, at: int) -> bool:
 def _compares(parse: Parse, at: int) -> bool:
     """Whether a time is counted from one that is not named: "three weeks earlier"."""
     span = next((i for i in parse.children[at] if parse.relations[i] == "npadvmod"), None)
-    plain = not any(i > at for i in parse.children[at])
+    if span is None or any(i > at for i in parse.children[at]):
+        return False
     dated = any(parse.tags[i] == "CD" and len(parse.words[i]) == 4 for i in range(at))
     last = not any(parse.is_word[at + 1 :])
-    return span is not None and plain and not dated and last
+    opens = parse.edges[at][0] == 0 and parse.words[at + 1 : at + 2] == (",",)
+    return not dated and (last or opens)
 
 
 def _points_at_place(parse: Parse, at: int) -> bool:
@@ -227,32 +233,68 @@ def _is_place(parse: Parse, at: int) -> bool:
     )
 
 
-def _connectives(parse: Parse) -> Iterator[str]:
-    """Yield connectives at the beginning: "But", "Meanwhile,", "Since then"."""
+def _connectives(parse: Parse) -> Iterator[tuple[str, range]]:
+    """Yield connectives and their tokens: "But", "Meanwhile,", "Since then"."""
     words = [at for at in range(len(parse)) if parse.is_word[at]][:3]
     if not words:
         return
     first = parse.lower[words[0]]
+    opening = range(words[0], words[0] + 1)
     if first in word_class("connectives") and parse.text[parse.ends[words[0]] :][:1] != "-":
-        yield f"connective:{first}"
+        yield f"connective:{first}", opening
     elif first in word_class("list_openers") and parse.text[parse.ends[words[0]] :][:1] == ",":
-        yield f"connective:{first}"
+        yield f"connective:{first}", opening
     for at in range(words[0] + 1, len(parse)):
         if at not in parse.quoted and _turns(parse, at):
-            yield f"connective:{parse.lower[at]}"
+            yield f"connective:{parse.lower[at]}", range(at, at + 1)
     if first == "both" and parse.relations[words[0]] in ("det", "predet", "preconj"):
-        yield "demonstrative:both"
+        yield "demonstrative:both", range(0)
     if tuple(parse.lower[at] for at in words[:2]) == ("not", "only"):
         if not {"but", "also", "too"} & set(parse.lower):
-            yield "connective:not_only"  # the next sentence has the other half
+            yield "connective:not_only", range(0)  # the next sentence has the other half
     for at in range(2, len(parse)):
         example = parse.lower[at] in ("example", "instance") and parse.lower[at - 1] == "for"
         if example and parse.words[at - 2] == "," and at not in parse.quoted:
-            yield "connective:for_example"
+            yield "connective:for_example", range(at - 1, at + 1)
     for size in (2, 3):
         phrase = "_".join(parse.lower[at] for at in words[:size])
-        if phrase in word_class("connecting_phrases"):
-            yield f"connective:{phrase}"
+        if len(words) >= size and phrase in word_class("connecting_phrases"):
+            yield f"connective:{phrase}", range(words[0], words[size - 1] + 1)
+
+
+def unconnected(parse: Parse) -> str:
+    """Return the sentence without the words that connect it to the one before it.
+
+    Empty if it has none, or if they cannot be left out: "Otherwise", "not only", "Thus was born",
+    "In response to the vote", and whatever opens a quotation.
+    """
+    found = list(_connectives(parse))
+    gone = {at for _, tokens in found for at in tokens}
+    if not gone or any(not tokens for _, tokens in found) or not gone.isdisjoint(parse.quoted):
+        return ""
+    bound = {sign.partition(":")[2] for sign, _ in found} & word_class("bound_connectives")
+    if bound or parse.words[0] in "([":
+        return ""
+    kept = frozenset(range(len(parse))) - gone
+    governed = any(parse.heads[at] in gone and parse.is_word[at] for at in kept)
+    words = [at for at in sorted(kept) if parse.is_word[at]]
+    if len(words) < _FEWEST or governed or parse.tags[words[0]] in FINITE_TAGS:
+        return ""
+    subject = next((at for root in parse.roots if (at := parse.subject(root)) is not None), None)
+    for at in list(gone):  # with the commas around it, but for the one after a fronted phrase
+        after = parse.words[at + 1] if at + 1 < len(parse) else "."
+        if after == ",":
+            gone.add(at + 1)
+        told = subject is not None and subject < at
+        if at > 0 and parse.words[at - 1] == "," and (told or not after[0].isalnum()):
+            if after != "," or told:
+                gone.add(at - 1)
+    left = [at for at in range(len(parse)) if at not in gone]
+    text = parse.words[left[0]]
+    for before, at in pairwise(left):
+        apart = any(c.isspace() for c in parse.text[parse.ends[before] : parse.starts[at]])
+        text += " " * (apart and parse.words[at] not in _CLOSING) + parse.words[at]
+    return text[:1].upper() + text[1:]
 
 
 def _turns(parse: Parse, at: int) -> bool:

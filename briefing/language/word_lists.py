@@ -1,13 +1,19 @@
 """The word lists of a language: its classes of words, and groups of forms.
 
 Word lists are data: ``data/en/words.toml`` holds the word classes, ``data/en/groups.toml`` groups
-of forms, one per line, and ``data/en/planning.toml`` what the planner knows.
+of forms, one per line, and ``data/en/planning.toml`` what the planner knows. Abbreviations are
+told here too: their full stop need not end a sentence.
 """
 
+import re
 import tomllib
 from functools import cache
 from importlib import resources
 from typing import Any
+
+_TAIL = 16
+"""Characters at the end of a text that are examined: more than the longest abbreviation."""
+_INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}$")
 
 
 def word_class(name: str, language: str = "en") -> frozenset[str]:
@@ -48,6 +54,37 @@ def opposites(language: str = "en") -> tuple[tuple[frozenset[str], frozenset[str
 def planning_words(language: str = "en") -> dict[str, Any]:
     """Return the words and phrases of the planner, each list as text, by name."""
     return _table(language, "planning")
+
+
+def ends_with_title(text: str) -> bool:
+    """Whether ``text`` ends with a shortened title, so that a name must follow: "Sen."."""
+    return _ends(text, "title_abbreviations")
+
+
+def ends_with_abbreviation(text: str) -> bool:
+    """Whether ``text`` ends with another abbreviation, which may end a sentence: "Tenn."."""
+    return _ends(text, "abbreviations")
+
+
+def ends_before_number(text: str) -> bool:
+    """Whether ``text`` ends with an abbreviation that a number follows: "No."."""
+    return _ends(text, "number_abbreviations")
+
+
+def ends_abbreviated(text: str) -> bool:
+    """Whether the full stop at the end of ``text`` belongs to a word or to initials."""
+    initials = _INITIALS.search(text[-_TAIL:])
+    return initials is not None or ends_with_title(text) or ends_with_abbreviation(text)
+
+
+def _ends(text: str, name: str) -> bool:
+    return _ending(name).search(text[-_TAIL:]) is not None
+
+
+@cache
+def _ending(name: str) -> re.Pattern[str]:
+    words = "|".join(sorted(map(re.escape, word_class(name)), key=len, reverse=True))
+    return re.compile(rf"(?:^|[\s\"'“‘«(\[\-–—/])(?:{words})\.$")
 
 
 @cache

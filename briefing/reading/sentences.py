@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from briefing.briefs import Part, Sentence
-from briefing.language.abbreviations import (
+from briefing.language.word_lists import (
     ends_before_number,
     ends_with_abbreviation,
     ends_with_title,
+    word_class,
 )
-from briefing.language.word_lists import word_class
 from briefing.reading.encoding import INVISIBLE, clean, surplus_marks
 
 Span = tuple[int, int]

@@ -70,15 +70,6 @@ def test_no_name_is_longer_or_shorter_than_it_is(parses, said: str, asked: str, 
     assert found is None or told not in found
 
 
-def test_no_definite_is_spelled_out_from_a_title(parses) -> None:
-    texts = [
-        "Kell harbour bridge plan stalls again",
-        "The plan would cost the town 4 million crowns.",
-    ]
-    found = Chain(texts, parses, titles=(0,)).complete(1)
-    assert found is None
-
-
 @pytest.mark.parametrize(
     ("said", "asked", "told"),
     [
@@ -132,21 +123,6 @@ def test_two_people_of_one_surname_give_no_name(parses) -> None:
     ("said", "asked", "told"),
     [
         (
-            "The council bought the bridge over the Alder Sound in 1990.",
-            "The bridge carries 9,000 cars a day.",
-            "The bridge over the Alder Sound carries 9,000 cars a day.",
-        ),
-        (
-            "The bakery chain Oven Brothers will close ten shops.",
-            "The chain employs 600 people.",
-            "Oven Brothers employs 600 people.",
-        ),
-        (
-            "The whip of the Harbour Caucus, a group of 30 members, left the talks.",
-            "The group will not take a position on the ferry.",
-            "The Harbour Caucus will not take a position on the ferry.",
-        ),
-        (
             "Ada Lorn, 26, won the race in Port Alder.",
             "The 26-year-old had trained for a year.",
             "Ada Lorn had trained for a year.",
@@ -168,7 +144,7 @@ def test_two_people_of_one_surname_give_no_name(parses) -> None:
         ),
     ],
 )
-def test_a_definite_is_spelled_out(parses, said: str, asked: str, told: str) -> None:
+def test_a_reference_is_spelled_out(parses, said: str, asked: str, told: str) -> None:
     found = Chain([said, asked], parses).complete(1)
     assert found is not None
     assert found.text == told
@@ -176,30 +152,14 @@ def test_a_definite_is_spelled_out(parses, said: str, asked: str, told: str) -> 
     assert part.source == 0
 
 
-def test_a_definite_is_spelled_out_once(parses) -> None:
-    said = "The Kell Harbour council met on Monday."
-    found = Chain([said, "The council kept the council's hall."], parses).complete(1)
-    assert found is not None
-    assert found.text == "The Kell Harbour council kept the council's hall."
-
-
 @pytest.mark.parametrize(
     ("said", "asked"),
     [
-        ("The council bought the bridge over the Sound.", 'He said: "The bridge is ours."'),
-        ("Two ferries to Grey Island were sold.", "The ferry has run since 1931."),
-        ("The ferry to Grey Island met another ferry.", "The ferry has run since 1931."),
-        ("The ferry was late on Monday.", "The ferry has run since 1931."),
         ("Ada Lorn, 26, beat Mia Holt, 26.", "The 26-year-old had trained for a year."),
         ("Ada Lorn, 26, won.", "The 26-year-old bridge was closed."),
-        ("After Monday's ruling on fares, a ruling on tolls is due.", "The ruling may be late."),
-        ("Monday's ruling was on fares.", "Holt hopes that the ruling on tolls may be late."),
-        ("Monday's ruling was on fares.", "Holt fears the ruling."),
-        # An ordinary word that begins a sentence is no name.
-        ("Harbour council votes to keep the ferry.", "The council will raise fares in March."),
     ],
 )
-def test_a_definite_with_two_readings_or_none_is_left(parses, said: str, asked: str) -> None:
+def test_an_age_with_two_readings_or_none_is_left(parses, said: str, asked: str) -> None:
     found = Chain([said, asked], parses).complete(1)
     assert found is None
 

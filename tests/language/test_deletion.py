@@ -205,6 +205,18 @@ FALSE = {
         "The lease of the pier runs out and the council has not met the owner.",
         "The lease of the pier runs out on Friday and the council has not met the owner.",
     ),
+    "what limits an office": (
+        "Mayor Ida Holt sold the ferry in May.",
+        "Former Norland town Mayor Ida Holt sold the ferry in May.",
+    ),
+    "what denies a possibility": (
+        "Ida Holt may have talked with the bank about a loan.",
+        "Ida Holt may have talked with the bank about a loan, but that never happened.",
+    ),
+    "degree of a denial": (
+        "The mill is not as old as the town.",
+        "The mill is not quite as old as the town.",
+    ),
     "contrast": (
         "The owner closed the mine not because it lost money.",
         "The owner closed the mine not because it lost money but because the roof was unsafe.",

@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.language.reference import dangling
+from briefing.language.reference import dangling, unconnected
 
 ALONE = [
     "Officials warned that it could take years to rebuild the pier.",
@@ -51,6 +51,7 @@ HANGING = [
     ("This time, however, the council threatened to close the pier.", "connective"),
     ("A poll further revealed that few people know the law.", "connective:further"),
     ("After a break of nine weeks, the union then proposes two months of talks.", "connective"),
+    ("Two years earlier, in a close race, Ada Holt had lost the vote.", "comparison:earlier"),
     ("In return the islands would have to give up their vote.", "connective"),
     ("She said the council would look elsewhere.", "pronoun"),
     ("Their plan was approved by the council.", "pronoun"),
@@ -89,3 +90,43 @@ def test_a_cut_has_the_commas_of_a_turn_in_its_text_alone(parse) -> None:
 def test_a_quotation_may_say_i(parse) -> None:
     text = '"We will rebuild our harbour," the mayor of Port Alder said on Monday.'
     assert list(dangling(parse(text))) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "left"),
+    [
+        ("But the mayor sold the ferry.", "The mayor sold the ferry."),
+        ("Meanwhile, Ada Holt closed the pier.", "Ada Holt closed the pier."),
+        ("In addition, the council owns two boats.", "The council owns two boats."),
+        ("The council also sold the ferry.", "The council sold the ferry."),
+        ("This week, however, the pier was closed.", "This week, the pier was closed."),
+        ("Bakers in Kell, however, need flour.", "Bakers in Kell need flour."),
+        ("The mayor sold the ferry, however.", "The mayor sold the ferry."),
+        ("And in Kell, bakers need flour.", "In Kell, bakers need flour."),
+        ("And Holt also said: “But I will stay.”", "Holt said: “But I will stay.”"),
+    ],
+)
+def test_what_connects_a_sentence_is_left_out(parses, sentence: str, left: str) -> None:
+    assert unconnected(parses.one(sentence)) == left
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The mayor sold the ferry.",
+        "Otherwise the pier will be closed.",
+        "Nor did the mayor sell the ferry.",
+        "Since then, the town has lost its school.",
+        "At first the council refused.",
+        "Not only did the mayor sell the ferry.",
+        "“But the ferry is ours,” Ada Holt said.",
+        "But did the mayor sell the ferry?",
+        "But.",
+        "So far.",
+        "Also",
+        "And, however, so.",
+        "(Also in the Courier: how the ferry was sold)",
+    ],
+)
+def test_what_a_sentence_needs_is_not_left_out(parses, sentence: str) -> None:
+    assert unconnected(parses.one(sentence)) == ""
