@@ -82,6 +82,17 @@ def test_workers_share_the_load_and_count_together(
     assert any("cache_path" in line["message"] for line in log_of(client))
 
 
+def test_any_worker_knows_a_job(two: tuple[subprocess.Popen[bytes], httpx.Client]) -> None:
+    _, client = two
+    asked = {"articles": [article(50)]}
+    url = client.post("/v1/jobs", json=asked).json()["url"]
+    end = time.monotonic() + 60
+    statuses: list[str] = []
+    while (len(statuses) < 10 or statuses[-1] != "done") and time.monotonic() < end:
+        statuses.append(fresh(client, url).json()["status"])
+    assert statuses[-1] == "done"
+
+
 def test_a_worker_that_is_killed_is_replaced(
     two: tuple[subprocess.Popen[bytes], httpx.Client],
 ) -> None:
