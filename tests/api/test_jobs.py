@@ -250,18 +250,6 @@ def test_a_killed_service_goes_on_with_its_jobs(tmp_path: Path, receiver: Receiv
         assert not [line for line in log_of(client) if line["level"] == "error"]
 
 
-@pytest.mark.slow
-def test_any_worker_knows_a_job() -> None:
-    with slow(0.05, workers=2) as (_, client):
-        url = client.post("/v1/jobs", json={"articles": [article(0)]}).json()["url"]
-        end = time.monotonic() + 60
-        statuses: list[str] = []
-        while (len(statuses) < 10 or statuses[-1] != "done") and time.monotonic() < end:
-            with httpx.Client(base_url=client.base_url, timeout=60, trust_env=False) as own:
-                statuses.append(own.get(url).json()["status"])
-        assert statuses[-1] == "done"
-
-
 def test_the_file_is_for_its_owner_alone(tmp_path: Path, caplog) -> None:
     path = tmp_path / "jobs.sqlite"
     before = os.umask(0o022)

@@ -82,6 +82,17 @@ def test_workers_share_the_load_and_count_together(
     assert any("cache_path" in line["message"] for line in log_of(client))
 
 
+def test_any_worker_knows_a_job(two: tuple[subprocess.Popen[bytes], httpx.Client]) -> None:
+    _, client = two
+    asked = {"articles": [article(50)]}
+    url = client.post("/v1/jobs", json=asked).json()["url"]
+    end = time.monotonic() + 60
+    statuses: list[str] = []
+    while (len(statuses) < 10 or statuses[-1] != "done") and time.monotonic() < end:
+        statuses.append(fresh(client, url).json()["status"])
+    assert statuses[-1] == "done"
+
+
 def test_a_worker_that_is_killed_is_replaced(
     two: tuple[subprocess.Popen[bytes], httpx.Client],
 ) -> None:
@@ -95,8 +106,23 @@ def test_a_worker_that_is_killed_is_replaced(
     assert any("restarting in" in line["message"] for line in log_of(client))
 
 
+def test_workers_end_with_their_parent(
+    two: tuple[subprocess.Popen[bytes], httpx.Client],
+) -> None:
+    """The last test of the two."""
+    process, client = two
+    children = workers_of(process)
+    assert len(children) == 2
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(10)
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert not alive
+    with pytest.raises(httpx.ConnectError):
+        fresh(client, "/healthz")
+
+
 def test_what_is_queued_is_finished_and_a_second_signal_ends_at_once() -> None:
-    with slow(2.0, workers=2) as (process, client), ThreadPoolExecutor(8) as pool:
+    with slow(1.0, workers=2) as (process, client), ThreadPoolExecutor(8) as pool:
         until(lambda: all_ready(client))
         asked = [pool.submit(fresh, client, "/v1/briefs", json=article(n)) for n in range(4)]
         until(lambda: "briefing_queue_articles 4.0" in fresh(client, "/metrics").text)
@@ -118,19 +144,6 @@ def test_what_is_queued_is_finished_and_a_second_signal_ends_at_once() -> None:
         assert isinstance(asked[0].exception(timeout=30), httpx.TransportError)
         psutil.wait_procs(children, timeout=10)
         assert not any(child.is_running() for child in children)
-
-
-def test_workers_end_with_their_parent() -> None:
-    with slow(0.05, workers=2) as (process, client):
-        wait_ready(client)
-        until(lambda: len(workers_of(process)) == 2)
-        children = workers_of(process)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
-        _, alive = psutil.wait_procs(children, timeout=60)
-        assert not alive
-        with pytest.raises(httpx.ConnectError):
-            fresh(client, "/healthz")
 
 
 def test_a_model_that_is_not_there_ends_the_service_with_3(tmp_path: Path) -> None:

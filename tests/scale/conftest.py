@@ -51,6 +51,14 @@ def ray_cluster() -> Iterator[None]:
 
 
 @pytest.fixture
+def shared_cluster(ray_cluster: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands use that cluster too: half of their time would be the start of their own."""
+    import ray
+
+    monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
+
+
+@pytest.fixture
 def engine(ray_cluster: None) -> Callable[[BriefersMaker], RayEngine]:
     """An engine on the cluster, of two workers of one core."""
 

@@ -43,7 +43,19 @@ def served(ray_cluster: None) -> Iterator[str]:
 
 @pytest.fixture
 def deploy(served: str) -> Iterator[Deploy]:
-    """Deploys the application with settings and as many replicas; its address."""
+    """Deploys the application with settings; its address."""
+    yield from deploying(served)
+
+
+@pytest.fixture(scope="module")
+def two(served: str) -> Iterator[str]:
+    """The address of an application of two replicas, which its last test takes away."""
+    for deploy in deploying(served):
+        yield deploy(2)
+
+
+def deploying(served: str) -> Iterator[Deploy]:
+    """A function that deploys the application as so many replicas; in the end it is deleted."""
     from ray import serve
 
     def deployed(count: int = 1, **settings: str) -> str:
@@ -118,12 +130,9 @@ async def ask(url: str, texts: list[str], tries: int = 1) -> list[httpx.Response
         return list(await asyncio.gather(*made))
 
 
-def test_a_brief_from_serve_is_the_one_of_the_command(
-    deploy: Deploy, ferry: Path, command: str
-) -> None:
-    url = deploy()
+def test_a_brief_from_serve_is_the_one_of_the_command(two: str, ferry: Path, command: str) -> None:
     answer = httpx.post(
-        f"{url}/v1/briefs",
+        f"{two}/v1/briefs",
         content=ferry.read_bytes(),
         headers={"Content-Type": "text/plain"},
         timeout=120,
@@ -134,20 +143,19 @@ def test_a_brief_from_serve_is_the_one_of_the_command(
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert answer.json() == json.loads(told.stdout)
-    assert httpx.get(f"{url}/readyz").status_code == 200
-    assert httpx.get(f"{url}/docs").status_code == 200
-    wrong = httpx.post(f"{url}/v1/briefs", json={"text": ""})
+    assert httpx.get(f"{two}/readyz").status_code == 200
+    assert httpx.get(f"{two}/docs").status_code == 200
+    wrong = httpx.post(f"{two}/v1/briefs", json={"text": ""})
     assert wrong.headers["content-type"] == "application/problem+json"
 
 
-def test_a_replica_that_dies_costs_what_was_on_it_and_no_more(deploy: Deploy) -> None:
-    url = deploy(2)
+def test_a_replica_that_dies_costs_what_was_on_it_and_no_more(two: str) -> None:
     assert until(lambda: len(replicas()) == 2)
     texts = [f"{TEXT} It was vote {number}." for number in range(24)]
     killed: list[int] = []
 
     async def scenario() -> list[httpx.Response]:
-        asked = asyncio.create_task(ask(url, texts, tries=60))
+        asked = asyncio.create_task(ask(two, texts, tries=60))
         await asyncio.sleep(0.3)
         victim = replicas()[0]
         killed.append(victim.pid)
@@ -160,25 +168,13 @@ def test_a_replica_that_dies_costs_what_was_on_it_and_no_more(deploy: Deploy) ->
     assert killed[0] not in {process.pid for process in replicas()}
 
 
-def test_overload_is_told_as_a_problem_with_a_time_to_come_again(deploy: Deploy) -> None:
-    url = deploy(BRIEFING_QUEUE="2")
-    texts = [f"{TEXT} It was vote {number}." for number in range(40)]
-    answers = asyncio.run(ask(url, texts))
-    codes = {answer.status_code for answer in answers}
-    assert codes == {200, 429}
-    full = next(answer for answer in answers if answer.status_code == 429)
-    assert full.json()["type"] == "urn:briefing:problem:queue-full"
-    assert int(full.headers["Retry-After"]) >= 1
-
-
-def test_a_replica_that_is_taken_away_first_answers_what_is_on_it(deploy: Deploy) -> None:
+def test_a_replica_that_is_taken_away_first_answers_what_is_on_it(two: str) -> None:
     from ray import serve
 
-    url = deploy()
     articles = [{"text": f"{TEXT} It was vote {number}."} for number in range(40)]
 
     async def scenario() -> httpx.Response:
-        async with httpx.AsyncClient(base_url=url, timeout=300) as client:
+        async with httpx.AsyncClient(base_url=two, timeout=300) as client:
             asked = asyncio.create_task(client.post("/v1/briefs/batch", json=articles))
             while not await in_the_works(client):
                 await asyncio.sleep(0.01)
@@ -197,6 +193,17 @@ async def in_the_works(client: httpx.AsyncClient) -> float:
     metrics = (await client.get("/metrics")).text.splitlines()
     name = "briefing_queue_articles "
     return next(float(line.removeprefix(name)) for line in metrics if line.startswith(name))
+
+
+def test_overload_is_told_as_a_problem_with_a_time_to_come_again(deploy: Deploy) -> None:
+    url = deploy(BRIEFING_QUEUE="2")
+    texts = [f"{TEXT} It was vote {number}." for number in range(40)]
+    answers = asyncio.run(ask(url, texts))
+    codes = {answer.status_code for answer in answers}
+    assert codes == {200, 429}
+    full = next(answer for answer in answers if answer.status_code == 429)
+    assert full.json()["type"] == "urn:briefing:problem:queue-full"
+    assert int(full.headers["Retry-After"]) >= 1
 
 
 def test_without_keys_nothing_starts(ray_cluster: None, tmp_path: Path) -> None:

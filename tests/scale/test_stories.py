@@ -1,10 +1,6 @@
 """Stories told on a real cluster: the same as here, in order, whatever ends a worker."""
 
-import json
-import os
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -67,36 +63,3 @@ def test_workers_that_die_as_they_start_end_the_telling(ray_cluster: None) -> No
     teller = ClusterTeller(settings(), own=True, make=stillborn)
     with pytest.raises(ClusterError, match="more memory"):
         list(teller.tell([story(GAZETTE)], {}, {}))
-
-
-def test_an_edition_told_on_ray_is_the_one_told_here(tmp_path: Path, command: str) -> None:
-    rows = [
-        {"title": item.title, "text": item.body, "url": f"https://{n}.example/{n}", "published": t}
-        for n, (item, t) in enumerate(
-            [(GAZETTE.item, "2026-03-02T06:00Z"), (COURIER.item, "2026-03-02T07:00Z")]
-        )
-    ]
-    (tmp_path / "news.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    editions = {engine: _edition(tmp_path, command, engine) for engine in ("local", "ray")}
-    assert editions["local"]["sections"]
-    assert editions["ray"] == editions["local"]
-
-
-def _edition(folder: Path, command: str, engine: str) -> dict[str, object]:
-    own = folder / engine
-    own.mkdir()
-    config = own / "digest.toml"
-    config.write_text(
-        '[edition]\nformats = ["json"]\n\n[[sources]]\njsonl = "../news.jsonl"\n', "utf-8"
-    )
-    done = subprocess.run(
-        [command, "digest", "run", "--config", str(config), "--engine", engine, "--extractive",
-         "--date", "2026-03-02"],
-        capture_output=True, text=True, check=False,
-        env={**os.environ, "BRIEFING_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    (path,) = own.rglob("*.json")
-    edition: dict[str, object] = json.loads(path.read_text("utf-8"))
-    edition.pop("made")
-    return edition

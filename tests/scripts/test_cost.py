@@ -1,4 +1,4 @@
-"""The cost model by hand, and the benchmark that feeds it on a few articles."""
+"""The cost model by hand; tests/scale/test_command.py runs the benchmark that feeds it."""
 
 import os
 from pathlib import Path
@@ -7,8 +7,6 @@ import pytest
 
 from scripts import bench_scale
 from scripts.benchmark.cost import DAY, Figure, Figures, Fleet, assumed, estimate, needed, report
-
-pytestmark = pytest.mark.slow
 
 
 def held(**changes: float) -> Figures:
@@ -87,11 +85,3 @@ def test_shards_that_are_written_at_once_are_no_rate(tmp_path: Path) -> None:
 def _touched(path: Path) -> Path:
     path.touch()
     return path
-
-
-def test_the_benchmark_on_a_few_articles(capsys: pytest.CaptureFixture[str]) -> None:
-    bench_scale.main(["--tiny", "--no-serve"])
-    printed = capsys.readouterr().out
-    for row in ("| local |", "| ray, 1 worker |", "100 GPU nodes"):
-        assert row in printed
-    assert "shards a second" in printed

@@ -1,9 +1,11 @@
 """Killed by SIGKILL in every part of a run and run again: nothing is lost, nothing comes twice."""
 
+import json
 import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import cycle
 from pathlib import Path
 
@@ -32,7 +34,7 @@ MOST = 60.0
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with serving_world() as made:
+    with serving_world(articles=2, stories=6) as made:
         made.post.pause = 0.01
         yield made
 
@@ -55,16 +57,34 @@ def spoilt(place: str) -> bool:
         return not set(failed) <= set(BAD) or connection.scalar(pages) is not None
 
 
-def undisturbed(world: World, place: str, folder: Path) -> tuple[str, float]:
-    """What a run makes that nobody kills, and how many seconds it takes."""
+Moment = tuple[str, float]
+"""The last step that a run has done, and seconds after it."""
+STEPS = ("open", "articles", "stories", "choice", "edition")
+
+
+def steps_of(log: Path) -> dict[str, float]:
+    """When each step of a run was done, as its log has it."""
+    lines = log.read_text().splitlines(keepends=True) if log.exists() else []
+    events = [json.loads(line) for line in lines if line.endswith("\n") and line[0] == "{"]
+    return {
+        event["event"]: datetime.fromisoformat(event["time"]).timestamp()
+        for event in events
+        if event["event"] in STEPS
+    }
+
+
+def undisturbed(world: World, place: str, folder: Path) -> tuple[str, float, dict[str, float]]:
+    """What a run makes that nobody kills, how many seconds it takes, and to each of its steps."""
     warmed_up()
-    began = time.monotonic()
+    began = time.time()
     process = started(world.settings(place, folder), folder / "log")
     process.join(MOST)
+    seconds = time.time() - began
     assert process.exitcode == 0, (folder / "log").read_text()
     if spoilt(place):
         pytest.skip("this machine is too busy to serve its own feeds in time")
-    return edition_of(place)[0], time.monotonic() - began
+    steps = {name: then - began for name, then in steps_of(folder / "log").items()}
+    return edition_of(place)[0], seconds, steps
 
 
 class Victim:
@@ -80,13 +100,18 @@ class Victim:
         world.post.accepted.clear()
         world.feeds.turn = 0
 
-    def live(self, seconds: float) -> bool:
-        """Run for so long, then be killed; False where the run had ended."""
+    def live(self, step: str = "", seconds: float = MOST) -> bool:
+        """Run until so long after a step, then be killed; False where the run had ended."""
         sent = self.world.post.by_reader()
-        process = started(self.settings, self.folder / "log")
+        log = self.folder / "log"
+        process = started(self.settings, log)
+        end = time.monotonic() + MOST
+        while step and step not in steps_of(log) and process.is_alive():
+            assert time.monotonic() < end
+            process.join(0.02)
         dead = killed(process, seconds)
         if not dead:
-            assert process.exitcode == 0, (self.folder / "log").read_text()
+            assert process.exitcode == 0, log.read_text()
         self.kills += dead
         self.settle()
         self.look(sent)
@@ -127,21 +152,28 @@ class Victim:
                 self.in_doubt[reader] += 1
 
 
-def moments(kills: int) -> list[float]:
-    """Shares of a run at which to kill it: one in each of so many equal parts, in mixed order."""
+def moments(kills: int, seconds: float, steps: dict[str, float]) -> list[Moment]:
+    """Moments of a run at which to kill it: one in each of so many equal parts, in order."""
     rng = random.Random(SEED)
-    found = [(part + rng.random()) / kills for part in range(kills)]
-    rng.shuffle(found)
+    found = []
+    for part in range(kills):
+        moment = seconds * (part + rng.uniform(0.1, 0.8)) / kills
+        step, then = max(
+            ((name, then) for name, then in steps.items() if then <= moment),
+            key=lambda each: each[1],
+            default=("", 0.0),
+        )
+        found.append((step, moment - then))
     return found
 
 
-def tortured(world: World, place: str, folder: Path, seconds: Iterator[float]) -> Victim:
-    """One edition; three of its runs are killed, and the next gets through."""
+def tortured(world: World, place: str, folder: Path, kills: int, after: Iterator[Moment]) -> Victim:
+    """One edition; so many of its runs are killed, each later than the one before."""
     victim = Victim(world, place, folder)
-    for _ in range(3):
-        if not victim.live(next(seconds)):
+    for _ in range(kills):
+        if not victim.live(*next(after)):
             return victim
-    assert not victim.live(MOST)
+    assert not victim.live()
     return victim
 
 
@@ -179,12 +211,12 @@ class Places:
 def test_killed_in_every_part_of_a_run(case: tuple[int, Places], world: World) -> None:
     kills, places = case
     world.feeds.turn = 0
-    expected, seconds = undisturbed(world, *places.new())
-    after = cycle([seconds * share for share in moments(kills)])
+    expected, seconds, steps = undisturbed(world, *places.new())
+    after = cycle(moments(kills, seconds, steps))
     done, doubts, chains = 0, 0, 0
     while done < kills:
         place, folder = places.new()
-        victim = tortured(world, place, folder, after)
+        victim = tortured(world, place, folder, kills - done, after)
         edition, sound = edition_of(place)
         assert sound == "ok"
         assert world.post.by_reader() == Counter(dict.fromkeys(READERS, 1)) + victim.in_doubt

@@ -198,14 +198,14 @@ class World:
 
 
 @contextmanager
-def serving_world(articles: int = 3) -> Iterator[World]:
+def serving_world(articles: int, stories: int) -> Iterator[World]:
+    """A world of so many articles in each feed, and so many more that are a story each."""
     with (
         serving_feeds(articles, hosts=HOSTS) as (url, feeds),
         serving_mail() as post,
         NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as own,
     ):
-        # Articles that have nothing in common: a story each.
-        for sample in SAMPLES:
+        for sample in SAMPLES[:stories]:
             row = {"title": sample.title, "subtitle": sample.subtitle, "text": sample.text}
             own.write(json.dumps(row) + "\n")
         own.flush()
