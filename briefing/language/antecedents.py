@@ -362,8 +362,6 @@ def _richer(
         first, last = earlier.edges[owner]
         if last - first >= _LONG_NAME or not _is_plain(earlier, first, last):
             return
-        if earlier.lower[owner] in word_class("times"):
-            return  # "Monday's ruling" may be another than "the ruling" that is awaited
         start = _lowered(earlier, first, last)
     before = [earlier.lower[i] for i in range(left, at)]
     if set(own) <= set(before):
@@ -399,10 +397,15 @@ def _richer(
 
 
 def _tells_several(parse: Parse, lemma: str) -> bool:
-    """Whether a sentence tells a thing from another of its kind: "another ferry"."""
-    comparing = word_class("comparing")
+    """Whether a sentence tells a thing from another of its kind: "another ferry", "May's vote"."""
+    marks = word_class("comparing") | word_class("times")
     return any(
-        word == lemma and any(parse.lower[child] in comparing for child in parse.children[at])
+        word == lemma
+        and any(
+            parse.lower[child] in marks
+            for child in parse.children[at]
+            if child < at and parse.relations[child] in ("amod", "det", "poss", "advmod")
+        )
         for at, word in enumerate(parse.lemmas)
     )
 

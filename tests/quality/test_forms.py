@@ -168,7 +168,7 @@ FORMS = {
     ),
     "press release": (RELEASE, r"opens a yard", r"thrilled|dream|prouder|partner|555", None),
     "statute": (STATUTE, r"vessel|harbour master", r"\(\d\)|instead|^Repeal|section 1", "contract"),
-    "live blog": (LIVE, r"voted by 8 votes to 3", r"\d\d:\d\d|About 300 people are", "times"),
+    "live blog": (LIVE, r"8 votes to 3|9 votes to 4", r"\d\d:\d\d|About 300 people are", "times"),
     "list": (LISTICLE, r"crab|kitchen|quay|forty seats", r"^\d\.", "list of 5"),
 }
 """Text, what a line tells, what no line says, and the warning."""
