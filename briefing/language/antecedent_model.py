@@ -212,7 +212,7 @@ def _of_name(article: Antecedents, index: int, one: Proposal) -> list[float]:
         return [0.0] * 13
     pattern = re.compile(rf"\b{re.escape(last)}\b")
     before = article.texts[:index]
-    places = [at for at, text in enumerate(before) if pattern.search(text)]
+    places = [at for at, text in enumerate(before) if last in text and pattern.search(text)]
     human = sum(bool(re.search(re.escape(last) + _SAYING, before[at])) for at in places)
     first_name = core[-2] if len(core) > 1 else ""
     return [

@@ -10,6 +10,8 @@ is what Choi et al. 2021 insert, "Decontextualization".)
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from briefing.language.names import PLACES
 from briefing.language.parse import COMMON_TAGS, NOUN_TAGS, PROPER_TAGS, Parse
@@ -87,6 +89,7 @@ class Antecedents:
         ``parse`` is what is said in place of the sentence ``index``.
         """
         found: dict[tuple[int, int], list[Proposal]] = {}
+        self._read_sources(parse, index)
         for proposal in (
             *self._of_names(parse, index),
             *self._of_nouns(parse, index),
@@ -97,11 +100,28 @@ class Antecedents:
                 own.append(proposal)
         return found
 
+    def _read_sources(self, parse: Parse, index: int) -> None:
+        """Parse in one batch the sentences where the phrases of a sentence may stand."""
+        names = {parse.words[last] for _, last in name_runs(parse)}
+        places = {at for name in names for at in self.sources(name, index)}
+        for head, _ in definites(parse):
+            places.update(self._places_of(parse.lemmas[head], index))
+        if any(sign.startswith("pronoun:") for sign in dangling(parse)):
+            places.update(range(max(0, index - _REACH), index))
+        self._parses.of([self.texts[at] for at in sorted(places)])
+
+    def _places_of(self, lemma: str, index: int) -> list[int]:
+        """Return the first earlier sentences with a noun, small or capital."""
+        stem = lemma[: max(3, len(lemma) - 1)]
+        places = {*self.sources(stem, index), *self.sources(stem.capitalize(), index)}
+        return sorted(places)[:_SOURCES]
+
     def sources(self, word: str, index: int) -> list[int]:
         """Return the first earlier sentences with a word that begins so."""
         pattern = re.compile(rf"\b{re.escape(word)}")
         places = (at for at in range(index) if at not in self._denied)
-        return [at for at in places if pattern.search(self.texts[at])][:_SOURCES]
+        found = (at for at in places if word in self.texts[at] and pattern.search(self.texts[at]))
+        return list(islice(found, _SOURCES))
 
     def _of_names(self, parse: Parse, index: int) -> Iterator[Proposal]:
         """Propose how a name was introduced, where the sentence says no more than the name."""
@@ -143,14 +163,12 @@ class Antecedents:
         """Propose a fuller phrase with the same noun for "the vote", "this bill"."""
         for head, first in definites(parse):
             lemma = parse.lemmas[head]
-            stem = lemma[: max(3, len(lemma) - 1)]
-            places = {*self.sources(stem, index), *self.sources(stem.capitalize(), index)}
             rest = (
                 f"{parse.text[: parse.starts[first]]} {parse.text[parse.ends[head] :]}".casefold()
             )
             earlier = [
                 (at, sentence)
-                for at in sorted(places)[:_SOURCES]
+                for at in self._places_of(lemma, index)
                 if not in_title_case(self.texts[at]) and (sentence := self.parse(at)) is not None
             ]
             if any(_tells_several(sentence, lemma) for _, sentence in earlier):
@@ -461,6 +479,7 @@ def is_shared(surname: str, texts: Sequence[str]) -> bool:
     name = re.escape(surname)
     before = re.compile(rf"\b([A-Z][\w.'’-]+) {name}\b")
     behind = re.compile(rf"\b{name} ([A-Z][\w-]+)")
+    texts = [text for text in texts if surname in text]
     firsts = {word.casefold().strip(".") for text in texts for word in before.findall(text)}
     lasts = {word.casefold() for text in texts for word in behind.findall(text)} - {"jr", "sr"}
     return sum(not ordinary(word) and word not in TITLES for word in firsts) > 1 or any(
@@ -468,6 +487,7 @@ def is_shared(surname: str, texts: Sequence[str]) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def in_title_case(text: str) -> bool:
     """Whether a text Is Written Like This, so that its capitals tell nothing."""
     words = [word for word in text.split() if word[0].isalpha()]
@@ -482,5 +502,5 @@ def as_written(phrase: str, texts: Sequence[str]) -> str:
     if name == first or first in word_class("function"):
         return phrase
     inside = re.compile(rf"[\w,] {re.escape(name)}\b")
-    named = any(inside.search(text) for text in texts if not in_title_case(text))
+    named = any(inside.search(text) for text in texts if name in text and not in_title_case(text))
     return name + phrase[len(first) :] if named else phrase
