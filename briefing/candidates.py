@@ -211,11 +211,13 @@ class CandidateLines:
         """Parse sentences in one batch, and leave out what connects them to others."""
         new = [i for i in dict.fromkeys(indices) if i not in self._sources]
         texts = [self._texts[i] for i in new]
-        parsed = self.parses.of(texts) if self.parses else [None] * len(texts)
+        parsed: Sequence[Parse | None] = [None] * len(texts)
+        if self.parses:
+            whole = zip(texts, self.parses.of(texts), strict=True)
+            texts = [(unconnected(parse) if parse else "") or text for text, parse in whole]
+            parsed = self.parses.of(texts)
         for index, text, parse in zip(new, texts, parsed, strict=True):
             self._sources[index] = _Source(index, text, parse)
-            if self.parses and parse is not None and (shorter := unconnected(parse)):
-                self._sources[index] = _Source(index, shorter, self.parses.one(shorter))
 
     def whole(self, index: int, section: Section) -> Iterator["Made"]:
         """Yield the whole sentence with its references resolved, or as it is written.

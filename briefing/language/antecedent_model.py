@@ -2,7 +2,8 @@
 
 Boosted trees over features of the reference, of the phrase and its mention, of how both occur in
 the article before, and of the other proposals (the feature families of Soon et al. 2001 and of Ng
-and Cardie 2002). Learned from proposals that readers judged (`scripts/train/antecedents`).
+and Cardie 2002). Learned from proposals that readers judged
+(`scripts/train/language/antecedents.py`).
 """
 
 import math
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from briefing.language.antecedents import TITLES, Antecedents, Proposal
+from briefing.language.antecedents import TITLE_WORDS, Antecedents, Proposal
 from briefing.language.names import PLACES
 from briefing.language.parse import PROPER_TAGS, SUBJECTS, Parse
 from briefing.language.tokens import ordinary, vectors
@@ -33,7 +34,7 @@ _LEAST_RIGHT = 0.4
 """Least probability that readers prefer a phrase to the reference."""
 
 
-def features(
+def antecedent_features(
     article: Antecedents, parse: Parse, index: int, proposal: Proposal, rivals: Sequence[Proposal]
 ) -> list[float]:
     """Return the features of a proposal for a reference of the sentence ``index``.
@@ -66,7 +67,7 @@ def _of_reference(parse: Parse, one: Proposal) -> list[float]:
         float(parse.relations[head] == "conj"),
         float(parse.tags[head][-1] == "S"),
         float(parse.tags[head] in PROPER_TAGS),
-        float(parse.lower[one.first] in TITLES),
+        float(parse.lower[one.first] in TITLE_WORDS),
         len(after),
         float(any(parse.relations[c] == "prep" for c in after)),
         float(parse.lemmas[parse.heads[head]] == "say"),
@@ -85,7 +86,7 @@ def _of_phrase(article: Antecedents, parse: Parse, index: int, one: Proposal) ->
     content = [word.casefold().strip(",") for word in new]
     content = [word for word in content if word not in word_class("function")]
     rest = set(_WORD.findall(parse.text.casefold())) - set(old)
-    before = [text.casefold() for text in article.texts[:index]]
+    before = article.lowered[:index]
     shares = [sum(word in text for text in before) / len(before) for word in content]
     return [
         len(words),
@@ -221,7 +222,7 @@ def _of_name(article: Antecedents, index: int, one: Proposal) -> list[float]:
         index - places[-1] if places else 99,
         float(0 in places),
         human,
-        float(any(word.casefold() in TITLES for word in name)),
+        float(any(word.casefold() in TITLE_WORDS for word in name)),
         float(any(word.casefold() in word_class("organisations") for word in name)),
         len(core),
         float(bool(first_name) and not ordinary(first_name.casefold())),
@@ -286,7 +287,9 @@ class AntecedentModel:
         The chance, 0..1, is that it is true: the same person or thing, and nothing that the article
         does not say. It is 0 if readers would rather leave the reference as it is.
         """
-        rows = np.array([features(article, parse, index, one, rivals) for one in rivals], float)
+        rows = np.array(
+            [antecedent_features(article, parse, index, one, rivals) for one in rivals], float
+        )
         right = [logistic(odds) for odds in self._right.odds(rows)]
         best = max(range(len(rivals)), key=right.__getitem__)
         chance = logistic(float(self._true.odds(rows[best : best + 1])[0]))

@@ -10,7 +10,7 @@ is what Choi et al. 2021 insert, "Decontextualization".)
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from briefing.language.names import PLACES
@@ -20,7 +20,7 @@ from briefing.language.reference import dangling
 from briefing.language.tokens import ordinary
 from briefing.language.word_lists import word_class
 
-TITLES = word_class("titles") | word_class("forms_of_address")
+TITLE_WORDS = word_class("titles") | word_class("forms_of_address")
 _BEFORE = frozenset("JJ NN NNS NNP NNPS HYPH POS CD VBN VBG".split())
 """Tags of words that may stand before a noun in a phrase that is inserted."""
 _PRONOUNS = ("PRP", "PRP$", "WP", "WDT", "WP$", "EX")
@@ -38,8 +38,8 @@ _LONG_WORD, _FEW_WORDS = 5, 3
 """In title case, no word of five letters or more is in lower case, in more than three words."""
 _PLURAL = frozenset("they them their".split())
 _THINGS = frozenset("it its".split())
-_POSSESSIVE = ("PRP$",)
-_JOINS = frozenset({"of", "for", "and", "&"})
+JOINS = frozenset({"of", "for", "and", "&"})
+"""Words within the names of organisations."""
 _QUANTIFIERS = word_class("universals") | word_class("comparing") | {"such", "several", "various"}
 
 
@@ -49,7 +49,7 @@ class Proposal:
 
     ``first`` to ``last`` are the tokens of the reference and ``head`` is its head; ``source`` is
     the index of the earlier sentence and ``at`` the head of the phrase there. ``kind`` is how the
-    phrase was made: "name:appos", "noun:prep", "pronoun:name" and so on.
+    phrase was made: "name:apposition", "noun:of", "pronoun:name" and so on.
     """
 
     first: int
@@ -76,12 +76,17 @@ class Antecedents:
     ) -> None:
         self.texts = texts
         self.titles = titles
-        self._parses = parses
-        self._denied = denied
+        self.parses = parses
+        self.denied = denied
+
+    @cached_property
+    def lowered(self) -> list[str]:
+        """The sentences without capitals."""
+        return [text.casefold() for text in self.texts]
 
     def parse(self, index: int) -> Parse | None:
         """Return the parse of a sentence of the article."""
-        return self._parses.one(self.texts[index])
+        return self.parses.one(self.texts[index])
 
     def proposals(self, parse: Parse, index: int) -> dict[tuple[int, int], list[Proposal]]:
         """Return the proposals for the references of a sentence, by first and last token.
@@ -89,26 +94,27 @@ class Antecedents:
         ``parse`` is what is said in place of the sentence ``index``.
         """
         found: dict[tuple[int, int], list[Proposal]] = {}
-        self._read_sources(parse, index)
+        pronoun = _open_pronoun(parse)
+        self._read_sources(parse, index, pronoun)
         for proposal in (
             *self._of_names(parse, index),
             *self._of_nouns(parse, index),
-            *self._of_pronoun(parse, index),
+            *(self._of_pronoun(parse, index, pronoun) if pronoun is not None else ()),
         ):
             own = found.setdefault((proposal.first, proposal.last), [])
             if all(proposal.text != other.text for other in own):
                 own.append(proposal)
         return found
 
-    def _read_sources(self, parse: Parse, index: int) -> None:
+    def _read_sources(self, parse: Parse, index: int, pronoun: int | None) -> None:
         """Parse in one batch the sentences where the phrases of a sentence may stand."""
         names = {parse.words[last] for _, last in name_runs(parse)}
         places = {at for name in names for at in self.sources(name, index)}
         for head, _ in definites(parse):
             places.update(self._places_of(parse.lemmas[head], index))
-        if any(sign.startswith("pronoun:") for sign in dangling(parse)):
+        if pronoun is not None:
             places.update(range(max(0, index - _REACH), index))
-        self._parses.of([self.texts[at] for at in sorted(places)])
+        self.parses.of([self.texts[at] for at in sorted(places)])
 
     def _places_of(self, lemma: str, index: int) -> list[int]:
         """Return the first earlier sentences with a noun, small or capital."""
@@ -119,7 +125,7 @@ class Antecedents:
     def sources(self, word: str, index: int) -> list[int]:
         """Return the first earlier sentences with a word that begins so."""
         pattern = re.compile(rf"\b{re.escape(word)}")
-        places = (at for at in range(index) if at not in self._denied)
+        places = (at for at in range(index) if at not in self.denied)
         found = (at for at in places if word in self.texts[at] and pattern.search(self.texts[at]))
         return list(islice(found, _SOURCES))
 
@@ -146,13 +152,13 @@ class Antecedents:
     def _introductions(self, source: int, span: str) -> Iterator[tuple[int, str, str]]:
         """Yield (head, kind, phrase) of the mentions of a name in a sentence."""
         parse = self.parse(source)
-        own = [word for word in span.split() if word.lower() not in TITLES]
+        own = [word for word in span.split() if word.lower() not in TITLE_WORDS]
         bare = self._is_bare(source)
         for first, last in name_runs(parse) if parse is not None and own else ():
             assert parse is not None
             if parse.words[last] != own[-1]:
                 continue
-            name = [w for w in parse.span_text(first, last).split() if w.lower() not in TITLES]
+            name = [w for w in parse.span_text(first, last).split() if w.lower() not in TITLE_WORDS]
             if len(own) > 1 and len(name) > 1 and own[0] not in name:
                 continue
             for kind, text in introductions(parse, first, last):
@@ -183,25 +189,12 @@ class Antecedents:
                         written = as_written(text, self.texts)
                         yield Proposal(first, head, head, written, source, at, f"noun:{kind}")
 
-    def _of_pronoun(self, parse: Parse, index: int) -> Iterator[Proposal]:
-        """Propose names and subjects of the sentences before for the first open pronoun."""
-        opened = {sign.partition(":")[2] for sign in dangling(parse) if sign.startswith("pronoun:")}
-        at = next(
-            (
-                at
-                for at, word in enumerate(parse.lower)
-                if parse.tags[at] in ("PRP", "PRP$")
-                and at not in parse.quoted
-                and (word in opened or (word in _THINGS and "it" in opened))
-            ),
-            None,
-        )
-        if at is None:
-            return
-        owner = parse.tags[at] in _POSSESSIVE
+    def _of_pronoun(self, parse: Parse, index: int, at: int) -> Iterator[Proposal]:
+        """Propose names and subjects of the sentences before for the pronoun ``at``."""
+        owner = parse.tags[at] == "PRP$"
         for source in range(index - 1, max(-1, index - 1 - _REACH), -1):
             earlier = self.parse(source)
-            if earlier is None or source in self._denied or in_title_case(self.texts[source]):
+            if earlier is None or source in self.denied or in_title_case(self.texts[source]):
                 continue
             for kind, head, text, said in self._mentioned(earlier, source, index, parse.lower[at]):
                 if earlier.words[head] not in parse.words:
@@ -243,6 +236,21 @@ class Antecedents:
         return source in self.titles or in_title_case(self.texts[source])
 
 
+def _open_pronoun(parse: Parse) -> int | None:
+    """Return the first pronoun that the sentence leaves open."""
+    opened = {sign.partition(":")[2] for sign in dangling(parse) if sign.startswith("pronoun:")}
+    return next(
+        (
+            at
+            for at, word in enumerate(parse.lower)
+            if parse.tags[at] in ("PRP", "PRP$")
+            and at not in parse.quoted
+            and (word in opened or (word in _THINGS and "it" in opened))
+        ),
+        None,
+    )
+
+
 def name_runs(parse: Parse) -> Iterator[tuple[int, int]]:
     """Yield first and last token of runs of singular proper nouns, but for times and countries."""
     for head, tag in enumerate(parse.tags):
@@ -268,10 +276,10 @@ def name_runs(parse: Parse) -> Iterator[tuple[int, int]]:
 def introductions(parse: Parse, first: int, last: int) -> Iterator[tuple[str, str]]:
     """Yield (kind, phrase) of how a sentence introduces the name ``first`` to ``last``."""
     plain = first
-    while plain < last and parse.lower[plain] in TITLES:
+    while plain < last and parse.lower[plain] in TITLE_WORDS:
         plain += 1
     name = parse.span_text(plain, last)
-    if first > 1 and parse.tags[first - 2] in PROPER_TAGS and parse.lower[first - 1] in _JOINS:
+    if first > 1 and parse.tags[first - 2] in PROPER_TAGS and parse.lower[first - 1] in JOINS:
         return  # the office begins before: "Director of National Intelligence Ada Holt"
     if last - plain >= _MOST_NAMES:
         return
@@ -482,7 +490,7 @@ def is_shared(surname: str, texts: Sequence[str]) -> bool:
     texts = [text for text in texts if surname in text]
     firsts = {word.casefold().strip(".") for text in texts for word in before.findall(text)}
     lasts = {word.casefold() for text in texts for word in behind.findall(text)} - {"jr", "sr"}
-    return sum(not ordinary(word) and word not in TITLES for word in firsts) > 1 or any(
+    return sum(not ordinary(word) and word not in TITLE_WORDS for word in firsts) > 1 or any(
         not ordinary(word) for word in lasts
     )
 

@@ -2,10 +2,10 @@
 
 `Chain.complete` follows chains with a single reading: a sentence that begins with "he" or "she"
 after one whose subject is the only person in it, a surname whose full form the article gave before,
-an abbreviation. `Chain.resolve` goes on where a learned model is sure enough of an antecedent
-(`antecedents`). (The leading heuristics of Hobbs
-1978, "Resolving pronoun references", restricted to the reliable ones; Nenkova and McKeown 2003
-repair references in extracted sentences in this way.)
+and an abbreviation. `Chain.resolve` goes on where a learned model is sure enough of an antecedent
+(`antecedents`). (The leading heuristics of Hobbs 1978, "Resolving pronoun references", restricted
+to the reliable ones; Nenkova and McKeown 2003 repair references in extracted sentences in this
+way.)
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -14,6 +14,7 @@ from typing import Literal
 
 from briefing.language.antecedent_model import antecedent_model
 from briefing.language.antecedents import (
+    JOINS,
     Antecedents,
     as_written,
     in_title_case,
@@ -33,8 +34,6 @@ _NO_NAMES = word_class("titles") | word_class("function")
 _PARTS = ("compound", "poss", "appos", "conj", "nmod", "amod", "npadvmod")
 """Relations of a name to a word that it forms one phrase with."""
 _COURTESY = frozenset({"mr", "mrs", "ms", "miss"})
-_JOINS = frozenset({"of", "for", "and", "&"})
-"""Words within the names of organisations."""
 _INTRODUCTION = 8
 """Most words of an office or apposition inserted with a name."""
 _ROOM = 32
@@ -103,11 +102,7 @@ class Chain:
         denied: Collection[int] = frozenset(),
         titles: Collection[int] = frozenset(),
     ) -> None:
-        self._texts = texts
-        self._parses = parses
-        self._denied = denied
-        self._titles = titles
-        self._antecedents = Antecedents(texts, parses, denied, titles)
+        self._article = Antecedents(texts, parses, denied, titles)
 
     def complete(self, index: int, parse: Parse | None = None) -> Completion | None:
         """Return the sentence at ``index`` with its references resolved.
@@ -138,13 +133,13 @@ class Chain:
         ``parse`` is that of the completed sentence. None if the model is sure of none.
         """
         text = parse.text
-        model = antecedent_model(self._parses.language)
+        model = antecedent_model(self._article.parses.language)
         if model is None:
             return None
         changes: list[tuple[int, int, str, int]] = []
         chance, words = completed.chance if completed else 1.0, len(text.split())
-        for (first, last), rivals in self._antecedents.proposals(parse, index).items():
-            best, sure = model.best(self._antecedents, parse, index, rivals)
+        for (first, last), rivals in self._article.proposals(parse, index).items():
+            best, sure = model.best(self._article, parse, index, rivals)
             added = len(best.text.split()) - (last - first + 1)
             # Once is enough: "the Kell council sold the council's hall".
             said = best.text in text or any(best.text == phrase for _, _, phrase, _ in changes)
@@ -174,16 +169,16 @@ class Chain:
 
     def _before(self, index: int) -> list[int]:
         """Return the earlier sentences that can introduce: not titles In Which All Is a Name."""
-        return [at for at in self._told(index) if not in_title_case(self._texts[at])]
+        return [at for at in self._told(index) if not in_title_case(self._article.texts[at])]
 
     def _told(self, index: int) -> list[int]:
         """Return the earlier sentences that something may be inserted from."""
-        return [at for at in range(index) if at not in self._denied]
+        return [at for at in range(index) if at not in self._article.denied]
 
     def _of_age(self, age: str, index: int) -> tuple[str, int] | None:
         """Return the only person to whom the article gave this age before, and the sentence."""
-        places = [at for at in self._told(index) if age in self._texts[at]]
-        parses = self._parses.of([self._texts[at] for at in places])
+        places = [at for at in self._told(index) if age in self._article.texts[at]]
+        parses = self._article.parses.of([self._article.texts[at] for at in places])
         names = {
             name: at
             for at, parse in reversed(list(zip(places, parses, strict=True)))
@@ -202,7 +197,7 @@ class Chain:
         )
 
     def _parse(self, index: int) -> Parse | None:
-        return self._parses.one(self._texts[index]) if 0 <= index < len(self._texts) else None
+        return self._article.parse(index) if 0 <= index < len(self._article.texts) else None
 
     def _of_pronoun(self, parse: Parse, subject: int, index: int) -> _Change | None:
         before = self._parse(index - 1)
@@ -319,7 +314,7 @@ class Chain:
         The form is empty if no earlier sentence introduced it.
         """
         for source in self._told(index):
-            text = self._texts[source]
+            text = self._article.texts[source]
             if f"({short})" not in text:
                 continue
             found = next((one for one in abbreviations(text) if one.short == short), None)
@@ -344,11 +339,13 @@ class Chain:
         ``surely``: only if it has a first name or a sentence shows that the name is a person's;
         "place": only the latter counts. ``alone``: the name without what introduced it.
         """
-        if is_shared(surname, self._texts[: index + 1]):
+        if is_shared(surname, self._article.texts[: index + 1]):
             return None
         persons, titled, shown = dict[str, tuple[str, int]](), dict[str, int](), not surely
-        places = [at for at in self._before(index) if surname in self._texts[at]][:_MENTIONS]
-        parses = self._parses.of([self._texts[at] for at in places])
+        places = [at for at in self._before(index) if surname in self._article.texts[at]][
+            :_MENTIONS
+        ]
+        parses = self._article.parses.of([self._article.texts[at] for at in places])
         for at, parse in zip(places, parses, strict=True):
             if parse is None:
                 continue
@@ -361,7 +358,7 @@ class Chain:
                     continue
                 if _shares_surname(parse, person.first):
                     return None
-                introduced = person.name if at in self._titles else person.introduced
+                introduced = person.name if at in self._article.titles else person.introduced
                 if alone:
                     introduced = _own_name(person.name)
                 shown = shown or person.introduced != person.name or _is_person(parse, person)
@@ -374,7 +371,7 @@ class Chain:
         if len({name.split()[0] for name in persons}) != 1 or not shown:
             return None
         phrase, source = max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
-        return as_written(phrase, self._texts), source
+        return as_written(phrase, self._article.texts), source
 
 
 def _extended(
@@ -475,7 +472,7 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
     noun = parse.heads[head]
     if start == first and parse.relations[head] == "appos" and noun == first - 1:
         start = parse.edges[noun][0]
-    if start > 1 and parse.lower[start - 1] in _JOINS and parse.tags[start - 2] in PROPER_TAGS:
+    if start > 1 and parse.lower[start - 1] in JOINS and parse.tags[start - 2] in PROPER_TAGS:
         return ""  # "Scouts of *Norland president Ada Holt*": the office begins before
     if start < first:
         # "old Ada Holt" of "15-year-old Ada Holt" is no office.

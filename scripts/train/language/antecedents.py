@@ -31,7 +31,7 @@ from briefing.candidates import CandidateLines
 from briefing.drafts import draft
 from briefing.errors import BriefingError
 from briefing.language import Parse, parses_for
-from briefing.language.antecedent_model import features
+from briefing.language.antecedent_model import antecedent_features
 from briefing.language.antecedents import Antecedents, Proposal
 from briefing.language.reference import dangling
 from briefing.planning import Planner
@@ -189,7 +189,9 @@ def examples(data: Path) -> tuple[np.ndarray, list[str], list[str], list[str]]:
                 for one in found:
                     for proposal in one.rivals:
                         if label := own.get(one.key(proposal)):
-                            made = features(antecedents, one.parse, one.index, proposal, one.rivals)
+                            made = antecedent_features(
+                                antecedents, one.parse, one.index, proposal, one.rivals
+                            )
                             table.append(made)
                             said.append(label)
                             kinds.append(one.kind)
