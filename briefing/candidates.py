@@ -20,7 +20,7 @@ from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
 from briefing.language.chain import Chain, Completion
-from briefing.language.reference import body, dangling, is_caption, unconnected
+from briefing.language.reference import body, dangling, is_bound, is_caption, unconnected
 from briefing.language.tokens import tokens
 from briefing.language.word_lists import ends_abbreviated
 from briefing.learned import logistic
@@ -52,6 +52,10 @@ LEAST_SIGNED_TITLE = 0.4
 37, of which readers accepted 11."""
 _TITLE_BIAS, _TITLE_QUALITY = 1.67, 0.68
 """Logistic weights of the quality of a given title; on those 819 their AUC is 0.84."""
+_OPEN, _OPEN_COST = 0.6, 0.65
+"""Probability that readers want a reference resolved from which on that costs a line log-odds. Of
+75 such key points and context lines readers accepted 41 %, of 722 others 58 %; fitted on these
+beside the quality of the lines."""
 _UNSCORED = 0.3
 """Probability of acceptance of a line in a language without a quality model."""
 _WEAK = 0.02
@@ -201,9 +205,11 @@ class CandidateLines:
         if index not in self._resolved:
             source = self.completed(index)
             if self._chain and self.parses and source.parse and not _is_lost(source.parse):
-                if completion := self._chain.resolve(index, source.parse, source.completion):
+                found = self._chain.resolve(index, source.parse, source.completion)
+                source = self._completed[index] = replace(source, open=found.before)
+                if completion := found.completion:
                     parse = self.parses.one(completion.text)
-                    source = _Source(index, completion.text, parse, completion)
+                    source = _Source(index, completion.text, parse, completion, found.after)
             self._resolved[index] = source
         return self._resolved[index]
 
@@ -246,7 +252,7 @@ class CandidateLines:
                 source = plain
         if source.parse is None or source.text.rstrip(" \"”'’").endswith("?"):
             return
-        if half_quoted(source.text) or has_leftovers(source.text):
+        if half_quoted(source.text) or has_leftovers(source.text) or is_bound(source.parse):
             return
         weights = self.coverage.headline if headline else self.coverage.points
 
@@ -426,6 +432,8 @@ class CandidateLines:
             news=plan.news[line.index],
         )
         signed = preference().signed(line.section, judged)
+        if line.open >= _OPEN and line.section is not Section.HEADLINE:
+            signed = logistic(math.log(signed / (1 - signed)) - _OPEN_COST)
         return signed * line.support if line.inserted else signed
 
     def _worth(self, line: "Made", signed: float) -> float:
@@ -454,7 +462,8 @@ class Made:
     """An unscored line, made from the sentence ``index``.
 
     ``chance`` and ``rarest`` are the log-probability of its deletions and the probability of the
-    least likely one (0 and 1 without deletions).
+    least likely one (0 and 1 without deletions); ``open`` is the probability that readers want one
+    of its references resolved.
     """
 
     text: str
@@ -467,22 +476,28 @@ class Made:
     inserted: tuple[Insertion, ...] = ()
     chance: float = 0.0
     rarest: float = 1.0
+    open: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A sentence without bullet, dateline and connective, its parse and resolved references."""
+    """A sentence without bullet, dateline and connective, its parse and resolved references.
+
+    ``open`` is the probability that readers want a reference resolved that is not.
+    """
 
     index: int
     text: str
     parse: Parse | None
     completion: Completion | None = None
+    open: float = 0.0
 
     def line(self, text: str, section: Section, weak: tuple[str, ...]) -> Made:
         """Create a line from the sentence, whole or compressed."""
         inserted = self.inserted(text)
         evidence = tuple(sorted({self.index, *(one.evidence for one in inserted)}))
-        return Made(text, section, self.index, evidence, "extracted", self.chance, weak, inserted)
+        made = Made(text, section, self.index, evidence, "extracted", self.chance, weak, inserted)
+        return replace(made, open=self.open)
 
     @property
     def chance(self) -> float:

@@ -141,6 +141,33 @@ def test_lines_are_whole_or_cut_from_one_sentence() -> None:
         assert all(word.rstrip(",.") in rest for word in words), line.text
 
 
+LONG = (
+    "The harbour board, which had put off the repair of the eastern pier three times since the "
+    "storm of 2014 for want of money, voted on Tuesday to spend 4 million crowns on new piles, "
+    "cranes and lights, a plan that the fishermen of Brenhall had asked for in letters, petitions "
+    "and two strikes."
+)
+
+
+def test_a_long_sentence_is_cut_only_if_there_is_no_other_key_point() -> None:
+    made = brief(f"{FIRE} {LONG}", nothing, "Foreman dies in fire at Brenhall paint mill")
+    assert made.key_points
+    assert not any("board" in line.text for line in made.key_points)
+    alone = brief(LONG, nothing)
+    assert any("board" in line.text for line in alone.lines)
+
+
+def test_a_sentence_that_goes_on_from_another_is_not_cut_loose() -> None:
+    text = (
+        "The harbour board of Brenhall will not repair the eastern pier this year, it said on "
+        "Tuesday. Instead, the board prefers to spend 4 million crowns on new cranes and lights "
+        "for the western one."
+    )
+    made = brief(text, nothing)
+    assert made.lines
+    assert not any("prefers" in line.text for line in made.lines)
+
+
 def test_a_pronoun_gets_its_name_and_the_evidence_of_it() -> None:
     made = brief(
         "Captain Ana Voss told reporters on Friday that the ship was safe. "

@@ -9,6 +9,7 @@ and Cardie 2002). Learned from proposals that readers judged
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -120,6 +121,7 @@ def _of_place(
     article: Antecedents, index: int, one: Proposal, rivals: Sequence[Proposal]
 ) -> list[float]:
     return [
+        index - one.mention,
         index - one.source,
         float(one.source in article.titles),
         float(one.source <= 2),
@@ -127,15 +129,15 @@ def _of_place(
         len(rivals),
         rivals.index(one),
         sum(rival.kind == one.kind for rival in rivals),
-        len({rival.source for rival in rivals}),
+        len({rival.mention for rival in rivals}),
         len({rival.text.split()[0] for rival in rivals}),
-        float(one.source == max(rival.source for rival in rivals)),
+        float(one.mention == max(rival.mention for rival in rivals)),
     ]
 
 
 def _of_mention(article: Antecedents, one: Proposal) -> list[float]:
-    parse = article.parse(one.source)
-    if parse is None or one.at >= len(parse):
+    parse = article.parse(one.mention)
+    if parse is None:
         return [0.0] * 11
     at, above = one.at, parse.heads[one.at]
     return [
@@ -261,10 +263,24 @@ def _of_pronoun(
         other,
         math.log((own + 1) / (other + 1)),
         float(bool(opens) and opens[0] == pronoun),
-        float(one.source == index - 1),
-        len({rival.text for rival in rivals if rival.source == one.source}),
+        float(one.mention == index - 1),
+        len({rival.text for rival in rivals if rival.mention == one.mention}),
         float(vector[0] @ vector[1] - vector[0] @ vector[2]),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The best proposal for a reference.
+
+    ``chance``, 0..1, is that it is true: the same person or thing, and nothing that the article
+    does not say; 0 if readers would rather leave the reference as it is. ``wanted``, 0..1, is the
+    probability that they prefer the proposal: that the reference tells them too little.
+    """
+
+    proposal: Proposal
+    chance: float
+    wanted: float
 
 
 class AntecedentModel:
@@ -281,19 +297,15 @@ class AntecedentModel:
 
     def best(
         self, article: Antecedents, parse: Parse, index: int, rivals: Sequence[Proposal]
-    ) -> tuple[Proposal, float]:
-        """Return the proposal that readers would likeliest prefer to the reference, and its chance.
-
-        The chance, 0..1, is that it is true: the same person or thing, and nothing that the article
-        does not say. It is 0 if readers would rather leave the reference as it is.
-        """
+    ) -> "Ranked":
+        """Return the proposal that readers would likeliest prefer to the reference."""
         rows = np.array(
             [antecedent_features(article, parse, index, one, rivals) for one in rivals], float
         )
         right = [logistic(odds) for odds in self._right.odds(rows)]
         best = max(range(len(rivals)), key=right.__getitem__)
         chance = logistic(float(self._true.odds(rows[best : best + 1])[0]))
-        return rivals[best], chance if right[best] >= _LEAST_RIGHT else 0.0
+        return Ranked(rivals[best], chance if right[best] >= _LEAST_RIGHT else 0.0, right[best])
 
 
 @cache

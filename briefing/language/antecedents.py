@@ -48,8 +48,10 @@ class Proposal:
     """A phrase that may take the place of a reference.
 
     ``first`` to ``last`` are the tokens of the reference and ``head`` is its head; ``source`` is
-    the index of the earlier sentence and ``at`` the head of the phrase there. ``kind`` is how the
-    phrase was made: "name:apposition", "noun:of", "pronoun:name" and so on.
+    the index of the earlier sentence that has the phrase. ``mention`` is the index of the earlier
+    sentence that it is proposed for, and ``at`` its head there: for a pronoun "Holt" may be
+    mentioned in one sentence and named in full in another. ``kind`` is how the phrase was made:
+    "name:apposition", "noun:of", "pronoun:name" and so on.
     """
 
     first: int
@@ -57,6 +59,7 @@ class Proposal:
     head: int
     text: str
     source: int
+    mention: int
     at: int
     kind: str
 
@@ -147,7 +150,8 @@ class Antecedents:
                 for at, kind, text in self._introductions(source, span):
                     fitted = _fitted(parse, last, text)
                     if fitted and len(fitted.rstrip(",")) > len(span):
-                        yield Proposal(first, last, last, fitted, source, at, f"name:{kind}")
+                        how = f"name:{kind}"
+                        yield Proposal(first, last, last, fitted, source, source, at, how)
 
     def _introductions(self, source: int, span: str) -> Iterator[tuple[int, str, str]]:
         """Yield (head, kind, phrase) of the mentions of a name in a sentence."""
@@ -187,7 +191,8 @@ class Antecedents:
                     new = [word for word in text.casefold().split() if word not in old]
                     if new and not any(len(word) > 3 and word in rest for word in new):
                         written = as_written(text, self.texts)
-                        yield Proposal(first, head, head, written, source, at, f"noun:{kind}")
+                        how = f"noun:{kind}"
+                        yield Proposal(first, head, head, written, source, source, at, how)
 
     def _of_pronoun(self, parse: Parse, index: int, at: int) -> Iterator[Proposal]:
         """Propose names and subjects of the sentences before for the pronoun ``at``."""
@@ -199,7 +204,8 @@ class Antecedents:
             for kind, head, text, said in self._mentioned(earlier, source, index, parse.lower[at]):
                 if earlier.words[head] not in parse.words:
                     phrase = _owned(text, parse.text) if owner else text
-                    yield Proposal(at, at, at, phrase, said, head, f"pronoun:{kind}")
+                    how = f"pronoun:{kind}"
+                    yield Proposal(at, at, at, phrase, said, source, head, how)
 
     def _mentioned(
         self, parse: Parse, source: int, index: int, pronoun: str

@@ -66,6 +66,19 @@ class CompletionPart:
     source: int
 
 
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What the model made of the references of a sentence.
+
+    ``completion`` is None if it is sure of none. ``before`` and ``after`` are the greatest
+    probability that readers want one of its references resolved, of all and of those left open.
+    """
+
+    completion: Completion | None
+    before: float = 0.0
+    after: float = 0.0
+
+
 _Change = tuple[int, int, str, int]
 """First and last token of a reference, its replacement, and the source sentence."""
 
@@ -127,29 +140,35 @@ class Chain:
         )
         return Completion(text, tuple(parts))
 
-    def resolve(self, index: int, parse: Parse, completed: Completion | None) -> Completion | None:
-        """Return a sentence with the references that `complete` left, resolved by the model.
+    def resolve(self, index: int, parse: Parse, completed: Completion | None) -> "Resolution":
+        """Resolve by the model the references that `complete` left.
 
-        ``parse`` is that of the completed sentence. None if the model is sure of none.
+        ``parse`` is that of the completed sentence.
         """
         text = parse.text
         model = antecedent_model(self._article.parses.language)
         if model is None:
-            return None
+            return Resolution(None)
         changes: list[tuple[int, int, str, int]] = []
         chance, words = completed.chance if completed else 1.0, len(text.split())
+        before = after = 0.0
         for (first, last), rivals in self._article.proposals(parse, index).items():
-            best, sure = model.best(self._article, parse, index, rivals)
+            found = model.best(self._article, parse, index, rivals)
+            best = found.proposal
             added = len(best.text.split()) - (last - first + 1)
             # Once is enough: "the Kell council sold the council's hall".
-            said = best.text in text or any(best.text == phrase for _, _, phrase, _ in changes)
-            if said or sure < _SURE or words + added > _ROOM:
+            if best.text in text or any(best.text == phrase for _, _, phrase, _ in changes):
+                continue
+            before = max(before, found.wanted)
+            if found.chance < _SURE or words + added > _ROOM:
+                after = max(after, found.wanted)
                 continue
             changes.append((parse.starts[first], parse.ends[last], best.text, best.source))
-            chance, words = chance * sure, words + added
+            chance, words = chance * found.chance, words + added
         if not changes:
-            return None
-        return _extended(text, completed.parts if completed else (), changes, chance)
+            return Resolution(None, before, after)
+        parts = completed.parts if completed else ()
+        return Resolution(_extended(text, parts, changes, chance), before, after)
 
     def _changes(self, parse: Parse, index: int) -> Iterator[_Change]:
         subject = _main_subject(parse)

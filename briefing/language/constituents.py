@@ -7,6 +7,7 @@ side, and coordinations.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from briefing.language.obligatory import (
     is_time_word,
@@ -15,7 +16,10 @@ from briefing.language.obligatory import (
 from briefing.language.parse import (
     DOUBLE_QUOTES,
     NOUN_TAGS,
+    PROPER_TAGS,
+    SUBJECTS,
     Parse,
+    with_punctuation,
 )
 from briefing.language.valency import Valency, valency
 from briefing.language.word_lists import word_class
@@ -94,6 +98,7 @@ class Constituents:
         yield from self._joined_parts()
         yield from self._split_numbers()
         yield from self._split_nouns()
+        yield from self._joined_nouns()
         yield from self._conjunctions()
 
     def _half_quotations(self) -> Iterator[Fault]:
@@ -185,11 +190,8 @@ class Constituents:
             after_noun = parse.relations[at] == "amod" and parse.heads[at] < at
             if after_noun and any(i in self.gone for i in range(parse.heads[at] + 1, at)):
                 yield Fault("misattached", at)
-            titles = parse.relations[at] == "compound" and parse.lower[at] in _PLURAL_TITLES
-            if titles:
-                named = parse.conjuncts(parse.heads[at])
-                if len(self.kept & set(named)) < max(2, len(named)):
-                    yield Fault("lost-list-member", at)
+            if parse.lower[at] in _PLURAL_TITLES and self._loses_a_name(at):
+                yield Fault("lost-list-member", at)
             if parse.relations[at] == "det" and parse.lower[at] in ("a", "an"):
                 plural_noun = parse.tags[parse.heads[at]] == "NNS"
                 if plural_noun and parse.heads[at] in self.kept and self._lost_before(at):
@@ -209,6 +211,15 @@ class Constituents:
         for at in self.gone:
             if parse.relations[at] == "cc" and {self._word(at, -1), self._word(at, 1)} <= self.kept:
                 yield Fault("lost-conjunction", at)
+
+    def _loses_a_name(self, title: int) -> bool:
+        """Whether one of the names after a plural title is deleted: "Sens. Holt [and Pell]"."""
+        parse = self.parse
+        end = next((at for at in range(title, len(parse)) if parse.is_verb(at)), len(parse))
+        return any(
+            at in self.gone and parse.relations[at] == "conj" and parse.tags[at] in PROPER_TAGS
+            for at in range(title, end)
+        )
 
     def _fronts_next(self, member: int) -> bool:
         """Whether what was taken for a list member opens the deleted clause after it.
@@ -253,6 +264,31 @@ class Constituents:
             if parse.tags[at + 1] in NOUN_TAGS and not is_time_word(parse, at + 1):
                 if parse.heads[at + 1] != at or parse.relations[at + 1] != "appos":
                     yield Fault("split-noun", at)
+
+    def _joined_nouns(self) -> Iterator[Fault]:
+        """Yield a noun that would read as one phrase with the noun before it.
+
+        A comma or conjunction parted them, and is gone with what stood there: "lend the city [a
+        seductive,] New Orleans feel", "a plan [that failed, and] money".
+        """
+        parse = self.parse
+        for left, right in pairwise(sorted(with_punctuation(parse, self.kept))):
+            parted = any(
+                parse.words[at] == "," or parse.relations[at] == "cc"
+                for at in range(left + 1, right)
+            )
+            if not parted or parse.tags[left] not in NOUN_TAGS:
+                continue
+            if parse.tags[right] not in (*NOUN_TAGS, "JJ", "CD") or is_time_word(parse, right):
+                continue
+            phrase = right
+            while parse.heads[phrase] > phrase and parse.relations[phrase] not in SUBJECTS:
+                phrase = parse.heads[phrase]
+            if is_time_word(parse, phrase) or left in parse.subtree(phrase):
+                continue
+            fronted = parse.relations[phrase] in SUBJECTS and parse.heads[phrase] in self.kept
+            if not (fronted and left in parse.subtree(parse.heads[phrase])):
+                yield Fault("joined-nouns", right)
 
     def _opens_inside(self, before: int) -> bool:
         """Whether a noun follows a deleted one that is no part of it: "[the 1980s] TV show"."""

@@ -16,6 +16,7 @@ from briefing.language.obligatory import (
     is_time,
     is_time_word,
     obligatory,
+    reports,
 )
 from briefing.language.orphans import Orphans
 from briefing.language.parse import (
@@ -102,6 +103,10 @@ class Deletion(Orphans):
                 yield Fault(reason, at)
             elif relation == "conj" and self._turns(at):
                 yield Fault("lost-contrast", at)
+            elif relation in ("parataxis", "advcl") and self._speaks_beside(at):
+                yield Fault("lost-speaker", at)
+            elif relation == "prep" and self._opens_subordinate(at):
+                yield Fault("lost-subordinator", at)
             elif relation == "advcl" and self._leaves_focus(parse.edges[at][0] - 1):
                 yield Fault("bare-focus", at)
         yield from self._moved()
@@ -162,6 +167,28 @@ class Deletion(Orphans):
             return False
         part = parse.lower[before] == "part" and parse.lower[parse.heads[before]] == "in"
         return part or parse.lower[before] in word_class("limiters")
+
+    def _speaks_beside(self, verb: int) -> bool:
+        """Whether a claim needs the speaker beside it: "The vote, *he said*, is lost", "*As he
+        noted*, it is lost".
+        """
+        parse = self.parse
+        if not reports(parse, verb) or not self._needs_speaker(parse.heads[verb], verb):
+            return False
+        return parse.relations[verb] == "parataxis" or parse.markers(verb) == {"as"}
+
+    def _opens_subordinate(self, phrase: int) -> bool:
+        """Whether a clause is subordinate by its first phrase alone: "*By the time* it came"."""
+        parse, verb = self.parse, self.parse.heads[phrase]
+        subject, above = parse.subject(verb), parse.heads[verb]
+        said = parse.relations[verb] == "ccomp" and (above < verb or reports(parse, above))
+        return (
+            parse.relations[verb] in ("advcl", "ccomp")
+            and not said
+            and subject is not None
+            and phrase < subject
+            and not parse.markers(verb)
+        )
 
     def _said_twice(self, phrase: int) -> bool:
         """Whether a phrase with the same preposition is kept: "jailed for life for murder"."""

@@ -323,8 +323,12 @@ class _Edge:
                 parse.lower[at] in word_class("unconfirmed")
                 for at in range(child, parse.edges[child][1] + 1)
             )
+            goes_on = parse.tags[head] == "VBG" and any(
+                parse.tags[at] in ("VBZ", "VBP") for at in parse.children[head]
+            )  # "is lying, according to Holt"
             return (
                 unnamed
+                or goes_on
                 or parse.has_modal(head)
                 or (parse.lemmas[head] == "be" and not parse.is_passive(head))
             )

@@ -191,7 +191,7 @@ class Orphans(Constituents):
             yield Fault("lifted-from-condition", verb)
         elif not reports(parse, governor) or parse.has_modal(governor):
             yield Fault("lifted-from-attitude", verb)
-        elif self._needs_speaker(verb):
+        elif self._needs_speaker(verb, governor):
             yield Fault("lost-speaker", verb)
 
     def _runs_on(self, verb: int, governor: int) -> bool:
@@ -221,16 +221,16 @@ class Orphans(Constituents):
             self.parse.relations[at] in AUXILIARIES and at not in self.kept for at in children
         )
 
-    def _needs_speaker(self, verb: int) -> bool:
-        """Whether a reported clause is a forecast, opinion or quotation, not a plain event.
+    def _needs_speaker(self, verb: int, governor: int) -> bool:
+        """Whether a clause that ``governor`` reports is a forecast, opinion or quotation.
 
-        And whether one person says so who is not named: "a source at the ministry said".
+        A plain event is none. And whether one person says so who is not named: "a source at the
+        ministry said".
         """
         parse = self.parse
         modal = parse.has_modal(verb)
         existential = parse.child(verb, "expl") is not None
         copula = parse.lemmas[verb] == "be" and not parse.is_passive(verb) and not existential
-        governor = parse.heads[verb]
         quoted = any(parse.words[at] in DOUBLE_QUOTES for at in parse.subtree(governor))
         speaker = parse.subject(governor)
         named = speaker is not None and any(

@@ -267,7 +267,7 @@ _EMPTY = re.compile(r"\(\s*\)|\[\s*\]|,(?=\s*[,.;:])")
 
 def surface(parse: Parse, kept: Collection[int]) -> str:
     """Return the kept tokens as a line, with the punctuation that still fits; no stop is added."""
-    chosen = _add_punctuation(parse, kept)
+    chosen = with_punctuation(parse, kept)
     text = _join(parse, sorted(chosen))
     text = _EMPTY.sub("", _NO_SPACE_BEFORE.sub(r"\1", text))
     text = re.sub(r"\s+", " ", text).strip(" ,;:-–—")
@@ -315,7 +315,8 @@ def _join(parse: Parse, tokens: list[int]) -> str:
     return "".join(pieces)
 
 
-def _add_punctuation(parse: Parse, kept: Collection[int]) -> set[int]:
+def with_punctuation(parse: Parse, kept: Collection[int]) -> set[int]:
+    """Return the kept tokens and the punctuation that still fits between them."""
     words = {at for at in kept if parse.is_word[at] or parse.words[at] in _SYMBOLS}
     words |= {at for at in kept if parse.relations[at] == "case"}
     chosen = set(words)

@@ -262,6 +262,12 @@ def _connectives(parse: Parse) -> Iterator[tuple[str, range]]:
             yield f"connective:{phrase}", range(words[0], words[size - 1] + 1)
 
 
+def is_bound(parse: Parse) -> bool:
+    """Whether a sentence says nothing without what it goes on from: "Instead, ..."."""
+    bound = word_class("bound_connectives")
+    return any(sign.partition(":")[2] in bound for sign, _ in _connectives(parse))
+
+
 def unconnected(parse: Parse) -> str:
     """Return the sentence without the words that connect it to the one before it.
 
@@ -272,8 +278,7 @@ def unconnected(parse: Parse) -> str:
     gone = {at for _, tokens in found for at in tokens}
     if not gone or any(not tokens for _, tokens in found) or not gone.isdisjoint(parse.quoted):
         return ""
-    bound = {sign.partition(":")[2] for sign, _ in found} & word_class("bound_connectives")
-    if bound or parse.words[0] in "([":
+    if is_bound(parse) or parse.words[0] in "([":
         return ""
     kept = frozenset(range(len(parse))) - gone
     governed = any(parse.heads[at] in gone and parse.is_word[at] for at in kept)

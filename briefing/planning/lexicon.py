@@ -235,6 +235,7 @@ _AUTHOR = re.compile(
     r"(?:the )?[A-Z])"
 )
 _SPEAKER = re.compile(r"[A-Z][A-Z .'-]{3,40}(?:, [A-Z][\w .,'-]{2,60})?:(?:\s|$)")
+_BOOK = re.compile(r'\b(?:author|editor|host|writer) of "')
 _LONG, _NOTE = 60, 45
 _NOTED = 4  # the number of last sentences that may introduce the author
 
@@ -262,7 +263,7 @@ def _mark_author_notes(texts: Sequence[str], flags: list[bool]) -> None:
     for row in range(max(len(texts) // 2, len(texts) - _NOTED), len(texts)):
         text = texts[row]
         if not flags[row] and text.count(" ") < _NOTE and _AUTHOR.match(text):
-            flags[row] = '"' not in text
+            flags[row] = '"' not in text or bool(_BOOK.search(text))
 
 
 def _is_furniture(text: str, phrases: Sequence[str]) -> bool:

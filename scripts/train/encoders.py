@@ -13,6 +13,8 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 _WARM = 50
+_KEEP_EVERY = 600
+"""Seconds between two checkpoints."""
 Encoded = tuple[list[int], list[int]]
 """Ids of the pieces of a text, or of a pair, and which of its two texts each belongs to."""
 Batches = Callable[[random.Random], list[list[int]]]
@@ -29,11 +31,13 @@ def train(
     *,
     epochs: int,
     rate: float,
+    checkpoint: Path | None = None,
 ) -> None:
     """Fit ``model``, whose pretrained part is ``model.encoder``.
 
     ``batches`` makes those of one epoch. bfloat16; a rate that rises and falls, ten times higher
-    outside of the encoder.
+    outside of the encoder. Every ten minutes the state goes to ``checkpoint``, if it is given; a
+    training whose checkpoint is there goes on from it.
     """
     rng = random.Random(1)
     encoder = list(model.encoder.parameters())  # type: ignore[union-attr,operator]
@@ -44,8 +48,14 @@ def train(
     optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
     planned = [batch for _ in range(epochs) for batch in batches(rng)]
     model.train()
-    started = time.monotonic()
-    for step, batch in enumerate(planned):
+    first = 0
+    if checkpoint and checkpoint.exists():
+        saved = torch.load(checkpoint)
+        model.load_state_dict(saved["model"])
+        optimiser.load_state_dict(saved["optimiser"])
+        first = saved["step"] + 1
+    started = kept = time.monotonic()
+    for step, batch in enumerate(planned[first:], first):
         factor = min(1.0, (step + 1) / _WARM) * max(0.05, 1 - step / len(planned))
         for group, highest in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = highest * factor
@@ -59,6 +69,10 @@ def train(
         if step % 200 == 0:
             spent = time.monotonic() - started
             print(step, "of", len(planned), f"{cost.item():.3f} {spent:.0f} s", flush=True)
+        if checkpoint and time.monotonic() - kept > _KEEP_EVERY:
+            state = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
+            torch.save({**state, "step": step}, checkpoint)
+            kept = time.monotonic()
 
 
 def batched(

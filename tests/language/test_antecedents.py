@@ -20,7 +20,7 @@ def resolved(texts: list[str], parses) -> str:
     index = len(texts) - 1
     completed = chain.complete(index)
     parse = parses.one(completed.text if completed else texts[index])
-    found = chain.resolve(index, parse, completed) or completed
+    found = chain.resolve(index, parse, completed).completion or completed
     return found.text if found else texts[index]
 
 
@@ -188,7 +188,7 @@ def test_each_part_is_where_it_is_said_to_be(parses) -> None:
     chain = Chain(texts, parses)
     completed = chain.complete(2)
     assert completed is not None
-    found = chain.resolve(2, parses.one(completed.text), completed) or completed
+    found = chain.resolve(2, parses.one(completed.text), completed).completion or completed
     assert 0 < found.chance <= 1
     for part in found.parts:
         name = found.text[part.start : part.end]

@@ -59,6 +59,14 @@ SOUND = [
         "The law bans the making, import and sale of fireworks.",
     ),
     (
+        "Four sailors died in the storm.",
+        "Four sailors died in the storm, according to the coastguard.",
+    ),
+    (
+        "The ferry was sold, the mayor said.",
+        "By Monday the ferry was sold, the mayor said.",
+    ),
+    (
         "A tram hit a bus in Lorne on Monday.",
         "A tram hit a bus in Lorne on Monday, injuring nine passengers, two of them badly.",
     ),
@@ -128,6 +136,35 @@ FALSE = {
         'Visitors saw an enormous banner "KEEP OUT OF KELL".',
         'Visitors saw an enormous banner, hung across the quay, with a plain message: "KEEP OUT OF '
         'KELL".',
+    ),
+    "nouns joined where a comma went": (
+        "The mayor left after a plan money for the ferry running out.",
+        "The mayor left after a series of blows, with a plan collapsing in the council, money for "
+        "the ferry running out and the union going to court.",
+    ),
+    "noun joined to the thing given": (
+        "The old mills lend the town New Harbour feel.",
+        "The old mills lend the town a seductive, New Harbour feel.",
+    ),
+    "one of two senators": (
+        "Sens. Ida Holt (D-ME) today announced new ferries.",
+        "Sens. Ida Holt (D-ME) and Bo Pell (R-ME) today announced new ferries.",
+    ),
+    "speaker between the parts of a claim": (
+        "Until the council pays, it risks being seen as weak.",
+        "Until the council pays, she said, it risks being seen as weak.",
+    ),
+    "speaker in a clause with as": (
+        "The theft of nets is a serious threat to the town.",
+        "As we noted in our letter of May, the theft of nets is a serious threat to the town.",
+    ),
+    "whose word it is that something goes on": (
+        "The firms are letting spies read the mail of sailors.",
+        "The firms are letting spies read the mail of sailors, according to an inquiry.",
+    ),
+    "phrase that opens a clause": (
+        "The new ferries reach the island, they will have cost 12 million.",
+        "By the time the new ferries reach the island, they will have cost 12 million.",
     ),
     "free relative clause": (
         "The rest of the town calls a gift.",

@@ -77,3 +77,11 @@ def test_lines_in_capitals_are_headings_unless_everything_is_written_so() -> Non
     story = [f"The council met {count} times." for count in range(8)]
     assert headings([*story, "COUNCIL CLOSES TERMINAL"]) == [False] * 8 + [True]
     assert not any(headings([line.upper() for line in story]))
+
+
+def test_a_note_on_the_author_may_name_a_book() -> None:
+    note = 'Ida Holt, the paper\'s bureau chief, is the author of "The Last Ferry," out in May.'
+    said = 'Ida Holt, the harbour\'s chief, is a critic of "free rides," she said.'
+    body = ["The town kept its ferry.", "It is old.", "It runs daily."]
+    assert furniture([*body, note])[-1]
+    assert not furniture([*body, said])[-1]

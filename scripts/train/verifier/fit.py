@@ -108,7 +108,12 @@ def encoded(tokenizer: Tokenizer, pairs: Sequence[Pair], blind: bool = False) ->
 
 
 def fitted(
-    start: Path, rows: Sequence[Encoded], pairs: Sequence[Pair], epochs: int, rate: float = _RATE
+    start: Path,
+    rows: Sequence[Encoded],
+    pairs: Sequence[Pair],
+    epochs: int,
+    rate: float = _RATE,
+    checkpoint: Path | None = None,
 ) -> Judge:
     """A judge that learned from all of the pairs.
 
@@ -130,7 +135,8 @@ def fitted(
         ahead = (odds[:, None] - odds)[rivals]
         return single + functional.softplus(-ahead).mean() if len(ahead) else single
 
-    train(judge, rows, partial(_batches, rows, pairs), loss, epochs=epochs, rate=rate)
+    batches = partial(_batches, rows, pairs)
+    train(judge, rows, batches, loss, epochs=epochs, rate=rate, checkpoint=checkpoint)
     return judge
 
 
@@ -219,6 +225,7 @@ def main() -> None:
     parser.add_argument("--keep", type=float, default=0.0, help="share of the start's weights")
     parser.add_argument("--share", type=float, default=1.0, help="of the pairs that are learned")
     parser.add_argument("--blind", action="store_true")
+    parser.add_argument("--checkpoint", type=Path, help="keep the state here, go on from it")
     options = parser.parse_args()
     torch.manual_seed(1)
     tokenizer = Tokenizer.from_file(str(options.start / "tokenizer.json"))
@@ -232,7 +239,7 @@ def main() -> None:
     if options.blind:
         held, dev = ([p for p in part if p.minimal] for part in (held, dev))
     rows = encoded(tokenizer, seen, options.blind)
-    judge = fitted(options.start, rows, seen, options.epochs, options.rate)
+    judge = fitted(options.start, rows, seen, options.epochs, options.rate, options.checkpoint)
     mix(judge, Judge(options.start), options.keep)
     for name, part in (("held out", held), ("contrast_dev", dev)):
         rows = encoded(tokenizer, part, options.blind)
