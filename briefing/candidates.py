@@ -271,7 +271,8 @@ class CandidateLines:
             parse = source.parse.keep(cut.kept, text)
             weak = (*self._faults(text, section, parse), *self._source_faults(index, section))
             line = source.line(text, section, weak)
-            yield replace(line, chance=cut.chance, rarest=cut.rarest)
+            shorter = text != dressed(source.text, section)
+            yield replace(line, chance=cut.chance, rarest=cut.rarest, cut=shorter)
 
     def _source_faults(self, index: int, section: Section) -> Iterator[str]:
         """Yield the faults of a sentence: no stop where others have one, as headings and links.
@@ -349,7 +350,7 @@ class CandidateLines:
         index = order[cut.source]
         (judgement,) = self._judge.of([text])  # late, since few of the n-best lines get here
         line = Made(text, slot.section, index, (index,), origin, judgement.chance)
-        yield replace(line, chance=cut.chance, rarest=cut.rarest)
+        yield replace(line, chance=cut.chance, rarest=cut.rarest, cut=not cut.whole)
 
     def _reworded(
         self, text: str, section: Section, before: Sequence[tuple[str, int]] | None
@@ -414,7 +415,7 @@ class CandidateLines:
             worth,
             line.weak,
             line.inserted,
-            line.chance < 0 or line.rarest < 1,
+            line.cut,
         )
 
     def _signed(self, line: "Made", quality: Quality | None) -> float:
@@ -461,9 +462,9 @@ def _is_lost(parse: Parse) -> bool:
 class Made:
     """An unscored line, made from the sentence ``index``.
 
-    ``chance`` and ``rarest`` are the log-probability of its deletions and the probability of the
-    least likely one (0 and 1 without deletions); ``open`` is the probability that readers want one
-    of its references resolved.
+    ``cut`` is whether words are left out, ``chance`` and ``rarest`` are the log-probability of the
+    deletions and the probability of the least likely one (0 and 1 if none is rated); ``open`` is
+    the probability that readers want one of its references resolved.
     """
 
     text: str
@@ -476,6 +477,7 @@ class Made:
     inserted: tuple[Insertion, ...] = ()
     chance: float = 0.0
     rarest: float = 1.0
+    cut: bool = False
     open: float = 0.0
 
 

@@ -196,6 +196,36 @@ def test_each_part_is_where_it_is_said_to_be(parses) -> None:
     assert len({(part.start, part.end) for part in found.parts}) == len(found.parts)
 
 
+def test_what_stays_open_is_told(parses) -> None:
+    texts = [
+        "Dockers voted on the Lorne pension plan.",
+        "Workers would lose a tenth under the plan.",
+    ]
+    sure = Chain(texts, parses).resolve(1, parses.one(texts[1]), None)
+    assert sure.completion is not None
+    assert sure.after == 0 < sure.before
+    texts = ["Two ferries to Grey Island were sold.", "Ada Holt built the mill in Kell."]
+    nothing = Chain(texts, parses).resolve(1, parses.one(texts[1]), None)
+    assert (nothing.completion, nothing.before, nothing.after) == (None, 0, 0)
+
+
+def test_a_pronoun_is_judged_by_the_sentence_that_mentions_the_name(parses) -> None:
+    texts = [
+        "Mayor Ada Holt opened the lock on Monday.",
+        "Divers had freed its gates, Holt said, in three weeks.",
+        "She said the town would pay the divers.",
+    ]
+    article = Antecedents(texts, parses)
+    found = article.proposals(parses.one(texts[2]), 2)
+    names = [one for rivals in found.values() for one in rivals if one.kind == "pronoun:name"]
+    for one in names:
+        mention = article.parse(one.mention)
+        assert mention is not None
+        assert mention.words[one.at] in one.text
+        assert one.text.removesuffix("'s") in texts[one.source]
+    assert any(one.mention != one.source for one in names)
+
+
 def test_the_rivals_of_runs_and_definites(parses) -> None:
     parse = parses.one("On Monday President Ada Holt signed the bill, the first of May.")
     runs = {parse.span_text(*run) for run in name_runs(parse)}

@@ -146,7 +146,7 @@ FALSE = {
         "The old mills lend the town New Harbour feel.",
         "The old mills lend the town a seductive, New Harbour feel.",
     ),
-    "one of two senators": (
+    "one of two senators with a party": (
         "Sens. Ida Holt (D-ME) today announced new ferries.",
         "Sens. Ida Holt (D-ME) and Bo Pell (R-ME) today announced new ferries.",
     ),
