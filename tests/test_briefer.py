@@ -75,6 +75,7 @@ def test_what_a_liar_writes_is_never_shown(ferry: Path) -> None:
     assert brief.key_points
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["bart-cnn", "t5-small", "pegasus", "flan-t5", "generic-x"])
 def test_other_families_are_checked_alike(ferry: Path, family: str) -> None:
     brief = briefer(liar, family).brief(read_path(ferry))
@@ -237,6 +238,7 @@ def lies(draw: st.DrawFn) -> list[str]:
     return [" ".join(draw(st.lists(parts, min_size=1, max_size=9))) for _ in range(4)]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(articles(), lies())
 def test_no_line_holds_a_fact_that_the_article_does_not(text: str, said: list[str]) -> None:

@@ -162,6 +162,30 @@ def cut_short(text: str) -> bool:
     return text.endswith(".") and bool(_CUT.search(text[-6:]))
 
 
+_LONG_SPEECH = 8
+"""Sentences of a quotation; in a longer one a mark is missing, and no mark tells anything."""
+
+
+def spoken(texts: Sequence[str], paragraphs: Sequence[int]) -> list[bool]:
+    """Whether each sentence is the middle of a quotation, with straight quotation marks.
+
+    It has no mark itself, so that nothing in it tells that someone says it: '"We must act. *The
+    people want the lake.* It is theirs," Holt said.' A quotation ends with its paragraph.
+    """
+    flags = [False] * len(texts)
+    inside: list[int] | None = None
+    for row, text in enumerate(texts):
+        if row and paragraphs[row] != paragraphs[row - 1]:
+            inside = None
+        if text.count('"') % 2:
+            inside = [] if inside is None else None
+        elif inside is not None and '"' not in text:
+            inside.append(row)
+            for speech in inside:
+                flags[speech] = len(inside) <= _LONG_SPEECH
+    return flags
+
+
 CLASSES = {name: _words(words) for name, words in _LISTS["classes"].items()}
 CLASS_NAMES = tuple(CLASSES)
 STOPWORDS = _words(_LISTS["stopwords"])

@@ -40,6 +40,7 @@ def test_a_list_is_answered_in_its_order(client: Client) -> None:
     assert found[0]["brief"] == client.post(json=asked[0]).json()
 
 
+@pytest.mark.slow
 def test_more_than_a_window(client: Client) -> None:
     count = 2 * BATCH_WINDOW + 5
     found = client.post(PATH, json=articles(count)).json()

@@ -56,6 +56,7 @@ def test_a_stream_that_is_cut_off_is_no_gzip(cut: int) -> None:
         unpacked([data[:cut]])
 
 
+@pytest.mark.slow
 def test_gzip_bodies_are_read(client: Client) -> None:
     for encoding in ("gzip", "x-gzip", "GZIP"):
         headers = {"Content-Encoding": encoding}

@@ -54,6 +54,7 @@ def scenario(tmp_path: Path, run, backend: EchoBackend | None = None, **settings
     asyncio.run(all_of_it())
 
 
+@pytest.mark.slow
 def test_a_job_is_accepted_polled_and_done(tmp_path: Path) -> None:
     async def run(client, _app) -> None:
         answer = await post(client, {"articles": ASKED})
@@ -197,6 +198,7 @@ def receiver() -> Iterator[Receiver]:
     made.server.server_close()
 
 
+@pytest.mark.slow
 def test_a_webhook_is_called_signed_until_it_is_taken(
     tmp_path: Path, receiver: Receiver, monkeypatch
 ) -> None:

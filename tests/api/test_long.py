@@ -87,6 +87,7 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return seen
 
 
+@pytest.mark.slow
 def test_a_long_article_is_planned_in_another_process(
     roomy: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +135,7 @@ def test_planning_and_checking_end_in_time_and_free_their_place(
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 def test_a_long_check_says_what_a_short_one_says(roomy: Client, size: int) -> None:
     short = roomy.post("/v1/check", json={"text": BODY, "claim": LEAD}).json()

@@ -502,6 +502,7 @@ def test_what_tells_apart_two_of_a_kind_is_kept() -> None:
     assert not granted("Holt gave three reasons, not the two that she named.", source)
 
 
+@pytest.mark.slow
 def test_pairs_that_no_rule_was_written_on() -> None:
     counts = {kind: [0, 0] for kind in LEAST}
     for row in map(json.loads, HELD_OUT.read_text(encoding="utf-8").splitlines()):

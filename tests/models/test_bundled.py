@@ -35,6 +35,7 @@ def prompts() -> list[str]:
     return [family.fill(s, sources, 12)[0] for s in Section for sources in SOURCES]
 
 
+@pytest.mark.slow
 def test_both_back_ends_agree(
     transformers: Backend, prompts: list[str], bundled: Path, tmp_path: Path
 ) -> None:

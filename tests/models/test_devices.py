@@ -150,6 +150,7 @@ def test_another_fault_is_not_taken_for_a_lost_device(backend: Any) -> None:
         several.generate([PROMPTS], DECODING)
 
 
+@pytest.mark.slow
 def test_articles_that_the_device_fails_on_are_errors_and_the_rest_goes_on(backend: Any) -> None:
     broken = backend(1)
     calls = []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.planning.lexicon import furniture, headings
+from briefing.planning.lexicon import furniture, headings, spoken
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,26 @@ def test_a_note_on_the_author_may_name_a_book() -> None:
     body = ["The town kept its ferry.", "It is old.", "It runs daily."]
     assert furniture([*body, note])[-1]
     assert not furniture([*body, said])[-1]
+
+
+def test_the_middle_of_a_quotation_is_speech() -> None:
+    texts = [
+        "The mayor spoke on Monday.",
+        '"We must act.',
+        "The people want the lake.",
+        'It is theirs," she said.',
+        "The council meets in May.",
+        '"It will vote then.',
+        "The outcome is open.",
+        "Nobody else spoke.",
+    ]
+    flags = spoken(texts, [0, 1, 1, 1, 1, 2, 2, 3])
+    assert [text for text, flag in zip(texts, flags, strict=True) if flag] == [
+        "The people want the lake.",
+        "The outcome is open.",
+    ]
+
+
+def test_a_missing_mark_makes_no_speech_of_a_text() -> None:
+    texts = ['It is a 5" pipe.', *("The council met." for _ in range(20))]
+    assert not any(spoken(texts, [0] * 21))

@@ -182,6 +182,7 @@ def test_nothing_gives_an_empty_plan() -> None:
     assert PLANNER.plan(article([])) == Plan((), (), ())
 
 
+@pytest.mark.slow
 def test_a_book_is_planned_whole_and_fast() -> None:
     flat = [text for paragraph in STORY for text in paragraph]
     lines = [[f"{flat[i % len(flat)]} Part {i} of section {i // 7}."] for i in range(5000)]

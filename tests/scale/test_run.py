@@ -134,6 +134,7 @@ def test_the_same_articles_give_the_same_briefs_in_both_formats(tmp_path: Path) 
     assert [{"id": row["id"], **json.loads(row["brief"])} for row in table] == lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["out", "out.jsonl", "out.parquet"])
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_a_run_that_ended_goes_on_where_it_was(tmp_path: Path, output: str, after: int) -> None:

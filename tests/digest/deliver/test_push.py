@@ -170,6 +170,7 @@ def test_settings_that_are_wrong_are_named(push: list[dict[str, str]], said: str
         DigestSettings.model_validate({"push": push})
 
 
+@pytest.mark.slow
 def test_the_record_is_that_of_letters(receiver: Receiver, tmp_path) -> None:
     """Put off, it is tried again within the run; down, by the next night's; never twice."""
     row = {"title": SAMPLES[0].title, "text": SAMPLES[0].text}

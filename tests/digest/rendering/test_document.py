@@ -42,6 +42,7 @@ def test_there_and_back(made: Edition) -> None:
     assert edition_from_document(document) == made
 
 
+@pytest.mark.slow
 @examples(max_examples=40, deadline=None)
 @given(EDITIONS)
 def test_whatever_it_holds_is_kept(made: Edition) -> None:

@@ -79,6 +79,7 @@ def test_an_empty_edition_says_so(format) -> None:
     assert "14 articles since 1 March 2026, 07:00" in shown(edition(articles=14), format)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", READABLE)
 def test_five_hundred_stories(format) -> None:
     text = shown(large_edition(500), format)

@@ -61,6 +61,7 @@ def texts(brief: StoryBrief) -> str:
     return "\n".join(line.text for line in brief.lines)
 
 
+@pytest.mark.slow
 def test_headlines_are_titles(told: list[Night]) -> None:
     titles = {a.item.title for articles in stored().values() for a in articles}
     heads = [headline for night in told for headline in night]
