@@ -95,20 +95,11 @@ def test_folders_and_formats(tmp_path: Path, command: str) -> None:
     assert "--resume" in again.stderr
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--engine", "ray", "--workers", "many"], "ray_workers"),
-        (["--engine", "ray", "--threads", "900"], "lower --threads"),
-    ],
-)
-def test_options_that_make_no_sense_are_refused_in_one_line(
-    tmp_path: Path, command: str, options: list[str], words: str
-) -> None:
+def test_options_that_make_no_sense_are_refused_in_one_line(tmp_path: Path, command: str) -> None:
     source = write_lines(tmp_path / "in.jsonl", [article(1)])
-    done = run(command, source, "-o", tmp_path / "out", *options)
+    done = run(command, source, "-o", tmp_path / "out", "--engine", "ray", "--workers", "many")
     assert done.returncode == 2
-    assert words in done.stderr
+    assert "ray_workers" in done.stderr
     assert "Traceback" not in done.stderr
 
 
