@@ -230,9 +230,11 @@ class CandidateLines:
 
         A headline may be either: it may have a bare surname.
         """
-        sources = (self.resolved(index), self.completed(index), self.source(index))
-        for source in dict.fromkeys(sources):
-            if text := dressed(source.text, section):
+        seen: set[str] = set()
+        for source in (self.resolved(index), self.completed(index), self.source(index)):
+            text = dressed(source.text, section)
+            if text and text not in seen:
+                seen.add(text)
                 faults = self._faults(text, section, source.parse, whole=True)
                 weak = (*faults, *self._source_faults(index, section))
                 yield source.line(text, section, weak)

@@ -34,8 +34,8 @@ from briefing.sections import SECTIONS, Role, Section
 
 _NO_PARSER = "There is no parser for '{}': the article's sentences are not shortened."
 _MAX_WHOLE_WORDS = 45
-"""Longest sentence that is shown whole. Up to it none is compressed: of compressed lines readers
-found one in five false or broken, of whole sentences one in fourteen, long ones no more often."""
+"""Longest sentence that is a key point or context line as it is. Of compressed lines readers found
+one in five false or broken, of whole sentences one in fourteen, long ones no more often."""
 _CUT_COST = 1.0
 """Cost of leaving words out in a headline, beside the log-probability that it is accepted. Of ten
 opening sentences that were cut at a cost of 0.5 readers accepted four, and whole seven or eight; at
@@ -57,7 +57,7 @@ _LEAST_SIGNED = 0.3
 key points and context lines that were shown before this bound, readers accepted 24 % of those below
 it and 64 % of the others."""
 _LEAST_SIGNED_OF_FEW = 0.15
-"""The same for a line without which a section has too few."""
+"""The same for a line without which a section has too few; for a story it is `_LEAST_SIGNED`."""
 _LEAST_SIGNED_OF_STORY = 0.5
 """The same for a story that several reports tell, but for its only key point."""
 
@@ -78,7 +78,7 @@ def select(
     split: Split,
     verifier: Verifier | None,
 ) -> ChosenLines:
-    """Select the line of every slot; a whole source sentence if nothing shorter is valid.
+    """Select the line of every slot: a whole source sentence, or a line of a model that rewords.
 
     ``verifier`` judges the lines of the model.
     """
@@ -338,7 +338,7 @@ class _Selection:
         """
         if self._is_story:
             return _LEAST_SIGNED
-        sound = any(not line.weak and line.signed >= self._least for line in lines)
+        sound = any(not self._is_last_resort(line) and line.signed >= self._least for line in lines)
         return _LEAST_SIGNED_OF_FEW if sound and self._is_judged else 0.0
 
     def _is_sound(self, title: Made) -> bool:
@@ -383,7 +383,7 @@ class _Selection:
         """Return the best candidate that adds to the headline; one with problems if all have."""
         new = [c for c in candidates if not adds_nothing(c.text, headline)]
         sound = [c for c in new if _is_showable(c)]
-        if sound:
+        if sound := [c for c in sound if not c.cut] or sound:
             best = max(sound, key=lambda c: c.value(section) - c.over(section))
             return replace(best, weak=())
         return max(new, key=lambda c: (-len(c.weak), c.value(section)), default=None)

@@ -1,6 +1,7 @@
 """Which line is shown: the safe one where nothing shorter is licensed, the best of what is."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,11 @@ from briefing import check
 from briefing.attribution import WARNING
 from briefing.briefer import Briefer
 from briefing.briefs import Brief
+from briefing.candidates import CandidateLines
+from briefing.drafts import draft
+from briefing.planning import Planner
 from briefing.reading import article_from_text
+from briefing.sections import Section
 from tests.fakes import FakeBackend, every_section
 
 FIRE = (
@@ -149,23 +154,45 @@ LONG = (
 )
 
 
-def test_a_long_sentence_is_cut_only_if_there_is_no_other_key_point() -> None:
-    made = brief(f"{FIRE} {LONG}", nothing, "Foreman dies in fire at Brenhall paint mill")
-    assert made.key_points
-    assert not any("board" in line.text for line in made.key_points)
-    alone = brief(LONG, nothing)
-    assert any("board" in line.text for line in alone.lines)
-
-
-def test_a_sentence_that_goes_on_from_another_is_not_cut_loose() -> None:
+def test_a_line_of_the_model_that_cuts_gives_way_to_the_whole_sentence() -> None:
     text = (
-        "The harbour board of Brenhall will not repair the eastern pier this year, it said on "
-        "Tuesday. Instead, the board prefers to spend 4 million crowns on new cranes and lights "
-        "for the western one."
+        "The council of Kell voted on Monday to sell the ferry Ann, which was built in 1931, to a "
+        "bank in Lorne. The ferry has carried islanders to the mainland since the bridge burned."
     )
-    made = brief(text, nothing)
-    assert made.lines
-    assert not any("prefers" in line.text for line in made.lines)
+    cut = "The council of Kell voted on Monday to sell the ferry Ann to a bank in Lorne."
+    made = brief(text, lambda prompt: [cut], "Kell sells its old ferry")
+    points = [line.text for line in made.key_points]
+    assert any("which was built in 1931" in point for point in points)
+    assert cut not in points
+
+
+def test_a_long_sentence_is_cut_only_if_there_is_no_other_key_point() -> None:
+    told = brief(
+        f"{LONG} {FIRE}", nothing, "Foreman dies in fire at Brenhall paint mill"
+    ).key_points
+    assert told
+    assert not any("board" in line.text for line in told)
+
+
+def test_an_apposition_does_not_end_at_its_noun() -> None:
+    made = brief(LONG, nothing)
+    assert made.headline is not None
+    assert not made.headline.text.endswith("a plan")
+
+
+def test_a_reference_that_stays_open_counts_against_a_line() -> None:
+    text = (
+        "Residents of Grey Island protested against the closure of the old ferry route to Lorne. "
+        "The council of Kell met on Monday. The route will close in May all the same."
+    )
+    open_line = "The route will close in May all the same."
+    made = draft(article_from_text(text, title=""), Planner().plan(article_from_text(text)), None)
+    lines = CandidateLines(made, {}, None)
+    index = next(i for i, s in enumerate(made.article.sentences) if s.text == open_line)
+    (line, *_) = lines.whole(index, Section.KEY_POINTS)
+    judged = [replace(line, open=chance, weak=(), text=open_line) for chance in (0.0, 1.0)]
+    sound, penalised = lines.judged(judged)
+    assert penalised.signed < sound.signed
 
 
 def test_a_pronoun_gets_its_name_and_the_evidence_of_it() -> None:

@@ -108,7 +108,7 @@ _REPEATS = 0.6
 """Jaccard similarity of the content of two lines from which they repeat each other."""
 _CONTAINED = 0.85
 """Share of the shorter line's content that the other has, from which it is contained."""
-_TOLD = 0.6
+_TOLD = 0.7
 """Share of a line's content in the headline from which it adds nothing."""
 
 

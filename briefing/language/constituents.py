@@ -284,6 +284,8 @@ class Constituents:
             phrase = right
             while parse.heads[phrase] > phrase and parse.relations[phrase] not in SUBJECTS:
                 phrase = parse.heads[phrase]
+            if parse.tags[right] == "JJ" and phrase == right:
+                continue  # "made the ferry safe"
             if is_time_word(parse, phrase) or left in parse.subtree(phrase):
                 continue
             fronted = parse.relations[phrase] in SUBJECTS and parse.heads[phrase] in self.kept

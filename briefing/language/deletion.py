@@ -175,7 +175,10 @@ class Deletion(Orphans):
         parse = self.parse
         if not reports(parse, verb) or not self._needs_speaker(parse.heads[verb], verb):
             return False
-        return parse.relations[verb] == "parataxis" or parse.markers(verb) == {"as"}
+        if parse.relations[verb] == "parataxis":
+            return True
+        told = any(parse.relations[at] in ("dobj", "ccomp") for at in parse.children[verb])
+        return parse.markers(verb) == {"as"} and not told  # "as he announced the sale" is when
 
     def _opens_subordinate(self, phrase: int) -> bool:
         """Whether a clause is subordinate by its first phrase alone: "*By the time* it came"."""
@@ -320,6 +323,11 @@ class Deletion(Orphans):
 
     def _unfinished_noun(self, noun: int) -> Iterator[Fault]:
         parse, counts = self.parse, self.counts
+        beside = parse.relations[noun] in ("appos", "dobj") and parse.after_comma(noun)
+        if beside and parse.determiner(noun) in ("a", "an"):
+            said = [at for at in parse.subtree(noun) if at in self.kept and parse.is_word[at]]
+            if len(said) <= len(("a", "plan")) and not self.gone.isdisjoint(parse.subtree(noun)):
+                yield Fault("bare-apposition", noun)  # "to spend 4 million, *a plan [that ...]*"
         lost = [
             at
             for at in self._lost_after(noun, ("prep", "acl", "relcl"))

@@ -222,10 +222,10 @@ class Orphans(Constituents):
         )
 
     def _needs_speaker(self, verb: int, governor: int) -> bool:
-        """Whether a clause that ``governor`` reports is a forecast, opinion or quotation.
+        """Whether a clause that ``governor`` reports is more than a plain event that bodies tell.
 
-        A plain event is none. And whether one person says so who is not named: "a source at the
-        ministry said".
+        It is a forecast, an opinion or a quotation, or one person says so: by name, as "he", or
+        unnamed, "a source at the ministry said".
         """
         parse = self.parse
         modal = parse.has_modal(verb)

@@ -258,14 +258,26 @@ def _connectives(parse: Parse) -> Iterator[tuple[str, range]]:
             yield "connective:for_example", range(at - 1, at + 1)
     for size in (2, 3):
         phrase = "_".join(parse.lower[at] for at in words[:size])
-        if len(words) >= size and phrase in word_class("connecting_phrases"):
+        closed = parse.text[parse.ends[words[min(size, len(words)) - 1]] :][:1] == ","
+        connects = phrase in word_class("connecting_phrases") or (
+            closed and phrase in word_class("comma_phrases")
+        )
+        if len(words) >= size and connects:
             yield f"connective:{phrase}", range(words[0], words[size - 1] + 1)
 
 
 def is_bound(parse: Parse) -> bool:
     """Whether a sentence says nothing without what it goes on from: "Instead, ..."."""
     bound = word_class("bound_connectives")
-    return any(sign.partition(":")[2] in bound for sign, _ in _connectives(parse))
+    return any(
+        sign.partition(":")[2] in bound or any(_is_dated(parse, at) for at in tokens)
+        for sign, tokens in _connectives(parse)
+    )
+
+
+def _is_dated(parse: Parse, at: int) -> bool:
+    """Whether a word says when something was: "she was *then* mayor"."""
+    return parse.lower[at] == "then" and at > 0 and parse.lemmas[at - 1] in ("be", "have")
 
 
 def unconnected(parse: Parse) -> str:

@@ -24,8 +24,8 @@ from briefing.planning.lexicon import (
     hangs_back,
     headings,
     leans_back,
+    mid_quotation,
     says_nothing,
-    spoken,
 )
 from briefing.planning.roles import ROLES, RoleModel, SalienceModel, opinion_chance
 from briefing.planning.selection import (
@@ -156,7 +156,7 @@ class Planner:
         silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
         silent |= denied | np.array([text.rstrip("\"' )").endswith("?") for text in found.texts])
         unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
-        silent |= np.array(spoken(found.texts, found.paragraphs.tolist()))
+        silent |= np.array(mid_quotation(found.texts, found.paragraphs.tolist()))
         cut = np.array([cut_short(text) for text in found.texts])
         usable = ~(described.boilerplate | silent | unsaid | cut)
         salience, news = (np.maximum(v + abstract_bonus(found.texts), 0) for v in (salience, news))

@@ -163,26 +163,39 @@ def cut_short(text: str) -> bool:
 
 
 _LONG_SPEECH = 8
-"""Sentences of a quotation; in a longer one a mark is missing, and no mark tells anything."""
+"""Most sentences without a mark within a quotation; in a longer one a mark is missing."""
+_MARK = re.compile(r'(?<!\d)"')
+"""A quotation mark, not that of inches."""
 
 
-def spoken(texts: Sequence[str], paragraphs: Sequence[int]) -> list[bool]:
+def mid_quotation(texts: Sequence[str], paragraphs: Sequence[int]) -> list[bool]:
     """Whether each sentence is the middle of a quotation, with straight quotation marks.
 
     It has no mark itself, so that nothing in it tells that someone says it: '"We must act. *The
-    people want the lake.* It is theirs," Holt said.' A quotation ends with its paragraph.
+    people want the lake.* It is theirs," Holt said.' A quotation ends with a mark, or, if it began
+    its sentence, with its paragraph.
     """
     flags = [False] * len(texts)
-    inside: list[int] | None = None
+    opening, middle = -1, list[int]()
+
+    def end(*, marked: bool) -> None:
+        if opening >= 0 and (marked or texts[opening].startswith('"')):
+            for row in middle if len(middle) <= _LONG_SPEECH else ():
+                flags[row] = True
+
     for row, text in enumerate(texts):
         if row and paragraphs[row] != paragraphs[row - 1]:
-            inside = None
-        if text.count('"') % 2:
-            inside = [] if inside is None else None
-        elif inside is not None and '"' not in text:
-            inside.append(row)
-            for speech in inside:
-                flags[speech] = len(inside) <= _LONG_SPEECH
+            end(marked=False)
+            opening, middle = -1, []
+        marks = len(_MARK.findall(text))
+        if opening < 0:
+            opening = row if marks % 2 else -1
+        elif marks % 2:
+            end(marked=True)
+            opening, middle = -1, []
+        elif not marks:
+            middle.append(row)
+    end(marked=False)
     return flags
 
 
@@ -259,7 +272,11 @@ _AUTHOR = re.compile(
     r"(?:the )?[A-Z])"
 )
 _SPEAKER = re.compile(r"[A-Z][A-Z .'-]{3,40}(?:, [A-Z][\w .,'-]{2,60})?:(?:\s|$)")
-_BOOK = re.compile(r'\b(?:author|editor|host|writer) of "')
+_BOOK = re.compile(
+    r"\bis (?:[\w\'-]+ ){0,8}(?:author|editor|host|writer) of "
+    r'(?:the (?:book|novel|memoir|podcast) |[\w, ]{0,30}\bincluding )?"[^"]*"(?!.*")'
+)
+_REPORTED = re.compile(r"\b(?:said|says|told|added)\b")
 _LONG, _NOTE = 60, 45
 _NOTED = 4  # the number of last sentences that may introduce the author
 
@@ -287,7 +304,12 @@ def _mark_author_notes(texts: Sequence[str], flags: list[bool]) -> None:
     for row in range(max(len(texts) // 2, len(texts) - _NOTED), len(texts)):
         text = texts[row]
         if not flags[row] and text.count(" ") < _NOTE and _AUTHOR.match(text):
-            flags[row] = '"' not in text or bool(_BOOK.search(text))
+            flags[row] = '"' not in text or _names_a_book(text)
+
+
+def _names_a_book(text: str) -> bool:
+    """Whether what is quoted in the note on an author is the title of a work."""
+    return bool(_BOOK.search(text)) and not _REPORTED.search(text)
 
 
 def _is_furniture(text: str, phrases: Sequence[str]) -> bool:

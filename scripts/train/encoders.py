@@ -37,7 +37,10 @@ def train(
 
     ``batches`` makes those of one epoch. bfloat16; a rate that rises and falls, ten times higher
     outside of the encoder. Every ten minutes the state goes to ``checkpoint``, if it is given; a
-    training whose checkpoint is there goes on from it.
+    training whose checkpoint is there goes on from it, and removes it at its end.
+
+    Raises:
+        ValueError: the checkpoint is that of another training.
     """
     rng = random.Random(1)
     encoder = list(model.encoder.parameters())  # type: ignore[union-attr,operator]
@@ -48,9 +51,11 @@ def train(
     optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
     planned = [batch for _ in range(epochs) for batch in batches(rng)]
     model.train()
-    first = 0
+    first, own = 0, [len(rows), len(planned), epochs, rate]
     if checkpoint and checkpoint.exists():
         saved = torch.load(checkpoint)
+        if saved["training"] != own:
+            raise ValueError(f"{checkpoint} is the checkpoint of another training; remove it")
         model.load_state_dict(saved["model"])
         optimiser.load_state_dict(saved["optimiser"])
         first = saved["step"] + 1
@@ -71,8 +76,12 @@ def train(
             print(step, "of", len(planned), f"{cost.item():.3f} {spent:.0f} s", flush=True)
         if checkpoint and time.monotonic() - kept > _KEEP_EVERY:
             state = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
-            torch.save({**state, "step": step}, checkpoint)
+            beside = checkpoint.with_suffix(".new")
+            torch.save({**state, "step": step, "training": own}, beside)
+            beside.replace(checkpoint)
             kept = time.monotonic()
+    if checkpoint:
+        checkpoint.unlink(missing_ok=True)
 
 
 def batched(

@@ -137,18 +137,9 @@ FALSE = {
         'Visitors saw an enormous banner, hung across the quay, with a plain message: "KEEP OUT OF '
         'KELL".',
     ),
-    "nouns joined where a comma went": (
-        "The mayor left after a plan money for the ferry running out.",
-        "The mayor left after a series of blows, with a plan collapsing in the council, money for "
-        "the ferry running out and the union going to court.",
-    ),
-    "noun joined to the thing given": (
-        "The old mills lend the town New Harbour feel.",
-        "The old mills lend the town a seductive, New Harbour feel.",
-    ),
-    "one of two senators with a party": (
-        "Sens. Ida Holt (D-ME) today announced new ferries.",
-        "Sens. Ida Holt (D-ME) and Bo Pell (R-ME) today announced new ferries.",
+    "indefinite apposition without its clause": (
+        "The board voted to spend 4 million, a plan.",
+        "The board voted to spend 4 million, a plan that fishermen had asked for.",
     ),
     "speaker between the parts of a claim": (
         "Until the council pays, it risks being seen as weak.",
@@ -443,6 +434,42 @@ BROKEN = [
 @pytest.mark.parametrize(("line", "source"), SOUND)
 def test_a_sound_cut_is_licensed(line: str, source: str) -> None:
     assert granted(line, source)
+
+
+HEADLINES = {
+    "noun joined to the thing given": (
+        "The old mills lend the town New Harbour feel",
+        "The old mills lend the town a seductive, New Harbour feel.",
+    ),
+    "one of two senators": (
+        "Sens. Ida Holt (D-ME) today announced new ferries",
+        "Sens. Ida Holt (D-ME) and Bo Pell (R-ME) today announced new ferries.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HEADLINES)
+def test_a_headline_that_says_something_else_is_refused(kind: str) -> None:
+    assert not granted(*HEADLINES[kind], headline=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        (
+            "Shares were down on Monday.",
+            "Shares were down on Monday as Kell Ferries reported a loss of 4 million crowns.",
+        ),
+        (
+            "The repair made the ferry safe.",
+            "The repair made the ferry, which had leaked for years, safe.",
+        ),
+    ],
+)
+def test_what_only_looks_like_a_speaker_or_a_phrase_may_go(line: str, source: str) -> None:
+    found = licence(line, [source], PARSES)
+    assert found is not None
+    assert not {"lost-speaker", "joined-nouns"} & set(found.faults)
 
 
 @pytest.mark.parametrize("kind", FALSE)

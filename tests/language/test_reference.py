@@ -115,6 +115,8 @@ def test_what_connects_a_sentence_is_left_out(parses, sentence: str, left: str) 
     [
         "The mayor sold the ferry.",
         "Otherwise the pier will be closed.",
+        "In any case, the pier will be closed.",
+        "Holt was then mayor of the town, also for the Greens.",
         "Nor did the mayor sell the ferry.",
         "Since then, the town has lost its school.",
         "At first the council refused.",
@@ -130,3 +132,19 @@ def test_what_connects_a_sentence_is_left_out(parses, sentence: str, left: str) 
 )
 def test_what_a_sentence_needs_is_not_left_out(parses, sentence: str) -> None:
     assert unconnected(parses.one(sentence)) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "hangs"),
+    [
+        ("From there, the ferry sails to Lorne.", True),
+        ("From there to the harbour is a mile.", False),
+        ("In any case, the pier will be closed.", True),
+        ("In any case of measles, schools must report it.", False),
+        ("This time, the council refused.", True),
+        ("This time next year the ferry will be electric.", False),
+    ],
+)
+def test_a_phrase_connects_before_a_comma(parses, sentence: str, hangs: bool) -> None:
+    signs = [sign for sign in dangling(parses.one(sentence)) if sign.startswith("connective")]
+    assert bool(signs) is hangs

@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.planning.lexicon import furniture, headings, spoken
+from briefing.planning.lexicon import furniture, headings, mid_quotation
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,26 @@ def test_lines_in_capitals_are_headings_unless_everything_is_written_so() -> Non
     assert not any(headings([line.upper() for line in story]))
 
 
-def test_a_note_on_the_author_may_name_a_book() -> None:
-    note = 'Ida Holt, the paper\'s bureau chief, is the author of "The Last Ferry," out in May.'
-    said = 'Ida Holt, the harbour\'s chief, is a critic of "free rides," she said.'
+@pytest.mark.parametrize(
+    ("note", "furnished"),
+    [
+        (
+            'Ida Holt, the Post’s chief, is the author of "The Last Ferry," out in May.',
+            True,
+        ),
+        ('Ida Holt is the author of the novel "The Last Ferry."', True),
+        ('Ida Holt is the author of several books, including "The Last Ferry."', True),
+        ('Bo Pell was the host of "Morning Kell," which the strike took off the air.', False),
+        ('Ada Pell is the author of "Tides," and says the town "should have known."', False),
+        (
+            'Ida Holt, director of works, is an author of "sad fees," she said.',
+            False,
+        ),
+    ],
+)
+def test_a_note_on_the_author_may_name_a_book(note: str, furnished: bool) -> None:
     body = ["The town kept its ferry.", "It is old.", "It runs daily."]
-    assert furniture([*body, note])[-1]
-    assert not furniture([*body, said])[-1]
+    assert furniture([*body, note])[-1] is furnished
 
 
 def test_the_middle_of_a_quotation_is_speech() -> None:
@@ -98,7 +112,7 @@ def test_the_middle_of_a_quotation_is_speech() -> None:
         "The outcome is open.",
         "Nobody else spoke.",
     ]
-    flags = spoken(texts, [0, 1, 1, 1, 1, 2, 2, 3])
+    flags = mid_quotation(texts, [0, 1, 1, 1, 1, 2, 2, 3])
     assert [text for text, flag in zip(texts, flags, strict=True) if flag] == [
         "The people want the lake.",
         "The outcome is open.",
@@ -107,4 +121,16 @@ def test_the_middle_of_a_quotation_is_speech() -> None:
 
 def test_a_missing_mark_makes_no_speech_of_a_text() -> None:
     texts = ['It is a 5" pipe.', *("The council met." for _ in range(20))]
-    assert not any(spoken(texts, [0] * 21))
+    assert not any(mid_quotation(texts, [0] * 21))
+
+
+def test_the_mark_of_inches_opens_no_quotation() -> None:
+    texts = [
+        "The bridge is 12' 6\" high.",
+        "A lorry hit it.",
+        '"We must act.',
+        "The people want it.",
+        'It is theirs," Holt said.',
+        "The council meets in May.",
+    ]
+    assert mid_quotation(texts, [0] * 6) == [False, False, False, True, False, False]
