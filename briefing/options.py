@@ -9,8 +9,6 @@ LengthName = Literal["short", "standard", "long"]
 LENGTHS: tuple[LengthName, ...] = get_args(LengthName)
 Length = str
 """Length of a brief: a `LengthName`, or at most so much: ``5 sentences``, ``80 words``, ``20%``."""
-LENGTH_PATTERN = r"^(short|standard|long|[1-9]\d{0,4} ?(sentences?|words?|%))$"
-"""Regular expression of a `Length`."""
 Format = Literal["text", "markdown", "html", "json"]
 """Output format of a brief."""
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -15,7 +15,6 @@ SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "csubjpass", "expl"})
 AUXILIARIES = frozenset({"aux", "auxpass"})
 COMPLEMENTS = frozenset({"dobj", "ccomp", "xcomp", "acomp", "attr", "oprd", "dative", "prt"})
 """Relations of a verb's complements, on its right."""
-CLAUSES = frozenset({"ccomp", "xcomp", "advcl", "acl", "relcl", "pcomp", "csubj", "parataxis"})
 FINITE_TAGS = frozenset({"VBD", "VBZ", "VBP", "MD"})
 PROPER_TAGS = frozenset({"NNP", "NNPS"})
 COMMON_TAGS = frozenset({"NN", "NNS"})

@@ -68,9 +68,8 @@ class Token(NamedTuple):
 
     ``initial``: first in a sentence, quotation or bracket, so a capital carries no information.
     ``gap`` is the folded text between the previous token and this one. ``capital``: written like a
-    name, with a capital somewhere (iPhone counts); ``possessive``: "Tuesday's" and "it's";
-    ``function``: a grammatical word, which needs no support. A tuple is created in a third of the
-    time of a frozen dataclass.
+    name, with a capital somewhere (iPhone counts); ``function``: a grammatical word, which needs no
+    support. A tuple is created in a third of the time of a frozen dataclass.
     """
 
     text: str
@@ -81,7 +80,6 @@ class Token(NamedTuple):
     initial: bool
     gap: str
     capital: bool
-    possessive: bool
     function: bool
 
 
@@ -135,20 +133,18 @@ def tokens(text: str) -> tuple[Token, ...]:
         initial = not result or (
             not _SENTENCE_END.isdisjoint(gap) and not _abbreviated(result[-1], gap)
         )
-        key, root, capital, possessive, function = _word(raw)
+        key, root, capital, function = _word(raw)
         start, last = match.span()
-        result.append(
-            Token(raw, start, last, key, root, initial, gap, capital, possessive, function)
-        )
+        result.append(Token(raw, start, last, key, root, initial, gap, capital, function))
     return tuple(result)
 
 
 @lru_cache(maxsize=65536)
-def _word(raw: str) -> tuple[str, str, bool, bool, bool]:
-    """Return the key, stem, capital, possessive and function fields of a word."""
+def _word(raw: str) -> tuple[str, str, bool, bool]:
+    """Return the key, stem, capital and function fields of a word."""
     key = _plain(raw) or raw
     capital = raw != key and not raw.islower() and not raw[0].isdigit()
-    return key, stem(key), capital, raw.endswith("'s"), key in _FUNCTION
+    return key, stem(key), capital, key in _FUNCTION
 
 
 def _abbreviated(before: Token, gap: str) -> bool:

@@ -21,7 +21,6 @@ from briefing.learned import HashedModel, hashed_model
 
 _WORDED = frozenset({"prep", "prt", "agent"})
 _POST_NOMINAL = ("prep", "acl", "relcl", "appos")
-_PRE_NOMINAL = ("amod", "compound", "nummod", "nmod")
 _COMPLETING = COMPLEMENTS | {"prep", "agent", "advmod", "pcomp", "obj"}
 _PRIOR = 4.0
 """Weight of the prior, in occurrences; half of the counted words occur under 20 times."""
@@ -57,16 +56,13 @@ def _of_verb(parse: Parse, index: int) -> Iterator[tuple[str, ...]]:
 
 def _of_noun(parse: Parse, index: int) -> Iterator[tuple[str, ...]]:
     lemma, marked = parse.lemmas[index], parse.determiner(index)
-    children = parse.children[index]
-    before = any(at < index and parse.relations[at] in _PRE_NOMINAL for at in children)
-    after = [at for at in children if at > index and parse.relations[at] in _POST_NOMINAL]
+    after = [
+        at for at in parse.children[index] if at > index and parse.relations[at] in _POST_NOMINAL
+    ]
     yield ("n", lemma)
     yield ("nm", lemma, marked)
     if not after:
-        yield ("n0", lemma)
         yield ("nm0", lemma, marked)
-        if not before:
-            yield ("nb", lemma, marked)
     for relation, word in {(parse.relations[at], _word(parse, at)) for at in after}:
         yield ("nd", lemma, relation, word)
 
@@ -126,11 +122,6 @@ class Valency:
         """Return the share of its uses with this determiner and nothing after it."""
         lemma = parse.lemmas[noun]
         return self._share(("nm0", lemma, marked), ("nm", lemma, marked), 0.5)
-
-    def noun_bare(self, parse: Parse, noun: int, marked: str) -> float:
-        """Return the share of its uses with this determiner and no modifier."""
-        lemma = parse.lemmas[noun]
-        return self._share(("nb", lemma, marked), ("nm", lemma, marked), 0.3)
 
 
 def identity(name: tuple[str, ...]) -> int:

@@ -19,7 +19,6 @@ from briefing.errors import FetchRefused
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Resolve a host name and port to IP addresses. Raises OSError if there are none."""
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MOST_ADDRESSES = 4
 """Maximum number of addresses to try for a host name."""
 

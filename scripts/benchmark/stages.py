@@ -11,7 +11,6 @@ from briefing.briefs import Article
 from briefing.rendering import to_document
 
 Given, Made = TypeVar("Given"), TypeVar("Made")
-NAMES = ("reading", "planning", "writing", "checking", "JSON")
 
 
 def stages(briefer: Briefer, rows: Sequence[dict[str, str]]) -> dict[str, float]:

@@ -26,7 +26,6 @@ PROMPTS = [
     for n, word in enumerate("once twice again often never still".split())
 ]
 DECODING = Decoding(beam=2, n_best=2, max_tokens=6)
-Write = Callable[..., Any]
 
 
 def full() -> Exception:

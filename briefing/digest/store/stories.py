@@ -335,12 +335,6 @@ def record_choice(connection: Connection, edition: int, stories: Sequence[Story]
         connection.execute(insert(briefs), rows)
 
 
-def chosen(connection: Connection, edition: int) -> int:
-    """The number of stories selected for the edition."""
-    query = select(func.count()).where(briefs.c.edition_id == edition)
-    return connection.scalar(query) or 0
-
-
 def to_brief(connection: Connection, edition: int) -> dict[int, str | None]:
     """Selected stories without a brief or error, best first, with their topics."""
     query = select(briefs.c.story_id, briefs.c.topic).where(

@@ -5,7 +5,6 @@ sentence. The styles differ (news headlines, key points, broadcast, hand-made), 
 its own.
 """
 
-import json
 import random
 import re
 from collections.abc import Iterable, Iterator
@@ -102,9 +101,3 @@ def collect(data: Path, records: Path, split: str, most: int) -> list[Cut]:
         if counts[cut.style] <= most:
             kept.append(cut)
     return kept
-
-
-def read(path: Path) -> list[Cut]:
-    """The pairs of one file."""
-    with path.open(encoding="utf-8") as rows:
-        return [Cut(**json.loads(row)) for row in rows]
