@@ -146,9 +146,13 @@ class Antecedents:
             span = parse.span_text(first, last)
             if first == last and is_shared(surname, self.texts[: index + 1]):
                 continue
+            others = {*parse.words[:first], *parse.words[last + 1 :]}
             for source in self.sources(surname, index):
                 for at, kind, text in self._introductions(source, span):
                     fitted = _fitted(parse, last, text)
+                    named = (word.partition("'")[0].partition("’")[0] for word in text.split())
+                    if any(word in others for word in named if word[:1].isupper()):
+                        continue  # "Trump thanked President Trump's lawyer Holt"
                     if fitted and len(fitted.rstrip(",")) > len(span):
                         how = f"name:{kind}"
                         yield Proposal(first, last, last, fitted, source, source, at, how)

@@ -303,7 +303,8 @@ def unconnected(parse: Parse) -> str:
         if after == ",":
             gone.add(at + 1)
         told = subject is not None and subject < at
-        if at > 0 and parse.words[at - 1] == "," and (told or not after[0].isalnum()):
+        # The comma before "also" closes what stands before it: "Kell, a port, also has ...".
+        if at > 0 and parse.words[at - 1] == "," and not after[0].isalnum():
             if after != "," or told:
                 gone.add(at - 1)
     left = [at for at in range(len(parse)) if at not in gone]

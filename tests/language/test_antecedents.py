@@ -50,6 +50,12 @@ def test_no_phrase_is_put_where_it_does_not_fit(parses) -> None:
     )
 
 
+def test_nobody_is_introduced_by_who_is_in_the_sentence(parses) -> None:
+    introduced = "Lund's former lawyer Ada Holt spoke first."
+    assert proposed([introduced, "The mayor thanked Ada Holt."], parses)
+    assert not proposed([introduced, "Lund was quick to thank Ada Holt."], parses)
+
+
 def test_no_first_name_is_guessed_where_two_share_a_surname(parses) -> None:
     texts = ["Ada Holt runs the mill.", "Her brother Bo Holt owns it.", "Holt sold the mill."]
     assert proposed(texts, parses) == set()

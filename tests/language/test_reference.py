@@ -99,6 +99,7 @@ def test_a_quotation_may_say_i(parse) -> None:
         ("Meanwhile, Ada Holt closed the pier.", "Ada Holt closed the pier."),
         ("In addition, the council owns two boats.", "The council owns two boats."),
         ("The council also sold the ferry.", "The council sold the ferry."),
+        ("Kell, a port of Norland, also sold it.", "Kell, a port of Norland, sold it."),
         ("This week, however, the pier was closed.", "This week, the pier was closed."),
         ("Bakers in Kell, however, need flour.", "Bakers in Kell need flour."),
         ("The mayor sold the ferry, however.", "The mayor sold the ferry."),
