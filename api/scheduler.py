@@ -154,8 +154,8 @@ each client waits, so that neither they nor whoever sends many of them delay the
 LONGER = 4
 """A long article may be planned, or checked against, for so many times ``read_timeout``."""
 MODEL_MEMORY = 1_000_000_000
-"""Bytes that checking and planning may take beside ``read_memory``; a quick worker has half. To
-load the verifier reserves 360 MB, of which it touches 45; how much depends on the processor."""
+"""Bytes that checking and planning may take beside ``read_memory``; a quick worker has half.
+Loading the verifier reserves 360 MB, of which it touches 45; how much depends on the processor."""
 FETCHES = 16
 """URLs fetched concurrently, each of at most ``max_body`` bytes."""
 FETCHES_PER_HOST = 4

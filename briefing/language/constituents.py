@@ -272,7 +272,7 @@ class Constituents:
         seductive,] New Orleans feel", "a plan [that failed, and] money".
         """
         parse = self.parse
-        for left, right in pairwise(sorted(with_punctuation(parse, self.kept))):
+        for left, right in pairwise(sorted(self.kept)):
             parted = any(
                 parse.words[at] == "," or parse.relations[at] == "cc"
                 for at in range(left + 1, right)
@@ -289,7 +289,9 @@ class Constituents:
             if is_time_word(parse, phrase) or left in parse.subtree(phrase):
                 continue
             fronted = parse.relations[phrase] in SUBJECTS and parse.heads[phrase] in self.kept
-            if not (fronted and left in parse.subtree(parse.heads[phrase])):
+            if fronted and left in parse.subtree(parse.heads[phrase]):
+                continue
+            if with_punctuation(parse, self.kept).isdisjoint(range(left + 1, right)):
                 yield Fault("joined-nouns", right)
 
     def _opens_inside(self, before: int) -> bool:

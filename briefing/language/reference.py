@@ -7,7 +7,7 @@ labels before a sentence are found here too.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from briefing.language.parse import (
@@ -268,10 +268,15 @@ def _connectives(parse: Parse) -> Iterator[tuple[str, range]]:
 
 def is_bound(parse: Parse) -> bool:
     """Whether a sentence says nothing without what it goes on from: "Instead, ..."."""
+    return _any_bound(parse, _connectives(parse))
+
+
+def _any_bound(parse: Parse, connectives: Iterable[tuple[str, range]]) -> bool:
+    """Whether one of a sentence's connectives cannot be left out."""
     bound = word_class("bound_connectives")
     return any(
         sign.partition(":")[2] in bound or any(_is_dated(parse, at) for at in tokens)
-        for sign, tokens in _connectives(parse)
+        for sign, tokens in connectives
     )
 
 
@@ -290,7 +295,7 @@ def unconnected(parse: Parse) -> str:
     gone = {at for _, tokens in found for at in tokens}
     if not gone or any(not tokens for _, tokens in found) or not gone.isdisjoint(parse.quoted):
         return ""
-    if is_bound(parse) or parse.words[0] in "([":
+    if _any_bound(parse, found) or parse.words[0] in "([":
         return ""
     kept = frozenset(range(len(parse))) - gone
     governed = any(parse.heads[at] in gone and parse.is_word[at] for at in kept)
