@@ -15,7 +15,7 @@ from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
 from briefing.checking.facts import is_whole, states
-from briefing.checking.form import half_quoted, has_leftovers
+from briefing.checking.form import half_quoted, has_leftovers, tells_of_text
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
@@ -44,9 +44,6 @@ _EDIT_WEIGHT = 0.25
 """Weight of the log-probability of the deletions when compressions are ranked."""
 _MIN_EDIT_CHANCE = 0.15
 """Minimum probability that an editor would make each deletion of a line of the model."""
-_MIN_SUPPORT = 0.3
-"""Minimum probability of a reworded line. It is stated for lines that are as often false as true;
-of the lines of a good writer nine in ten are true, so that these odds mean four in five."""
 LEAST_SIGNED_TITLE = 0.4
 """A given title with a lower one competes with the lines of the article: of 819 titles these were
 37, of which readers accepted 11."""
@@ -365,13 +362,13 @@ class CandidateLines:
         judgement = self._judgements[text]
         evidence = judgement.evidence
         self._passed.setdefault(text, False)
-        if judgement.chance < _MIN_SUPPORT:
-            return
-        if self.made.plan.denied & set(evidence):
+        if judgement.chance < self.made.least_support or self.made.plan.denied & set(evidence):
             return
         if before is None:
             before = [(self._texts[i], i) for i in range(evidence[0])]
         parse = self.parses.one(text) if self.parses else None
+        if parse is not None and tells_of_text(parse, [self._texts[i] for i in evidence]):
+            return
         source = _Source(evidence[0], text, parse)
         if parse is not None and self.parses and any(dangling(parse)):
             chain = Chain([*(sentence for sentence, _ in before), text], self.parses)

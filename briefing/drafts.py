@@ -23,8 +23,9 @@ class Draft:
 
     ``asked`` holds the slots of each request: one slot if the model reads planned sentences, all
     slots of a section if it reads the article (``by_article``). ``rewords`` is false for a model
-    that only deletes words. If the article is ``titled``, its title is the headline wherever it is
-    a statement, also a long one, or one with a name or number that the text lacks.
+    that only deletes words; the lines of another need the probability ``least_support``. If the
+    article is ``titled``, its title is the headline wherever it is a statement, also a long one, or
+    one with a name or number that the text lacks.
     """
 
     article: Article
@@ -33,6 +34,7 @@ class Draft:
     asked: tuple[tuple[Slot, ...], ...]
     by_article: bool
     rewords: bool
+    least_support: float = 0.0
     titled: bool = False
 
 
@@ -41,17 +43,18 @@ def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
     if prompts is None:
         return Draft(article, plan, (), (), False, False)
     number = next(_ARTICLES)
-    rewords = prompts.manner == "reword"
+    rewords, least = prompts.manner == "reword", prompts.least_support
     if prompts.reads == "plan":
         written = [slot for slot in plan.slots if slot.section in prompts.sections]
         requests = tuple(_slot_request(article, slot, number) for slot in written)
-        return Draft(article, plan, requests, tuple((slot,) for slot in written), False, rewords)
+        single = tuple((slot,) for slot in written)
+        return Draft(article, plan, requests, single, False, rewords, least)
     asked = [tuple(s for s in plan.slots if s.section is section) for section in prompts.sections]
     asked = [slots for slots in asked if slots]
     requests = tuple(
         _section_request(article, plan, slots, prompts.max_input, number) for slots in asked
     )
-    return Draft(article, plan, requests, tuple(asked), True, rewords)
+    return Draft(article, plan, requests, tuple(asked), True, rewords, least)
 
 
 def _slot_request(article: Article, slot: Slot, number: int) -> LineRequest:

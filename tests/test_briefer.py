@@ -96,6 +96,16 @@ def test_a_model_that_summarises_the_article_fills_the_slots() -> None:
     assert said.rstrip(".") in generated
 
 
+@pytest.mark.parametrize(
+    ("model", "shown"), [("facebook/bart-large-cnn", True), ("openai:small", False)]
+)
+def test_a_doubtful_line_is_shown_of_a_writer_that_is_mostly_right(model: str, shown: bool) -> None:
+    story = "A storm hit Port Alder on Monday. It tore the roof off the town hall and sank a boat."
+    said = "The storm ripped the roof from the town hall."
+    brief = briefer(lambda prompt: [said], model).brief(article_from_text(story, title=""))
+    assert (said in {line.text for line in brief.lines}) is shown
+
+
 def test_a_silent_model_gives_an_extracted_brief(ferry: Path) -> None:
     brief = briefer(lambda prompt: []).brief(read_path(ferry))
     assert brief.lines

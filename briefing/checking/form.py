@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from briefing.language import Parse
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, FINITE_TAGS, SUBJECTS
-from briefing.language.tokens import ABBREVIATED, Token, fold, ordinary, tokens
+from briefing.language.tokens import ABBREVIATED, Token, fold, ordinary, stem, tokens
 from briefing.language.word_lists import ends_with_title, irregular, word_class
 from briefing.sections import SECTIONS, Section
 
@@ -37,6 +37,8 @@ _RUN_IN = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|of|the|and|for|to|in|on)){{1
 """A heading or speaker before the sentence: "Harbour Advisory Board: ...", "ADA LUND: ..."."""
 _CAN_REPEAT = frozenset("had that very bye no so far new york".split())
 _OPEN_TAGS = frozenset({"IN", "TO", "DT", "CC", "PRP$", "WDT", "WP", "WP$", "MD", "PDT"})
+_OPENING = 4
+"""Tokens of "In this passage," and the like."""
 _HEADLINE_VERBS = frozenset({"VBN", "VBD", "VBZ", "VBG", "VBP"})
 
 
@@ -182,6 +184,24 @@ def bare_quote(line: str) -> bool:
     """Whether the line is a quotation without a speaker."""
     inner = fold(line).strip(" .,")
     return len(inner) > 2 and inner[0] == inner[-1] == '"' and '"' not in inner[1:-1]
+
+
+def tells_of_text(parse: Parse, evidence: Sequence[str]) -> bool:
+    """Whether a line is about the text that it was made from: "The article highlights ...".
+
+    Its subject is a word for a text, or it begins "In this passage", and the ``evidence`` has no
+    such word.
+    """
+    texts = word_class("texts")
+    named = [
+        at
+        for at, lemma in enumerate(parse.lemmas)
+        if lemma in texts
+        and parse.determiner(at)
+        and (parse.relations[at] in SUBJECTS or (parse.relations[at] == "pobj" and at < _OPENING))
+    ]
+    told = {word.stem for sentence in evidence for word in tokens(sentence)} if named else set()
+    return any(stem(parse.lower[at]) not in told for at in named)
 
 
 def _cut_short(line: str, words: Sequence[Token]) -> bool:

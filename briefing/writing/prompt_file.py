@@ -47,6 +47,7 @@ class Prompts:
     reserved: str
     lengths: tuple[tuple[int, str], ...]
     manner: Literal["compress", "reword"]
+    least_support: float
     sections: Mapping[Section, SectionPrompt]
 
     def fill(
@@ -168,9 +169,13 @@ KEYS: dict[str, type] = {
     "reserved": str,
     "lengths": list,
     "manner": str,
+    "least_support": float,
 }
 _REQUIRED = ("models", "reads", "max_input", "languages")
 _LEAST_INPUT = 16
+_LEAST_SUPPORT = 0.5
+"""The probability, by the verifier, from which a reworded line is shown: nothing is supposed of a
+writer that nobody measured."""
 _NAMES = {
     str: "a string",
     int: "a whole number",
@@ -228,6 +233,7 @@ class Rules:
             reserved=top.get("reserved", ""),
             lengths=lengths,
             manner=top.get("manner", "reword"),
+            least_support=float(top.get("least_support", _LEAST_SUPPORT)),
             sections={section: prompt for section, prompt in sections.items() if prompt},
         )
 
@@ -271,6 +277,12 @@ class Rules:
                 ("max_input",),
                 f"'max_input' must be at least {_LEAST_INPUT}",
                 "set it to the number of tokens that the model reads",
+            )
+        if not 0 <= top.get("least_support", 0) <= 1:
+            self._fault(
+                ("least_support",),
+                "'least_support' must be between 0 and 1",
+                "0.3 suits a writer that is mostly right, 0.7 one that often errs",
             )
 
     def _lengths(self, value: Any) -> tuple[tuple[int, str], ...]:

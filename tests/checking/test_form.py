@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.checking.form import form_problems
+from briefing.checking.form import form_problems, tells_of_text
 from briefing.language import parses_for
 from briefing.sections import Section
 
@@ -216,3 +216,23 @@ def test_whole_sentences_may_have_faults_too(line: str, fault: str) -> None:
     parses = parses_for("en")
     found = form_problems(line, None, parses.one(line) if parses else None, whole=True)
     assert found == ((fault,) if fault else ())
+
+
+@pytest.mark.parametrize(
+    ("line", "evidence", "told"),
+    [
+        ("The article describes a fire at a mill in Lorne.", "A mill burnt down in Lorne.", True),
+        ("In this passage, a mill burns down in Lorne.", "A mill burnt down in Lorne.", True),
+        ("The author stresses how old the mill was.", "The mill was 90 years old.", True),
+        ("The author Ida Brenn left Lorne in May.", "Author Ida Brenn left Lorne in May.", False),
+        ("The stories sold well in Lorne.", "Her story of the mill sold well in Lorne.", False),
+        ("A mill burnt down in Lorne.", "A mill in Lorne burnt down on Monday.", False),
+    ],
+)
+def test_a_line_about_the_text_is_told_from_one_about_the_news(
+    line: str, evidence: str, told: bool
+) -> None:
+    assert PARSES is not None
+    parse = PARSES.one(line)
+    assert parse is not None
+    assert tells_of_text(parse, [evidence]) is told

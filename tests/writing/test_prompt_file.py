@@ -55,6 +55,8 @@ def faults(folder: Path, text: str) -> list[Fault]:
         (('models = ["mine"]', "models = [3]"), 2, "list of strings", "list models"),
         (('"de"', '"german"'), 5, "'german' is not an ISO 639-1", '"en"'),
         (("[headline]", 'manner = "free"\n[headline]'), 6, "must be", "take one of the two"),
+        (("[headline]", "least_support = 3\n[headline]"), 6, "between 0 and 1", "often errs"),
+        (("[headline]", 'least_support = "x"\n[headline]'), 6, "must be a number", "'x'"),
         (("[headline]", "lengths = [[9, 1]]\n[headline]"), 6, "'lengths' has", '"<token>"'),
         (
             ("[headline]", 'lengths = [\n[9, "a"],\n[8, "b"]]\n[headline]'),
