@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from unicodedata import category
 
+from briefing.attribution import FACT, Holder, Views, has_speaker
 from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
@@ -64,7 +65,9 @@ class Candidate:
     """A scored candidate line with its evidence.
 
     ``signed`` is the probability that an editor would accept it, ``worth`` its expected overlap
-    with an editor's line, ``weak`` the names of its problems, ``cut`` whether words are left out.
+    with an editor's line, ``weak`` the names of its problems, ``cut`` whether words are left out,
+    ``names_speaker`` whether it says whose claim it is; None if nobody's view
+    is looked for in it.
     """
 
     text: str
@@ -76,6 +79,7 @@ class Candidate:
     weak: tuple[str, ...] = ()
     inserted: tuple[Insertion, ...] = ()
     cut: bool = False
+    names_speaker: bool | None = None
 
     def value(self, section: Section) -> float:
         """Return the score of the line, up to a constant."""
@@ -168,6 +172,11 @@ class CandidateLines:
         """The judgement of each line of the model, made in one batch."""
         lines = list(dict.fromkeys(text for texts in self.written.values() for text in texts))
         return dict(zip(lines, self._judge.of(lines), strict=True)) if lines else {}
+
+    @cached_property
+    def views(self) -> Views:
+        """Whose views the article's lines state."""
+        return Views(self._language, [line_of(self.made, slot) for slot in slots_of(self.made)])
 
     def source(self, index: int) -> "_Source":
         """Return a sentence of the article with its parse (cached)."""
@@ -349,7 +358,8 @@ class CandidateLines:
         index = order[cut.source]
         (judgement,) = self._judge.of([text])  # late, since few of the n-best lines get here
         line = Made(text, slot.section, index, (index,), origin, judgement.chance)
-        yield replace(line, chance=cut.chance, rarest=cut.rarest, cut=not cut.whole)
+        line = replace(line, chance=cut.chance, rarest=cut.rarest, cut=not cut.whole)
+        yield replace(line, names_speaker=has_speaker(cut.parse))
 
     def _reworded(
         self, text: str, section: Section, before: Sequence[tuple[str, int]] | None
@@ -404,6 +414,7 @@ class CandidateLines:
 
     def _judged(self, line: "Made", quality: Quality | None) -> Candidate:
         signed = self._signed(line, quality)
+        signed *= 1 - (self.holder(line).other if quality else 0.0)
         worth = self._worth(line, signed)
         return Candidate(
             line.text,
@@ -415,7 +426,14 @@ class CandidateLines:
             line.weak,
             line.inserted,
             line.cut,
+            line.names_speaker,
         )
+
+    def holder(self, line: "Made | Candidate") -> Holder:
+        """Return whose view a line states without naming who holds it."""
+        if line.names_speaker is None or self.made.plan.several:
+            return FACT
+        return self.views.holder(line.text, line.names_speaker)
 
     def _signed(self, line: "Made", quality: Quality | None) -> float:
         if quality is None:
@@ -452,6 +470,17 @@ class CandidateLines:
         return self.made.article.sentences[line.index].part == "title"
 
 
+def slots_of(draft: Draft) -> list[Slot]:
+    """Return the planned slots and the spare ones that may replace them."""
+    plan = draft.plan
+    return [slot for slot in (*plan.slots, *plan.spare) if slot.primary not in plan.denied]
+
+
+def line_of(draft: Draft, slot: Slot) -> str:
+    """Return the whole sentence of a slot as a line."""
+    return dressed(body(draft.article.sentences[slot.primary].text), slot.section)
+
+
 def _is_lost(parse: Parse) -> bool:
     """Whether a sentence hangs on another by more than a pronoun."""
     return any(not sign.startswith("pronoun:") for sign in dangling(parse))
@@ -463,7 +492,8 @@ class Made:
 
     ``cut`` is whether words are left out, ``chance`` and ``rarest`` are the log-probability of the
     deletions and the probability of the least likely one (0 and 1 if none is rated); ``open`` is
-    the probability that readers want one of its references resolved.
+    the probability that readers want one of its references resolved. ``names_speaker`` is whether
+    it says whose claim it is; None for a title, and where there is no parse.
     """
 
     text: str
@@ -478,6 +508,7 @@ class Made:
     rarest: float = 1.0
     cut: bool = False
     open: float = 0.0
+    names_speaker: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -498,7 +529,8 @@ class _Source:
         inserted = self.inserted(text)
         evidence = tuple(sorted({self.index, *(one.evidence for one in inserted)}))
         made = Made(text, section, self.index, evidence, "extracted", self.chance, weak, inserted)
-        return replace(made, open=self.open)
+        names_speaker = has_speaker(self.parse) if self.parse else None
+        return replace(made, open=self.open, names_speaker=names_speaker)
 
     @property
     def chance(self) -> float:

@@ -13,7 +13,8 @@ from briefing.candidates import (
     CandidateLines,
     Made,
     Split,
-    dressed,
+    line_of,
+    slots_of,
     written_lines,
 )
 from briefing.checking import (
@@ -90,19 +91,14 @@ def select(
         if section in sections and section is not Section.HEADLINE:
             earlier = [line.text for chosen in lines.values() for line in chosen]
             lines[section] = selection.section(section, headline.text if headline else "", earlier)
-    plan, parses = made.plan, candidates.parses
-    if headline and headline.evidence != plan.title_sources:
-        headline = attributed(headline, Section.HEADLINE, plan, parses)
-    lines = {
-        section: [attributed(line, section, plan, parses) for line in chosen]
-        for section, chosen in lines.items()
-    }
+    plan = made.plan
     if plan.most_words is not None:
         lines = _within(lines, plan.most_words, plan.salience)
-    warnings = [WARNING] if plan.opinion_piece >= OPINION_PIECE else []
+    is_piece = not plan.several and candidates.views.opinion_piece >= OPINION_PIECE
+    warnings = [WARNING] if is_piece else []
     if not lines.get(Section.CONTEXT, True):
         warnings.append(SECTIONS[Section.CONTEXT].empty)
-    if parses is None:
+    if candidates.parses is None:
         warnings.append(_NO_PARSER.format(made.article.language))
     if made.rewords:
         warnings += candidates.told_of_model()
@@ -137,7 +133,7 @@ def prepare(drafts: Sequence[Draft]) -> None:
     lines: dict[str, list[str]] = {}
     for draft in drafts:
         lines.setdefault(draft.article.language, []).extend(
-            _line_of(draft, slot) for slot in _slots(draft) if slot.section is not Section.HEADLINE
+            line_of(draft, slot) for slot in slots_of(draft) if slot.section is not Section.HEADLINE
         )
     for language, texts in lines.items():
         if model := quality_model(language):
@@ -156,25 +152,14 @@ def prepare(drafts: Sequence[Draft]) -> None:
             parses.of(texts)
 
 
-def _slots(draft: Draft) -> list[Slot]:
-    """Return the planned slots and the spare ones that may replace them."""
-    plan = draft.plan
-    return [slot for slot in (*plan.slots, *plan.spare) if slot.primary not in plan.denied]
-
-
-def _line_of(draft: Draft, slot: Slot) -> str:
-    """Return the whole sentence of a slot as a line."""
-    return dressed(body(draft.article.sentences[slot.primary].text), slot.section)
-
-
 def _likely(draft: Draft, section: Section) -> list[Slot]:
     """Return the most promising slots of a section, in the order of the plan."""
-    slots = [slot for slot in _slots(draft) if slot.section is section]
+    slots = [slot for slot in slots_of(draft) if slot.section is section]
     most = 2 * sum(slot.section is section for slot in draft.plan.slots) + _SPARE_SOURCES
     model = quality_model(draft.article.language)
     if len(slots) <= most or model is None:
         return slots
-    qualities = model.of([_line_of(draft, slot) for slot in slots])
+    qualities = model.of([line_of(draft, slot) for slot in slots])
     value = {
         slot: _SALIENCE_WEIGHT[section] * draft.plan.salience[slot.primary]
         - _softplus(-quality.odds(section))
@@ -236,7 +221,7 @@ class _Selection:
         candidates = self._headlines(lines, first)
         sound = _sound(candidates) or _sound(self._headlines([], later))
         best = max(sound or candidates, key=self._headline_value, default=None)
-        return _line(best, Role.MAIN_EVENT) if best else None
+        return self._attributed(best, Section.HEADLINE, Role.MAIN_EVENT) if best else None
 
     def _headlines(self, lines: list[Made], indices: Sequence[int]) -> list[Candidate]:
         """Return the lines, and those that are made of some sentences, with their scores."""
@@ -312,7 +297,10 @@ class _Selection:
         else:
             order = list(by_slot)
             chosen.sort(key=lambda pair: order.index(pair[0]))
-        return [_line(candidate, slot.role) for slot, candidate in chosen]
+        return [self._attributed(candidate, section, slot.role) for slot, candidate in chosen]
+
+    def _attributed(self, candidate: Candidate, section: Section, role: Role) -> Line:
+        return attributed(_line(candidate, role), section, self.candidates.holder(candidate))
 
     @property
     def _is_judged(self) -> bool:

@@ -15,7 +15,7 @@ deletions, fitted on lines that readers labelled without knowing their origin
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -37,11 +37,12 @@ _HEADS = (Section.HEADLINE, Section.KEY_POINTS, Section.CONTEXT)
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The log-odds that an editor would accept a line, by section."""
+    """The log-odds that an editor would accept a line, by section, and its ``vector``."""
 
     headline: float
     key_points: float
     context: float
+    vector: NDArray[np.float16] = field(repr=False, compare=False)
 
     def odds(self, section: Section) -> float:
         """Return the log-odds for ``section``."""
@@ -72,15 +73,17 @@ class QualityModel:
         return self._memory.of(lines)
 
     def _read(self, lines: Sequence[str]) -> list[Quality]:
-        qualities = [Quality(0.0, 0.0, 0.0)] * len(lines)
+        qualities: dict[int, Quality] = {}
         for read in self._encoder.read(lines):
             pieces = read.pieces[:, :, None]
             pooled = (read.states * pieces).sum(1) / pieces.sum(1)
             scores = np.einsum("nd,hld->nhl", pooled, self._weight) + self._bias
             rest: NDArray[np.float32] = np.logaddexp.reduce(scores[:, :, 1:], axis=2)
-            for at, odds in zip(read.at, (scores[:, :, 0] - rest).tolist(), strict=True):
-                qualities[at] = Quality(*odds)
-        return qualities
+            odds = (scores[:, :, 0] - rest).tolist()
+            vectors = pooled.astype(np.float16)
+            for at, (headline, points, context), vector in zip(read.at, odds, vectors, strict=True):
+                qualities[at] = Quality(headline, points, context, vector)
+        return [qualities[at] for at in range(len(lines))]
 
 
 @cache

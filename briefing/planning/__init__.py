@@ -27,7 +27,7 @@ from briefing.planning.lexicon import (
     mid_quotation,
     says_nothing,
 )
-from briefing.planning.roles import ROLES, RoleModel, SalienceModel, opinion_chance
+from briefing.planning.roles import ROLES, RoleModel, SalienceModel
 from briefing.planning.selection import (
     ScoredSentences,
     background_role,
@@ -81,8 +81,7 @@ class Plan:
     (about 1 for the news), ``opinion`` the probability that it is an opinion. ``denied`` are
     sentences that a later one calls false: no line is made of them. ``most_words`` limits the key
     points and context together. ``first`` are sentences whose lines open their section, such as the
-    conclusion of an abstract. ``opinion_piece`` is the probability that the whole article argues
-    its author's view.
+    conclusion of an abstract. ``several`` is whether several articles are told as one.
     """
 
     roles: tuple[Role, ...]
@@ -95,7 +94,7 @@ class Plan:
     denied: frozenset[int] = frozenset()
     most_words: int | None = None
     first: frozenset[int] = frozenset()
-    opinion_piece: float = 0.0
+    several: bool = False
 
     def of(self, section: Section) -> tuple[Slot, ...]:
         """Return the slots of one section."""
@@ -144,7 +143,6 @@ class Planner:
             first=first,
             spare=tuple(slot for slot in spare if slot.section in sections),
             most_words=_most_words(body, length),
-            opinion_piece=opinion_chance(article),
         )
 
     def scored(self, found: Document) -> ScoredSentences:
@@ -415,7 +413,7 @@ def plan_union(
         described(merged, joined),
         slots=tuple(slots),
         spare=tuple(spare),
-        opinion_piece=0.0 if several else opinion_chance(merged),
+        several=several,
     )
 
 

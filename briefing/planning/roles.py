@@ -1,4 +1,4 @@
-"""Models of sentence roles in news discourse (Choubey et al. 2020), of salience and of opinion.
+"""Models of sentence roles in news discourse (Choubey et al. 2020), and of salience.
 
 Two role classifiers with different errors are averaged. One is a hierarchical network after
 Choubey et al. 2020: sentences are encoded from their words (convolutions of width 1 and 3 over
@@ -12,25 +12,16 @@ probabilities are the emissions, and transitions are relative to the role freque
 classifier has learned those already.
 
 Salience, how much of an editor's highlights a sentence contains, is predicted by boosted trees.
-
-Opinion pieces are told from reports by a hashed logistic model over the words and word pairs of a
-passage, trained on openings of newspaper articles that their editors filed under opinion or
-elsewhere (``scripts.train.opinion``). An article is judged by the mean of its passages: a report
-that opens like a column goes on like a report.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, pairwise
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
 from briefing.briefs import Article
-from briefing.learned import hashed_model, logistic
 from briefing.planning.document import (
     PATH,
     Document,
@@ -48,7 +39,6 @@ from briefing.planning.document import (
     reduce_runs,
     word_table,
 )
-from briefing.planning.lexicon import normalise, tokenise
 from briefing.sections import Role
 
 
@@ -379,47 +369,3 @@ def salience_inputs(described: Features) -> NDArray[np.float32]:
     spread = compared.std(axis=0) + np.float32(1e-3)
     relative = (compared - compared.mean(axis=0)) / spread
     return np.concatenate([described.dense, relative], axis=1, dtype=np.float32)
-
-
-LANGUAGE = "en"
-PASSAGE_WORDS = 120
-"""Words of a passage: the openings that the model learned from are as long, two or three
-paragraphs."""
-_PASSAGES = 8
-"""Passages of an article that are read."""
-_SHORTEST = 50
-"""Words from which the end of an article is a passage of its own."""
-
-
-def passage_features(texts: Sequence[str]) -> Iterator[str]:
-    """Yield the features of a passage: its words, and its word pairs within a sentence."""
-    for text in texts:
-        words = [normalise(token) for token in tokenise(text)]
-        yield from words
-        yield from (f"{one} {other}" for one, other in pairwise(words))
-
-
-def opinion_chance(article: Article) -> float:
-    """Return the probability that ``article`` argues the view of its author; 0 if not English."""
-    texts = [sentence.text for sentence in article.sentences if sentence.part == "body"]
-    if article.language != LANGUAGE or not texts:
-        return 0.0
-    model = hashed_model("opinion", LANGUAGE)
-    odds = [
-        model.odds(passage_features(passage)) for passage in islice(_passages(texts), _PASSAGES)
-    ]
-    return logistic(fmean(odds))
-
-
-def _passages(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Yield runs of sentences of about ``PASSAGE_WORDS`` words; a short rest only if it is all."""
-    passage: list[str] = []
-    size, first = 0, True
-    for text in texts:
-        passage.append(text)
-        size += len(text.split())
-        if size >= PASSAGE_WORDS:
-            yield passage
-            passage, size, first = [], 0, False
-    if passage and (first or size >= _SHORTEST):
-        yield passage

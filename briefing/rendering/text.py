@@ -220,7 +220,7 @@ def _source(brief: Brief, index: int, indent: int, width: int) -> str:
     return wrap(label + inert(sentence.text), width, f"[{index}]".ljust(indent), " " * indent)
 
 
-_CITED = re.compile(r"\s*\[\d+(?:, ?\d+)*\](?: \(extracted\))?")
+_CITED = re.compile(r"\s*\[\d+(?:, ?\d+)*\](?:\s+\*?\(extracted\)\*?)?")
 _HEADINGS = frozenset(spec.title for spec in SECTIONS.values())
 _EMPTY = frozenset(spec.empty for spec in SECTIONS.values())
 _LABELS = tuple(f"{role.capitalize()}: " for role in ROLE_WORDS.values() if role)

@@ -1,0 +1,200 @@
+"""Fit the model that tells whose view a line states (`briefing.attribution`).
+
+    python -m scripts.train.holder fit --data ../shared/data \
+        --to briefing/language/data/en/holder.npz
+    python -m scripts.train.holder add rows.jsonl
+
+Readers saw sentences of training articles with title, opening and end of the article and the
+sentence before, and said of each whether it tells a fact, a view of the article's author, or a view
+of somebody else whom it does not name; and of the article, what kind it is. The labels are kept
+without the text that they are of: a line is filed under its article (file and row of the corpus)
+and its hash. ``add`` files rows of {"article", "kind", "lines": {line: label}}.
+
+``fit`` prints, by cross-validation over articles, how well views and opinion pieces are told, then
+fits on all labels: two logistic models, over the vectors of a line and of its article's planned
+sentences and whether the line names a speaker, and over the article's alone. Two minutes.
+"""
+
+import argparse
+import json
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from briefing.attribution import has_speaker
+from briefing.candidates import dressed, line_of, slots_of
+from briefing.checking.quality import quality_model
+from briefing.drafts import draft
+from briefing.language import parses_for
+from briefing.language.reference import body
+from briefing.planning import Planner
+from briefing.reading import article_from_text
+from briefing.sections import Section
+from scripts.train.quality.labels import articles, hashed
+
+FILE = Path(__file__).with_name("holders.jsonl.xz")
+LABELS = ("author", "nobody", "other")
+KINDS = ("report", "opinion", "statement", "guide", "other")
+_MOST_CHARACTERS = 15_000
+"""Of an article, as readers' lines were drawn from."""
+_STRENGTH, _PIECE_STRENGTH = 0.003, 0.01
+"""Inverse strengths of regularisation, chosen among 0.001, 0.003 and 0.01 by cross-validation."""
+_FOLDS = 8
+Labels = dict[str, dict[str, Any]]
+Floats = NDArray[np.float32]
+
+
+class Examples(NamedTuple):
+    """Labelled articles and lines.
+
+    ``planned`` is the vector of each article, ``kinds`` its kind; ``lines`` the vector of each
+    line, ``speaker`` whether it names one, ``labels`` its label and ``article`` the row of its
+    article.
+    """
+
+    planned: Floats
+    kinds: NDArray[np.str_]
+    lines: Floats
+    speaker: NDArray[np.bool_]
+    labels: NDArray[np.str_]
+    article: NDArray[np.int64]
+
+
+def read_labels(path: Path = FILE) -> Labels:
+    """Read the labels of a file."""
+    with lzma.open(path, "rt", encoding="utf-8") as rows:
+        return {row.pop("article"): row for row in map(json.loads, rows)}
+
+
+def add(labels: Labels, rows: Iterator[dict[str, Any]]) -> int:
+    """File rows; return how many lines they have.
+
+    Raises:
+        ValueError: a row has an unknown kind or label.
+    """
+    count = 0
+    for row in rows:
+        if row["kind"] not in KINDS or not set(row["lines"].values()) <= set(LABELS):
+            raise ValueError(f"no such kind or label: {row}")
+        own = labels.setdefault(row["article"], {"lines": {}})
+        own["kind"] = row["kind"]
+        own["lines"] |= {hashed(line): label for line, label in row["lines"].items()}
+        count += len(row["lines"])
+    return count
+
+
+def write_labels(labels: Labels, path: Path = FILE) -> None:
+    """Write labels, the articles in order."""
+    with lzma.open(path, "wt", encoding="utf-8", preset=9) as out:
+        for article in sorted(labels, key=lambda name: tuple(map(int, name.split("-")))):
+            row = {"article": article, **labels[article]}
+            out.write(json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n")
+
+
+def examples(labels: Labels, data: Path) -> Examples:
+    """Make the articles and lines of the labels again, and read their vectors."""
+    quality, parses, planner = quality_model("en"), parses_for("en"), Planner()
+    assert quality is not None
+    assert parses is not None
+    planned, kinds, lines, speaker, found, rows = [], [], [], [], [], []
+    for name, title, text in articles(labels, data):
+        article = article_from_text(text[:_MOST_CHARACTERS], title=title)
+        made = draft(article, planner.plan(article), None)
+        texts = list(dict.fromkeys(line_of(made, slot) for slot in slots_of(made)))
+        own = labels[name]
+        wanted = [s.text for s in article.sentences if hashed(s.text) in own["lines"]]
+        parsed = {sentence: parses.one(sentence) for sentence in wanted}
+        wanted = [sentence for sentence, parse in parsed.items() if parse]
+        shown = [dressed(body(sentence), Section.KEY_POINTS) for sentence in wanted]
+        planned.append(np.mean([read.vector for read in quality.of(texts)], axis=0, dtype=float))
+        kinds.append(own["kind"])
+        lines += [read.vector.astype(float) for read in quality.of(shown)]
+        speaker += [has_speaker(parse) for parse in parsed.values() if parse]
+        found += [own["lines"][hashed(sentence)] for sentence in wanted]
+        rows += [len(planned) - 1] * len(wanted)
+    return Examples(*map(np.array, (planned, kinds, lines, speaker, found, rows)))
+
+
+def _model(strength: float) -> Pipeline:
+    return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=3000))
+
+
+def _held_out(
+    table: Floats, truth: NDArray[np.generic], groups: NDArray[np.int64], strength: float
+) -> Floats:
+    """The probabilities of each class, sorted, of rows whose articles were not learned from."""
+    chances = np.zeros((len(truth), len(np.unique(truth))), dtype=np.float32)
+    for train, test in GroupKFold(_FOLDS).split(table, truth, groups):
+        chances[test] = _model(strength).fit(table[train], truth[train]).predict_proba(table[test])
+    return chances
+
+
+def _weights(model: Pipeline) -> tuple[Floats, Floats]:
+    """Weights and biases over the features as they are, without the scaling."""
+    scaler, regression = model[0], model[-1]
+    weights = regression.coef_ / scaler.scale_
+    return weights.astype(np.float16), regression.intercept_ - weights @ scaler.mean_
+
+
+def report(found: Examples, table: Floats) -> None:
+    """Print how well views and opinion pieces are told in articles not learned from."""
+    chances = _held_out(table, found.labels, found.article, _STRENGTH)
+    for label, column in zip(LABELS, chances.T, strict=True):
+        area = roc_auc_score(found.labels == label, column)
+        print(f"{label}: {(found.labels == label).sum()} of {len(column)} lines, AUC {area:.3f}")
+    for bound in (0.35, 0.45, 0.55):
+        over = found.labels[(chances[:, 0] >= bound) & (chances[:, 0] >= chances[:, 2])]
+        counts = {label: int((over == label).sum()) for label in LABELS}
+        print(f"   author's from {bound} on: {counts}")
+    opinion = found.kinds == "opinion"
+    rows = np.arange(len(opinion))
+    piece = _held_out(found.planned, opinion, rows, _PIECE_STRENGTH)[:, 1]
+    print(
+        f"{opinion.sum()} opinion pieces of {len(piece)}: AUC {roc_auc_score(opinion, piece):.3f}"
+    )
+    for bound in (0.3, 0.5, 0.7):
+        over = piece >= bound
+        told = f"{over[opinion].mean():.2f} of them, {over[~opinion].mean():.3f} of others"
+        print(f"   over {bound}: {told}")
+
+
+def main() -> None:
+    """Fit, or file more labels."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    stages = parser.add_subparsers(dest="stage", required=True)
+    fit = stages.add_parser("fit")
+    fit.add_argument("--data", type=Path, required=True)
+    fit.add_argument("--to", type=Path, required=True)
+    more = stages.add_parser("add")
+    more.add_argument("rows", type=Path)
+    options = parser.parse_args()
+    labels = read_labels() if FILE.exists() else {}
+    if options.stage == "add":
+        with options.rows.open(encoding="utf-8") as rows:
+            print(add(labels, map(json.loads, rows)), "labels filed")
+        write_labels(labels)
+        return
+    found = examples(labels, options.data)
+    own = found.planned[found.article]
+    table = np.concatenate([found.lines, own, found.speaker[:, None]], axis=1)
+    report(found, table)
+    lines, bias = _weights(_model(_STRENGTH).fit(table, found.labels))
+    opinion = found.kinds == "opinion"
+    (piece,), (piece_bias,) = _weights(_model(_PIECE_STRENGTH).fit(found.planned, opinion))
+    np.savez_compressed(options.to, lines=lines, bias=bias, piece=piece, piece_bias=piece_bias)
+    print(options.to.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Whose view a line states, and the author's name in it."""
+
+import json
+import lzma
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from briefing.attribution import FACT, Holder, HolderModel, Views, attributed, unattributed
+from briefing.briefs import Line
+from briefing.errors import ModelError
+from briefing.sections import Role, Section
+
+REPORT = [
+    "A barge sank off Kell on Monday with 40 tonnes of gravel on board.",
+    "The crew of three was picked up by a tug and taken to hospital.",
+    "Divers found a hole of two metres in the hull, the harbour office said.",
+    "The channel was closed to ships until Wednesday morning.",
+    "The barge was built in Orlow in 1974 and sold twice since.",
+]
+COLUMN = [
+    "I have had enough of the people who run this town.",
+    "They promise us a bridge every four years, and every four years they lie to us.",
+    "Nobody who has ever waited for that wretched ferry can believe a word of it.",
+    "It is a scandal, and we should all be ashamed that we put up with it.",
+    "What we need is courage, and there is none of it in the town hall.",
+]
+VIEW = "The council's plan is a shameful betrayal of everyone who lives on this island."
+FACTUAL = "The council voted 9 to 4 on Monday to build a bridge for 30 million crowns."
+
+
+def line(text: str) -> Line:
+    return Line(text, (3,), 1.0, "extracted", Role.MAIN_EVENT, ())
+
+
+def test_a_view_is_the_authors_in_a_column_and_a_fact_is_nobodys() -> None:
+    column, report = Views("en", COLUMN), Views("en", REPORT)
+    assert column.opinion_piece > 0.5 > report.opinion_piece
+    assert column.holder(VIEW).author > 0.5
+    assert column.holder(VIEW).author > report.holder(VIEW).author
+    assert report.holder(FACTUAL).author < 0.1
+    assert report.holder(FACTUAL).other < 0.1
+
+
+@pytest.mark.parametrize(
+    "views", [Views("de", COLUMN), Views("en", COLUMN[:2]), Views("en", COLUMN[:1] * 9)]
+)
+def test_nothing_is_said_where_nothing_is_known(views: Views) -> None:
+    assert views.holder(VIEW) == FACT
+    assert views.opinion_piece == 0
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "told"),
+    [
+        (Section.KEY_POINTS, "The plan is cruel.", "The plan is cruel, the author writes."),
+        (Section.HEADLINE, "The plan is a disgrace", "The plan is a disgrace, author writes"),
+        (Section.CONTEXT, "The plan is a disgrace…", "The plan is a disgrace…"),
+    ],
+)  # fmt: skip
+def test_the_author_is_named_and_the_mention_marked(section: Section, text: str, told: str) -> None:
+    made = attributed(line(text), section, Holder(0.9, 0.05))
+    assert made.text == told
+    assert unattributed(made.text) == text
+    for insertion in made.inserted:
+        assert "author writes" in made.text[insertion.start : insertion.end]
+        assert insertion.evidence == 3
+
+
+@pytest.mark.parametrize("holder", [FACT, Holder(0.3, 0.1), Holder(0.46, 0.5)])
+def test_the_author_is_not_named_for_facts_and_views_of_others(holder: Holder) -> None:
+    plain = line("The plan is a disgrace.")
+    assert attributed(plain, Section.KEY_POINTS, holder) is plain
+
+
+def test_missing_weights_are_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(np, "load", lambda file: (_ for _ in ()).throw(ValueError("torn")))
+    with pytest.raises(ModelError, match="reinstall"):
+        HolderModel("en")
+
+
+def test_labels_are_kept_without_text(tmp_path: Path) -> None:
+    from scripts.train.holder import add, examples, read_labels, write_labels
+
+    (tmp_path / "articles").mkdir()
+    text = " ".join([*COLUMN, VIEW, FACTUAL])
+    with lzma.open(tmp_path / "articles" / "articles-2.jsonl.xz", "wt", encoding="utf-8") as out:
+        out.write(json.dumps({"title": "Enough", "text": text}) + "\n")
+    labels: dict[str, dict[str, object]] = {}
+    lines = {VIEW: "author", FACTUAL: "nobody", "Nobody wrote this.": "other"}
+    assert add(labels, iter([{"article": "2-0", "kind": "opinion", "lines": lines}])) == 3
+    with pytest.raises(ValueError, match="no such kind"):
+        add({}, iter([{"article": "2-0", "kind": "rant", "lines": {}}]))
+    write_labels(labels, tmp_path / "labels.xz")
+    assert read_labels(tmp_path / "labels.xz") == labels
+    assert b"bridge" not in lzma.decompress((tmp_path / "labels.xz").read_bytes())
+    found = examples(labels, tmp_path)
+    assert sorted(found.labels) == ["author", "nobody"]
+    assert found.kinds.tolist() == ["opinion"]
+    assert found.lines.shape == (2, found.planned.shape[1])
