@@ -341,6 +341,9 @@ class Chain:
                 break
             long = text[found.start : found.end].removesuffix("'s").removesuffix("’s")
             preceded = text[: found.start].lower().endswith("the ")
+            after = text.partition(f"({short})")[2].lstrip()
+            if after[:1].isupper() and not preceded:
+                break  # part of another name: "to Mint Office (MO) Director Holt"
             article = "the " if preceded and not long.lower().startswith("the ") else ""
             return article, long, source
         return "", "", 0

@@ -67,6 +67,8 @@ def dangling(parse: Parse) -> Iterator[str]:
             yield f"comparison:{word}"
         elif at not in parse.quoted and word in ("here", "there") and _points_at_place(parse, at):
             yield f"place:{word}"
+        elif word == "since" and parse.lower[at + 1 : at + 2] == (",",):
+            yield "time:since"  # "In the months since, ..."
     yield from (sign for sign, _ in _connectives(parse))
 
 
@@ -192,8 +194,9 @@ def _is_other(parse: Parse, at: int) -> bool:
     """Whether it is another of what is not named: "others", "Holt's other bill", "following"."""
     word, head = parse.lower[at], parse.heads[at]
     if word == "following":
-        subject = parse.relations[head] in SUBJECTS and parse.determiner(head) == "the"
-        return subject and parse.relations[at] == "amod" and parse.words[-1] != ":"
+        told = ":" in parse.words[at:]
+        several = parse.tags[head] == "NNS" or parse.relations[head] in SUBJECTS
+        return several and parse.determiner(head) == "the" and not told
     if word == "other" and parse.tags[head] == "NN":  # "Holt's other bill"
         return any(parse.relations[i] == "poss" for i in parse.children[head])
     if word not in ("another", "others") or parse.relations[at] not in SUBJECTS:

@@ -300,6 +300,11 @@ def test_an_abbreviation_is_written_out(parses, asked: str, told: str | None) ->
     assert completed([*texts, asked], parses) == told
 
 
+def test_an_abbreviation_inside_another_name_lacks_an_article(parses) -> None:
+    texts = ["Ada Holt wrote to Harbour and Rail Union (HRU) Director Ben Sund on Monday."]
+    assert completed([*texts, "HRU called off the strike."], parses) is None
+
+
 def test_a_name_that_begins_an_office_keeps_its_capital(parses) -> None:
     texts = [
         "Reed aide Jo Amis told reporters that the vote was close.",

@@ -26,6 +26,9 @@ ALONE = [
     "Ada Lorn would leave the council in May, she said.",
     "In 2004 the union split, and that year the pier burned.",
     "So-called ghost ships have left the port of Kell.",
+    "The council closed the following piers: Kell, Orlow and Lorne.",
+    "The ferry was sold the following day.",
+    "In the years since the fire, the ferry of Kell has lost its riders.",
 ]
 HANGING = [
     ("What Ada Lorn does next will decide if Kell can trust Ben Sund, he said.", "pronoun:he"),
@@ -39,6 +42,8 @@ HANGING = [
     ("Kell and Orlow also keep their ferries.", "connective:also"),
     ("Another, of two boats in a storm, hangs in the town hall.", "demonstrative:another"),
     ("The following towns have kept their ferries.", "demonstrative:following"),
+    ("The council will pay for the following piers in the north.", "demonstrative:following"),
+    ("In the years since, the ferry of Kell has lost its riders.", "time:since"),
     ("That, according to the report of the union, is when luck comes in.", "demonstrative"),
     ("In each of your towns, the new fares have come under attack.", "second-person"),
     ("An official who came to the talks here spoke of a loan.", "place:here"),
