@@ -1,97 +1,43 @@
-"""Generate, check and score the candidate lines of a brief.
+"""Generate and check the candidate lines of a brief.
 
 Candidates are whole source sentences, source sentences compressed by deletion, and lines of the
 model. Each must be a sentence, be licensed by the dependency tree of its source, be supported by
 the article, and stand alone; the problems of a candidate are named.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from unicodedata import category
 
-from briefing.attribution import FACT, Holder, Views, has_speaker
+from briefing.attribution import has_speaker
 from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
 from briefing.checking.facts import is_whole, states
 from briefing.checking.form import half_quoted, has_leftovers, tells_of_text
-from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
 from briefing.language.chain import Chain, Completion
 from briefing.language.reference import body, dangling, is_bound, is_caption, unconnected
 from briefing.language.tokens import tokens
 from briefing.language.word_lists import ends_abbreviated
-from briefing.learned import logistic
 from briefing.models import Hypothesis
 from briefing.planning import Slot
 from briefing.planning.coverage import Coverage, coverage
+from briefing.scoring import OVERLAP_WEIGHT, Candidate
 from briefing.sections import SECTIONS, Section
 from briefing.writing.compress import compressions
 
 Split = Callable[[str], list[str]]
 _REFUSED = "{} of the {} lines that the model wrote did not pass the checks."
 _SILENT = "The model wrote no lines: the brief has only sentences of the article."
-_WORTH = {Section.HEADLINE: 1.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
-"""Weight of the expected overlap with an editor's line, relative to the log-probability that an
-editor accepts the candidate."""
-_LENGTH_PENALTY = {Section.HEADLINE: 0.01, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.02}
-"""Penalty for each word beyond the maximum length of a section's lines."""
 _MAX_CUTS = 4
 """Compressions of a sentence that the quality model scores, of up to twenty."""
 _EDIT_WEIGHT = 0.25
 """Weight of the log-probability of the deletions when compressions are ranked."""
 _MIN_EDIT_CHANCE = 0.15
 """Minimum probability that an editor would make each deletion of a line of the model."""
-LEAST_SIGNED_TITLE = 0.4
-"""A given title with a lower one competes with the lines of the article: of 819 titles these were
-37, of which readers accepted 11."""
-_TITLE_BIAS, _TITLE_QUALITY = 1.67, 0.68
-"""Logistic weights of the quality of a given title; on those 819 their AUC is 0.84."""
-_OPEN, _OPEN_COST = 0.6, 0.65
-"""Probability that readers want a reference resolved from which on that costs a line log-odds. Of
-75 such key points and context lines readers accepted 41 %, of 722 others 58 %; fitted on these
-beside the quality of the lines."""
-_UNSCORED = 0.3
-"""Probability of acceptance of a line in a language without a quality model."""
-_WEAK = 0.02
-"""Probability of acceptance of a line with a problem."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A scored candidate line with its evidence.
-
-    ``signed`` is the probability that an editor would accept it, ``worth`` its expected overlap
-    with an editor's line, ``weak`` the names of its problems, ``cut`` whether words are left out,
-    ``names_speaker`` whether it says whose claim it is; None if nobody's view
-    is looked for in it.
-    """
-
-    text: str
-    evidence: tuple[int, ...]
-    origin: Origin
-    support: float
-    signed: float
-    worth: float
-    weak: tuple[str, ...] = ()
-    inserted: tuple[Insertion, ...] = ()
-    cut: bool = False
-    names_speaker: bool | None = None
-
-    def value(self, section: Section) -> float:
-        """Return the score of the line, up to a constant."""
-        return math.log(max(1e-4, self.signed)) + _WORTH[section] * self.worth
-
-    def over(self, section: Section) -> float:
-        """Return the penalty for words beyond the maximum length of the section's lines."""
-        return _LENGTH_PENALTY[section] * max(
-            0, len(self.text.split()) - SECTIONS[section].words[1]
-        )
-
-
 Written = dict[Slot, list[str]]
 
 
@@ -173,11 +119,6 @@ class CandidateLines:
         lines = list(dict.fromkeys(text for texts in self.written.values() for text in texts))
         return dict(zip(lines, self._judge.of(lines), strict=True)) if lines else {}
 
-    @cached_property
-    def views(self) -> Views:
-        """Whose views the article's lines state."""
-        return Views(self._language, [line_of(self.made, slot) for slot in slots_of(self.made)])
-
     def source(self, index: int) -> "_Source":
         """Return a sentence of the article with its parse (cached)."""
         if index not in self._sources:
@@ -231,7 +172,7 @@ class CandidateLines:
         for index, text, parse in zip(new, texts, parsed, strict=True):
             self._sources[index] = _Source(index, text, parse)
 
-    def whole(self, index: int, section: Section) -> Iterator["Made"]:
+    def whole(self, index: int, section: Section) -> Iterator[Candidate]:
         """Yield the whole sentence with its references resolved, or as it is written.
 
         A headline may be either: it may have a bare surname.
@@ -247,7 +188,7 @@ class CandidateLines:
                 if section is not Section.HEADLINE and not weak and source.chance == 1:
                     return
 
-    def cuts(self, index: int, section: Section) -> Iterator["Made"]:
+    def cuts(self, index: int, section: Section) -> Iterator[Candidate]:
         """Yield the best compressions of a sentence.
 
         A headline may have "the council" or a bare surname, but no unresolved pronoun.
@@ -271,7 +212,7 @@ class CandidateLines:
         cuts.sort(
             key=lambda cut: (
                 -_EDIT_WEIGHT * cut.chance
-                - _WORTH[section] * self.coverage.worth(cut.text, section)
+                - OVERLAP_WEIGHT[section] * self.coverage.worth(cut.text, section)
             )
         )
         for cut in cuts[:_MAX_CUTS]:
@@ -297,7 +238,7 @@ class CandidateLines:
         """Whether most sentences of the article have a stop."""
         return 2 * sum(map(_is_ended, filter(None, self._texts))) > len(self._texts)
 
-    def of_model(self, slot: Slot) -> Iterator["Made"]:
+    def of_model(self, slot: Slot) -> Iterator[Candidate]:
         """Yield the valid lines for a slot, of a model that reads planned sentences."""
         if self.made.by_article:
             return
@@ -308,12 +249,12 @@ class CandidateLines:
             else:
                 yield from self._cut(text, slot)
 
-    def told(self, section: Section) -> list[tuple[Slot, "Made"]]:
+    def told(self, section: Section) -> list[tuple[Slot, Candidate]]:
         """Return the valid lines of a section, of a model that reads the article, in its order.
 
         The slot of a line has its evidence. Pronouns are resolved from the model's previous lines.
         """
-        lines: list[tuple[Slot, Made]] = []
+        lines: list[tuple[Slot, Candidate]] = []
         before: list[tuple[str, int]] = []
         for text in self.lines_of(section):
             for line in self._reworded(text, section, before or None):
@@ -343,7 +284,7 @@ class CandidateLines:
         elif refused:
             yield _REFUSED.format(refused, len(self._passed))
 
-    def _cut(self, text: str, slot: Slot) -> Iterator["Made"]:
+    def _cut(self, text: str, slot: Slot) -> Iterator[Candidate]:
         """Yield a line of a model that only deletes words, if the deletions are licensed."""
         order = (slot.primary, *(i for i in slot.sources if i != slot.primary))
         texts = tuple(self._texts[i] for i in order)
@@ -357,13 +298,13 @@ class CandidateLines:
         origin: Origin = "extracted" if cut.whole else "generated"
         index = order[cut.source]
         (judgement,) = self._judge.of([text])  # late, since few of the n-best lines get here
-        line = Made(text, slot.section, index, (index,), origin, judgement.chance)
+        line = Candidate(text, slot.section, index, (index,), origin, judgement.chance)
         line = replace(line, chance=cut.chance, rarest=cut.rarest, cut=not cut.whole)
         yield replace(line, names_speaker=has_speaker(cut.parse))
 
     def _reworded(
         self, text: str, section: Section, before: Sequence[tuple[str, int]] | None
-    ) -> Iterator["Made"]:
+    ) -> Iterator[Candidate]:
         """Yield a line of a model that rewords, if it is supported, a sentence and stands alone.
 
         ``before`` holds the preceding sentences of the text that the line belongs to, each with
@@ -405,70 +346,6 @@ class CandidateLines:
         if parse is not None:
             yield from dangling(parse)
 
-    def judged(self, made: Sequence["Made"]) -> list[Candidate]:
-        """Score lines in one batch."""
-        model = quality_model(self._language)
-        sound = [line.text for line in made if not set(line.weak) - {"too-long"}]
-        quality = dict(zip(sound, model.of(sound), strict=True)) if model else {}
-        return [self._judged(line, quality.get(line.text)) for line in made]
-
-    def _judged(self, line: "Made", quality: Quality | None) -> Candidate:
-        signed = self._signed(line, quality)
-        signed *= 1 - (self.holder(line).other if quality else 0.0)
-        worth = self._worth(line, signed)
-        return Candidate(
-            line.text,
-            line.evidence,
-            line.origin,
-            line.support,
-            signed,
-            worth,
-            line.weak,
-            line.inserted,
-            line.cut,
-            line.names_speaker,
-        )
-
-    def holder(self, line: "Made | Candidate") -> Holder:
-        """Return whose view a line states without naming who holds it."""
-        if line.names_speaker is None or self.made.plan.several:
-            return FACT
-        return self.views.holder(line.text, line.names_speaker)
-
-    def _signed(self, line: "Made", quality: Quality | None) -> float:
-        if quality is None:
-            return _WEAK if line.weak else _UNSCORED
-        if self._is_title(line):
-            return logistic(_TITLE_BIAS + _TITLE_QUALITY * quality.odds(line.section))
-        plan = self.made.plan
-        judged = Judged(
-            quality=quality.odds(line.section),
-            index=line.index,
-            chance=line.chance,
-            rarest=line.rarest,
-            opinion=plan.opinion[line.index],
-            news=plan.news[line.index],
-        )
-        signed = preference().signed(line.section, judged)
-        if line.open >= _OPEN and line.section is not Section.HEADLINE:
-            signed = logistic(math.log(signed / (1 - signed)) - _OPEN_COST)
-        return signed * line.support if line.inserted else signed
-
-    def _worth(self, line: "Made", signed: float) -> float:
-        """Return the expected overlap with an editor's line; a sound title is an editor's line."""
-        if self._is_title(line) and (
-            signed >= LEAST_SIGNED_TITLE or not quality_model(self._language)
-        ):
-            return 1.0
-        return self.coverage.worth(line.text, line.section)
-
-    @property
-    def _language(self) -> str:
-        return self.made.article.language
-
-    def _is_title(self, line: "Made") -> bool:
-        return self.made.article.sentences[line.index].part == "title"
-
 
 def slots_of(draft: Draft) -> list[Slot]:
     """Return the planned slots and the spare ones that may replace them."""
@@ -487,31 +364,6 @@ def _is_lost(parse: Parse) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """An unscored line, made from the sentence ``index``.
-
-    ``cut`` is whether words are left out, ``chance`` and ``rarest`` are the log-probability of the
-    deletions and the probability of the least likely one (0 and 1 if none is rated); ``open`` is
-    the probability that readers want one of its references resolved. ``names_speaker`` is whether
-    it says whose claim it is; None for a title, and where there is no parse.
-    """
-
-    text: str
-    section: Section
-    index: int
-    evidence: tuple[int, ...]
-    origin: Origin
-    support: float
-    weak: tuple[str, ...] = ()
-    inserted: tuple[Insertion, ...] = ()
-    chance: float = 0.0
-    rarest: float = 1.0
-    cut: bool = False
-    open: float = 0.0
-    names_speaker: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Source:
     """A sentence without bullet, dateline and connective, its parse and resolved references.
 
@@ -524,13 +376,22 @@ class _Source:
     completion: Completion | None = None
     open: float = 0.0
 
-    def line(self, text: str, section: Section, weak: tuple[str, ...]) -> Made:
+    def line(self, text: str, section: Section, weak: tuple[str, ...]) -> Candidate:
         """Create a line from the sentence, whole or compressed."""
         inserted = self.inserted(text)
         evidence = tuple(sorted({self.index, *(one.evidence for one in inserted)}))
-        made = Made(text, section, self.index, evidence, "extracted", self.chance, weak, inserted)
-        names_speaker = has_speaker(self.parse) if self.parse else None
-        return replace(made, open=self.open, names_speaker=names_speaker)
+        return Candidate(
+            text,
+            section,
+            self.index,
+            evidence,
+            "extracted",
+            self.chance,
+            weak,
+            inserted,
+            open=self.open,
+            names_speaker=has_speaker(self.parse) if self.parse else None,
+        )
 
     @property
     def chance(self) -> float:

@@ -8,10 +8,7 @@ from itertools import islice, zip_longest
 from briefing.attribution import OPINION_PIECE, WARNING, attributed
 from briefing.briefs import Line
 from briefing.candidates import (
-    LEAST_SIGNED_TITLE,
-    Candidate,
     CandidateLines,
-    Made,
     Split,
     line_of,
     slots_of,
@@ -31,6 +28,7 @@ from briefing.language import parses_for
 from briefing.language.reference import body
 from briefing.models import Hypothesis
 from briefing.planning import Slot
+from briefing.scoring import LEAST_SIGNED_TITLE, Candidate, Scorer
 from briefing.sections import SECTIONS, Role, Section
 
 _NO_PARSER = "There is no parser for '{}': the article's sentences are not shortened."
@@ -84,7 +82,9 @@ def select(
     ``verifier`` judges the lines of the model.
     """
     candidates = CandidateLines(made, written_lines(made, written, split), verifier)
-    selection = _Selection(made, candidates)
+    planned = [line_of(made, slot) for slot in slots_of(made)]
+    scorer = Scorer(made, candidates.coverage, planned)
+    selection = _Selection(made, candidates, scorer)
     headline = selection.headline() if Section.HEADLINE in sections else None
     lines: dict[Section, list[Line]] = {}
     for section in Section:
@@ -94,7 +94,7 @@ def select(
     plan = made.plan
     if plan.most_words is not None:
         lines = _within(lines, plan.most_words, plan.salience)
-    is_piece = not plan.several and candidates.views.opinion_piece >= OPINION_PIECE
+    is_piece = not plan.several and scorer.views.opinion_piece >= OPINION_PIECE
     warnings = [WARNING] if is_piece else []
     if not lines.get(Section.CONTEXT, True):
         warnings.append(SECTIONS[Section.CONTEXT].empty)
@@ -184,7 +184,7 @@ def _news(draft: Draft) -> list[int]:
     return sorted(indices, key=lambda i: -draft.plan.news[i])
 
 
-def _is_showable(line: Candidate | Made) -> bool:
+def _is_showable(line: Candidate) -> bool:
     """Whether a line has no problem, or is a whole sentence that is rather long."""
     return not line.weak or (
         line.weak == ("too-long",) and len(line.text.split()) <= _MAX_WHOLE_WORDS
@@ -206,6 +206,7 @@ class _Selection:
 
     draft: Draft
     candidates: CandidateLines
+    scorer: Scorer
 
     def headline(self) -> Line | None:
         """Return the article's title if it is plain, else the best of it and of the news."""
@@ -221,22 +222,21 @@ class _Selection:
         candidates = self._headlines(lines, first)
         sound = _sound(candidates) or _sound(self._headlines([], later))
         best = max(sound or candidates, key=self._headline_value, default=None)
-        return self._attributed(best, Section.HEADLINE, Role.MAIN_EVENT) if best else None
+        return self._attributed(best, Role.MAIN_EVENT) if best else None
 
-    def _headlines(self, lines: list[Made], indices: Sequence[int]) -> list[Candidate]:
+    def _headlines(self, lines: list[Candidate], indices: Sequence[int]) -> list[Candidate]:
         """Return the lines, and those that are made of some sentences, with their scores."""
         self.candidates.prepare(indices)
         for index in indices:
             lines += self.candidates.cuts(index, Section.HEADLINE)
             lines += self.candidates.whole(index, Section.HEADLINE)
-        return self.candidates.judged(lines)
+        return self.scorer.scored(lines)
 
     def _headline_value(self, candidate: Candidate) -> float:
-        over = candidate.over(Section.HEADLINE)
         cut = _CUT_COST * candidate.cut
-        return candidate.value(Section.HEADLINE) - over - cut - len(candidate.weak)
+        return candidate.value - candidate.over - cut - len(candidate.weak)
 
-    def _title(self) -> tuple[Made | None, bool]:
+    def _title(self) -> tuple[Candidate | None, bool]:
         """Return the article's title, if it is a statement, and whether it is the headline.
 
         It is where the body bears it out; else the lines of the article compete with it.
@@ -249,7 +249,7 @@ class _Selection:
             return None, False
         plain = plain_title(title)
         certain = self.draft.titled or (plain is not None and borne_out(plain, sentences))
-        return Made(text, Section.HEADLINE, indices[0], indices, "extracted", 1.0), certain
+        return Candidate(text, Section.HEADLINE, indices[0], indices, "extracted", 1.0), certain
 
     def section(self, section: Section, headline: str, earlier: Sequence[str]) -> list[Line]:
         """Select the lines of one section; a spare slot replaces a slot without a valid line.
@@ -261,12 +261,10 @@ class _Selection:
         self.candidates.prepare([slot.primary for slot in slots])
         by_slot = {slot: [line] for slot, line in self.candidates.told(section)}
         by_slot |= {slot: list(self._of_slot(slot)) for slot in slots}
-        judged = iter(
-            self.candidates.judged([line for lines in by_slot.values() for line in lines])
-        )
+        judged = iter(self.scorer.scored([line for lines in by_slot.values() for line in lines]))
         pool: list[tuple[Slot, Candidate]] = []
         for slot, lines in by_slot.items():
-            if best := self._best(section, list(islice(judged, len(lines))), headline):
+            if best := self._best(list(islice(judged, len(lines))), headline):
                 pool.append((slot, best))
         # A model that reads the whole article has selected its content: its lines come first.
         own = pool[: sum(slot not in slots for slot, _ in pool)]
@@ -297,10 +295,11 @@ class _Selection:
         else:
             order = list(by_slot)
             chosen.sort(key=lambda pair: order.index(pair[0]))
-        return [self._attributed(candidate, section, slot.role) for slot, candidate in chosen]
+        return [self._attributed(candidate, slot.role) for slot, candidate in chosen]
 
-    def _attributed(self, candidate: Candidate, section: Section, role: Role) -> Line:
-        return attributed(_line(candidate, role), section, self.candidates.holder(candidate))
+    def _attributed(self, candidate: Candidate, role: Role) -> Line:
+        holder = self.scorer.holder(candidate)
+        return attributed(_line(candidate, role), candidate.section, holder)
 
     @property
     def _is_judged(self) -> bool:
@@ -329,11 +328,11 @@ class _Selection:
         sound = any(not self._is_last_resort(line) and line.signed >= self._least for line in lines)
         return _LEAST_SIGNED_OF_FEW if sound and self._is_judged else 0.0
 
-    def _is_sound(self, title: Made) -> bool:
+    def _is_sound(self, title: Candidate) -> bool:
         """Whether a title needs no better line: a story's, or one that an editor would accept."""
         if self.draft.titled or not self._is_judged:
             return True
-        return self.candidates.judged([title])[0].signed >= LEAST_SIGNED_TITLE
+        return self.scorer.scored([title])[0].signed >= LEAST_SIGNED_TITLE
 
     def _order(
         self, slot: Slot, candidate: Candidate, planned: Sequence[Slot]
@@ -353,12 +352,10 @@ class _Selection:
         return bool(candidate.weak) or candidate.cut
 
     def _rank(self, slot: Slot, candidate: Candidate) -> float:
-        section = slot.section
-        salience = _SALIENCE_WEIGHT[section] * self.draft.plan.salience[slot.primary]
-        over = candidate.over(section)
-        return candidate.value(section) + salience - over
+        salience = _SALIENCE_WEIGHT[slot.section] * self.draft.plan.salience[slot.primary]
+        return candidate.value + salience - candidate.over
 
-    def _of_slot(self, slot: Slot) -> Iterator[Made]:
+    def _of_slot(self, slot: Slot) -> Iterator[Candidate]:
         """Yield the lines of a slot: of the model, the whole sentence, and its compressions."""
         yield from self.candidates.of_model(slot)
         whole = list(self.candidates.whole(slot.primary, slot.section))
@@ -367,15 +364,15 @@ class _Selection:
             yield from self.candidates.cuts(slot.primary, slot.section)
 
     @staticmethod
-    def _best(section: Section, candidates: Sequence[Candidate], headline: str) -> Candidate | None:
+    def _best(candidates: Sequence[Candidate], headline: str) -> Candidate | None:
         """Return the best candidate that adds to the headline; one with problems if all have."""
         new = [c for c in candidates if not adds_nothing(c.text, headline)]
         sound = [c for c in new if _is_showable(c)]
         if sound := [c for c in sound if not c.cut] or sound:
-            best = max(sound, key=lambda c: c.value(section) - c.over(section))
+            best = max(sound, key=lambda c: c.value - c.over)
             return replace(best, weak=())
-        return max(new, key=lambda c: (-len(c.weak), c.value(section)), default=None)
+        return max(new, key=lambda c: (-len(c.weak), c.value), default=None)
 
 
-def _line(c: Candidate | Made, role: Role) -> Line:
+def _line(c: Candidate, role: Role) -> Line:
     return Line(c.text, c.evidence, c.support, c.origin, role, c.inserted)

@@ -1,9 +1,10 @@
 """Every section and format has its row in the tables of the library that are keyed by it."""
 
+import numpy as np
 import pytest
 
 import briefing
-from briefing import candidates, select
+from briefing import scoring, select
 from briefing.api.bodies import MEDIA_TYPES
 from briefing.checking.quality import Quality
 from briefing.options import FORMATS, LENGTHS
@@ -13,7 +14,7 @@ from briefing.sections import SECTIONS, Section
 
 LISTS = [section for section in Section if section is not Section.HEADLINE]
 TABLES = [
-    *((SECTIONS, Section), (candidates._WORTH, Section), (coverage._EXPECTED, Section)),
+    *((SECTIONS, Section), (scoring.OVERLAP_WEIGHT, Section), (coverage._EXPECTED, Section)),
     (select._SALIENCE_WEIGHT, LISTS),
 ]
 
@@ -27,7 +28,7 @@ def test_each_section_is_a_field_and_part_of_the_contract() -> None:
     for section in Section:
         assert section.key in briefing.Brief.__slots__
         assert section.key in schema()["properties"]
-        assert Quality(1.0, 2.0, 3.0).odds(section)
+        assert Quality(1.0, 2.0, 3.0, np.zeros(1, np.float16)).odds(section)
         assert set(SECTIONS[section].lines) == set(LENGTHS)
 
 

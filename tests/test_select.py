@@ -13,6 +13,7 @@ from briefing.candidates import CandidateLines
 from briefing.drafts import draft
 from briefing.planning import Planner
 from briefing.reading import article_from_text
+from briefing.scoring import Scorer
 from briefing.sections import Section
 from tests.fakes import FakeBackend, every_section
 
@@ -191,7 +192,7 @@ def test_a_reference_that_stays_open_counts_against_a_line() -> None:
     index = next(i for i, s in enumerate(made.article.sentences) if s.text == open_line)
     (line, *_) = lines.whole(index, Section.KEY_POINTS)
     judged = [replace(line, open=chance, weak=(), text=open_line) for chance in (0.0, 1.0)]
-    sound, penalised = lines.judged(judged)
+    sound, penalised = Scorer(made, lines.coverage, []).scored(judged)
     assert penalised.signed < sound.signed
 
 

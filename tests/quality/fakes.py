@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from briefing.briefer import Briefer
-from briefing.candidates import Candidate, CandidateLines, Made
 from briefing.planning import Slot
+from briefing.scoring import Candidate, Scorer
 from tests.fakes import FakeBackend, Say, every_section, liar
 from tests.quality.measures import Pair
 from tests.quality.samples import SAMPLES, Sample
@@ -16,7 +16,7 @@ from tests.quality.samples import SAMPLES, Sample
 LIES = {"name": 0, "number": 1, "date": 2, "quotation": 3}
 """The place of each kind of invention among what ``liar`` says."""
 LOOP = 5
-_JUDGED = CandidateLines.judged
+_SCORED = Scorer.scored
 _TOKEN = re.compile(r"<\w+>")
 
 
@@ -50,21 +50,21 @@ def briefed(say: Callable[[Sample], Say]) -> list[Pair]:
     return made
 
 
-def unchecked(selection: object, text: str, slot: Slot) -> Iterator[Made]:
+def unchecked(selection: object, text: str, slot: Slot) -> Iterator[Candidate]:
     """What the choice would be without the checker: the model's line, whatever it says."""
-    yield Made(text, slot.section, slot.primary, slot.sources, "generated", 1.0)
+    yield Candidate(text, slot.section, slot.primary, slot.sources, "generated", 1.0)
 
 
-def admired(selection: CandidateLines, made: Sequence[Made]) -> list[Candidate]:
+def admired(selection: Scorer, made: Sequence[Candidate]) -> list[Candidate]:
     """What the choice would be if all that the model writes were the best of lines."""
     return [
         replace(one, signed=0.99, worth=9.0) if one.origin == "generated" else one
-        for one in _JUDGED(selection, made)
+        for one in _SCORED(selection, made)
     ]
 
 
 def switch_checker_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show what the model says, where candidates are refused otherwise."""
     monkeypatch.setattr("briefing.candidates.CandidateLines._cut", unchecked)
-    monkeypatch.setattr("briefing.select.CandidateLines.judged", admired)
+    monkeypatch.setattr("briefing.select.Scorer.scored", admired)
     monkeypatch.setattr("briefing.select.plain_title", lambda title: None)
