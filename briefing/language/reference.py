@@ -130,7 +130,7 @@ def _points_back(parse: Parse, at: int) -> bool:
     if parse.relations[at] == "expl":
         return False
     said = [head, *(i for i in parse.children[head] if parse.relations[i] in ("attr", "acomp"))]
-    clause = any(parse.relations[i] in _CLAUSES for one in said for i in parse.children[one])
+    clause = any(_is_clause(parse, i) for one in said for i in parse.children[one])
     if parse.tags[at] == "PRP$":
         later = (
             parse.relations[i] in SUBJECTS and head not in (i, *parse.ancestors(i))
@@ -139,6 +139,12 @@ def _points_back(parse: Parse, at: int) -> bool:
         )
         return parse.relations[head] in SUBJECTS or not any(later)
     return not (parse.lemmas[head] in _WEATHER_VERBS and clause)
+
+
+def _is_clause(parse: Parse, at: int) -> bool:
+    """Whether "it" may stand for a clause: "a pity to sell it", but not "a plan made in Kell"."""
+    participle = parse.relations[at] == "acl" and parse.tags[at] in ("VBN", "VBG")
+    return parse.relations[at] in _CLAUSES and not participle
 
 
 def _is_thing(parse: Parse, at: int) -> bool:
