@@ -390,8 +390,16 @@ class _Source:
             weak,
             inserted,
             open=self.open,
-            names_speaker=has_speaker(self.parse) if self.parse else None,
+            names_speaker=self._names_speaker,
         )
+
+    @property
+    def _names_speaker(self) -> bool | None:
+        """Whether the sentence says whose claim it is; None without a verb: it claims nothing."""
+        parse = self.parse
+        if parse is None or not any(parse.is_finite(root) for root in parse.roots):
+            return None
+        return has_speaker(parse)
 
     @property
     def chance(self) -> float:

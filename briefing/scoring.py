@@ -46,7 +46,7 @@ class Candidate:
     words are left out; ``chance`` and ``rarest`` are the log-probability of the deletions and the
     probability of the least likely one (0 and 1 if none is rated); ``open`` is the probability that
     readers want one of its references resolved; ``names_speaker`` is whether it says whose claim it
-    is, None for a title and where there is no parse.
+    is, None for a title and where there is no parse or verb.
 
     A `Scorer` adds ``signed``, the probability that an editor would accept it, and ``worth``, its
     expected overlap with an editor's line.

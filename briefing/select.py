@@ -35,6 +35,8 @@ _NO_PARSER = "There is no parser for '{}': the article's sentences are not short
 _MAX_WHOLE_WORDS = 45
 """Longest sentence that is a key point or context line as it is. Of compressed lines readers found
 one in five false or broken, of whole sentences one in fourteen, long ones no more often."""
+_LEAST_SIGNED_LONG = 0.6
+"""Probability of acceptance from which a longer sentence is a headline."""
 _CUT_COST = 1.0
 """Cost of leaving words out in a headline, beside the log-probability that it is accepted. Of ten
 opening sentences that were cut at a cost of 0.5 readers accepted four, and whole seven or eight; at
@@ -191,12 +193,13 @@ def _is_showable(line: Candidate) -> bool:
     )
 
 
-def _sound(candidates: Sequence[Candidate], most: int | None = _MAX_WHOLE_WORDS) -> list[Candidate]:
-    """Return the candidates of at most ``most`` words with no problem but their length."""
+def _sound(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates with no problem but their length, very long ones only if accepted."""
     return [
         c
         for c in candidates
-        if not set(c.weak) - {"too-long"} and (most is None or len(c.text.split()) <= most)
+        if not set(c.weak) - {"too-long"}
+        and (len(c.text.split()) <= _MAX_WHOLE_WORDS or c.signed >= _LEAST_SIGNED_LONG)
     ]
 
 

@@ -22,12 +22,15 @@ _MARKUP = re.compile(
     r"|\([A-Z]{1,5}\.[A-Z]{1,3}\)|\s\.[A-Z]{3,5}\b"
 )
 _BOILERPLATE = re.compile(
-    r"\b(?:read more|click here|story continues|sign up|subscribe|follow us|scroll down|"
-    r"watch (?:the )?video|advertisement|all rights reserved|share this|getty images|"
-    r"image (?:copyright|caption)|newsletter|(?:use|accept|our) cookies|javascript|please enable|"
-    r"more on this story|related (?:stories|articles)|the following (?:statement|remarks|letter)|"
+    r"\b(?:read more|click here|story continues|all rights reserved|share this|getty images|"
+    r"image (?:copyright|caption)|(?:use|accept|our) cookies|please enable|enable javascript|"
+    r"your inbox|our (?:[\w-]+ ){0,3}newsletters?|more on this story|related (?:stories|articles)|"
+    r"(?:sign ?up|subscribe) (?:now|here|(?:for|to) (?:our|the|us)\b(?=.*newsletter))|"
+    r"the following (?:statement|remarks|letter)|"
     r"(?:statement|letter|text|transcript)\b[^.]{0,40} follows|"
-    r"from .{2,60} on (?:vimeo|youtube))\b",
+    r"from .{2,60} on (?:vimeo|youtube))\b"
+    r"|(?:^|[.:!?|] )(?:sign ?up|subscribe|follow us|scroll down|watch (?:the )?video|"
+    r"advertisement)\b",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z0-9]")

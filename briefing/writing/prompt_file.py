@@ -282,7 +282,7 @@ class Rules:
             self._fault(
                 ("least_support",),
                 "'least_support' must be between 0 and 1",
-                "0.3 suits a writer that is mostly right, 0.7 one that often errs",
+                "0.3 suits a writer that is mostly right, 0.75 one that often errs",
             )
 
     def _lengths(self, value: Any) -> tuple[tuple[int, str], ...]:

@@ -17,6 +17,9 @@ GOOD = [
     '"We will rebuild," the mayor said.',
     "iPhone sales fell by a tenth.",
     "New York, New York officials said, will host the show.",
+    "Parents may sign up for the ferry until May.",
+    "The bank named the buyer in a newspaper advertisement.",
+    "The mayor told readers of a newsletter that the site uses JavaScript.",
 ]
 
 
@@ -45,6 +48,8 @@ def test_well_formed_lines(line):
         ("The council <b>approved</b> a plan.", "markup"),
         ("the council approved a plan.", "lower-case"),
         ("Read more about the council that approved a plan.", "boilerplate"),
+        ("Sign up for the news of the council.", "boilerplate"),
+        ("Get the news of the council in your inbox.", "boilerplate"),
         ("Click here to see what the council approved.", "boilerplate"),
         ("Story continues below what the council approved.", "boilerplate"),
         ("The council wrote @holt that it approved a plan.", "markup"),
