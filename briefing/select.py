@@ -187,20 +187,14 @@ def _news(draft: Draft) -> list[int]:
 
 
 def _is_showable(line: Candidate) -> bool:
-    """Whether a line has no problem, or is a whole sentence that is rather long."""
+    """Whether a line has no problem, or is a whole sentence that is rather long.
+
+    A very long one must be as good as accepted.
+    """
+    long = len(line.text.split()) > _MAX_WHOLE_WORDS
     return not line.weak or (
-        line.weak == ("too-long",) and len(line.text.split()) <= _MAX_WHOLE_WORDS
+        line.weak == ("too-long",) and (not long or line.signed >= _LEAST_SIGNED_LONG)
     )
-
-
-def _sound(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates with no problem but their length, very long ones only if accepted."""
-    return [
-        c
-        for c in candidates
-        if not set(c.weak) - {"too-long"}
-        and (len(c.text.split()) <= _MAX_WHOLE_WORDS or c.signed >= _LEAST_SIGNED_LONG)
-    ]
 
 
 @dataclass
@@ -223,7 +217,9 @@ class _Selection:
             lines += self.candidates.of_model(slot)
         first, later = ranked[:_HEADLINE_SOURCES], ranked[_HEADLINE_SOURCES:_SPARE_HEADLINES]
         candidates = self._headlines(lines, first)
-        sound = _sound(candidates) or _sound(self._headlines([], later))
+        sound = list(filter(_is_showable, candidates)) or list(
+            filter(_is_showable, self._headlines([], later))
+        )
         best = max(sound or candidates, key=self._headline_value, default=None)
         return self._attributed(best, Role.MAIN_EVENT) if best else None
 

@@ -10,7 +10,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from briefing.language import Parse
-from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, FINITE_TAGS, SUBJECTS
+from briefing.language.parse import (
+    AUXILIARIES,
+    COMMON_TAGS,
+    DOUBLE_QUOTES,
+    FINITE_TAGS,
+    PROPER_TAGS,
+    SUBJECTS,
+)
 from briefing.language.tokens import ABBREVIATED, Token, fold, ordinary, stem, tokens
 from briefing.language.word_lists import ends_with_title, irregular, word_class
 from briefing.sections import SECTIONS, Section
@@ -117,7 +124,9 @@ def _problems(
     ):
         yield "parted-subject"
     elif _is_circumstance(parse) or not (
-        any(_main_clauses(parse)) or (section is Section.HEADLINE and _telegraphic(parse))
+        any(_main_clauses(parse))
+        or _has_predicate(parse)
+        or (section is Section.HEADLINE and _telegraphic(parse))
     ):
         yield "no-main-clause"
 
@@ -128,10 +137,14 @@ def has_leftovers(text: str) -> bool:
 
 
 def _glued(words: Sequence[Token]) -> bool:
-    """Whether link text is joined to a word that the line also has alone: "Trump ... TrumpGOP"."""
+    """Whether link text is joined to a word that the line also has alone: "Trump ... TrumpGOP".
+
+    Not the address of a site: "HealthCare.gov".
+    """
     keys = {word.text for word in words}
     return any(
-        (match := _CAMEL.match(word.text)) is not None and match.group(1) in keys for word in words
+        (match := _CAMEL.match(word.text)) is not None and match.group(1) in keys and gap != "."
+        for word, gap in zip(words, [*(word.gap for word in words[1:]), ""], strict=True)
     )
 
 
@@ -273,6 +286,20 @@ def _is_circumstance(parse: Parse) -> bool:
         return parse.tags[first] in ("IN", "TO")
     opens = parse.tags[first] in ("IN", "WRB") and parse.relations[first] in ("mark", "advmod")
     return opens and roots == [parse.heads[first]] and parse.is_verb(roots[0])
+
+
+def _has_predicate(parse: Parse) -> bool:
+    """Whether a main verb follows a noun that the parser may have failed to call its subject.
+
+    It takes "marked" in "This weekend marked a start" for the verb of a time, and "come" in
+    "Divers in the north come from Kell" for an infinitive.
+    """
+    for root in parse.roots:
+        finite = parse.is_finite(root) or parse.child(root, "nsubj") is not None
+        noun = any(parse.tags[at] in (*COMMON_TAGS, *PROPER_TAGS) for at in range(root))
+        if parse.is_verb(root) and finite and noun:
+            return True
+    return False
 
 
 def _main_clauses(parse: Parse) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,7 @@ from briefing.language.word_lists import word_class
 
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())
+_PLURALS = ("NNS", "NNPS")
 _MASCULINE, _FEMININE = frozenset({"he", "him", "his"}), frozenset({"she", "her", "hers"})
 _FIRST = frozenset("i we my our me us mine ours".split())
 _SECOND = frozenset("you your yours yourself yourselves".split())
@@ -36,7 +37,7 @@ _CLOSING = frozenset(",.;:!?")
 _FEWEST = 3
 """Fewest words of what is left of a sentence."""
 _CLAUSES = ("ccomp", "xcomp", "relcl", "acl", "advcl", "csubj")
-_ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "pobj", "poss", "attr", "conj", "appos")
+_ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "dative", "pobj", "poss", "attr", "conj", "appos")
 
 
 def dangling(parse: Parse) -> Iterator[str]:
@@ -84,10 +85,14 @@ def _explained(parse: Parse, at: int) -> bool:
     own = parse.subject(parse.heads[at]) if parse.relations[at] in ("dobj", "dative") else None
     if own is not None:  # "Holt named him": he is not Holt
         clause = range(parse.edges[own][0], parse.edges[own][1] + 1)
-        before = [i for i in before if i not in clause]
+        before = [i for i in before if i not in clause or parse.relations[i] == "poss"]
     if word in _PLURAL:
+        after = range(at + 1, len(parse)) if parse.tags[at] == "PRP$" else ()
+        subjects = [i for i in after if parse.relations[i] in ("nsubj", "nsubjpass")]
+        if any(parse.tags[i] in _PLURALS or parse.child(i, "conj") for i in subjects):
+            return True  # "In their speeches, Holt and Sund called for calm"
         return any(
-            parse.tags[i] in ("NNS", "NNPS", "NNP") or parse.relations[i] == "conj" for i in before
+            parse.tags[i] in (*_PLURALS, "NNP") or parse.relations[i] == "conj" for i in before
         )
     named = [i for i in before if parse.tags[i] in PROPER_TAGS and _is_person_like(parse, i)]
     persons = [i for i in named if parse.relations[i] != "compound"]
@@ -215,6 +220,9 @@ def _compares(parse: Parse, at: int) -> bool:
     span = next((i for i in parse.children[at] if parse.relations[i] == "npadvmod"), None)
     if span is None or any(i > at for i in parse.children[at]):
         return False
+    verb = parse.heads[at]
+    if (parse.is_verb(verb) and parse.relations[verb] == "conj") or "compared" in parse.lower[:at]:
+        return False  # "He fled and died hours later": from what the sentence told before
     dated = any(parse.tags[i] == "CD" and len(parse.words[i]) == 4 for i in range(at))
     last = not any(parse.is_word[at + 1 :])
     opens = parse.edges[at][0] == 0 and parse.words[at + 1 : at + 2] == (",",)

@@ -18,6 +18,7 @@ GOOD = [
     "iPhone sales fell by a tenth.",
     "New York, New York officials said, will host the show.",
     "Parents may sign up for the ferry until May.",
+    "Patients book at HealthCare.gov, the Health Department said.",
     "The bank named the buyer in a newspaper advertisement.",
     "The mayor told readers of a newsletter that the site uses JavaScript.",
 ]
@@ -154,6 +155,20 @@ def test_what_a_headline_may_be(line: str, good: bool) -> None:
 def test_a_whole_sentence_that_is_none(text: str, kind: str) -> None:
     tree = parses_for("en").one(text)
     assert kind in form_problems(text, Section.KEY_POINTS, tree, whole=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This weekend marked the official opening of the old lock of Kell.",
+        "Divers in the northern ports come from a variety of schools.",
+        "The day after the mill burned down, the mayor's lawyer apologized for its fire doors.",
+    ],
+)
+def test_a_whole_sentence_whose_subject_the_parser_misses(text: str) -> None:
+    assert PARSES is not None
+    problems = form_problems(text, Section.KEY_POINTS, PARSES.one(text), whole=True)
+    assert "no-main-clause" not in problems
 
 
 def test_an_item_of_a_list_has_no_subject() -> None:
