@@ -75,7 +75,7 @@ def _problems(
     if not words:
         yield "empty"
         return
-    if loops(words):
+    if stammers(words) if whole else loops(words):
         yield "loop"
     if unbalanced(line):
         yield "unbalanced"
@@ -115,14 +115,6 @@ def _problems(
     elif parse.tags[0] == "VBZ":
         if section is not Section.HEADLINE:
             yield "no-subject"  # an item of a list: "Directs the council to close the pier."
-    elif any(
-        parse.heads[subject] == verb
-        and _comma_parts(parse, verb, subject)
-        and parse.words[parse.edges[subject][0] : verb].count(",") == 1
-        and parse.child(subject, "conj") is None
-        for verb, subject in _main_clauses(parse)
-    ):
-        yield "parted-subject"
     elif _is_circumstance(parse) or not (
         any(_main_clauses(parse))
         or _has_predicate(parse)
@@ -145,6 +137,18 @@ def _glued(words: Sequence[Token]) -> bool:
     return any(
         (match := _CAMEL.match(word.text)) is not None and match.group(1) in keys and gap != "."
         for word, gap in zip(words, [*(word.gap for word in words[1:]), ""], strict=True)
+    )
+
+
+def stammers(words: Sequence[Token]) -> bool:
+    """Whether a word stands twice side by side: "in in". A person's sentence may repeat phrases."""
+    return any(
+        one.key == two.key
+        and two.gap == " "
+        and not two.capital
+        and two.key not in _CAN_REPEAT
+        and not two.key[0].isdigit()
+        for one, two in pairwise(words)
     )
 
 
@@ -285,7 +289,22 @@ def _is_circumstance(parse: Parse) -> bool:
     if roots == [first]:
         return parse.tags[first] in ("IN", "TO")
     opens = parse.tags[first] in ("IN", "WRB") and parse.relations[first] in ("mark", "advmod")
+    commas = [at for at, word in enumerate(parse.words) if word == ","]
+    if any(_has_own_clause(parse, at) for at in commas):
+        return False  # "As the home of the ferry, Kell has been a port": not as the parser has it
     return opens and roots == [parse.heads[first]] and parse.is_verb(roots[0])
+
+
+def _has_own_clause(parse: Parse, comma: int) -> bool:
+    """Whether a finite verb, of no clause that hangs on a noun, has its subject after a comma."""
+    return any(
+        parse.is_verb(at)
+        and parse.is_finite(at)
+        and parse.relations[at] not in ("relcl", "acl")
+        and not parse.markers(at)
+        and parse.subject(at) in range(comma, at)
+        for at in range(comma, len(parse))
+    )
 
 
 def _has_predicate(parse: Parse) -> bool:

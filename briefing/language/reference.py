@@ -26,6 +26,9 @@ _MASCULINE, _FEMININE = frozenset({"he", "him", "his"}), frozenset({"she", "her"
 _FIRST = frozenset("i we my our me us mine ours".split())
 _SECOND = frozenset("you your yours yourself yourselves".split())
 _DEMONSTRATIVE = frozenset("this these that those such".split())
+_EARLIER_IN_SENTENCE = frozenset("that those such".split())
+"""Words that mostly refer to what the sentence has said before them, if it has said anything. Of 85
+such lines that readers labelled they accepted 44, of 30 others none; of 70 with "this" 20."""
 _THAN_THEN = frozenset("earlier later before".split())
 _WEATHER_VERBS = frozenset("be seem appear take turn mean happen look remain become emerge".split())
 _THIS_TIME = frozenset(
@@ -189,6 +192,9 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     noun = head if relation in ("det", "predet", "amod") else at
     if relation == "det" and parse.lower[at] == "that" and parse.lemmas[noun] in _THIS_TIME:
         return not any(parse.tags[i] == "CD" for i in range(at))  # "in 2004, ... that year"
+    inside = at not in parse.quoted and _follows_clause(parse, at)
+    if parse.lower[at] in _EARLIER_IN_SENTENCE and inside:
+        return False
     aside = parse.words[at + 1 : at + 2] == (",",)  # "That, according to the union, is when"
     if (
         parse.lower[at] in ("that", "those")
@@ -199,6 +205,13 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     if parse.lower[at] == "such" and any(parse.lower[i] == "as" for i in range(at, len(parse))):
         return False
     return not (relation == "det" and parse.lemmas[noun] in _THIS_TIME)
+
+
+def _follows_clause(parse: Parse, at: int) -> bool:
+    """Whether the sentence has told something before a word: a finite verb with its subject."""
+    return any(
+        parse.is_verb(i) and parse.is_finite(i) and parse.subject(i) in range(i) for i in range(at)
+    )
 
 
 def _is_other(parse: Parse, at: int) -> bool:
@@ -257,14 +270,22 @@ def _connectives(parse: Parse) -> Iterator[tuple[str, range]]:
         return
     first = parse.lower[words[0]]
     opening = range(words[0], words[0] + 1)
-    if first in word_class("connectives") and parse.text[parse.ends[words[0]] :][:1] != "-":
+    head = parse.heads[words[0]]
+    degree = head == words[0] + 1 and parse.tags[head][:2] in ("JJ", "RB")  # "So far", "So many"
+    governs = degree or parse.child(words[0], "pobj") is not None  # "Besides the ferry, ..."
+    if (
+        first in word_class("connectives")
+        and not governs
+        and parse.text[parse.ends[words[0]] :][:1] != "-"
+    ):
         yield f"connective:{first}", opening
     elif first in word_class("list_openers") and parse.text[parse.ends[words[0]] :][:1] == ",":
         yield f"connective:{first}", opening
     for at in range(words[0] + 1, len(parse)):
         if at not in parse.quoted and _turns(parse, at):
             yield f"connective:{parse.lower[at]}", range(at, at + 1)
-    if first == "both" and parse.relations[words[0]] in ("det", "predet", "preconj"):
+    pair = parse.child(parse.heads[words[0]], "conj") is not None  # "Both Holt and Sund"
+    if first == "both" and parse.relations[words[0]] in ("det", "predet") and not pair:
         yield "demonstrative:both", range(0)
     if tuple(parse.lower[at] for at in words[:2]) == ("not", "only"):
         if not {"but", "also", "too"} & set(parse.lower):
@@ -279,7 +300,11 @@ def _connectives(parse: Parse) -> Iterator[tuple[str, range]]:
         connects = phrase in word_class("connecting_phrases") or (
             closed and phrase in word_class("comma_phrases")
         )
-        if len(words) >= size and connects:
+        if (
+            len(words) >= size
+            and connects
+            and parse.lower[words[size - 1] + 1 : words[size - 1] + 2] != ("to",)
+        ):
             yield f"connective:{phrase}", range(words[0], words[size - 1] + 1)
 
 

@@ -224,7 +224,13 @@ def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("The website, exists for people who look for a ferry.", "parted-subject"),
+        ("The mayor of Kell, Orlow was elected in May for the the third time.", "loop"),
+        (
+            "The port of Kell grew by 3 percent, the most since 1969, and of Orlow by 2, the "
+            "most since 1969.",
+            "",
+        ),
+        ("As the home of the ferry, Kell has been a port for years.", ""),
         ("By selling the ferry (which has carried islanders for years).", "no-main-clause"),
         ("Divers find an old bell off Kell from The Kell Museum on Vimeo.", "boilerplate"),
         ("Norvik Lines Inc (NVK.N) lost a tenth of its value.", "markup"),
