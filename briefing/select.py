@@ -33,10 +33,11 @@ from briefing.sections import SECTIONS, Role, Section
 
 _NO_PARSER = "There is no parser for '{}': the article's sentences are not shortened."
 _MAX_WHOLE_WORDS = 45
-"""Longest sentence that is a key point or context line as it is. Of compressed lines readers found
-one in five false or broken, of whole sentences one in fourteen, long ones no more often."""
+"""Longest sentence that is shown as it is. Of compressed lines readers found one in five false or
+broken, of whole sentences one in fourteen, long ones no more often."""
 _LEAST_SIGNED_LONG = 0.6
-"""Probability of acceptance from which a longer sentence is a headline."""
+"""Probability of acceptance from which a longer one is shown. Readers accepted 30 of 41 such lines
+and 11 of 12 such headlines, and 8 of 22 and 3 of 12 in their place before; from 0.4 on 3 of 11."""
 _CUT_COST = 1.0
 """Cost of leaving words out in a headline, beside the log-probability that it is accepted. Of ten
 opening sentences that were cut at a cost of 0.5 readers accepted four, and whole seven or eight; at

@@ -314,9 +314,10 @@ def _has_predicate(parse: Parse) -> bool:
     "Divers in the north come from Kell" for an infinitive.
     """
     for root in parse.roots:
-        finite = parse.is_finite(root) or parse.child(root, "nsubj") is not None
+        base = parse.tags[root] == "VB" and parse.child(root, "nsubj") is not None
+        base = base and not any(parse.lower[at] == "to" for at in parse.children[root])
         noun = any(parse.tags[at] in (*COMMON_TAGS, *PROPER_TAGS) for at in range(root))
-        if parse.is_verb(root) and finite and noun:
+        if (parse.tags[root] in FINITE_TAGS or base) and noun and not parse.markers(root):
             return True
     return False
 

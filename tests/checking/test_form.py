@@ -150,6 +150,9 @@ def test_what_a_headline_may_be(line: str, good: bool) -> None:
         ("Harbour Advisory Board: Ada Lund will name its members.", "run-in-heading"),
         ("Sending word in a new film that the vote in May will decide it.", "no-main-clause"),
         ("Recall that the council sold the ferry in May.", "no-main-clause"),
+        ("$9,000 for the port of Kell to build a pier that will last for years.", "no-main-clause"),
+        ("Old sailors leaving the port of Kell, never to come back.", "no-main-clause"),
+        ("Short of a strike, don't expect the port of Kell to close.", "no-main-clause"),
     ],
 )
 def test_a_whole_sentence_that_is_none(text: str, kind: str) -> None:
