@@ -31,10 +31,8 @@ _EARLIER_IN_SENTENCE = frozenset("that those such".split())
 such lines that readers labelled they accepted 44, of 30 others none; of 70 with "this" 20."""
 _THAN_THEN = frozenset("earlier later before".split())
 _WEATHER_VERBS = frozenset("be seem appear take turn mean happen look remain become emerge".split())
-_THIS_TIME = frozenset(
-    "week month year time season summer winter spring autumn fall morning afternoon evening "
-    "weekend century decade".split()
-)
+_UNTIMELY = frozenset("moment second minute hour era period epoch day today".split())
+"""Times that "this" points back at: "at this moment"; "this week" is the week of the article."""
 _RESTRICTING = ("relcl", "acl", "prep")
 _CLOSING = frozenset(",.;:!?")
 _FEWEST = 3
@@ -190,7 +188,8 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     if relation not in ("det", "predet", "amod", "nsubj", "nsubjpass", "pobj", "dobj", "attr"):
         return False
     noun = head if relation in ("det", "predet", "amod") else at
-    if relation == "det" and parse.lower[at] == "that" and parse.lemmas[noun] in _THIS_TIME:
+    time = relation == "det" and _is_near_time(parse.lemmas[noun].lower())
+    if time and parse.lower[at] == "that":
         return not any(parse.tags[i] == "CD" for i in range(at))  # "in 2004, ... that year"
     inside = at not in parse.quoted and _follows_clause(parse, at)
     if parse.lower[at] in _EARLIER_IN_SENTENCE and inside:
@@ -204,7 +203,12 @@ def _demonstrates(parse: Parse, at: int) -> bool:
         return False
     if parse.lower[at] == "such" and any(parse.lower[i] == "as" for i in range(at, len(parse))):
         return False
-    return not (relation == "det" and parse.lemmas[noun] in _THIS_TIME)
+    return not time
+
+
+def _is_near_time(lemma: str) -> bool:
+    """Whether "this" before a noun tells when, from the day of the article: "this September"."""
+    return (lemma in word_class("times") and lemma not in _UNTIMELY) or lemma in ("time", "quarter")
 
 
 def _follows_clause(parse: Parse, at: int) -> bool:

@@ -17,6 +17,7 @@ ALONE = [
     "Kell bought a ferry for 9 million crowns, and that sum was too high.",
     "The court ruled that towns may sue, and those suits cost Kell a million.",
     "Both the ferry and the pier of Kell need a new roof.",
+    "The council of Kell sold the ferry this past September.",
     "So far the council has sold nine boats.",
     "In addition to the ferry, the council sold nine boats.",
     "Besides the ferry, the council sold nine boats.",
