@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from unicodedata import category
 
-from briefing.attribution import has_speaker
+from briefing.attribution import names_speaker
 from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
@@ -32,6 +32,8 @@ from briefing.writing.compress import compressions
 Split = Callable[[str], list[str]]
 _REFUSED = "{} of the {} lines that the model wrote did not pass the checks."
 _SILENT = "The model wrote no lines: the brief has only sentences of the article."
+_SALIENT = 12
+"""Sentences that say what kind of article it is."""
 _MAX_CUTS = 4
 """Compressions of a sentence that the quality model scores, of up to twenty."""
 _EDIT_WEIGHT = 0.25
@@ -221,7 +223,8 @@ class CandidateLines:
             weak = (*self._faults(text, section, parse), *self._source_faults(index, section))
             line = source.line(text, section, weak)
             shorter = text != dressed(source.text, section)
-            yield replace(line, chance=cut.chance, rarest=cut.rarest, cut=shorter)
+            line = replace(line, chance=cut.chance, rarest=cut.rarest, cut=shorter)
+            yield replace(line, names_speaker=names_speaker(parse))
 
     def _source_faults(self, index: int, section: Section) -> Iterator[str]:
         """Yield the faults of a sentence: no stop where others have one, as headings and links.
@@ -300,7 +303,7 @@ class CandidateLines:
         (judgement,) = self._judge.of([text])  # late, since few of the n-best lines get here
         line = Candidate(text, slot.section, index, (index,), origin, judgement.chance)
         line = replace(line, chance=cut.chance, rarest=cut.rarest, cut=not cut.whole)
-        yield replace(line, names_speaker=has_speaker(cut.parse))
+        yield replace(line, names_speaker=names_speaker(cut.parse))
 
     def _reworded(
         self, text: str, section: Section, before: Sequence[tuple[str, int]] | None
@@ -318,7 +321,7 @@ class CandidateLines:
         if before is None:
             before = [(self._texts[i], i) for i in range(evidence[0])]
         parse = self.parses.one(text) if self.parses else None
-        if parse is not None and tells_of_text(parse, [self._texts[i] for i in evidence]):
+        if parse is not None and tells_of_text(parse, self._texts):
             return
         source = _Source(evidence[0], text, parse)
         if parse is not None and self.parses and any(dangling(parse)):
@@ -358,6 +361,14 @@ def line_of(draft: Draft, slot: Slot) -> str:
     return dressed(body(draft.article.sentences[slot.primary].text), slot.section)
 
 
+def salient_lines(draft: Draft) -> list[str]:
+    """Return the most salient sentences of an article as lines, which say what kind it is."""
+    salience = draft.plan.salience
+    body_rows = [i for i, s in enumerate(draft.article.sentences) if s.part == "body"]
+    rows = sorted(sorted(body_rows, key=lambda i: -salience[i])[:_SALIENT])
+    return [dressed(body(draft.article.sentences[i].text), Section.KEY_POINTS) for i in rows]
+
+
 def _is_lost(parse: Parse) -> bool:
     """Whether a sentence hangs on another by more than a pronoun."""
     return any(not sign.startswith("pronoun:") for sign in dangling(parse))
@@ -390,16 +401,8 @@ class _Source:
             weak,
             inserted,
             open=self.open,
-            names_speaker=self._names_speaker,
+            names_speaker=names_speaker(self.parse),
         )
-
-    @property
-    def _names_speaker(self) -> bool | None:
-        """Whether the sentence says whose claim it is; None without a verb: it claims nothing."""
-        parse = self.parse
-        if parse is None or not any(parse.is_finite(root) for root in parse.roots):
-            return None
-        return has_speaker(parse)
 
     @property
     def chance(self) -> float:

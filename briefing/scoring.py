@@ -84,18 +84,18 @@ class Candidate:
 class Scorer:
     """Scores the lines of one article.
 
-    ``coverage`` has the probabilities that an editor would use a word of the article; ``planned``
-    are its planned sentences, as lines.
+    ``coverage`` has the probabilities that an editor would use a word of the article; ``salient``
+    are its most salient sentences, as lines.
     """
 
     made: Draft
     coverage: Coverage
-    planned: Sequence[str]
+    salient: Sequence[str]
 
     @cached_property
     def views(self) -> Views:
         """Whose views the article's lines state."""
-        return Views(self._language, self.planned)
+        return Views(self._language, self.salient)
 
     def scored(self, lines: Sequence[Candidate]) -> list[Candidate]:
         """Score lines in one batch."""
@@ -111,9 +111,9 @@ class Scorer:
 
     def holder(self, line: Candidate) -> Holder:
         """Return whose view a line states without naming who holds it."""
-        if line.names_speaker is None or self.made.plan.several:
+        if line.names_speaker is not False or self.made.plan.several:
             return FACT
-        return self.views.holder(line.text, line.names_speaker)
+        return self.views.holder(line.text)
 
     def _signed(self, line: Candidate, quality: Quality | None) -> float:
         if quality is None:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
-from briefing.attribution import OPINION_PIECE, WARNING, attributed
+from briefing.attribution import OPINION_PIECE, WARNING, attributed, unattributed
 from briefing.briefs import Line
 from briefing.candidates import (
     CandidateLines,
     Split,
     line_of,
+    salient_lines,
     slots_of,
     written_lines,
 )
@@ -85,15 +86,15 @@ def select(
     ``verifier`` judges the lines of the model.
     """
     candidates = CandidateLines(made, written_lines(made, written, split), verifier)
-    planned = [line_of(made, slot) for slot in slots_of(made)]
-    scorer = Scorer(made, candidates.coverage, planned)
+    scorer = Scorer(made, candidates.coverage, salient_lines(made))
     selection = _Selection(made, candidates, scorer)
     headline = selection.headline() if Section.HEADLINE in sections else None
     lines: dict[Section, list[Line]] = {}
     for section in Section:
         if section in sections and section is not Section.HEADLINE:
-            earlier = [line.text for chosen in lines.values() for line in chosen]
-            lines[section] = selection.section(section, headline.text if headline else "", earlier)
+            earlier = [unattributed(line.text) for chosen in lines.values() for line in chosen]
+            told = unattributed(headline.text) if headline else ""
+            lines[section] = selection.section(section, told, earlier)
     plan = made.plan
     if plan.most_words is not None:
         lines = _within(lines, plan.most_words, plan.salience)
@@ -138,6 +139,7 @@ def prepare(drafts: Sequence[Draft]) -> None:
         lines.setdefault(draft.article.language, []).extend(
             line_of(draft, slot) for slot in slots_of(draft) if slot.section is not Section.HEADLINE
         )
+        lines[draft.article.language] += salient_lines(draft)
     for language, texts in lines.items():
         if model := quality_model(language):
             model.of(texts)

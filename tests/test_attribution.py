@@ -7,9 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from briefing.attribution import FACT, Holder, HolderModel, Views, attributed, unattributed
+import briefing
+from briefing.attribution import (
+    FACT,
+    WARNING,
+    Holder,
+    HolderModel,
+    Views,
+    attributed,
+    names_speaker,
+    unattributed,
+)
 from briefing.briefs import Line
 from briefing.errors import ModelError
+from briefing.language import parses_for
 from briefing.sections import Role, Section
 
 REPORT = [
@@ -56,7 +67,9 @@ def test_nothing_is_said_where_nothing_is_known(views: Views) -> None:
     [
         (Section.KEY_POINTS, "The plan is cruel.", "The plan is cruel, the author writes."),
         (Section.HEADLINE, "The plan is a disgrace", "The plan is a disgrace, author writes"),
-        (Section.CONTEXT, "The plan is a disgrace…", "The plan is a disgrace…"),
+        (Section.HEADLINE, "The plan is a disgrace…", "The plan is a disgrace…"),
+        (Section.HEADLINE, "What a disgrace!", "What a disgrace!"),
+        (Section.CONTEXT, "Is the plan a disgrace?", "Is the plan a disgrace?"),
     ],
 )  # fmt: skip
 def test_the_author_is_named_and_the_mention_marked(section: Section, text: str, told: str) -> None:
@@ -81,7 +94,8 @@ def test_missing_weights_are_an_error_in_words(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_labels_are_kept_without_text(tmp_path: Path) -> None:
-    from scripts.train.holder import add, examples, read_labels, write_labels
+    from scripts.train.holder import add, examples
+    from scripts.train.quality.labels import read_labels, write_labels
 
     (tmp_path / "articles").mkdir()
     text = " ".join([*COLUMN, VIEW, FACTUAL])
@@ -98,4 +112,32 @@ def test_labels_are_kept_without_text(tmp_path: Path) -> None:
     found = examples(labels, tmp_path)
     assert sorted(found.labels) == ["author", "nobody"]
     assert found.kinds.tolist() == ["opinion"]
-    assert found.lines.shape == (2, found.planned.shape[1])
+    assert found.lines.shape == (2, found.salient.shape[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("The mayor said the plan was cruel.", True),
+        ("The plan is cruel, according to the mayor.", True),
+        ("\u201cThe plan is cruel and should be dropped,\u201d he wrote.", True),
+        ("The plan is cruel and should be dropped.", False),
+        ("The \u201cmass turnover\u201d of 2018 was caused by the plan.", False),
+        ("The mayor has claimed a win that nobody saw.", False),
+        ("A cruel plan for a small town", None),
+    ],
+)
+def test_a_speaker_is_known_by_quotation_or_report(text: str, named: bool | None) -> None:
+    parses = parses_for("en")
+    assert parses is not None
+    assert names_speaker(parses.one(text)) is named
+
+
+def test_a_line_of_a_column_with_a_speaker_names_no_author() -> None:
+    quoted = "The mayor said the council's plan was a cruel and shameful betrayal of the island."
+    column = briefing.brief(" ".join([*COLUMN, quoted, VIEW]), length="long")
+    for line in column.lines:
+        assert not ("mayor said" in line.text and "author writes" in line.text)
+    alone = briefing.brief(" ".join([*COLUMN, quoted, VIEW]), sections=["headline"])
+    assert WARNING in column.warnings
+    assert WARNING in alone.warnings

@@ -206,22 +206,27 @@ def bare_quote(line: str) -> bool:
     return len(inner) > 2 and inner[0] == inner[-1] == '"' and '"' not in inner[1:-1]
 
 
-def tells_of_text(parse: Parse, evidence: Sequence[str]) -> bool:
+def tells_of_text(parse: Parse, article: Sequence[str]) -> bool:
     """Whether a line is about the text that it was made from: "The article highlights ...".
 
-    Its subject is a word for a text, or it begins "In this passage", and the ``evidence`` has no
-    such word.
+    Such a word is the subject of a verb in the present, or the line begins "In this passage", and
+    the ``article``, its sentences, has no such word.
     """
-    texts = word_class("texts")
     named = [
         at
         for at, lemma in enumerate(parse.lemmas)
-        if lemma in texts
-        and parse.determiner(at)
-        and (parse.relations[at] in SUBJECTS or (parse.relations[at] == "pobj" and at < _OPENING))
+        if lemma in word_class("texts")
+        and any(parse.lower[i] in ("the", "this") for i in parse.children[at])
+        and (_is_present_subject(parse, at) or (parse.relations[at] == "pobj" and at < _OPENING))
     ]
-    told = {word.stem for sentence in evidence for word in tokens(sentence)} if named else set()
+    told = {word.stem for sentence in article for word in tokens(sentence)} if named else set()
     return any(stem(parse.lower[at]) not in told for at in named)
+
+
+def _is_present_subject(parse: Parse, at: int) -> bool:
+    verb = parse.heads[at]
+    tags = {parse.tags[verb], *(parse.tags[i] for i in parse.children[verb] if i < verb)}
+    return parse.relations[at] in SUBJECTS and not tags.isdisjoint({"VBZ", "VBP"})
 
 
 def _cut_short(line: str, words: Sequence[Token]) -> bool:

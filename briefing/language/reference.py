@@ -31,8 +31,10 @@ _EARLIER_IN_SENTENCE = frozenset("that those such".split())
 such lines that readers labelled they accepted 44, of 30 others none; of 70 with "this" 20."""
 _THAN_THEN = frozenset("earlier later before".split())
 _WEATHER_VERBS = frozenset("be seem appear take turn mean happen look remain become emerge".split())
-_UNTIMELY = frozenset("moment second minute hour era period epoch day today".split())
-"""Times that "this" points back at: "at this moment"; "this week" is the week of the article."""
+_THIS_TIME = frozenset(
+    "week month year time season summer winter spring autumn fall morning afternoon evening "
+    "weekend century decade quarter".split()
+)
 _RESTRICTING = ("relcl", "acl", "prep")
 _CLOSING = frozenset(",.;:!?")
 _FEWEST = 3
@@ -70,7 +72,8 @@ def dangling(parse: Parse) -> Iterator[str]:
         elif at not in parse.quoted and word in ("here", "there") and _points_at_place(parse, at):
             yield f"place:{word}"
         elif word == "since" and parse.lower[at + 1 : at + 2] == (",",):
-            yield "time:since"  # "In the months since, ..."
+            if not _follows_clause(parse, at):
+                yield "time:since"  # "In the months since, ..."
     yield from (sign for sign, _ in _connectives(parse))
 
 
@@ -88,10 +91,8 @@ def _explained(parse: Parse, at: int) -> bool:
         clause = range(parse.edges[own][0], parse.edges[own][1] + 1)
         before = [i for i in before if i not in clause or parse.relations[i] == "poss"]
     if word in _PLURAL:
-        after = range(at + 1, len(parse)) if parse.tags[at] == "PRP$" else ()
-        subjects = [i for i in after if parse.relations[i] in ("nsubj", "nsubjpass")]
-        if any(parse.tags[i] in _PLURALS or parse.child(i, "conj") for i in subjects):
-            return True  # "In their speeches, Holt and Sund called for calm"
+        if parse.tags[at] == "PRP$" and _names_several_later(parse, at):
+            return True
         return any(
             parse.tags[i] in (*_PLURALS, "NNP") or parse.relations[i] == "conj" for i in before
         )
@@ -117,6 +118,19 @@ def _explained(parse: Parse, at: int) -> bool:
         for i in range(at + 1, len(parse))
     )
     return parse.tags[at] == "PRP$" and later
+
+
+def _names_several_later(parse: Parse, at: int) -> bool:
+    """Whether the names that "their" stands for come later: "In their speeches, Holt and Sund"."""
+    above = [at, *parse.ancestors(at)]
+    for verb, child in zip(above[1:], above, strict=False):
+        subject = parse.subject(verb)
+        if subject is None or subject < at or parse.relations[child] not in ("prep", "advcl"):
+            continue
+        joined = parse.tags[subject] == "NNP" and parse.child(subject, "conj") is not None
+        if joined or parse.tags[subject] == "NNPS":
+            return True
+    return False
 
 
 def _is_person_like(parse: Parse, at: int) -> bool:
@@ -188,7 +202,7 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     if relation not in ("det", "predet", "amod", "nsubj", "nsubjpass", "pobj", "dobj", "attr"):
         return False
     noun = head if relation in ("det", "predet", "amod") else at
-    time = relation == "det" and _is_near_time(parse.lemmas[noun].lower())
+    time = relation == "det" and _is_near_time(parse, noun)
     if time and parse.lower[at] == "that":
         return not any(parse.tags[i] == "CD" for i in range(at))  # "in 2004, ... that year"
     inside = at not in parse.quoted and _follows_clause(parse, at)
@@ -206,15 +220,27 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     return not time
 
 
-def _is_near_time(lemma: str) -> bool:
+def _is_near_time(parse: Parse, noun: int) -> bool:
     """Whether "this" before a noun tells when, from the day of the article: "this September"."""
-    return (lemma in word_class("times") and lemma not in _UNTIMELY) or lemma in ("time", "quarter")
+    if parse.tags[noun] in PROPER_TAGS:
+        return parse.lower[noun] in word_class("times")
+    return parse.lemmas[noun] in _THIS_TIME
 
 
 def _follows_clause(parse: Parse, at: int) -> bool:
-    """Whether the sentence has told something before a word: a finite verb with its subject."""
+    """Whether the sentence has told something before a word: a finite verb with its subject.
+
+    A verb that only reports the word's clause tells nothing: "Police said that man was arrested".
+    """
+    reports = word_class("report_verbs") | word_class("factive_verbs")
+    reports |= word_class("nonfactive_verbs")
+    above = set(parse.ancestors(at))
     return any(
-        parse.is_verb(i) and parse.is_finite(i) and parse.subject(i) in range(i) for i in range(at)
+        parse.is_verb(i)
+        and parse.is_finite(i)
+        and parse.subject(i) in range(i)
+        and not (i in above and parse.lemmas[i] in reports)
+        for i in range(at)
     )
 
 
@@ -224,7 +250,8 @@ def _is_other(parse: Parse, at: int) -> bool:
     if word == "following":
         told = ":" in parse.words[at:]
         several = parse.tags[head] == "NNS" or parse.relations[head] in SUBJECTS
-        return several and parse.determiner(head) == "the" and not told
+        adjective = parse.relations[at] == "amod"
+        return adjective and several and parse.determiner(head) == "the" and not told
     if word == "other" and parse.tags[head] == "NN":  # "Holt's other bill"
         return any(parse.relations[i] == "poss" for i in parse.children[head])
     if word not in ("another", "others") or parse.relations[at] not in SUBJECTS:
@@ -304,11 +331,7 @@ def _connectives(parse: Parse) -> Iterator[tuple[str, range]]:
         connects = phrase in word_class("connecting_phrases") or (
             closed and phrase in word_class("comma_phrases")
         )
-        if (
-            len(words) >= size
-            and connects
-            and parse.lower[words[size - 1] + 1 : words[size - 1] + 2] != ("to",)
-        ):
+        if len(words) >= size and connects:
             yield f"connective:{phrase}", range(words[0], words[size - 1] + 1)
 
 

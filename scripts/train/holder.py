@@ -11,13 +11,12 @@ without the text that they are of: a line is filed under its article (file and r
 and its hash. ``add`` files rows of {"article", "kind", "lines": {line: label}}.
 
 ``fit`` prints, by cross-validation over articles, how well views and opinion pieces are told, then
-fits on all labels: two logistic models, over the vectors of a line and of its article's planned
-sentences and whether the line names a speaker, and over the article's alone. Two minutes.
+fits on all labels: two logistic models, over the vectors of a line that names no speaker and of its
+article's most salient sentences, and over the latter alone. Two minutes.
 """
 
 import argparse
 import json
-import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,8 +29,8 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from briefing.attribution import has_speaker
-from briefing.candidates import dressed, line_of, slots_of
+from briefing.attribution import names_speaker
+from briefing.candidates import dressed, salient_lines
 from briefing.checking.quality import quality_model
 from briefing.drafts import draft
 from briefing.language import parses_for
@@ -39,7 +38,7 @@ from briefing.language.reference import body
 from briefing.planning import Planner
 from briefing.reading import article_from_text
 from briefing.sections import Section
-from scripts.train.quality.labels import articles, hashed
+from scripts.train.quality.labels import articles, hashed, read_labels, write_labels
 
 FILE = Path(__file__).with_name("holders.jsonl.xz")
 LABELS = ("author", "nobody", "other")
@@ -54,25 +53,17 @@ Floats = NDArray[np.float32]
 
 
 class Examples(NamedTuple):
-    """Labelled articles and lines.
+    """Labelled articles, and their labelled lines that name no speaker.
 
-    ``planned`` is the vector of each article, ``kinds`` its kind; ``lines`` the vector of each
-    line, ``speaker`` whether it names one, ``labels`` its label and ``article`` the row of its
-    article.
+    ``salient`` is the vector of each article, ``kinds`` its kind; ``lines`` the vector of each
+    line, ``labels`` its label and ``article`` the row of its article.
     """
 
-    planned: Floats
+    salient: Floats
     kinds: NDArray[np.str_]
     lines: Floats
-    speaker: NDArray[np.bool_]
     labels: NDArray[np.str_]
     article: NDArray[np.int64]
-
-
-def read_labels(path: Path = FILE) -> Labels:
-    """Read the labels of a file."""
-    with lzma.open(path, "rt", encoding="utf-8") as rows:
-        return {row.pop("article"): row for row in map(json.loads, rows)}
 
 
 def add(labels: Labels, rows: Iterator[dict[str, Any]]) -> int:
@@ -92,36 +83,27 @@ def add(labels: Labels, rows: Iterator[dict[str, Any]]) -> int:
     return count
 
 
-def write_labels(labels: Labels, path: Path = FILE) -> None:
-    """Write labels, the articles in order."""
-    with lzma.open(path, "wt", encoding="utf-8", preset=9) as out:
-        for article in sorted(labels, key=lambda name: tuple(map(int, name.split("-")))):
-            row = {"article": article, **labels[article]}
-            out.write(json.dumps(row, sort_keys=True, separators=(",", ":")) + "\n")
-
-
 def examples(labels: Labels, data: Path) -> Examples:
     """Make the articles and lines of the labels again, and read their vectors."""
     quality, parses, planner = quality_model("en"), parses_for("en"), Planner()
     assert quality is not None
     assert parses is not None
-    planned, kinds, lines, speaker, found, rows = [], [], [], [], [], []
+    salient, kinds, lines, found, rows = [], [], [], [], []
     for name, title, text in articles(labels, data):
         article = article_from_text(text[:_MOST_CHARACTERS], title=title)
         made = draft(article, planner.plan(article), None)
-        texts = list(dict.fromkeys(line_of(made, slot) for slot in slots_of(made)))
+        texts = list(dict.fromkeys(salient_lines(made)))
         own = labels[name]
         wanted = [s.text for s in article.sentences if hashed(s.text) in own["lines"]]
-        parsed = {sentence: parses.one(sentence) for sentence in wanted}
-        wanted = [sentence for sentence, parse in parsed.items() if parse]
+        parsed = zip(wanted, parses.of(wanted), strict=True)
+        wanted = [sentence for sentence, parse in parsed if names_speaker(parse) is False]
         shown = [dressed(body(sentence), Section.KEY_POINTS) for sentence in wanted]
-        planned.append(np.mean([read.vector for read in quality.of(texts)], axis=0, dtype=float))
+        salient.append(np.mean([read.vector for read in quality.of(texts)], axis=0, dtype=float))
         kinds.append(own["kind"])
         lines += [read.vector.astype(float) for read in quality.of(shown)]
-        speaker += [has_speaker(parse) for parse in parsed.values() if parse]
         found += [own["lines"][hashed(sentence)] for sentence in wanted]
-        rows += [len(planned) - 1] * len(wanted)
-    return Examples(*map(np.array, (planned, kinds, lines, speaker, found, rows)))
+        rows += [len(salient) - 1] * len(wanted)
+    return Examples(*map(np.array, (salient, kinds, lines, found, rows)))
 
 
 def _model(strength: float) -> Pipeline:
@@ -157,7 +139,7 @@ def report(found: Examples, table: Floats) -> None:
         print(f"   author's from {bound} on: {counts}")
     opinion = found.kinds == "opinion"
     rows = np.arange(len(opinion))
-    piece = _held_out(found.planned, opinion, rows, _PIECE_STRENGTH)[:, 1]
+    piece = _held_out(found.salient, opinion, rows, _PIECE_STRENGTH)[:, 1]
     print(
         f"{opinion.sum()} opinion pieces of {len(piece)}: AUC {roc_auc_score(opinion, piece):.3f}"
     )
@@ -179,19 +161,18 @@ def main() -> None:
     more = stages.add_parser("add")
     more.add_argument("rows", type=Path)
     options = parser.parse_args()
-    labels = read_labels() if FILE.exists() else {}
+    labels: Labels = read_labels(FILE) if FILE.exists() else {}
     if options.stage == "add":
         with options.rows.open(encoding="utf-8") as rows:
             print(add(labels, map(json.loads, rows)), "labels filed")
-        write_labels(labels)
+        write_labels(labels, FILE)
         return
     found = examples(labels, options.data)
-    own = found.planned[found.article]
-    table = np.concatenate([found.lines, own, found.speaker[:, None]], axis=1)
+    table = np.concatenate([found.lines, found.salient[found.article]], axis=1)
     report(found, table)
     lines, bias = _weights(_model(_STRENGTH).fit(table, found.labels))
     opinion = found.kinds == "opinion"
-    (piece,), (piece_bias,) = _weights(_model(_PIECE_STRENGTH).fit(found.planned, opinion))
+    (piece,), (piece_bias,) = _weights(_model(_PIECE_STRENGTH).fit(found.salient, opinion))
     np.savez_compressed(options.to, lines=lines, bias=bias, piece=piece, piece_bias=piece_bias)
     print(options.to.stat().st_size, "bytes")
 

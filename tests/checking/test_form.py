@@ -256,6 +256,9 @@ def test_whole_sentences_may_have_faults_too(line: str, fault: str) -> None:
         ("The author Ida Brenn left Lorne in May.", "Author Ida Brenn left Lorne in May.", False),
         ("The stories sold well in Lorne.", "Her story of the mill sold well in Lorne.", False),
         ("A mill burnt down in Lorne.", "A mill in Lorne burnt down on Monday.", False),
+        ("The author died in Kell.", "Novelist Ada Holt died in Kell.", False),
+        ("His sentence was cut to nine years.", "He will be in prison for nine years.", False),
+        ("The passage of the bill took nine years.", "The bill passed after nine years.", False),
     ],
 )
 def test_a_line_about_the_text_is_told_from_one_about_the_news(
