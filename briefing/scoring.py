@@ -14,6 +14,7 @@ from briefing.attribution import FACT, Holder, Views
 from briefing.briefs import Insertion, Origin
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
+from briefing.language.reference import body
 from briefing.learned import logistic
 from briefing.planning.coverage import Coverage
 from briefing.sections import SECTIONS, Section
@@ -113,7 +114,9 @@ class Scorer:
         """Return whose view a line states without naming who holds it."""
         if line.names_speaker is not False or self.made.plan.several:
             return FACT
-        return self.views.holder(line.text)
+        whole = self.made.article.sentences[line.index].text
+        texts = (line.text, body(whole)) if line.cut else (line.text,)  # a cut claims no less
+        return max(map(self.views.holder, texts))
 
     def _signed(self, line: Candidate, quality: Quality | None) -> float:
         if quality is None:

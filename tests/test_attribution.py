@@ -141,3 +141,15 @@ def test_a_line_of_a_column_with_a_speaker_names_no_author() -> None:
     alone = briefing.brief(" ".join([*COLUMN, quoted, VIEW]), sections=["headline"])
     assert WARNING in column.warnings
     assert WARNING in alone.warnings
+
+
+def test_a_cut_claims_no_less_than_its_sentence() -> None:
+    text = (
+        "Let us be honest: the ferry of Kell is a disgrace, and everyone in the town hall knows "
+        "it. The council has promised a bridge since 1998, and it has never laid a stone. Nobody "
+        "who waits at the pier can believe a word of it. The state paid for three bridges."
+    )
+    headline = briefing.brief(text).headline
+    assert headline is not None
+    assert "disgrace" in headline.text
+    assert headline.text.endswith(", author writes")
