@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from briefing.attribution import FACT, Holder, Views
+from briefing.attribution import FACT, OPINION_PIECE, Holder, Views
 from briefing.briefs import Insertion, Origin
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language.reference import body
 from briefing.learned import logistic
 from briefing.planning.coverage import Coverage
+from briefing.reading.walls import PARTIAL
 from briefing.sections import SECTIONS, Section
 
 OVERLAP_WEIGHT = {Section.HEADLINE: 1.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
@@ -112,7 +113,7 @@ class Scorer:
 
     def holder(self, line: Candidate) -> Holder:
         """Return whose view a line states without naming who holds it."""
-        if line.names_speaker is not False or self.made.plan.several:
+        if line.names_speaker is not False or not self._has_author:
             return FACT
         whole = self.made.article.sentences[line.index].text
         texts = (line.text, body(whole)) if line.cut else (line.text,)  # a cut claims no less
@@ -144,6 +145,17 @@ class Scorer:
         ):
             return 1.0
         return self.coverage.worth(line.text, line.section)
+
+    @property
+    def is_opinion_piece(self) -> bool:
+        """Whether readers are warned that the article argues its author's view."""
+        return self._has_author and self.views.opinion_piece >= OPINION_PIECE
+
+    @property
+    def _has_author(self) -> bool:
+        """Whether one author tells all, not as in an interview, a contract or several reports."""
+        form = set(self.made.article.warnings) - {PARTIAL}
+        return not form and not self.made.plan.several
 
     @property
     def _language(self) -> str:

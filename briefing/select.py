@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
-from briefing.attribution import OPINION_PIECE, WARNING, attributed, unattributed
+from briefing.attribution import WARNING, attributed, unattributed
 from briefing.briefs import Line
 from briefing.candidates import (
     CandidateLines,
@@ -98,8 +98,7 @@ def select(
     plan = made.plan
     if plan.most_words is not None:
         lines = _within(lines, plan.most_words, plan.salience)
-    is_piece = not plan.several and scorer.views.opinion_piece >= OPINION_PIECE
-    warnings = [WARNING] if is_piece else []
+    warnings = [WARNING] if scorer.is_opinion_piece else []
     if not lines.get(Section.CONTEXT, True):
         warnings.append(SECTIONS[Section.CONTEXT].empty)
     if candidates.parses is None:

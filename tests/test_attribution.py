@@ -153,3 +153,15 @@ def test_a_cut_claims_no_less_than_its_sentence() -> None:
     assert headline is not None
     assert "disgrace" in headline.text
     assert headline.text.endswith(", author writes")
+
+
+def test_an_interview_has_no_author_who_claims() -> None:
+    asked = "\n\n".join(
+        f"Q: Why is the ferry of Kell a disgrace in {year}?\n\n"
+        f"A: The town hall lies to us. We need courage, and there is none of it since {year}."
+        for year in (2019, 2021, 2024, 2026)
+    )
+    brief = briefing.brief(asked)
+    assert any("interview" in warning for warning in brief.warnings)
+    assert WARNING not in brief.warnings
+    assert not any("author writes" in line.text for line in brief.lines)
