@@ -106,7 +106,7 @@ class Views:
     salient: Sequence[str]
 
     @cached_property
-    def _article(self) -> Vector | None:
+    def article(self) -> Vector | None:
         """The mean vector of the salient sentences; None if they are too few."""
         model, texts = quality_model(self.language), list(dict.fromkeys(self.salient))
         if model is None or len(texts) < _FEWEST:
@@ -119,14 +119,14 @@ class Views:
     def opinion_piece(self) -> float:
         """The probability that the article argues its author's view."""
         model = holder_model(self.language)
-        return model.opinion_piece(self._article) if model and self._article is not None else 0.0
+        return model.opinion_piece(self.article) if model and self.article is not None else 0.0
 
     def holder(self, line: str) -> Holder:
         """Return the holder of the view that a line without a speaker states."""
         model, quality = holder_model(self.language), quality_model(self.language)
-        if model is None or quality is None or self._article is None:
+        if model is None or quality is None or self.article is None:
             return FACT
-        return model.of(quality.of([line])[0].vector, self._article)
+        return model.of(quality.of([line])[0].vector, self.article)
 
 
 def attributed(line: Line, section: Section, holder: Holder) -> Line:

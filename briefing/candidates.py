@@ -221,10 +221,9 @@ class CandidateLines:
             text = dressed(cut.text, section)
             parse = source.parse.keep(cut.kept, text)
             weak = (*self._faults(text, section, parse), *self._source_faults(index, section))
-            line = source.line(text, section, weak)
+            line = source.line(text, section, weak, parse)
             shorter = text != dressed(source.text, section)
-            line = replace(line, chance=cut.chance, rarest=cut.rarest, cut=shorter)
-            yield replace(line, names_speaker=names_speaker(parse))
+            yield replace(line, chance=cut.chance, rarest=cut.rarest, cut=shorter)
 
     def _source_faults(self, index: int, section: Section) -> Iterator[str]:
         """Yield the faults of a sentence: no stop where others have one, as headings and links.
@@ -301,9 +300,18 @@ class CandidateLines:
         origin: Origin = "extracted" if cut.whole else "generated"
         index = order[cut.source]
         (judgement,) = self._judge.of([text])  # late, since few of the n-best lines get here
-        line = Candidate(text, slot.section, index, (index,), origin, judgement.chance)
-        line = replace(line, chance=cut.chance, rarest=cut.rarest, cut=not cut.whole)
-        yield replace(line, names_speaker=names_speaker(cut.parse))
+        yield Candidate(
+            text,
+            slot.section,
+            index,
+            (index,),
+            origin,
+            judgement.chance,
+            chance=cut.chance,
+            rarest=cut.rarest,
+            cut=not cut.whole,
+            names_speaker=names_speaker(cut.parse),
+        )
 
     def _reworded(
         self, text: str, section: Section, before: Sequence[tuple[str, int]] | None
@@ -387,8 +395,10 @@ class _Source:
     completion: Completion | None = None
     open: float = 0.0
 
-    def line(self, text: str, section: Section, weak: tuple[str, ...]) -> Candidate:
-        """Create a line from the sentence, whole or compressed."""
+    def line(
+        self, text: str, section: Section, weak: tuple[str, ...], parse: Parse | None = None
+    ) -> Candidate:
+        """Create a line from the sentence, whole, or compressed with a ``parse`` of its own."""
         inserted = self.inserted(text)
         evidence = tuple(sorted({self.index, *(one.evidence for one in inserted)}))
         return Candidate(
@@ -401,7 +411,7 @@ class _Source:
             weak,
             inserted,
             open=self.open,
-            names_speaker=names_speaker(self.parse),
+            names_speaker=names_speaker(self.parse if parse is None else parse),
         )
 
     @property

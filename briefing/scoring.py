@@ -102,8 +102,9 @@ class Scorer:
     def scored(self, lines: Sequence[Candidate]) -> list[Candidate]:
         """Score lines in one batch."""
         model = quality_model(self._language)
-        sound = [line.text for line in lines if not set(line.weak) - {"too-long"}]
-        quality = dict(zip(sound, model.of(sound), strict=True)) if model else {}
+        sound = [line for line in lines if not set(line.weak) - {"too-long"}]
+        texts = [text for line in sound for text in self._claims(line)]
+        quality = dict(zip(texts, model.of(texts), strict=True)) if model else {}
         return [self._scored(line, quality.get(line.text)) for line in lines]
 
     def _scored(self, line: Candidate, quality: Quality | None) -> Candidate:
@@ -115,9 +116,13 @@ class Scorer:
         """Return whose view a line states without naming who holds it."""
         if line.names_speaker is not False or not self._has_author:
             return FACT
-        whole = self.made.article.sentences[line.index].text
-        texts = (line.text, body(whole)) if line.cut else (line.text,)  # a cut claims no less
-        return max(map(self.views.holder, texts))
+        return max(map(self.views.holder, self._claims(line)))
+
+    def _claims(self, line: Candidate) -> tuple[str, ...]:
+        """Return the texts whose view a line states: a cut claims no less than its sentence."""
+        if not line.cut or line.names_speaker is not False:
+            return (line.text,)
+        return line.text, body(self.made.article.sentences[line.index].text)
 
     def _signed(self, line: Candidate, quality: Quality | None) -> float:
         if quality is None:

@@ -219,9 +219,8 @@ class _Selection:
             lines += self.candidates.of_model(slot)
         first, later = ranked[:_HEADLINE_SOURCES], ranked[_HEADLINE_SOURCES:_SPARE_HEADLINES]
         candidates = self._headlines(lines, first)
-        sound = list(filter(_is_showable, candidates)) or list(
-            filter(_is_showable, self._headlines([], later))
-        )
+        sound = [c for c in candidates if _is_showable(c)]
+        sound = sound or [c for c in self._headlines([], later) if _is_showable(c)]
         best = max(sound or candidates, key=self._headline_value, default=None)
         return self._attributed(best, Role.MAIN_EVENT) if best else None
 

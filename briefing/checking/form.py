@@ -142,23 +142,14 @@ def _glued(words: Sequence[Token]) -> bool:
 
 def stammers(words: Sequence[Token]) -> bool:
     """Whether a word stands twice side by side: "in in". A person's sentence may repeat phrases."""
-    return any(
-        one.key == two.key
-        and two.gap == " "
-        and not two.capital
-        and two.key not in _CAN_REPEAT
-        and not two.key[0].isdigit()
-        for one, two in pairwise(words)
-    )
+    return any(word.gap == " " and not word.capital for word in _doubled(words))
 
 
 def loops(words: Sequence[Token]) -> bool:
     """Whether the words repeat: "recruit recruit", or a phrase of three or more words twice."""
+    if any(word.gap in (" ", ", ", "-") for word in _doubled(words)):
+        return True
     keys = [t.key for t in words]
-    for at in range(1, len(keys)):
-        same = keys[at] == keys[at - 1] and words[at].gap in (" ", ", ", "-")
-        if same and keys[at] not in _CAN_REPEAT and not keys[at][0].isdigit():
-            return True
     light = word_class("function") | _CAN_REPEAT
     for size in (2, 3):
         for at in range(len(keys) - 2 * size + 1):
@@ -168,6 +159,13 @@ def loops(words: Sequence[Token]) -> bool:
             if again and (stammer or not set(one) <= light):
                 return True
     return _far_loop(keys)
+
+
+def _doubled(words: Sequence[Token]) -> Iterator[Token]:
+    """Yield the second of two equal words side by side, but for numbers and "had had"."""
+    for before, word in pairwise(words):
+        if word.key == before.key and word.key not in _CAN_REPEAT and not word.key[0].isdigit():
+            yield word
 
 
 def _far_loop(keys: Sequence[str]) -> bool:
@@ -294,14 +292,16 @@ def _is_circumstance(parse: Parse) -> bool:
     if roots == [first]:
         return parse.tags[first] in ("IN", "TO")
     opens = parse.tags[first] in ("IN", "WRB") and parse.relations[first] in ("mark", "advmod")
-    commas = [at for at, word in enumerate(parse.words) if word == ","]
-    if any(_has_own_clause(parse, at) for at in commas):
-        return False  # "As the home of the ferry, Kell has been a port": not as the parser has it
-    return opens and roots == [parse.heads[first]] and parse.is_verb(roots[0])
+    hangs = opens and roots == [parse.heads[first]] and parse.is_verb(roots[0])
+    # "As the home of the ferry, Kell has been a port" is a sentence, not as the parser has it.
+    return hangs and not _has_own_clause(parse)
 
 
-def _has_own_clause(parse: Parse, comma: int) -> bool:
+def _has_own_clause(parse: Parse) -> bool:
     """Whether a finite verb, of no clause that hangs on a noun, has its subject after a comma."""
+    if "," not in parse.words:
+        return False
+    comma = parse.words.index(",")
     return any(
         parse.is_verb(at)
         and parse.is_finite(at)

@@ -17,6 +17,7 @@ from briefing.language.parse import (
     SUBJECTS,
     Parse,
 )
+from briefing.language.structure import SAYING
 from briefing.language.word_lists import word_class
 
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
@@ -122,8 +123,7 @@ def _explained(parse: Parse, at: int) -> bool:
 
 def _names_several_later(parse: Parse, at: int) -> bool:
     """Whether the names that "their" stands for come later: "In their speeches, Holt and Sund"."""
-    above = [at, *parse.ancestors(at)]
-    for verb, child in zip(above[1:], above, strict=False):
+    for child, verb in pairwise([at, *parse.ancestors(at)]):
         subject = parse.subject(verb)
         if subject is None or subject < at or parse.relations[child] not in ("prep", "advcl"):
             continue
@@ -205,9 +205,9 @@ def _demonstrates(parse: Parse, at: int) -> bool:
     time = relation == "det" and _is_near_time(parse, noun)
     if time and parse.lower[at] == "that":
         return not any(parse.tags[i] == "CD" for i in range(at))  # "in 2004, ... that year"
-    inside = at not in parse.quoted and _follows_clause(parse, at)
-    if parse.lower[at] in _EARLIER_IN_SENTENCE and inside:
-        return False
+    if parse.lower[at] in _EARLIER_IN_SENTENCE and at not in parse.quoted:
+        if _follows_clause(parse, at):
+            return False
     aside = parse.words[at + 1 : at + 2] == (",",)  # "That, according to the union, is when"
     if (
         parse.lower[at] in ("that", "those")
@@ -232,14 +232,12 @@ def _follows_clause(parse: Parse, at: int) -> bool:
 
     A verb that only reports the word's clause tells nothing: "Police said that man was arrested".
     """
-    reports = word_class("report_verbs") | word_class("factive_verbs")
-    reports |= word_class("nonfactive_verbs")
     above = set(parse.ancestors(at))
     return any(
         parse.is_verb(i)
         and parse.is_finite(i)
         and parse.subject(i) in range(i)
-        and not (i in above and parse.lemmas[i] in reports)
+        and not (i in above and parse.lemmas[i] in SAYING)
         for i in range(at)
     )
 
