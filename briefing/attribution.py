@@ -33,6 +33,11 @@ _CLAIM = 0.35
 """Probability of stating its author's view from which a line names the author: of 1,816 such lines
 readers called 67 % the author's view, 8 % somebody else's; of 64 lines that name the author they
 found none to say more than the source, of others of the same articles one in eight."""
+_AUTHORS_TITLE = 0.6
+"""Probability of an opinion piece from which its title names the author: of 52 such titles readers
+accepted 31 with the author and 1 without, and called none false; from 0.3 on 6 of 18."""
+_CLAIM_SOUND = 0.85
+"""Share of the titles that say too much which are sound once the author is named."""
 _UNTOLD = frozenset("!?…")
 """Ends of lines after which nothing is added."""
 _QUOTED = 5
@@ -54,8 +59,8 @@ class Holder(NamedTuple):
     other: float = 0.0
 
 
-FACT = Holder()
-"""Nobody's view."""
+FACT, AUTHOR = Holder(), Holder(author=1.0)
+"""Nobody's view, and certainly the author's."""
 
 
 class HolderModel:
@@ -74,19 +79,30 @@ class HolderModel:
                 self._bias = arrays["bias"].astype(np.float32)
                 self._piece = arrays["piece"].astype(np.float32)
                 self._piece_bias = float(arrays["piece_bias"])
+                self._title = arrays["title"].astype(np.float32)
+                self._title_bias = arrays["title_bias"].astype(np.float32)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"the view model cannot be loaded: {error}; reinstall it") from error
 
     def of(self, line: Vector, article: Vector) -> Holder:
         """Return the holder of the view of a line without a speaker, given both vectors."""
-        odds = self._lines @ np.concatenate([line, article]) + self._bias
-        chances = np.exp(odds - odds.max())
-        author, _, other = (chances / chances.sum()).tolist()
+        author, _, other = _chances(self._lines @ np.concatenate([line, article]) + self._bias)
         return Holder(author, other)
+
+    def title(self, title: Vector, article: Vector) -> tuple[float, float]:
+        """Return the probabilities that a title is sound, and that it claims too much."""
+        odds = self._title @ np.concatenate([title, article]) + self._title_bias
+        claim, _, sound = _chances(odds)
+        return sound, claim
 
     def opinion_piece(self, article: Vector) -> float:
         """Return the probability that an article argues its author's view."""
         return logistic(float(self._piece @ article) + self._piece_bias)
+
+
+def _chances(odds: Vector) -> list[float]:
+    chances = np.exp(odds - odds.max())
+    return (chances / chances.sum()).tolist()  # type: ignore[no-any-return, unused-ignore]
 
 
 @cache
@@ -106,14 +122,18 @@ class Views:
     salient: Sequence[str]
 
     @cached_property
-    def article(self) -> Vector | None:
-        """The mean vector of the salient sentences; None if they are too few."""
-        model, texts = quality_model(self.language), list(dict.fromkeys(self.salient))
-        if model is None or len(texts) < _FEWEST:
+    def _mean(self) -> Vector | None:
+        model = quality_model(self.language)
+        if model is None or not self.salient:
             return None
-        vectors = [quality.vector for quality in model.of(texts)]
+        vectors = [quality.vector for quality in model.of(list(dict.fromkeys(self.salient)))]
         mean: Vector = np.mean(vectors, axis=0, dtype=np.float32)
         return mean
+
+    @property
+    def article(self) -> Vector | None:
+        """The mean vector of the salient sentences; None if they are too few."""
+        return self._mean if len(set(self.salient)) >= _FEWEST else None
 
     @property
     def opinion_piece(self) -> float:
@@ -127,6 +147,22 @@ class Views:
         if model is None or quality is None or self.article is None:
             return FACT
         return model.of(quality.of([line])[0].vector, self.article)
+
+    @property
+    def title_holder(self) -> Holder:
+        """Who holds the view of a title that names nobody."""
+        return AUTHOR if self.opinion_piece >= _AUTHORS_TITLE else FACT
+
+    def title_signed(self, title: str, holder: Holder) -> float | None:
+        """Return the probability that an editor would accept a title, with its author named.
+
+        None without sentences that say what it is about.
+        """
+        model, quality = holder_model(self.language), quality_model(self.language)
+        if model is None or quality is None or self._mean is None:
+            return None
+        sound, claim = model.title(quality.of([title])[0].vector, self._mean)
+        return sound + _CLAIM_SOUND * claim * holder.author
 
 
 def attributed(line: Line, section: Section, holder: Holder) -> Line:

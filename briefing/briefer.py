@@ -42,12 +42,14 @@ Result = Brief | BriefingError
 class Planned:
     """An article of a publisher with a precomputed plan.
 
-    Its title is trusted as the headline (`Draft.titled`), and it is briefed by its own sentences
-    if the model does not write its language.
+    Its title is trusted as the headline (`Draft.titled`), that of a ``follow_up``, whose story was
+    told before, in any case (`Draft.follow_up`). It is briefed by its own sentences if the model
+    does not write its language.
     """
 
     article: Article
     plan: Plan
+    follow_up: bool = False
 
 
 BatchItem = Article | Planned | BriefingError
@@ -272,7 +274,8 @@ class Briefer:
         try:
             prompts = writer.prompts if writer else None
             if isinstance(item, Planned):
-                return replace(draft(article, item.plan, prompts), titled=True)
+                made = draft(article, item.plan, prompts)
+                return replace(made, titled=True, follow_up=item.follow_up)
             plan = self._planner.plan(article, length=length, sections=sections)
             return draft(article, plan, prompts)
         except ModelError:

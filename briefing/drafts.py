@@ -25,7 +25,8 @@ class Draft:
     slots of a section if it reads the article (``by_article``). ``rewords`` is false for a model
     that only deletes words; the lines of another need the probability ``least_support``. If the
     article is ``titled``, its title is the headline wherever it is a statement, also a long one, or
-    one with a name or number that the text lacks.
+    one with a name or number that the text lacks, unless a sentence would be far better; that of a
+    ``follow_up``, which says what is new, gives way to none.
     """
 
     article: Article
@@ -36,6 +37,7 @@ class Draft:
     rewords: bool
     least_support: float = 0.0
     titled: bool = False
+    follow_up: bool = False
 
 
 def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:

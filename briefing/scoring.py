@@ -25,11 +25,6 @@ OVERLAP_WEIGHT = {Section.HEADLINE: 1.0, Section.KEY_POINTS: 4.0, Section.CONTEX
 editor accepts the candidate."""
 _LENGTH_PENALTY = {Section.HEADLINE: 0.01, Section.KEY_POINTS: 0.06, Section.CONTEXT: 0.02}
 """Penalty for each word beyond the maximum length of a section's lines."""
-LEAST_SIGNED_TITLE = 0.4
-"""A given title with a lower one competes with the lines of the article: of 819 titles these were
-37, of which readers accepted 11."""
-_TITLE_BIAS, _TITLE_QUALITY = 1.67, 0.68
-"""Logistic weights of the quality of a given title; on those 819 their AUC is 0.84."""
 _OPEN, _OPEN_COST = 0.6, 0.65
 """Probability that readers want a reference resolved from which on that costs a line log-odds. Of
 75 such key points and context lines readers accepted 41 %, of 722 others 58 %; fitted on these
@@ -48,7 +43,7 @@ class Candidate:
     words are left out; ``chance`` and ``rarest`` are the log-probability of the deletions and the
     probability of the least likely one (0 and 1 if none is rated); ``open`` is the probability that
     readers want one of its references resolved; ``names_speaker`` is whether it says whose claim it
-    is, None for a title and where there is no parse or verb.
+    is, None where there is no parse or verb.
 
     A `Scorer` adds ``signed``, the probability that an editor would accept it, and ``worth``, its
     expected overlap with an editor's line.
@@ -110,12 +105,14 @@ class Scorer:
     def _scored(self, line: Candidate, quality: Quality | None) -> Candidate:
         signed = self._signed(line, quality)
         signed *= 1 - (self.holder(line).other if quality else 0.0)
-        return replace(line, signed=signed, worth=self._worth(line, signed))
+        return replace(line, signed=signed, worth=self.coverage.worth(line.text, line.section))
 
     def holder(self, line: Candidate) -> Holder:
         """Return whose view a line states without naming who holds it."""
         if line.names_speaker is not False or not self._has_author:
             return FACT
+        if self._is_title(line):
+            return self.views.title_holder
         return max(map(self.views.holder, self._claims(line)))
 
     def _claims(self, line: Candidate) -> tuple[str, ...]:
@@ -128,7 +125,8 @@ class Scorer:
         if quality is None:
             return _WEAK if line.weak else _UNSCORED
         if self._is_title(line):
-            return logistic(_TITLE_BIAS + _TITLE_QUALITY * quality.odds(line.section))
+            signed = self.views.title_signed(line.text, self.holder(line))
+            return logistic(quality.odds(line.section)) if signed is None else signed
         plan = self.made.plan
         judged = Judged(
             quality=quality.odds(line.section),
@@ -142,14 +140,6 @@ class Scorer:
         if line.open >= _OPEN and line.section is not Section.HEADLINE:
             signed = logistic(math.log(signed / (1 - signed)) - _OPEN_COST)
         return signed * line.support if line.inserted else signed
-
-    def _worth(self, line: Candidate, signed: float) -> float:
-        """Return the expected overlap with an editor's line; a sound title is an editor's line."""
-        if self._is_title(line) and (
-            signed >= LEAST_SIGNED_TITLE or not quality_model(self._language)
-        ):
-            return 1.0
-        return self.coverage.worth(line.text, line.section)
 
     @property
     def is_opinion_piece(self) -> bool:

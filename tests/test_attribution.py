@@ -9,6 +9,7 @@ import pytest
 
 import briefing
 from briefing.attribution import (
+    AUTHOR,
     FACT,
     WARNING,
     Holder,
@@ -62,6 +63,21 @@ def test_nothing_is_said_where_nothing_is_known(views: Views) -> None:
     assert views.opinion_piece == 0
 
 
+def test_a_columns_title_claims_and_a_reports_title_tells() -> None:
+    column, report = Views("en", COLUMN), Views("en", REPORT)
+    claim, news = "The bridge plan is a disgrace", "Gravel barge sinks off Kell in heavy seas"
+    assert (column.title_holder, report.title_holder) == (AUTHOR, FACT)
+    plain, named = (column.title_signed(claim, holder) for holder in (FACT, AUTHOR))
+    told, label = (report.title_signed(text, FACT) for text in (news, "To the harbour and back"))
+    assert plain is not None
+    assert named is not None
+    assert told is not None
+    assert label is not None
+    assert plain < 0.5 < named
+    assert label < 0.2 < 0.4 < told
+    assert Views("en", ()).title_signed(news, FACT) is None
+
+
 @pytest.mark.parametrize(
     ("section", "text", "told"),
     [
@@ -100,12 +116,15 @@ def test_labels_are_kept_without_text(tmp_path: Path) -> None:
     (tmp_path / "articles").mkdir()
     text = " ".join([*COLUMN, VIEW, FACTUAL])
     with lzma.open(tmp_path / "articles" / "articles-2.jsonl.xz", "wt", encoding="utf-8") as out:
-        out.write(json.dumps({"title": "Enough", "text": text}) + "\n")
+        out.write(json.dumps({"title": "We have had enough", "text": text}) + "\n")
     labels: dict[str, dict[str, object]] = {}
     lines = {VIEW: "author", FACTUAL: "nobody", "Nobody wrote this.": "other"}
     assert add(labels, iter([{"article": "2-0", "kind": "opinion", "lines": lines}])) == 3
+    assert add(labels, iter([{"article": "2-0", "title": "poor"}])) == 1
     with pytest.raises(ValueError, match="no such kind"):
         add({}, iter([{"article": "2-0", "kind": "rant", "lines": {}}]))
+    with pytest.raises(ValueError, match="no such label"):
+        add({}, iter([{"article": "2-0", "title": "dull"}]))
     write_labels(labels, tmp_path / "labels.xz")
     assert read_labels(tmp_path / "labels.xz") == labels
     assert b"bridge" not in lzma.decompress((tmp_path / "labels.xz").read_bytes())
@@ -113,6 +132,7 @@ def test_labels_are_kept_without_text(tmp_path: Path) -> None:
     assert sorted(found.labels) == ["author", "nobody"]
     assert found.kinds.tolist() == ["opinion"]
     assert found.lines.shape == (2, found.salient.shape[1])
+    assert found.title_labels.tolist() == ["poor"]
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,21 @@ def test_the_claims_of_an_opinion_piece_name_its_author() -> None:
         assert all(claim.finding == "supported" for claim in report.claims)
 
 
+def test_the_title_of_an_opinion_piece_names_its_author() -> None:
+    made = brief(COLUMN, nothing, "The council's bridge plan is a disgrace")
+    assert made.headline is not None
+    assert made.headline.text == "The council's bridge plan is a disgrace, author writes"
+    assert len(made.headline.inserted) == 1
+    assert all(claim.finding == "supported" for claim in check(made, made.article).claims)
+
+
+@pytest.mark.parametrize("title", ["Fire and ice at the paint mill", "Burning the paint mill"])
+def test_a_title_without_news_gives_way_to_the_news(title: str) -> None:
+    made = brief(FIRE, nothing, title)
+    assert made.headline is not None
+    assert "Pavel Horak" in made.headline.text
+
+
 def test_reports_name_no_author() -> None:
     made = brief(FIRE, nothing)
     assert not any("author" in text for text in (*map(str, made.lines), *made.warnings))

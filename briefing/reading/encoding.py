@@ -48,8 +48,8 @@ def clean(text: str) -> str:
     """Normalise text for display.
 
     Repairs mojibake, removes invisible characters, bidi overrides and surplus combining marks,
-    applies normal form C, and collapses white space. Keeps curly quotes, dashes, ligatures and
-    letters of any script.
+    applies normal form C, and collapses white space. The horizontal bar, which some publishers set
+    for a dash, becomes one. Keeps curly quotes, dashes, ligatures and letters of any script.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
@@ -59,7 +59,7 @@ def clean(text: str) -> str:
     if surplus := surplus_marks(visible):
         bounds = [0, *(bound for span in surplus for bound in span), len(visible)]
         visible = "".join(visible[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True))
-    return " ".join(unicodedata.normalize("NFC", visible).split())
+    return " ".join(unicodedata.normalize("NFC", visible).replace("\u2015", "\u2014").split())
 
 
 def _repaired(text: str) -> str:

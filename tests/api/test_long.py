@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,18 +208,15 @@ def test_a_url_without_end_is_refused(roomy: Client) -> None:
     assert found["errors"][0]["pointer"] == "#/url"
 
 
-OPENING = (
-    "Mayor Ida Holt of Port Alder said the town would buy a second ferry from Norland in May. "
-    "The Norland shipyard Brenn has built 40 ferries for the islands of the Alder Sound since 1990."
-)
+FERRY = (Path(__file__).parents[1] / "fixtures" / "ferry.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        ("text/plain", f"{LEAD} {OPENING}"),
-        ("text/html", f"<p>{LEAD}</p><p>{OPENING}</p>"),
-        ("application/json", json.dumps({"text": f"{LEAD} {OPENING}"})),
+        ("text/plain", FERRY),
+        ("text/html", "<p>" + FERRY.replace("\n\n", "</p><p>") + "</p>"),
+        ("application/json", json.dumps({"text": FERRY})),
     ],
 )
 def test_raw_bodies_have_a_length(roomy: Client, kind: str, body: str) -> None:

@@ -18,6 +18,7 @@ from briefing.reading import clean
         ("cafe\u0301", "café"),
         ("The cafÃ© said â€œnoâ€\x9d", "The café said “no”"),
         ("itâ€™s", "it’s"),
+        ("WESTFORD ― The ferry", "WESTFORD — The ferry"),
         ("\x93quoted\x94", "“quoted”"),
         ("Ångström Ærø naïve São", "Ångström Ærø naïve São"),
         ("می\u200cخواهم", "می\u200cخواهم"),

@@ -105,7 +105,7 @@ class Teller:
             pending.append(None)
             return _as_result(story.id, error)
         pending.append(_Prepared(merged, figures, stale, memory, previous))
-        return Planned(merged.article, plan)
+        return Planned(merged.article, plan, follow_up=previous is not None)
 
 
 def _as_result(story: int, error: Exception) -> BriefingError:
