@@ -360,7 +360,7 @@ def _telegraphic(parse: Parse) -> bool:
             if any(parse.lower[i] == "to" for i in parse.children[at]):
                 return True
         if parse.heads[at] == at and parse.tags[at] in _HEADLINE_VERBS:
-            if parse.subject(at) is not None:
+            if parse.subject(at) is not None and not parse.markers(at):
                 return True
     root = parse.roots[0] if parse.roots else 0
     charged = parse.child(root, "acl") if parse.words else None

@@ -105,6 +105,11 @@ def test_a_line_without_a_main_clause(line: str) -> None:
     assert "no-main-clause" in with_tree(line)
 
 
+def test_a_condition_is_no_headline() -> None:
+    line = "If supporters of the new harbour bill were serious"
+    assert "no-main-clause" in with_tree(line, Section.HEADLINE)
+
+
 @pytest.mark.parametrize(
     "line",
     [
