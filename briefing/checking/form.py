@@ -27,6 +27,7 @@ _MARKUP = re.compile(
     r"|[A-Z]_[A-Z]|\bMORE\b(?! THAN\b)|\b[a-z][\w-]*\.[a-z]{2,6}/\w|\d:[A-Z]|\.\*"
     r"|\b[a-z]{2,}- (?!(?:and|or|to|but|nor|as|than)\b)[a-z]{2,}"
     r"|\([A-Z]{1,5}\.[A-Z]{1,3}\)|\s\.[A-Z]{3,5}\b"
+    r"|\b[A-Z]{2,6}\d{0,2}, [+−-]\d+\.\d+%|\b[A-Z]{2}:[A-Z]{2,6}\d*\b"
 )
 _BOILERPLATE = re.compile(
     r"\b(?:read more|click here|story continues|all rights reserved|share this|getty images|"

@@ -18,6 +18,8 @@ from briefing.language.antecedents import (
     Antecedents,
     as_written,
     in_title_case,
+    is_part_of_name,
+    is_plural_title,
     is_shared,
     name_runs,
 )
@@ -210,6 +212,8 @@ class Chain:
     def _is_bare(parse: Parse, at: int) -> bool:
         """Whether a token is a one-word name without first name or title."""
         if parse.tags[at] != "NNP" or parse.relations[at] == "compound":
+            return False
+        if is_part_of_name(parse, at, at):
             return False
         return parse.lower[at] not in PLACES and not any(
             parse.relations[i] in ("compound", "amod") and i < at for i in parse.children[at]
@@ -498,7 +502,10 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
         return ""  # "Scouts of *Norland president Ada Holt*": the office begins before
     if start < first:
         # "old Ada Holt" of "15-year-old Ada Holt" is no office.
-        plural = any(tag in ("NNS", "NNPS") for tag in parse.tags[start:first])
+        plural = any(
+            parse.tags[at] in ("NNS", "NNPS") or is_plural_title(parse, at)
+            for at in range(start, first)
+        )
         if plural or _is_described(parse, start) or not _plain_words(parse, start, first - 1):
             return ""
         text = parse.span_text(start, head)
@@ -512,7 +519,7 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
             continue
         closed = right + 1 < len(parse) and parse.words[right + 1] == ","
         if closed and parse.tags[at] in NOUN_TAGS and _describes(parse, at, left, right):
-            return parse.span_text(first, right) + ","
+            return parse.span_text(first, right).rstrip(",") + ","
     # "the leader of Norland, Ada Holt,": the parser takes it for an apposition to "Norland".
     while parse.tags[noun] in PROPER_TAGS and parse.relations[noun] == "pobj":
         noun = parse.heads[parse.heads[noun]]

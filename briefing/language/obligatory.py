@@ -19,6 +19,7 @@ from briefing.language.parse import (
     Parse,
 )
 from briefing.language.quantities import UNIT_NAMES
+from briefing.language.structure import SAYING
 from briefing.language.valency import Valency, valency
 from briefing.language.word_lists import word_class
 
@@ -110,7 +111,7 @@ class _Edge:
         if not parse.after_comma(child):
             return relation == "appos" and self._denied_apposition()
         if relation in ("npadvmod", "appos"):
-            return True
+            return not self._reports()
         if relation == "neg":
             return not parse.is_verb(head)
         return relation in ("dobj", "ccomp", "attr") and any(
@@ -189,6 +190,8 @@ class _Edge:
             return "lost-comparison"
         if parse.words[child][0].isupper() or parse.lower[child] in _ORDINALS:
             return "lost-ordinal"
+        if parse.tags[child] in ("VBG", "VBN"):
+            return "lost-event"  # "the *sinking* dollar"
         if any(parse.lower[at] == "other" and at != child for at in parse.children[head]):
             return "lost-restriction"  # "other *tax-exempt* groups"
         bare = all(parse.relations[at] in ("amod", "punct") for at in parse.children[head])
@@ -375,7 +378,15 @@ class _Edge:
         return "lost-that" if that else ""
 
     def _appos(self) -> str:
+        if self._reports():
+            return "lost-speaker"
         return "" if self.parse.after_comma(self.child) else "lost-apposition"
+
+    def _reports(self) -> bool:
+        """Whether it is a speaker and verb taken for a noun: "..., local press reports."."""
+        parse, child = self.parse, self.child
+        closes = not any(parse.is_word[child + 1 :]) and parse.child(child, "det", "poss") is None
+        return parse.after_comma(child) and closes and parse.lemmas[child] in SAYING
 
     def _advcl(self) -> str:
         parse, child, head = self.parse, self.child, self.head

@@ -242,6 +242,8 @@ def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
         ("By selling the ferry (which has carried islanders for years).", "no-main-clause"),
         ("Divers find an old bell off Kell from The Kell Museum on Vimeo.", "boilerplate"),
         ("Norvik Lines Inc (NVK.N) lost a tenth of its value.", "markup"),
+        ("Shares of Norvik Lines NVKL, +0.46% rose on Monday.", "markup"),
+        ("Crude for May delivery NL:CLG20 settled higher on Monday.", "markup"),
         ("Ada Holt, the head of the union, left the talks.", ""),
         ("Ada Holt, and several others, now expect a strike.", ""),
     ],

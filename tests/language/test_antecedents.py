@@ -56,6 +56,41 @@ def test_nobody_is_introduced_by_who_is_in_the_sentence(parses) -> None:
     assert not proposed([introduced, "Lund was quick to thank Ada Holt."], parses)
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("The deputy secretary, Justin Morin, grew up in Kell.", "Morin & Co. has lost money."),
+        (
+            "Lady Fiona Carnholt says that the film helped.",
+            "The castle was sold a century after the 5th Earl of Carnholt went to Egypt.",
+        ),
+    ],
+)
+def test_a_part_of_another_name_stays(parses, said: str, asked: str) -> None:
+    assert not proposed([said, asked], parses)
+    assert resolved([said, asked], parses) == asked
+
+
+def test_the_title_of_several_is_nobodys(parses) -> None:
+    texts = [
+        "Sens. Ada Chamblin and Bo Miller fought hard for the center.",
+        "Chamblin wrote the first bill.",
+    ]
+    assert not any("Sens." in text for text in proposed(texts, parses))
+    assert resolved(texts, parses) == "Ada Chamblin wrote the first bill."
+
+
+def test_a_name_behind_a_comma_is_no_apposition(parses) -> None:
+    said = "They are home after a mission by minister Mike Pombel, President Tramm announced."
+    assert not any("Tramm" in text for text in proposed([said, "Pombel went on Tuesday."], parses))
+
+
+def test_there_is_one_comma_behind_an_apposition(parses) -> None:
+    said = "Ada Holt, who runs a shop in Annaburg, Md., spoke first."
+    told = proposed([said, "Ada Holt left the meeting early."], parses)
+    assert "Ada Holt, who runs a shop in Annaburg, Md.," in told
+
+
 def test_no_first_name_is_guessed_where_two_share_a_surname(parses) -> None:
     texts = ["Ada Holt runs the mill.", "Her brother Bo Holt owns it.", "Holt sold the mill."]
     assert proposed(texts, parses) == set()

@@ -72,6 +72,14 @@ SOUND = [
     ),
 ]
 FALSE = {
+    "participle before its noun": (
+        "Rising fuel prices and the crown hit the shipping line",
+        "Rising fuel prices and the sinking crown hit the shipping line on Monday.",
+    ),
+    "speaker taken for a noun": (
+        "Norland suffered a weekend of protests against plans to raise fares",
+        "Norland suffered a weekend of protests against plans to raise fares, local press reports.",
+    ),
     "clause of a relative one": (
         "Ida Wrenn was tired of the talks, sold the ferry.",
         "Ida Wrenn, who friends told the Courier was tired of the talks, sold the ferry.",

@@ -44,6 +44,7 @@ def test_what_stands_before_a_sentence_goes(before: str) -> None:
         "(Not) a good day for the council of Port Alder.",
         "Westham, N.D.-based Norvik sold its fleet to a rival on Monday.",
         "Updated rules for the port were approved on Monday.",
+        "The Kell University/NNN News/Norland Times poll shows the mayor ahead.",
         "The U.S. - the largest donor - left the fund on Friday.",
     ],
 )
