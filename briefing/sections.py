@@ -49,7 +49,8 @@ class SectionSpec:
 
     ``title`` is its heading, ``line`` the name of one of its lines, ``empty`` the text shown if it
     has no line. ``words`` are the minimum and maximum of a line; ``lines`` the numbers of lines
-    planned for a short, a medium and a long article; ``roles`` the discourse roles of its source
+    planned for a short, a medium and a long article; ``least`` the share of them that is shown
+    even if an editor would hardly accept them. ``roles`` are the discourse roles of its source
     sentences.
     """
 
@@ -58,6 +59,7 @@ class SectionSpec:
     empty: str
     words: tuple[int, int]
     lines: dict[LengthName, tuple[int, int, int]]
+    least: float
     roles: tuple[Role, ...]
 
 
@@ -68,6 +70,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         empty="The article gives no headline.",
         words=(3, 14),
         lines={"short": (1, 1, 1), "standard": (1, 1, 1), "long": (1, 1, 1)},
+        least=1.0,
         roles=(Role.MAIN_EVENT,),
     ),
     Section.KEY_POINTS: SectionSpec(
@@ -76,6 +79,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         empty="The article gives no key points.",
         words=(5, 30),
         lines={"short": (2, 2, 2), "standard": (3, 3, 4), "long": (5, 5, 5)},
+        least=0.6,
         roles=(Role.MAIN_EVENT, Role.CONSEQUENCE),
     ),
     Section.CONTEXT: SectionSpec(
@@ -84,6 +88,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         empty="No background was found that stands by itself.",
         words=(5, 40),
         lines={"short": (1, 1, 1), "standard": (2, 3, 3), "long": (4, 4, 4)},
+        least=0.3,
         roles=(Role.PREVIOUS_EVENT, Role.CURRENT_CONTEXT, Role.HISTORICAL_EVENT, Role.EXPECTATION),
     ),
 }

@@ -38,8 +38,9 @@ BESIDE_LEAD = 0.03
 """Most that whole, understandable lines may lose in ROUGE beside the first three sentences."""
 ROUGE = 0.44
 """Least mean ROUGE-1 F of the key points, whatever the lead-3 baseline has."""
-FACTS = 0.24
-"""Least mean share of the marked facts in headline and key points."""
+FACTS = 0.23
+"""Least mean share of the marked facts in headline and key points. It was 0.24 while a third key
+point was shown that readers accepted one time in five."""
 WITH_CONTEXT = 12
 """Least number of the articles, all of which have background, that get a context: of some, no
 sentence of it can be understood by itself."""
