@@ -88,7 +88,7 @@ SECTIONS: dict[Section, SectionSpec] = {
         empty="No background was found that stands by itself.",
         words=(5, 40),
         lines={"short": (1, 1, 1), "standard": (2, 3, 3), "long": (4, 4, 4)},
-        least=0.3,
+        least=0.0,
         roles=(Role.PREVIOUS_EVENT, Role.CURRENT_CONTEXT, Role.HISTORICAL_EVENT, Role.EXPECTATION),
     ),
 }
