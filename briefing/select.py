@@ -55,7 +55,7 @@ more than 2.6 times its probability, and at least this one. Of 140 pairs of doub
 lines readers accepted 66 titles and 73 lines, 75 of what is chosen so, and 90 of the better of the
 two; at 1.7 times it is 80, but a sentence takes the place of good titles of things that the model
 does not know."""
-_SALIENCE_WEIGHT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.4}
+_SALIENCE_WEIGHT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}
 _OWN_LINES = 4
 """Lines of a section that a model which reads the whole article may fill where fewer are planned:
 summaries of news have three or four sentences."""
