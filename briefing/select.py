@@ -263,7 +263,7 @@ class _Selection:
         plain = plain_title(title)
         certain = self.draft.titled or (plain is not None and borne_out(plain, sentences))
         parses = self.candidates.parses if self.scorer.is_opinion_piece else None
-        speaker = names_speaker(parses.of([text])[0]) if parses else None
+        speaker = names_speaker(parses.one(text)) if parses else None
         line = Candidate(
             *(text, Section.HEADLINE, indices[0], indices, "extracted", 1.0), names_speaker=speaker
         )

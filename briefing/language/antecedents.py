@@ -288,7 +288,7 @@ def name_runs(parse: Parse) -> Iterator[tuple[int, int]]:
 def introductions(parse: Parse, first: int, last: int) -> Iterator[tuple[str, str]]:
     """Yield (kind, phrase) of how a sentence introduces the name ``first`` to ``last``."""
     plain = first
-    while plain < last and (parse.lower[plain] in TITLE_WORDS or is_plural_title(parse, plain)):
+    while plain < last and (parse.lower[plain] in TITLE_WORDS or _is_plural_title(parse, plain)):
         plain += 1
     name = parse.span_text(plain, last)
     if first > 1 and parse.tags[first - 2] in PROPER_TAGS and parse.lower[first - 1] in JOINS:
@@ -303,9 +303,7 @@ def introductions(parse: Parse, first: int, last: int) -> Iterator[tuple[str, st
         default=first,
     )
     left = min(left, first)
-    several = any(
-        parse.tags[at] in ("NNPS", "NNS") or is_plural_title(parse, at) for at in range(left, plain)
-    )
+    several = any(is_of_several(parse, at) for at in range(left, plain))
     cut = left > 0 and parse.tags[left - 1] in _BEFORE  # "Brig. *Gen. Ada Holt*"
     if left < plain and not several and not cut and last - left <= _LONG_NAME:
         start = left + (parse.tags[left] == "DT")
@@ -321,12 +319,12 @@ def introductions(parse: Parse, first: int, last: int) -> Iterator[tuple[str, st
             # Not "by minister Ada Holt, President Lund announced".
             closed = parse.words[right] == "," or not any(parse.is_word[right + 1 : right + 2])
             if closed and _is_plain(parse, left, right):
-                yield "apposition", f"{name}, {_within_commas(parse, left, right)}"
+                yield "apposition", f"{name}, {within_commas(parse, left, right)}"
         elif relation == "prep" and left == last + 1 and parse.lower[left] in ("of", "from"):
             if _is_plain(parse, left, right):
                 yield "of", f"{full or name} {parse.span_text(left, right)}"
         elif relation == "relcl" and parse.lower[left] == "who" and left == last + 2:
-            yield "who", f"{name}, {_within_commas(parse, left, right)}"
+            yield "who", f"{name}, {within_commas(parse, left, right)}"
     head = parse.heads[last]
     if parse.relations[last] == "appos" and parse.tags[head] in COMMON_TAGS and head < first:
         left, right = parse.edges[head][0], first - 1
@@ -473,12 +471,17 @@ def _is_plain(parse: Parse, first: int, last: int) -> bool:
     )
 
 
-def _within_commas(parse: Parse, first: int, last: int) -> str:
+def within_commas(parse: Parse, first: int, last: int) -> str:
     """Return a phrase with one comma behind it, which may end in "Kell, Md.,"."""
     return parse.span_text(first, last).rstrip(", ") + ","
 
 
-def is_plural_title(parse: Parse, at: int) -> bool:
+def is_of_several(parse: Parse, at: int) -> bool:
+    """Whether a word before a name is of several persons: "ministers", "Sens."."""
+    return _is_plural(parse, at) or _is_plural_title(parse, at)
+
+
+def _is_plural_title(parse: Parse, at: int) -> bool:
     """Whether a word is the title of several persons: "Sens. Ada Holt and Ivo Lund"."""
     word = parse.lower[at].rstrip(".")
     return word.endswith("s") and word not in TITLE_WORDS and word[:-1] in TITLE_WORDS

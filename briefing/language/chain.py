@@ -18,10 +18,11 @@ from briefing.language.antecedents import (
     Antecedents,
     as_written,
     in_title_case,
+    is_of_several,
     is_part_of_name,
-    is_plural_title,
     is_shared,
     name_runs,
+    within_commas,
 )
 from briefing.language.names import PLACES, abbreviations
 from briefing.language.obligatory import reports
@@ -502,10 +503,7 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
         return ""  # "Scouts of *Norland president Ada Holt*": the office begins before
     if start < first:
         # "old Ada Holt" of "15-year-old Ada Holt" is no office.
-        plural = any(
-            parse.tags[at] in ("NNS", "NNPS") or is_plural_title(parse, at)
-            for at in range(start, first)
-        )
+        plural = any(is_of_several(parse, at) for at in range(start, first))
         if plural or _is_described(parse, start) or not _plain_words(parse, start, first - 1):
             return ""
         text = parse.span_text(start, head)
@@ -519,7 +517,7 @@ def _introduction(parse: Parse, first: int, head: int) -> str:
             continue
         closed = right + 1 < len(parse) and parse.words[right + 1] == ","
         if closed and parse.tags[at] in NOUN_TAGS and _describes(parse, at, left, right):
-            return parse.span_text(first, right).rstrip(",") + ","
+            return within_commas(parse, first, right)
     # "the leader of Norland, Ada Holt,": the parser takes it for an apposition to "Norland".
     while parse.tags[noun] in PROPER_TAGS and parse.relations[noun] == "pobj":
         noun = parse.heads[parse.heads[noun]]

@@ -166,7 +166,7 @@ def clear_titles(found: Examples) -> NDArray[np.int64]:
     return rows
 
 
-def report(found: Examples, table: Floats) -> None:
+def report(found: Examples, table: Floats, titles: NDArray[np.int64]) -> None:
     """Print how well views and opinion pieces are told in articles not learned from."""
     chances = _held_out(table, found.labels, found.article, _STRENGTH)
     for label, column in zip(LABELS, chances.T, strict=True):
@@ -176,7 +176,6 @@ def report(found: Examples, table: Floats) -> None:
         over = found.labels[(chances[:, 0] >= bound) & (chances[:, 0] >= chances[:, 2])]
         counts = {label: int((over == label).sum()) for label in LABELS}
         print(f"   author's from {bound} on: {counts}")
-    titles = clear_titles(found)
     labels = found.title_labels[titles]
     chances = _held_out(found.titles[titles], labels, titles, _STRENGTH)
     for label, column in zip(TITLES, chances.T, strict=True):
@@ -215,11 +214,11 @@ def main() -> None:
         return
     found = examples(labels, options.data)
     table = np.concatenate([found.lines, found.salient[found.article]], axis=1)
-    report(found, table)
+    clear = clear_titles(found)
+    report(found, table, clear)
     lines, bias = _weights(_model(_STRENGTH).fit(table, found.labels))
     opinion = found.kinds == "opinion"
     (piece,), (piece_bias,) = _weights(_model(_PIECE_STRENGTH).fit(found.salient, opinion))
-    clear = clear_titles(found)
     titles = _model(_STRENGTH).fit(found.titles[clear], found.title_labels[clear])
     title, title_bias = _weights(titles)
     models = {"lines": lines, "bias": bias, "piece": piece, "piece_bias": piece_bias}
