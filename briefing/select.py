@@ -61,6 +61,8 @@ _OWN_LINES = 4
 summaries of news have three or four sentences."""
 _PLANNED_BONUS = 0.3
 """Bonus for a sentence of a planned slot, over one of a spare slot."""
+_SIGNED_WEIGHT = 4.0
+"""Weight of the log-probability of acceptance when lines are ranked."""
 _LEAST_SIGNED = {Section.KEY_POINTS: 0.4, Section.CONTEXT: 0.5}
 """A line with a lower probability of acceptance is left out. Of 250 key points and context lines
 that readers saw they accepted 14 % of those below 0.4, 33 % of those up to 0.5, and 63 % of the
@@ -172,7 +174,7 @@ def _likely(draft: Draft, section: Section) -> list[Slot]:
     qualities = model.of([line_of(draft, slot) for slot in slots])
     value = {
         slot: _SALIENCE_WEIGHT[section] * draft.plan.salience[slot.primary]
-        - _softplus(-quality.odds(section))
+        - _SIGNED_WEIGHT * _softplus(-quality.odds(section))
         for slot, quality in zip(slots, qualities, strict=True)
     }
     best = set(sorted(slots, key=lambda slot: -value[slot])[:most])
@@ -313,7 +315,8 @@ class _Selection:
 
     def _attributed(self, candidate: Candidate, role: Role) -> Line:
         holder = self.scorer.holder(candidate)
-        return attributed(_line(candidate, role), candidate.section, holder)
+        line = _line(candidate, role)
+        return attributed(line, candidate.section, holder, self.scorer.views.least_claim)
 
     @property
     def _is_judged(self) -> bool:
@@ -363,7 +366,8 @@ class _Selection:
 
     def _rank(self, slot: Slot, candidate: Candidate) -> float:
         salience = _SALIENCE_WEIGHT[slot.section] * self.draft.plan.salience[slot.primary]
-        return candidate.value + salience - candidate.over
+        signed = (_SIGNED_WEIGHT - 1) * math.log(max(1e-4, candidate.signed))
+        return candidate.value + signed + salience - candidate.over
 
     def _of_slot(self, slot: Slot) -> Iterator[Candidate]:
         """Yield the lines of a slot: of the model, the whole sentence, and its compressions."""

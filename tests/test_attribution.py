@@ -89,7 +89,7 @@ def test_a_columns_title_claims_and_a_reports_title_tells() -> None:
     ],
 )  # fmt: skip
 def test_the_author_is_named_and_the_mention_marked(section: Section, text: str, told: str) -> None:
-    made = attributed(line(text), section, Holder(0.9, 0.05))
+    made = attributed(line(text), section, Holder(0.9, 0.05), 0.35)
     assert made.text == told
     assert unattributed(made.text) == text
     for insertion in made.inserted:
@@ -100,7 +100,14 @@ def test_the_author_is_named_and_the_mention_marked(section: Section, text: str,
 @pytest.mark.parametrize("holder", [FACT, Holder(0.3, 0.1), Holder(0.46, 0.5)])
 def test_the_author_is_not_named_for_facts_and_views_of_others(holder: Holder) -> None:
     plain = line("The plan is a disgrace.")
-    assert attributed(plain, Section.KEY_POINTS, holder) is plain
+    assert attributed(plain, Section.KEY_POINTS, holder, 0.35) is plain
+
+
+def test_a_column_names_its_author_more_readily_than_a_report() -> None:
+    column, report = Views("en", COLUMN), Views("en", REPORT)
+    assert column.least_claim < report.least_claim
+    made = attributed(line("The plan is dear."), Section.KEY_POINTS, Holder(0.25), 0.2)
+    assert made.text == "The plan is dear, the author writes."
 
 
 def test_missing_weights_are_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

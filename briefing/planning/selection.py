@@ -20,7 +20,7 @@ from briefing.planning.lexicon import looks_ahead, named_years
 from briefing.planning.roles import ROLES
 from briefing.sections import SECTIONS, Role, Section
 
-POOL = 30
+POOL = 100
 _NOVELTY = 0.45
 _SAME = 0.6
 NEVER = np.float32(-np.inf)
