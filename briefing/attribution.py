@@ -50,6 +50,7 @@ _UNTOLD = frozenset("!?…")
 """Ends of lines after which nothing is added."""
 _QUOTED = 5
 """Quoted tokens of a statement; fewer are a name or an odd word: the “mass turnover” of 2018."""
+_ASIDE = ("advcl", "relcl", "acl")
 _FEWEST = 4
 """Sentences of an article from which its vector says what kind it is."""
 _AUTHOR = {True: ", author writes", False: ", the author writes"}
@@ -200,11 +201,11 @@ def unattributed(text: str) -> str:
 
 
 def names_speaker(parse: Parse | None) -> bool | None:
-    """Whether a line says whose claim it is; None without a parse or a verb: it claims nothing.
+    """Whether a line says whose claim it is; None without a parse or a verb that states something.
 
     It quotes someone, or a main verb in it reports what someone says.
     """
-    if parse is None or not any(parse.is_finite(root) for root in parse.roots):
+    if parse is None or not any(_states(parse, root) for root in parse.roots):
         return None
     if len(parse.quoted) >= _QUOTED or "according" in parse.lower:
         return True
@@ -214,8 +215,23 @@ def names_speaker(parse: Parse | None) -> bool | None:
     )
 
 
+def _states(parse: Parse, root: int) -> bool:
+    """Whether a main verb states something: not "Why voters doubt", which asks or explains."""
+    asked = any(parse.tags[at] in ("WRB", "WP") and at < root for at in parse.children[root])
+    return parse.is_finite(root) and not asked
+
+
 def _is_reported(parse: Parse, verb: int) -> bool:
-    """Whether a verb has a clause of its own: not "claimed a win that nobody saw"."""
+    """Whether a verb reports a clause: not "claimed a win that nobody saw", "will argue that".
+
+    Nor is what the sentence states reported by an aside: "When he says that he lost, they cheer".
+    """
+    if any(parse.tags[at] == "MD" for at in parse.children[verb]):
+        return False
+    if any(parse.relations[at] in _ASIDE for at in (verb, *parse.ancestors(verb))):
+        return False
+    if parse.relations[verb] == "parataxis":  # "The plan, the mayor said, is cruel"
+        return parse.subject(verb) is not None
     clause = parse.child(verb, "ccomp")
     subject = parse.subject(clause) if clause is not None else None
     return clause is not None and (subject is None or parse.tags[subject] != "WDT")

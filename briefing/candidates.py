@@ -191,7 +191,7 @@ class CandidateLines:
                     return
 
     def cuts(self, index: int, section: Section) -> Iterator[Candidate]:
-        """Yield the best compressions of a sentence.
+        """Yield the best compressions of a sentence, which leave something out.
 
         A headline may have "the council" or a bare surname, but no unresolved pronoun.
         """
@@ -219,11 +219,12 @@ class CandidateLines:
         )
         for cut in cuts[:_MAX_CUTS]:
             text = dressed(cut.text, section)
+            if text == dressed(source.text, section):
+                continue
             parse = source.parse.keep(cut.kept, text)
             weak = (*self._faults(text, section, parse), *self._source_faults(index, section))
             line = source.line(text, section, weak, parse)
-            shorter = text != dressed(source.text, section)
-            yield replace(line, chance=cut.chance, rarest=cut.rarest, cut=shorter)
+            yield replace(line, chance=cut.chance, rarest=cut.rarest, cut=True)
 
     def _source_faults(self, index: int, section: Section) -> Iterator[str]:
         """Yield the faults of a sentence: no stop where others have one, as headings and links.

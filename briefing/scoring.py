@@ -43,7 +43,7 @@ class Candidate:
     words are left out; ``chance`` and ``rarest`` are the log-probability of the deletions and the
     probability of the least likely one (0 and 1 if none is rated); ``open`` is the probability that
     readers want one of its references resolved; ``names_speaker`` is whether it says whose claim it
-    is, None where there is no parse or verb.
+    is, None where there is no parse or main verb.
 
     A `Scorer` adds ``signed``, the probability that an editor would accept it, and ``worth``, its
     expected overlap with an editor's line.
@@ -109,15 +109,15 @@ class Scorer:
 
     def holder(self, line: Candidate) -> Holder:
         """Return whose view a line states without naming who holds it."""
-        if line.names_speaker is not False or not self._has_author:
+        if line.names_speaker or not self._has_author:
             return FACT
         if self._is_title(line):
-            return self.views.title_holder
+            return FACT if line.names_speaker is None else self.views.title_holder
         return max(map(self.views.holder, self._claims(line)))
 
     def _claims(self, line: Candidate) -> tuple[str, ...]:
         """Return the texts whose view a line states: a cut claims no less than its sentence."""
-        if not line.cut or line.names_speaker is not False:
+        if not line.cut or line.names_speaker:
             return (line.text,)
         return line.text, body(self.made.article.sentences[line.index].text)
 

@@ -146,11 +146,18 @@ def test_labels_are_kept_without_text(tmp_path: Path) -> None:
     ("text", "named"),
     [
         ("The mayor said the plan was cruel.", True),
+        ("Why the island doubts its council", None),
+        ("A bridge too far: How the plan was lost", None),
+        ("What the council sold was ours", False),
+        ("When the ferry stops, the island dies", False),
         ("The plan is cruel, according to the mayor.", True),
         ("\u201cThe plan is cruel and should be dropped,\u201d he wrote.", True),
         ("The plan is cruel and should be dropped.", False),
         ("The \u201cmass turnover\u201d of 2018 was caused by the plan.", False),
         ("The mayor has claimed a win that nobody saw.", False),
+        ("The mayor will argue that the plan was cruel.", False),
+        ("When the mayor says that the plan is cruel, nobody listens.", False),
+        ("The council agreed to the plan, the mayor said, since it is cheap.", True),
         ("A cruel plan for a small town", None),
     ],
 )

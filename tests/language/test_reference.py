@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.language.reference import dangling, unconnected
+from briefing.language.reference import dangling, is_caption, unconnected
 
 ALONE = [
     "Officials warned that it could take years to rebuild the pier.",
@@ -97,6 +97,8 @@ HANGING = [
     ('"If they strike, the port will close," harbour master Ida Orr said.', "pronoun"),
     ('The mayor said she had "no time for such a plan".', "demonstrative"),
     ("Not only did the council sell the ferry in May.", "connective"),
+    ("The mayor has not just lost the vote on the ferry.", "connective"),
+    ("The ferry isn't merely a boat of the council.", "connective"),
     ("It is one of four boats built for owners who sail alone.", "pronoun"),
     ("The harbour master met the owners only weeks earlier.", "comparison"),
 ]
@@ -110,6 +112,38 @@ def test_sentences_that_stand_alone(parse, text: str) -> None:
 @pytest.mark.parametrize(("text", "sign"), HANGING)
 def test_sentences_that_hang_on_another(parse, text: str, sign: str) -> None:
     assert any(found.startswith(sign) for found in dangling(parse(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("CLOSE Ferries left Kell on Monday.", True),
+        ("Image Mayor Ada Holt said the pier was safe.", True),
+        ("Images of the pier were shown in court.", False),
+        ("Watch the pier for a day and you will see.", False),
+    ],
+)
+def test_captions_are_known_by_their_mark(text: str, is_one: bool) -> None:
+    assert is_caption(text) is is_one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The ferry is not only old but slow.",
+        "The mayor has not just sold the ferry: she has closed the pier.",
+        "The pier is open by day, and not only in summer.",
+        'Holt said the ferry is "not just a boat".',
+    ],
+)
+def test_a_sentence_may_have_both_halves(parse, text: str) -> None:
+    assert list(dangling(parse(text))) == []
+
+
+def test_a_cut_has_the_comma_of_since_in_its_text_alone(parse) -> None:
+    whole = parse("In the months since, the ferry has lost half of its crew.")
+    kept = whole.keep([at for at in range(len(whole)) if whole.is_word[at]], whole.text)
+    assert list(dangling(kept)) == list(dangling(whole)) == ["time:since"]
 
 
 def test_a_cut_has_the_commas_of_a_turn_in_its_text_alone(parse) -> None:
