@@ -45,7 +45,8 @@ opening sentences that were cut at a cost of 0.5 readers accepted four, and whol
 1.5 none is cut."""
 _HEADLINE_SOURCES, _SPARE_HEADLINES = 4, 12
 """Sentences considered for the headline: the four most likely to be the news, and if none of these
-makes a sound line, those up to the twelfth."""
+makes a line that is accepted with the probability `_LEAST_SIGNED_INSTEAD`, those up to the twelfth.
+"""
 _SPARE_SOURCES = 6
 """Sentences that are parsed and compressed beyond twice the planned lines of a section. More give
 hardly more lines that an editor would accept."""
@@ -229,8 +230,9 @@ class _Selection:
         first, later = ranked[:_HEADLINE_SOURCES], ranked[_HEADLINE_SOURCES:_SPARE_HEADLINES]
         candidates = self._headlines(lines, first)
         sound = [c for c in candidates if _is_showable(c)]
-        if not sound and not title:
-            sound = [c for c in self._headlines([], later) if _is_showable(c)]
+        if max((c.signed for c in sound), default=0.0) < _LEAST_SIGNED_INSTEAD:
+            spare = [c for c in self._headlines([], later) if _is_showable(c)]
+            sound = [c for c in spare if c.signed >= _LEAST_SIGNED_INSTEAD] or sound or spare
         best = max(sound or candidates, key=self._headline_value, default=None)
         if title and not (sound and best and self._is_better(best, title, favour)):
             best = title
