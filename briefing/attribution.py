@@ -210,7 +210,7 @@ def names_speaker(parse: Parse | None) -> bool | None:
     if len(parse.quoted) >= _QUOTED or "according" in parse.lower:
         return True
     return any(
-        parse.lemmas[at] in SAYING and parse.is_finite(at) and _is_reported(parse, at)
+        parse.lemmas[at] in SAYING and _is_main(parse, at) and _is_reported(parse, at)
         for at in range(len(parse))
     )
 
@@ -218,7 +218,12 @@ def names_speaker(parse: Parse | None) -> bool | None:
 def _states(parse: Parse, root: int) -> bool:
     """Whether a main verb states something: not "Why voters doubt", which asks or explains."""
     asked = any(parse.tags[at] in ("WRB", "WP") and at < root for at in parse.children[root])
-    return parse.is_finite(root) and not asked
+    return _is_main(parse, root) and not asked
+
+
+def _is_main(parse: Parse, verb: int) -> bool:
+    """Whether a verb is finite, or has a subject, whatever the tagger takes it for."""
+    return parse.is_finite(verb) or (verb in parse.roots and parse.subject(verb) is not None)
 
 
 def _is_reported(parse: Parse, verb: int) -> bool:

@@ -70,6 +70,8 @@ that readers saw they accepted 14 % of those below 0.4, 33 % of those up to 0.5,
 others; with 0.5 for key points most articles have one."""
 _LEAST_SIGNED_OF_FEW = 0.15
 """The same for a key point without which there are too few."""
+_SPEAKERLESS = frozenset({"unbalanced", "bare-quote"})
+"""Problems of a line that may be part of what somebody says: it is not even a last resort."""
 _LEAST_SIGNED_OF_STORY, _LEAST_SIGNED_OF_ONLY = 0.5, 0.3
 """The same for a story that several reports tell, and for its only key point."""
 
@@ -344,7 +346,8 @@ class _Selection:
         if self._is_sound(line):
             return True
         if self._is_last_resort(line):
-            return line.section is Section.KEY_POINTS and not chosen and not self._is_story
+            points = line.section is Section.KEY_POINTS and not self._is_story
+            return points and not chosen and _SPEAKERLESS.isdisjoint(line.weak)
         if self._is_story:
             return chosen < fewest and line.signed >= _LEAST_SIGNED_OF_ONLY
         return chosen < fewest and (not any_sound or line.signed >= _LEAST_SIGNED_OF_FEW)

@@ -155,6 +155,7 @@ def test_labels_are_kept_without_text(tmp_path: Path) -> None:
         ("The plan is cruel and should be dropped.", False),
         ("The \u201cmass turnover\u201d of 2018 was caused by the plan.", False),
         ("The mayor has claimed a win that nobody saw.", False),
+        ("The ferry is safe, people close to the mayor insist.", True),
         ("The mayor will argue that the plan was cruel.", False),
         ("When the mayor says that the plan is cruel, nobody listens.", False),
         ("The council agreed to the plan, the mayor said, since it is cheap.", True),

@@ -63,6 +63,27 @@ def test_a_sentence_of_a_longer_quotation_is_not_told_as_a_fact() -> None:
     assert not any("tired of" in text or "essential" in text for text in told)
 
 
+def test_the_first_half_of_what_somebody_says_is_not_told_even_alone() -> None:
+    statement = (
+        '"As our boatmen rise in the morning, so will thousands of farmers in the valley. They '
+        'share one river, and they share one hope. Let us give it to them."\n\nPrinted by the club.'
+    )
+    made = brief(statement, nothing, "Anglers call on council to save the Brenhall")
+    assert not any("boatmen" in line.text for line in made.key_points)
+
+
+def test_the_headline_may_come_from_beyond_poor_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    poor = (
+        "There were boats, and there were nets. Some people went home early, others stayed. "
+        "Other boats were there too, the club says. It is one of the things that people talk of. "
+    )
+    news = "The council of Brenhall voted 9 to 4 on Monday to close the old paint mill in May."
+    monkeypatch.setattr("briefing.select._news", lambda _: [0, 1, 2, 3, 4])
+    made = brief(poor + news, nothing)
+    assert made.headline is not None
+    assert made.headline.text == news.removesuffix(".")
+
+
 def test_a_title_with_a_word_that_the_article_lacks_is_better_than_a_sentence() -> None:
     made = brief(FIRE, nothing, "Blaze at Brenhall paint mill leaves foreman dead")
     assert made.headline is not None

@@ -23,14 +23,15 @@ from briefing.language.word_lists import ends_with_title, irregular, word_class
 from briefing.sections import SECTIONS, Section
 
 _MARKUP = re.compile(
-    r"[<>{}|\\^~]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w|(?<!\w)@\w"
+    r"[<>{}|\\^~\ufffd]|&[a-z]+;|https?://|^#|\*\*|\]\(|\[\d+\]|_{2,}|@\w+\.\w|(?<!\w)@\w"
     r"|[A-Z]_[A-Z]|\bMORE\b(?! THAN\b)|\b[a-z][\w-]*\.[a-z]{2,6}/\w|\d:[A-Z]|\.\*"
     r"|\b[a-z]{2,}- (?!(?:and|or|to|but|nor|as|than)\b)[a-z]{2,}"
     r"|\([A-Z]{1,5}\.[A-Z]{1,3}\)|\s\.[A-Z]{3,5}\b"
     r"|\b[A-Z]{2,6}\d{0,2}, [+−-]\d+\.\d+%|\b[A-Z]{2}:[A-Z]{2,6}\d*\b"
 )
 _BOILERPLATE = re.compile(
-    r"\b(?:read more|click here|story continues|all rights reserved|share this|getty images|"
+    r"\b(?:read more|click here|story continues|all rights reserved|share this|sharing options|"
+    r"getty images|"
     r"image (?:copyright|caption)|(?:use|accept|our) cookies|please enable|enable javascript|"
     r"your inbox|our (?:[\w-]+ ){0,3}newsletters?|more on this story|related (?:stories|articles)|"
     r"(?:sign ?up|subscribe) (?:now|here|(?:for|to) (?:our|the|us)\b(?=.*newsletter))|"
@@ -125,7 +126,7 @@ def _problems(
 
 
 def has_leftovers(text: str) -> bool:
-    """Whether a text has leftovers of its page: markup, an address, the text of links."""
+    """Whether a text has leftovers of its page: markup, an address, letters that were lost."""
     return _MARKUP.search(text) is not None or _glued(tokens(text))
 
 
@@ -142,8 +143,17 @@ def _glued(words: Sequence[Token]) -> bool:
 
 
 def stammers(words: Sequence[Token]) -> bool:
-    """Whether a word stands twice side by side: "in in". A person's sentence may repeat phrases."""
-    return any(word.gap == " " and not word.capital for word in _doubled(words))
+    """Whether "in in" or "to the to the" stands in it. A person's sentence may repeat phrases."""
+    if any(word.gap == " " and not word.capital for word in _doubled(words)):
+        return True
+    keys = [word.key for word in words]
+    return any(
+        keys[at : at + 2] == keys[at + 2 : at + 4]
+        and keys[at] != keys[at + 1]
+        and set(keys[at : at + 2]) <= word_class("function")
+        and all(word.gap == " " for word in words[at + 1 : at + 4])
+        for at in range(len(keys) - 3)
+    )
 
 
 def loops(words: Sequence[Token]) -> bool:

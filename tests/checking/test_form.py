@@ -232,6 +232,8 @@ def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
+        ("Orlow returned to the to the council in May.", "loop"),
+        ("The council opened the bank of \ufffdPort Alder\ufffd in May.", "markup"),
         ("The mayor of Kell, Orlow was elected in May for the the third time.", "loop"),
         (
             "The port of Kell grew by 3 percent, the most since 1969, and of Orlow by 2, the "
