@@ -74,10 +74,13 @@ def test_the_first_half_of_what_somebody_says_is_not_told_even_alone() -> None:
 
 def test_the_headline_may_come_from_beyond_poor_news(monkeypatch: pytest.MonkeyPatch) -> None:
     poor = (
-        "There were boats, and there were nets. Some people went home early, others stayed. "
-        "Other boats were there too, the club says. It is one of the things that people talk of. "
+        "Some people went home early, others stayed. The office says stones were thrown at boats. "
+        "There were many nets in the water. People talked of little else for days. "
     )
-    news = "The council of Brenhall voted 9 to 4 on Monday to close the old paint mill in May."
+    news = (
+        "A fire killed two people and destroyed the old paint mill in Brenhall on Monday, the fire "
+        "service said."
+    )
     monkeypatch.setattr("briefing.select._news", lambda _: [0, 1, 2, 3, 4])
     made = brief(poor + news, nothing)
     assert made.headline is not None
