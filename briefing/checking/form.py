@@ -136,9 +136,10 @@ def _glued(words: Sequence[Token]) -> bool:
     Not the address of a site: "HealthCare.gov".
     """
     keys = {word.text for word in words}
+    gaps = [*(word.gap for word in words[1:]), ""]
     return any(
         (match := _CAMEL.match(word.text)) is not None and match.group(1) in keys and gap != "."
-        for word, gap in zip(words, [*(word.gap for word in words[1:]), ""], strict=True)
+        for word, gap in zip(words, gaps, strict=False)  # one gap if there is no word
     )
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.checking.form import form_problems, tells_of_text
+from briefing.checking.form import form_problems, has_leftovers, tells_of_text
 from briefing.language import parses_for
 from briefing.sections import Section
 
@@ -277,3 +277,9 @@ def test_a_line_about_the_text_is_told_from_one_about_the_news(
     parse = PARSES.one(line)
     assert parse is not None
     assert tells_of_text(parse, [evidence]) is told
+
+
+@pytest.mark.parametrize("text", ["", "-" * 40, "* * *", "…"])
+def test_a_rule_between_paragraphs_has_no_leftovers_and_is_no_line(text: str) -> None:
+    assert not has_leftovers(text.replace("*", "•"))
+    assert "empty" in form_problems(text)
