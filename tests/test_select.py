@@ -278,9 +278,7 @@ def test_headings_and_what_announces_a_list_are_no_lines() -> None:
         "def main():\n    return [x for x in range(10)]\n\nclass A:\n    pass\n" * 4,
         "- milk\n- bread\n- 12 eggs\n- butter\n- salt\n- sugar and tea and coffee\n",
         "The ferry. The town. The bridge and the river. The old mill on the hill.",
-        "It rained. It stopped. It rained again. It stopped again.\n\n"
-        + "-" * 50
-        + "\n\nIt rained.",
+        "Some went home early, others stayed.\n\n" + "-" * 50 + "\n\nIt rained for days on end.",
     ],
 )
 def test_odd_texts_give_a_line_or_none_and_never_hang(text: str) -> None:
