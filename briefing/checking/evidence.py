@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from briefing.language.facts import Reading, keys_of, names, read_line
 from briefing.language.names import NameSource, aliases
-from briefing.language.tokens import Token
+from briefing.language.tokens import Token, tokens
 
 MOST_EVIDENCE = 5
 _LEAST_GAIN = 0.08
@@ -137,13 +137,16 @@ def units(reading: Reading) -> frozenset[str]:
 
 
 class EvidenceText:
-    """Evidence sentences with their tokens, names, numbers and dates."""
+    """Evidence sentences with their tokens, names, numbers and dates.
+
+    ``vocabulary`` holds the words of the article, or of the sentences if there is none.
+    """
 
     def __init__(self, texts: Sequence[str], short_forms: dict[str, str]) -> None:
         self.texts = tuple(texts)
         self.readings: tuple[Reading, ...] = tuple(read_line(text) for text in texts)
         self.words: tuple[Token, ...] = tuple(t for r in self.readings for t in r.words)
-        self.keys = frozenset(t.key for t in self.words)
+        self.vocabulary = frozenset(t.key for t in self.words)
         self.stems = frozenset(t.stem for t in self.words)
         self.lowered = frozenset(t.key for t in self.words if not t.capital)
         self.content = frozenset(stem for r in self.readings for stem in r.content)
@@ -153,14 +156,18 @@ class EvidenceText:
             f"{q.value:.0f}" for r in self.readings for q in r.numbers if not q.unit
         ) | frozenset(_years_before(self.readings))
 
-    def knowing(self, short_forms: dict[str, str]) -> "EvidenceText":
-        """Return the same sentences with other short forms."""
-        if short_forms == self.names.aliases:
-            return self
+    def within(self, article: str, short_forms: dict[str, str]) -> "EvidenceText":
+        """Return the same sentences as part of an article, with its words and short forms."""
         other = copy(self)
+        other.vocabulary = _vocabulary(article)
         other.names = copy(self.names)
         other.names.aliases = short_forms
         return other
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(article: str) -> frozenset[str]:
+    return frozenset(token.key for token in tokens(article))
 
 
 _YEAR_BEFORE = re.compile(r"\b(?:(?:a|the|one) (?:year (?:earlier|before)|previous year))\b", re.I)
@@ -178,11 +185,11 @@ def _years_before(readings: Sequence[Reading]) -> Iterator[str]:
 def evidence_text(texts: tuple[str, ...], article: str = "") -> EvidenceText:
     """Return the (cached) evidence text of ``texts``.
 
-    ``article`` is the full text, which may introduce short forms.
+    ``article`` is the full text, whose words are known and which may introduce short forms.
     """
     short_forms: dict[str, str] = {}
     for text in texts:
         short_forms |= aliases(text)
     if not article:
         return EvidenceText(texts, short_forms)
-    return evidence_text(texts).knowing(aliases(article) | short_forms)
+    return evidence_text(texts).within(article, aliases(article) | short_forms)

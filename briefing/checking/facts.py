@@ -6,6 +6,7 @@ what, which number counts what) is left to the verifier.
 """
 
 import math
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -26,6 +27,12 @@ _SUMMED = 12
 _NEAR, _WIDE = 3, 6
 """Words beside a number that show what it counts, in the line and in the source."""
 _DIRECTIONS = {"from": "to", "to": "from"}
+_REVERSED = "the source has the opposite preposition (from, to)"
+_AGED = re.compile(
+    r"(?P<name>[A-Z][\w'’-]+), (?:aged |who (?:is|was) )?(?P<age>\d{1,3})(?=[,.;)]|$)"
+    r"|(?<!\w)(?P<years>\d{1,3})-year-old (?:[a-z-]+ )*(?P<named>(?:[A-Z][\w'’-]+ ?)+)"
+)
+"""An age as news tells it: "Ida Holt, 47,", "the 47-year-old mayor Ida Holt"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +145,8 @@ def _numbers(line: Reading, source: EvidenceText) -> Iterator[Claim]:
     for one in line.numbers:
         same = [(q, r) for q, r in stated_numbers if matches(one, q)]
         if same:
-            wrong = _reversed(line, one, same)
-            reason = "the source has the opposite preposition (from, to)" if wrong else ""
-            finding: Finding = "refuted" if wrong else "supported"
+            reason = _REVERSED if _reversed(line, one, same) else _wrong_age(line, one, source)
+            finding: Finding = "refuted" if reason else "supported"
             yield _claim(line, one.first, one.last, "number", finding, reason)
             continue
         known = not one.unit and f"{one.value:.0f}" in years
@@ -153,6 +159,31 @@ def _numbers(line: Reading, source: EvidenceText) -> Iterator[Claim]:
         else:
             reason = "this number is not in the source"
             yield _claim(line, one.first, one.last, "number", "not found", reason)
+
+
+def _ages(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield (surname, age, where the age begins) of the persons of a text."""
+    for match in _AGED.finditer(text):
+        group = "age" if match["age"] else "years"
+        yield match["name"] or match["named"].split()[-1], match[group], match.start(group)
+
+
+def _wrong_age(line: Reading, one: Quantity, source: EvidenceText) -> str:
+    """Say how a number is not the age of the person whose age it is in the line; else empty.
+
+    The source gives the person another age, or gives this age to somebody else.
+    """
+    start = line.words[one.first].start
+    told = [(name, age) for name, age, at in _ages(line.text) if at == start]
+    known = [(name, age) for text in source.texts for name, age, _ in _ages(text)]
+    for name, age in told:
+        own = [other for whose, other in known if whose == name]
+        others = [whose for whose, other in known if other == age]
+        if own and age not in own:
+            return f"the source gives the age of {name} as {own[0]}"
+        if not own and others:
+            return f"the source gives this age to {others[0]}"
+    return ""
 
 
 def _reversed(line: Reading, one: Quantity, same: Sequence[tuple[Quantity, Reading]]) -> bool:
@@ -250,16 +281,16 @@ def _quotations(line: Reading, source: EvidenceText) -> Iterator[Claim]:
 
 
 def _words(line: Reading, source: EvidenceText) -> Iterator[Claim]:
-    """Yield content words that are neither in the source nor ordinary English."""
+    """Yield content words that are neither in the article nor ordinary English."""
     named = {i for run in names(line, source.lowered) for unit in run.units for i in _span(unit)}
     numbers = {i for q in line.numbers for i in range(q.first, q.last + 1)}
     for at, token in enumerate(line.words):
         if at in named or at in numbers or at in line.dated or not token.key[0].isalpha():
             continue
-        if token.key in source.keys or token.stem in source.stems or ordinary(token.key):
+        if token.key in source.vocabulary or token.stem in source.stems or ordinary(token.key):
             continue
         if not source.names.short(token.key):
-            reason = "neither in the source nor an ordinary word"
+            reason = "neither in the article nor an ordinary word"
             yield _claim(line, at, at, "word", "not found", reason)
 
 

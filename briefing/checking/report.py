@@ -106,7 +106,7 @@ def uncased(lines: Sequence[str]) -> bool:
 Splitter = Callable[[str], Sequence[str]]
 _REASONS = {
     "supported": "",
-    "refuted": "the article contradicts this, or says it of something else",
+    "refuted": "the article tells of this, but does not clearly say so",
     "not found": "the article does not say this",
 }
 

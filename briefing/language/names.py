@@ -156,9 +156,11 @@ def _beside(words: Sequence[Token], unit: Name) -> bool:
 
 
 def _initial_name(words: Sequence[Token], unit: Name, lowered: Collection[str]) -> bool:
-    """Whether a unit capitalised for its position is a name."""
+    """Whether a unit capitalised for its position is a name, and no title: "Firefighter Holt"."""
     token = words[unit.first]
-    return token.key not in lowered and (not ordinary(token.key) or namelike(token.key))
+    return {token.key, f"{token.key}s"}.isdisjoint(lowered) and (
+        not ordinary(token.key) or namelike(token.key)
+    )
 
 
 def _particle(words: Sequence[Token], unit: Name) -> bool:

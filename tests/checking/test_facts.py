@@ -218,3 +218,41 @@ def test_the_year_before_is_known_by_its_distance() -> None:
     source = ["Profit fell to 31 crowns a share in 2025 from 36 a year earlier."]
     found = facts("The bank earned less in 2025 than in 2024 and 2023.", source)
     assert [claim.supported for claim in found] == [True, True, False]
+
+
+PEOPLE = [
+    "Ida Lund replaced Alan Muir, 47, as harbour master, and Vera Calder, 58, leads the board.",
+    "The fire killed the 19-year-old swimmer Omar Haddad and his coach, Tariq Bello, who was 61.",
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        ("Alan Muir, 47, was replaced.", "supported"),
+        ("Alan Muir, 58, was replaced.", "refuted"),
+        ("Swimmer Omar Haddad, 61, died in the fire.", "refuted"),
+        ("The 61-year-old coach Tariq Bello died.", "supported"),
+        ("The 19-year-old coach Tariq Bello died.", "refuted"),
+        ("Lund, 58, is harbour master.", "refuted"),
+        ("Vera Calder, aged 58, leads the board.", "supported"),
+    ],
+)
+def test_an_age_belongs_to_its_person(line: str, finding: str) -> None:
+    (age,) = (fact for fact in facts(line, PEOPLE) if fact.kind == "number")
+    assert age.finding == finding
+    assert bool(age.reason) is (finding == "refuted")
+
+
+def test_one_of_several_of_a_trade_is_no_other_name() -> None:
+    source = ["The fire killed two firefighters, Jonas Weil and Adele Kurt, on Monday."]
+    assert states("Firefighter Adele Kurt died in the fire.", source, {"name"})
+    assert not states("Firefighter Adele Holt died in the fire.", source, {"name"})
+
+
+def test_words_of_the_article_are_known() -> None:
+    line, source = "The mayor called the gondelbahn a waste.", ["The mayor called it a waste."]
+    unknown = [fact.text for fact in facts(line, source) if fact.kind == "word"]
+    assert unknown == ["gondelbahn"]
+    article = "The gondelbahn opens in May. The mayor called it a waste."
+    assert not [fact for fact in facts(line, source, article) if fact.kind == "word"]
