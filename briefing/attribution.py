@@ -231,7 +231,7 @@ def _is_reported(parse: Parse, verb: int) -> bool:
 
     Nor is what the sentence states reported by an aside: "When he says that he lost, they cheer".
     """
-    if any(parse.tags[at] == "MD" for at in parse.children[verb]):
+    if parse.has_modal(verb):
         return False
     if any(parse.relations[at] in _ASIDE for at in (verb, *parse.ancestors(verb))):
         return False

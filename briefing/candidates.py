@@ -217,9 +217,10 @@ class CandidateLines:
                 - OVERLAP_WEIGHT[section] * self.coverage.worth(cut.text, section)
             )
         )
+        whole = dressed(source.text, section)
         for cut in cuts[:_MAX_CUTS]:
             text = dressed(cut.text, section)
-            if text == dressed(source.text, section):
+            if text == whole:
                 continue
             parse = source.parse.keep(cut.kept, text)
             weak = (*self._faults(text, section, parse), *self._source_faults(index, section))

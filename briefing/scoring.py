@@ -66,9 +66,14 @@ class Candidate:
     worth: float = 0.0
 
     @property
+    def log_signed(self) -> float:
+        """The log-probability that an editor would accept the line, not below that of 0.0001."""
+        return math.log(max(1e-4, self.signed))
+
+    @property
     def value(self) -> float:
         """The score of the line, up to a constant."""
-        return math.log(max(1e-4, self.signed)) + OVERLAP_WEIGHT[self.section] * self.worth
+        return self.log_signed + OVERLAP_WEIGHT[self.section] * self.worth
 
     @property
     def over(self) -> float:

@@ -371,7 +371,7 @@ class _Selection:
 
     def _rank(self, slot: Slot, candidate: Candidate) -> float:
         salience = _SALIENCE_WEIGHT[slot.section] * self.draft.plan.salience[slot.primary]
-        signed = (_SIGNED_WEIGHT - 1) * math.log(max(1e-4, candidate.signed))
+        signed = (_SIGNED_WEIGHT - 1) * candidate.log_signed  # ``value`` has it once
         return candidate.value + signed + salience - candidate.over
 
     def _of_slot(self, slot: Slot) -> Iterator[Candidate]:

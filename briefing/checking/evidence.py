@@ -137,21 +137,19 @@ def units(reading: Reading) -> frozenset[str]:
 
 
 class EvidenceText:
-    """Evidence sentences with their tokens, names, numbers and dates.
-
-    ``vocabulary`` holds the words of the article, or of the sentences if there is none.
-    """
+    """Evidence sentences with their tokens, names, numbers and dates."""
 
     def __init__(self, texts: Sequence[str], short_forms: dict[str, str]) -> None:
         self.texts = tuple(texts)
         self.readings: tuple[Reading, ...] = tuple(read_line(text) for text in texts)
         self.words: tuple[Token, ...] = tuple(t for r in self.readings for t in r.words)
-        self.vocabulary = frozenset(t.key for t in self.words)
+        self.keys = frozenset(t.key for t in self.words)
         self.stems = frozenset(t.stem for t in self.words)
         self.lowered = frozenset(t.key for t in self.words if not t.capital)
         self.content = frozenset(stem for r in self.readings for stem in r.content)
         self.names = NameSource(texts, short_forms)
         self.runs = tuple(keys_of(text) for text in texts)
+        self._article = ""
         self.years = frozenset(
             f"{q.value:.0f}" for r in self.readings for q in r.numbers if not q.unit
         ) | frozenset(_years_before(self.readings))
@@ -159,10 +157,15 @@ class EvidenceText:
     def within(self, article: str, short_forms: dict[str, str]) -> "EvidenceText":
         """Return the same sentences as part of an article, with its words and short forms."""
         other = copy(self)
-        other.vocabulary = _vocabulary(article)
+        other._article = article
         other.names = copy(self.names)
         other.names.aliases = short_forms
         return other
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The words of the article, if the sentences are part of one; few lines need them."""
+        return _vocabulary(self._article)
 
 
 @lru_cache(maxsize=64)

@@ -174,15 +174,17 @@ def _wrong_age(line: Reading, one: Quantity, source: EvidenceText) -> str:
     The source gives the person another age, or gives this age to somebody else.
     """
     start = line.words[one.first].start
-    told = [(name, age) for name, age, at in _ages(line.text) if at == start]
-    known = [(name, age) for text in source.texts for name, age, _ in _ages(text)]
-    for name, age in told:
-        own = [other for whose, other in known if whose == name]
-        others = [whose for whose, other in known if other == age]
-        if own and age not in own:
-            return f"the source gives the age of {name} as {own[0]}"
-        if not own and others:
-            return f"the source gives this age to {others[0]}"
+    told = next(((name, age) for name, age, at in _ages(line.text) if at == start), None)
+    if told is None:
+        return ""
+    name, age = told
+    known = [(whose, other) for text in source.texts for whose, other, _ in _ages(text)]
+    own = [other for whose, other in known if whose == name]
+    others = [whose for whose, other in known if other == age]
+    if own and age not in own:
+        return f"the source gives the age of {name} as {own[0]}"
+    if not own and others:
+        return f"the source gives this age to {others[0]}"
     return ""
 
 
@@ -287,9 +289,9 @@ def _words(line: Reading, source: EvidenceText) -> Iterator[Claim]:
     for at, token in enumerate(line.words):
         if at in named or at in numbers or at in line.dated or not token.key[0].isalpha():
             continue
-        if token.key in source.vocabulary or token.stem in source.stems or ordinary(token.key):
+        if token.key in source.keys or token.stem in source.stems or ordinary(token.key):
             continue
-        if not source.names.short(token.key):
+        if token.key not in source.vocabulary and not source.names.short(token.key):
             reason = "neither in the article nor an ordinary word"
             yield _claim(line, at, at, "word", "not found", reason)
 

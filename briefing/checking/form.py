@@ -136,10 +136,10 @@ def _glued(words: Sequence[Token]) -> bool:
     Not the address of a site: "HealthCare.gov".
     """
     keys = {word.text for word in words}
-    gaps = [*(word.gap for word in words[1:]), ""]
+    gaps = [*(word.gap for word in words), ""][1:]
     return any(
         (match := _CAMEL.match(word.text)) is not None and match.group(1) in keys and gap != "."
-        for word, gap in zip(words, gaps, strict=False)  # one gap if there is no word
+        for word, gap in zip(words, gaps, strict=True)
     )
 
 
@@ -147,13 +147,9 @@ def stammers(words: Sequence[Token]) -> bool:
     """Whether "in in" or "to the to the" stands in it. A person's sentence may repeat phrases."""
     if any(word.gap == " " and not word.capital for word in _doubled(words)):
         return True
-    keys = [word.key for word in words]
     return any(
-        keys[at : at + 2] == keys[at + 2 : at + 4]
-        and keys[at] != keys[at + 1]
-        and set(keys[at : at + 2]) <= word_class("function")
-        and all(word.gap == " " for word in words[at + 1 : at + 4])
-        for at in range(len(keys) - 3)
+        _is_stammer(pair) and all(word.gap == " " for word in words[at + 1 : at + 4])
+        for at, pair in _repeated([word.key for word in words], 2)
     )
 
 
@@ -164,13 +160,23 @@ def loops(words: Sequence[Token]) -> bool:
     keys = [t.key for t in words]
     light = word_class("function") | _CAN_REPEAT
     for size in (2, 3):
-        for at in range(len(keys) - 2 * size + 1):
-            one = keys[at : at + size]
-            again = one == keys[at + size : at + 2 * size]
-            stammer = size == 2 and one[0] != one[1] and set(one) <= word_class("function")
-            if again and (stammer or not set(one) <= light):
+        for _, run in _repeated(keys, size):
+            if _is_stammer(run) or not set(run) <= light:
                 return True
     return _far_loop(keys)
+
+
+def _repeated(keys: Sequence[str], size: int) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the runs of ``size`` words that stand twice side by side, and where they begin."""
+    for at in range(len(keys) - 2 * size + 1):
+        run = keys[at : at + size]
+        if run == keys[at + size : at + 2 * size]:
+            yield at, run
+
+
+def _is_stammer(run: Sequence[str]) -> bool:
+    """Whether a repeated run is of two function words: "to the to the"."""
+    return len(run) == 2 and run[0] != run[1] and set(run) <= word_class("function")
 
 
 def _doubled(words: Sequence[Token]) -> Iterator[Token]:
