@@ -151,7 +151,7 @@ class Briefer:
         self.close()
 
     def close(self) -> None:
-        """Release the model and its memory; the next brief reloads it."""
+        """Release the model and its memory; the next brief loads the one of that name again."""
         self._writer = None
 
     def brief(
@@ -222,9 +222,11 @@ class Briefer:
         """Plan one article and return the requests for ``writer``, for callers that batch lines.
 
         Raises:
+            TypeError, ValueError: an argument is invalid.
             BriefingError: the article cannot be briefed, or the model cannot be used.
         """
-        result = self._plan(article, sections_named(sections), length, self._load())
+        wanted, length = sections_named(sections), checked_length(length)
+        result = self._plan(article, wanted, length, self._load())
         if isinstance(result, BriefingError):
             raise result
         return result

@@ -326,7 +326,9 @@ class CandidateLines:
         judgement = self._judgements[text]
         evidence = judgement.evidence
         self._passed.setdefault(text, False)
-        if judgement.chance < self.made.least_support or self.made.plan.denied & set(evidence):
+        if not evidence or self.made.plan.denied & set(evidence):
+            return
+        if judgement.chance < self.made.least_support:
             return
         if before is None:
             before = [(self._texts[i], i) for i in range(evidence[0])]

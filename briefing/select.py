@@ -10,6 +10,7 @@ from briefing.briefs import Line
 from briefing.candidates import (
     CandidateLines,
     Split,
+    dressed,
     line_of,
     salient_lines,
     slots_of,
@@ -107,11 +108,13 @@ def select(
             told = unattributed(headline.text) if headline else ""
             lines[section] = selection.section(section, told, earlier)
     plan = made.plan
+    warnings = [WARNING] if scorer.is_opinion_piece else []
+    if not lines.get(Section.CONTEXT, True) and (
+        plan.most_words is None or plan.of(Section.CONTEXT)
+    ):
+        warnings.append(SECTIONS[Section.CONTEXT].empty)
     if plan.most_words is not None:
         lines = _within(lines, plan.most_words, plan.salience)
-    warnings = [WARNING] if scorer.is_opinion_piece else []
-    if not lines.get(Section.CONTEXT, True):
-        warnings.append(SECTIONS[Section.CONTEXT].empty)
     if candidates.parses is None:
         warnings.append(_NO_PARSER.format(made.article.language))
     if made.rewords:
@@ -235,6 +238,8 @@ class _Selection:
         if max((c.signed for c in sound), default=0.0) < _LEAST_SIGNED_INSTEAD:
             spare = [c for c in self._headlines([], later) if _is_showable(c)]
             sound = [c for c in spare if c.signed >= _LEAST_SIGNED_INSTEAD] or sound or spare
+        if not sound and not title:
+            title = self._given()
         best = max(sound or candidates, key=self._headline_value, default=None)
         if title and not (sound and best and self._is_better(best, title, favour)):
             best = title
@@ -275,6 +280,14 @@ class _Selection:
         )
         return self.scorer.scored([line])[0], certain
 
+    def _given(self) -> Candidate | None:
+        """Return the title as it is given, which is better than what is no sentence."""
+        indices = self.draft.plan.title_sources
+        title = dressed(" ".join(self.draft.article.texts(indices)), Section.HEADLINE)
+        if not title:
+            return None
+        return Candidate(title, Section.HEADLINE, indices[0], indices, "extracted", 1.0)
+
     def section(self, section: Section, headline: str, earlier: Sequence[str]) -> list[Line]:
         """Select the lines of one section; a spare slot replaces a slot without a valid line.
 
@@ -283,43 +296,50 @@ class _Selection:
         planned = [slot for slot in self.draft.plan.slots if slot.section is section]
         slots = _likely(self.draft, section)
         self.candidates.prepare([slot.primary for slot in slots])
-        by_slot = {slot: [line] for slot, line in self.candidates.told(section)}
-        by_slot |= {slot: list(self._of_slot(slot)) for slot in slots}
-        judged = iter(self.scorer.scored([line for lines in by_slot.values() for line in lines]))
-        pool: list[tuple[Slot, Candidate]] = []
-        for slot, lines in by_slot.items():
-            if best := self._best(list(islice(judged, len(lines))), headline):
-                pool.append((slot, best))
         # A model that reads the whole article has selected its content: its lines come first.
-        own = pool[: sum(slot not in slots for slot, _ in pool)]
-        rest = pool[len(own) :]
+        told = [(slot, [line]) for slot, line in self.candidates.told(section)]
+        own = self._best_of(told, headline)
+        rest = self._best_of([(slot, list(self._of_slot(slot))) for slot in slots], headline)
+        in_order = [*own, *rest]
         rest.sort(key=lambda pair: self._order(pair[0], pair[1], planned))
         chosen: list[tuple[Slot, Candidate]] = []
         fewest = round(SECTIONS[section].least * len(planned))
         fewest = min(1, fewest) if self._is_story else fewest
         sound = any(self._is_sound(line) for _, line in rest)
         room = max(fewest, len(self.candidates.lines_of(section))) if own else len(planned)
-        for slot, candidate in (*own, *rest):
-            most = len(planned) if slot in slots else max(len(planned), _OWN_LINES)
+        for at, (slot, candidate) in enumerate((*own, *rest)):
+            of_model = at < len(own)
+            most = max(len(planned), _OWN_LINES) if of_model else len(planned)
             if len(chosen) >= min(room, most):
                 break
-            if slot in slots or self._is_last_resort(candidate):
-                needed = self._is_needed(candidate, len(chosen), fewest, any_sound=sound)
-            else:
+            if of_model and not self._is_last_resort(candidate):
                 needed = True
+            else:
+                needed = self._is_needed(candidate, len(chosen), fewest, any_sound=sound)
             if needed and not repeats(candidate.text, [*earlier, *(c.text for _, c in chosen)]):
                 chosen.append((slot, candidate))
         if section is Section.KEY_POINTS:
             first = self.draft.plan.first
             chosen.sort(key=lambda pair: (pair[0].primary not in first, pair[1].evidence))
         else:
-            order = list(by_slot)
-            chosen.sort(key=lambda pair: order.index(pair[0]))
+            chosen.sort(key=in_order.index)
         return [self._attributed(candidate, slot.role) for slot, candidate in chosen]
 
+    def _best_of(
+        self, pools: Sequence[tuple[Slot, list[Candidate]]], headline: str
+    ) -> list[tuple[Slot, Candidate]]:
+        """Return the best candidate of each slot that has one."""
+        judged = iter(self.scorer.scored([line for _, lines in pools for line in lines]))
+        best = [
+            (slot, self._best(list(islice(judged, len(lines))), headline)) for slot, lines in pools
+        ]
+        return [(slot, line) for slot, line in best if line is not None]
+
     def _attributed(self, candidate: Candidate, role: Role) -> Line:
-        holder = self.scorer.holder(candidate)
         line = _line(candidate, role)
+        if "no-main-clause" in candidate.weak:
+            return line
+        holder = self.scorer.holder(candidate)
         return attributed(line, candidate.section, holder, self.scorer.views.least_claim)
 
     @property

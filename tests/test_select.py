@@ -14,7 +14,7 @@ from briefing.drafts import draft
 from briefing.planning import Planner
 from briefing.reading import article_from_text
 from briefing.scoring import Scorer
-from briefing.sections import Section
+from briefing.sections import SECTIONS, Section
 from tests.fakes import FakeBackend, every_section
 
 FIRE = (
@@ -167,11 +167,14 @@ def test_a_false_line_of_the_model_is_not_shown(lie: str) -> None:
 
 
 def test_a_licensed_line_of_the_model_may_win() -> None:
-    line = "Foreman Pavel Horak died in the fire"
-    made = brief(FIRE, lambda prompt: [line] if prompt.startswith("<headline>") else [])
+    text = (
+        "The council of Kell, whose members had met in the old mill since noon because of the "
+        "heat, voted on Monday to sell the ferry Ann to a bank in Lorne. The bridge was closed."
+    )
+    line = "Council of Kell votes to sell the ferry Ann to a bank in Lorne"
+    made = brief(text, lambda prompt: [line] if prompt.startswith("<headline>") else [])
     assert made.headline is not None
-    assert "Horak" in made.headline.text
-    assert "injured" not in made.headline.text or "died" in made.headline.text
+    assert (made.headline.text, made.headline.origin) == (line, "generated")
 
 
 def test_lines_are_whole_or_cut_from_one_sentence() -> None:
@@ -267,6 +270,29 @@ def test_headings_and_what_announces_a_list_are_no_lines() -> None:
     assert "sues" not in told
     assert "Crowds" not in told
     assert "steps" not in told
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Prices at the market on Monday", "- Apples: 3.20\n- Pears: 4.10\n- Plums: 5.00"),
+        ("Quiet evening", "No sound in the streets of Wick. A dog. A red door. Fog."),
+    ],
+)
+def test_without_a_sentence_the_title_is_the_headline(title: str, text: str) -> None:
+    made = brief(text, nothing, title)
+    assert made.headline is not None
+    assert made.headline.text == title
+    assert all("author" not in line.text and line.text[0] != "-" for line in made.lines)
+
+
+def test_a_brief_that_is_held_short_does_not_say_that_no_background_was_found() -> None:
+    article = article_from_text(FIRE, title="Foreman dies in fire at Brenhall paint mill")
+    briefer = Briefer(extractive=True)
+    assert SECTIONS[Section.CONTEXT].empty in briefer.brief(article).warnings
+    short = briefer.brief(article, length="15 words")
+    assert not short.context
+    assert SECTIONS[Section.CONTEXT].empty not in short.warnings
 
 
 @pytest.mark.parametrize(

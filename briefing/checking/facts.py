@@ -151,7 +151,7 @@ def _numbers(line: Reading, source: EvidenceText) -> Iterator[Claim]:
             continue
         known = not one.unit and f"{one.value:.0f}" in years
         known = known or (one.value == 1 and not one.unit and _single(line, one, source))
-        if known or _worked_out(one, [q for q, _ in stated_numbers]):
+        if known or _worked_out(line, one, stated_numbers):
             yield _claim(line, one.first, one.last, "number", "supported")
         elif other := _instead(line, one, stated_numbers):
             reason = f"the source says {other}"
@@ -198,15 +198,27 @@ def _before(words: Sequence[Token], one: Quantity) -> str:
     return words[one.first - 1].key if one.first else ""
 
 
-def _worked_out(one: Quantity, stated_numbers: Sequence[Quantity]) -> bool:
-    """Whether a number is the sum or difference of two source amounts of the same unit."""
+def _worked_out(
+    line: Reading, one: Quantity, stated_numbers: Sequence[tuple[Quantity, Reading]]
+) -> bool:
+    """Whether a number is the sum or difference of two source amounts of the same unit.
+
+    Not if it counts the noun of one of them, and the other counts something else: of "17 people
+    dead and 40 missing" the difference is no number of people.
+    """
     if one.vague or one.unit in ("th", "time", "code", "part") or not math.isfinite(one.value):
         return False
-    values = [q.value for q in stated_numbers if q.unit == one.unit and not q.vague][:_SUMMED]
+    amounts = [
+        (q.value, _counted(reading.words, q))
+        for q, reading in stated_numbers
+        if q.unit == one.unit and not q.vague
+    ][:_SUMMED]
+    noun = _counted(line.words, one)
     return one.value >= 2 and any(
         abs(abs(a + sign * b) - one.value) <= 1e-9 * max(1.0, one.value)
-        for at, a in enumerate(values)
-        for b in values[at + 1 :]
+        and not (noun in (first, second) and first and second and first != second)
+        for at, (a, first) in enumerate(amounts)
+        for b, second in amounts[at + 1 :]
         for sign in (1, -1)
     )
 

@@ -14,6 +14,7 @@ from briefing.language.obligatory import (
     reports,
 )
 from briefing.language.parse import (
+    COMPLEMENTS,
     DOUBLE_QUOTES,
     NOUN_TAGS,
     PROPER_TAGS,
@@ -118,6 +119,14 @@ class Constituents:
             after = (at for at in range(last + 1, len(parse)) if parse.is_word[at])
             verb = next(after, None)
             if verb in self.kept and reports(parse, verb):
+                yield Fault("lost-speech", verb)
+        for verb in self.kept:
+            # "[It will not ban the drug,] *Paul Reyes said* on Thursday"
+            first = parse.first_conjunct(verb)
+            if verb == first or first in self.kept or not reports(parse, verb):
+                continue
+            told = any(parse.relations[at] in COMPLEMENTS for at in parse.children[verb])
+            if parse.subject(verb) in self.kept and not told:
                 yield Fault("lost-speech", verb)
 
     def _asides(self) -> Iterator[Fault]:

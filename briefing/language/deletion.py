@@ -27,6 +27,7 @@ from briefing.language.parse import (
     PROPER_TAGS,
     SUBJECTS,
 )
+from briefing.language.structure import SAYING
 from briefing.language.word_lists import groups, word_class
 
 _DEFINING = ("amod", "compound", "acl", "relcl")
@@ -101,8 +102,12 @@ class Deletion(Orphans):
                 continue
             elif reason:
                 yield Fault(reason, at)
-            elif relation == "conj" and self._turns(at):
+            elif relation == "conj" and (self._turns(at) or self._disputes(at)):
                 yield Fault("lost-contrast", at)
+            elif relation == "advcl" and self._disputes(at):
+                yield Fault("lost-contrast", at)
+            elif relation == "conj" and self._shares_condition(at):
+                yield Fault("lost-condition", at)
             elif relation in ("parataxis", "advcl") and self._speaks_beside(at):
                 yield Fault("lost-speaker", at)
             elif relation == "prep" and self._opens_subordinate(at):
@@ -159,6 +164,23 @@ class Deletion(Orphans):
                 continue
             if not is_time_word(parse, before):
                 yield Fault("moved", at)
+        for at in self.kept:
+            if self._continues_lost_clause(at):
+                yield Fault("moved", at)
+
+    def _continues_lost_clause(self, verb: int) -> bool:
+        """Whether a verb joined to a past one continues a deleted relative clause, by its tense.
+
+        "Announced a battery [that stores 14 units] and *costs* 4,990 euros".
+        """
+        parse, first = self.parse, self.parse.first_conjunct(verb)
+        present = ("VBZ", "VBP")
+        if verb == first or parse.tags[verb] not in present or parse.subject(verb) is not None:
+            return False
+        return parse.tags[first] == "VBD" and any(
+            parse.relations[at] == "relcl" and parse.tags[at] in present and at in self.gone
+            for at in range(first, verb)
+        )
 
     def _leaves_focus(self, before: int) -> bool:
         """Whether the kept word before a clause limits that clause: "*in part* because ..."."""
@@ -249,6 +271,43 @@ class Deletion(Orphans):
         )
         possible = parse.has_modal(head) and is_denied(parse, clause)
         return opposed and (uncertain or possible)
+
+    def _disputes(self, clause: int) -> bool:
+        """Whether a contrasting clause disputes what is kept: "..., *although she denied it*".
+
+        It calls something false, or says what somebody else answers to a claim.
+        """
+        parse, head = self.parse, self.parse.heads[clause]
+        before = [parse.lower[at] for at in parse.children[head] if parse.relations[at] == "cc"]
+        opening = {parse.lower[at] for at in parse.children[clause] if at < clause}
+        if not {*before, *opening} & word_class("contrasts"):
+            return False
+        inner = parse.subtree(clause)
+        if any(parse.lower[at] in word_class("falsehoods") for at in inner):
+            return True
+        if parse.subject(clause) is None:
+            return False
+        if parse.lemmas[clause] in word_class("denying_verbs") and parse.lemmas[clause] in SAYING:
+            return True
+        claimed = any(parse.lower[at] == "according" for at in parse.children[head])
+        reported = parse.lemmas[head] in SAYING or parse.relations[head] == "ccomp"
+        return parse.lemmas[clause] in SAYING and (claimed or reported)
+
+    def _shares_condition(self, clause: int) -> bool:
+        """Whether a condition within a deleted clause may hold for the kept one before it as well.
+
+        "Would cut jobs [and close depots unless the state paid]".
+        """
+        parse = self.parse
+        if parse.subject(clause) is not None:
+            return False
+        return any(
+            at > clause
+            and parse.relations[at] == "advcl"
+            and not parse.after_comma(at)
+            and parse.markers(at) & word_class("conditions")
+            for at in parse.children[clause]
+        )
 
     def _frees_office(self, modifier: int) -> bool:
         """Whether an office before a name is kept without what limits it: "*former* mayor"."""

@@ -322,6 +322,10 @@ class _Edge:
             return True
         if parse.lower[child] == "according":  # to whom a forecast or a view belongs, or a rumour
             head = self.head
+            source = parse.child(child, "prep")
+            name = parse.child(child if source is None else source, "pobj")
+            if name is not None and parse.tags[name] in PROPER_TAGS:
+                return True  # "According to the Sun"
             unnamed = any(
                 parse.lower[at] in word_class("unconfirmed")
                 for at in range(child, parse.edges[child][1] + 1)

@@ -472,13 +472,18 @@ def is_caption(text: str) -> bool:
     return _CAPTION.match(text) is not None
 
 
+_SHORTEST_BODY = 12
+"""Characters of a sentence up to which what looks like a label belongs to it."""
+
+
 def body_start(text: str) -> int:
     """Return the offset where the sentence itself begins in ``text``; 0 without a prefix."""
-    start = 0
-    for pattern in (_BULLET, _SHOUT, _LABEL, _DATELINE):
+    bullet = _BULLET.match(text)
+    start = least = bullet.end() if bullet else 0
+    for pattern in (_SHOUT, _LABEL, _DATELINE):
         if match := pattern.match(text, start):
             start = match.end()
-    return start if len(text) - start > 12 else 0
+    return start if len(text) - start > _SHORTEST_BODY else least
 
 
 def body(text: str) -> str:

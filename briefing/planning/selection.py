@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from briefing.language.parse import DOUBLE_QUOTES
 from briefing.language.tokens import Token, tokens
 from briefing.language.word_lists import word_class
 from briefing.planning.document import Document, Features, Floats
@@ -281,8 +282,21 @@ _NO_EVIDENCE = re.compile(
 )
 
 
+_CLAIM_LABEL = re.compile(r"(?:the )?claims?\s*[:–—]", re.IGNORECASE)
+_VERDICT_LABEL = re.compile(
+    r"(?:the |our )?(?:verdict|ruling|rating|conclusion)\s*[:–—]", re.IGNORECASE
+)
+_SHORT_VERDICT = 7
+"""Most words of a verdict on what stands before it: "The photo is fake."."""
+_TOLD_AGAIN = 2
+"""Least content words that a quotation shares with a claim that it tells again."""
+
+
 def refuted(texts: Sequence[str]) -> list[bool]:
-    """Whether each sentence makes a claim that a later one calls false."""
+    """Whether each sentence makes a claim that the article calls false.
+
+    A later sentence calls it false, or a fact check does so and the sentence quotes the claim.
+    """
     denied = [False] * len(texts)
     tokenized = [tokens(text) for text in texts]
     content = [frozenset(t.stem for t in words if not t.function) for words in tokenized]
@@ -296,15 +310,41 @@ def refuted(texts: Sequence[str]) -> list[bool]:
             shared = len(claim & content[at])
             if shared >= 3 and shared >= _SHARED * len(claim):
                 denied[at] = True
+    checked = _checked(texts, tokenized, content)
+    for at, text in enumerate(texts):
+        told_again = any(mark in text for mark in DOUBLE_QUOTES) or _CLAIM_LABEL.match(text)
+        if told_again and len(checked & content[at]) >= _TOLD_AGAIN:
+            denied[at] = True
     return denied
 
 
+def _checked(
+    texts: Sequence[str], tokenized: Sequence[Sequence[Token]], content: Sequence[frozenset[str]]
+) -> frozenset[str]:
+    """The content words of the claim that a fact check calls false; empty if it is none."""
+    labelled = [at for at, text in enumerate(texts) if _CLAIM_LABEL.match(text)]
+    false = [
+        at
+        for at, words in enumerate(tokenized)
+        if _calls_false(texts[at], words)
+        or (_VERDICT_LABEL.match(texts[at]) and _false_words(words))
+    ]
+    if labelled and false:
+        return content[labelled[0]]
+    short = [at for at in false if at and len(tokenized[at]) <= _SHORT_VERDICT]
+    return content[short[0] - 1] if short else frozenset()
+
+
 def _calls_false(text: str, words: Sequence[Token]) -> bool:
-    false = [i for i, token in enumerate(words) if token.key in word_class("falsehoods")]
+    false = _false_words(words)
     claims = [i for i, token in enumerate(words) if token.key in word_class("claim_nouns")]
     if any(abs(i - j) <= _NEAR for i in false for j in claims):
         return True
     return bool(_NO_EVIDENCE.search(text)) and bool(claims)
+
+
+def _false_words(words: Sequence[Token]) -> list[int]:
+    return [i for i, token in enumerate(words) if token.key in word_class("falsehoods")]
 
 
 def _verdict_stems() -> frozenset[str]:

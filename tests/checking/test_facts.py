@@ -102,6 +102,14 @@ def test_a_sum_and_a_difference_may_be_worked_out():
     )
 
 
+def test_a_difference_of_what_cannot_be_counted_together_is_none():
+    source = "The slide killed at least 17 people and left 40 missing."
+    assert findings("The slide killed at least 23 people.", source)["23"] == "refuted"
+    assert failed("40 people worked there, 23 are left.", "40 people worked there, 17 left.") == (
+        set()
+    )
+
+
 def test_another_first_name_is_refuted():
     source = "Graham Carr left his post as chief scout in June."
     assert findings("Jimmy Carr left his post.", source)["Jimmy Carr"] == "refuted"

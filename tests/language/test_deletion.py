@@ -532,6 +532,45 @@ def test_a_headline_may_drop_articles_and_look_ahead() -> None:
     assert not granted("Council to sell ferry to a rival of the port.", source)
 
 
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        (
+            "Actor Mark Ellis left his wife on Friday.",
+            "According to the Sun, actor Mark Ellis left his wife on Friday.",
+        ),
+        (
+            "The coach quit on Friday.",
+            "The coach quit on Friday, although the club called the report false.",
+        ),
+        (
+            "Holt said the ferry had been sold.",
+            "Holt said the ferry had been sold, but the port said it still owned it.",
+        ),
+        (
+            "The bank would close ten branches.",
+            "The bank would close ten branches and cut 900 jobs unless the state paid more.",
+        ),
+        (
+            "The firm announced a battery and costs 4,990 euros.",
+            "The firm announced a battery that stores 14 units and costs 4,990 euros.",
+        ),
+        (
+            "Minister Paul Reyes said on Thursday.",
+            "Norland will not ban the drug, minister Paul Reyes said on Thursday, citing a report.",
+        ),
+    ],
+)
+def test_who_says_it_who_denies_it_and_on_what_terms_is_kept(line: str, source: str) -> None:
+    assert not granted(line, source)
+    assert not granted(line, source, headline=True)
+
+
+def test_what_a_speaker_adds_with_but_may_go() -> None:
+    source = "The service expects snow in the hills by Sunday, but says that the coast stays dry."
+    assert granted("The service expects snow in the hills by Sunday.", source)
+
+
 def test_what_tells_apart_two_of_a_kind_is_kept() -> None:
     source = "Holt gave three reasons, not the two that she named on Sunday."
     assert not granted("Holt gave three reasons, not the two that she named.", source)

@@ -97,9 +97,9 @@ def test_a_dangling_time_brings_the_sentence_it_hangs_on() -> None:
     story = article([*STORY[:2], *STORY[4:6], [line], *STORY[6:]])
     row = next(i for i, s in enumerate(story.sentences) if s.text == line)
     plan = PLANNER.plan(story, length="long")
-    for slot in (*plan.slots, *plan.spare):
-        if slot.primary == row and slot.section is Section.CONTEXT:
-            assert row - 1 in slot.sources
+    of_line = [slot for slot in (*plan.slots, *plan.spare) if slot.primary == row]
+    assert of_line
+    assert all(row - 1 in slot.sources for slot in of_line)
 
 
 def test_nobody_answering_is_no_news() -> None:

@@ -34,5 +34,31 @@ def test_other_sentences_are_not(texts: list[str]) -> None:
     assert refuted(texts) == [False, False]
 
 
+FACT_CHECKS = [
+    [
+        "A photo that shows a bear on the town bridge of Lorne went around on Sunday.",
+        "The photo is fake.",
+        '"The bear is on the bridge," a user of the network wrote.',
+        "The bear comes from the cover of a magazine of 2005.",
+    ],
+    [
+        'Claim: "Crime in Lorne has doubled under Mayor Holt," senator Ames said.',
+        "Verdict: False.",
+        '"Crime has doubled here," Ames repeated on Monday.',
+        "Recorded crime rose by 4 percent in four years.",
+    ],
+]
+
+
+@pytest.mark.parametrize("texts", FACT_CHECKS)
+def test_a_fact_check_does_not_tell_the_claim_again(texts: list[str]) -> None:
+    assert refuted(texts) == [True, False, True, False]
+
+
+def test_a_claim_that_the_check_confirms_is_none() -> None:
+    texts = ['Claim: "Crime in Lorne has doubled," Ames said.', "Verdict: True."]
+    assert refuted(texts) == [False, False]
+
+
 def test_nothing_is_refuted_in_nothing() -> None:
     assert refuted([]) == []

@@ -148,7 +148,7 @@ def test_a_day_without_news_says_so(settings: DigestSettings) -> None:
     outcome = made(settings, now=NOW + DAY)
     assert outcome.edition.stories == ()
     assert outcome.edition.articles == 0
-    assert b"2026-11-25" in files_of(settings)["2026-11-25.md"] or outcome.files
+    assert b"No articles since" in files_of(settings)["2026-11-25.md"]
 
 
 def test_a_dry_run_keeps_and_sends_nothing(

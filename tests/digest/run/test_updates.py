@@ -211,6 +211,7 @@ def test_a_copy_that_is_updated_is_a_copy_no_more(digest: Digest) -> None:
     (change,) = story.changes
     assert [p.after.text.count("23 people") for p in change.passages] == [1]
     new = [line for line in story.lines if line.novelty == "new"]
+    assert new
     assert all("23" in line.text for line in new)
 
 

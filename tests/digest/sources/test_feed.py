@@ -87,6 +87,7 @@ def test_without_identifier_and_link_the_text_is_the_identity() -> None:
     entry = "<title>A title</title><description>Text</description>"
     assert only(rss(entry)).guid == only(rss(entry)).guid
     assert only(rss(entry)).guid.startswith("sha256:")
+    assert only(rss(entry.replace("Text", "More"))).guid != only(rss(entry)).guid
     assert parse_feed(rss("<author>nobody</author>"), URL, NOW).items == ()
 
 
