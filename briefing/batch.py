@@ -148,7 +148,12 @@ def brief_rows(
 
 def encode_line(result: dict[str, Any]) -> bytes:
     """Encode a result as an output line."""
-    return json.dumps(result, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return _encoded(result) + b"\n"
+
+
+def _encoded(value: Any) -> bytes:
+    """Encode a value as JSON; half of a surrogate pair, which is no character, becomes "?"."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def error_object(error: BriefingError) -> dict[str, Any]:
@@ -182,14 +187,20 @@ def read_rows(lines: Iterable[bytes], first: int = 1, *, blank: bool = True) -> 
         if not blank and not line.strip():
             continue
         try:
-            data = json.loads(line)
+            data = json.loads(line, parse_constant=_refuse)
         except (ValueError, RecursionError):
             yield Row(number, number, BadLine(f"line {number} is not valid JSON"))
             continue
         if not isinstance(data, dict):
             yield Row(number, number, BadLine(f"line {number} is not a JSON object"))
             continue
-        yield Row(number, data.get("id", number), data)
+        name = json.loads(_encoded(data.get("id")))  # as it is written
+        yield Row(number, number if name is None else name, data)
+
+
+def _refuse(constant: str) -> None:
+    """Refuse NaN and Infinity, which are no JSON and, as ids, equal nothing."""
+    raise ValueError(constant)
 
 
 def _articles(rows: Iterable[Row], names: deque[Any]) -> Iterator[Article | BriefingError]:
@@ -277,12 +288,15 @@ def _rows(source: Path) -> Iterator[Iterator[Row]]:
     elif holds_articles(source):
         yield _file_rows(source)
     else:
-        try:
-            lines = source.open("rb")
-        except OSError as error:
-            raise NotFound(f"cannot read {source}: {error.strerror}; check the path") from error
-        with lines:
+        with _open_input(source) as lines:
             yield read_rows(lines, blank=False)
+
+
+def _open_input(source: Path) -> BinaryIO:
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise NotFound(f"cannot read {source}: {error.strerror}; check the path") from error
 
 
 @contextmanager
@@ -311,21 +325,21 @@ def _done(out: BinaryIO, rows: Iterator[Row], output: Path) -> tuple[int, int]:
     """Skip completed lines of output and input; truncate a partial output line.
 
     Returns the number of completed lines and of errors among them.
+
+    Raises:
+        OutputError: a line is not of the output of this input. Nothing is truncated then.
     """
     size = done = failed = 0
     for line in out:
         if not line.endswith(b"\n"):
+            if not (line.startswith(_OPENING) or _OPENING.startswith(line)):
+                raise _foreign(output, done, "it is no line of a batch")
             break
-        try:
-            result = json.loads(line)
-        except ValueError:
-            break
-        row = next(rows, None)
+        row, result = next(rows, None), result_of(line)
+        if result is None:
+            raise _foreign(output, done, "it is no line of a batch")
         if row is None or result.get("id") != row.name:
-            raise OutputError(
-                f"line {done + 1} of {output} is not from this input (its id differs); "
-                "use the input it was made from, or another output"
-            )
+            raise _foreign(output, done, "its id differs")
         size += len(line)
         done += 1
         failed += "error" in result
@@ -334,9 +348,29 @@ def _done(out: BinaryIO, rows: Iterator[Row], output: Path) -> tuple[int, int]:
     return done, failed
 
 
+_OPENING = b'{"id": '
+"""What an output line begins with."""
+
+
+def _foreign(output: Path, done: int, reason: str) -> OutputError:
+    return OutputError(
+        f"line {done + 1} of {output} is not from this input ({reason}); "
+        "use the input it was made from, or another output"
+    )
+
+
+def result_of(line: bytes) -> dict[str, Any] | None:
+    """Return the object of an output line; None if it is none."""
+    try:
+        result = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return result if isinstance(result, dict) else None
+
+
 def count_rows(source: Path) -> int:
-    """Return the number of rows of a source that is not standard input."""
+    """Return the number of rows of a source that is not standard input. Raises NotFound."""
     if holds_articles(source):
         return sum(1 for _ in _file_rows(source))
-    with source.open("rb") as lines:
+    with _open_input(source) as lines:
         return sum(1 for line in lines if line.strip())

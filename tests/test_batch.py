@@ -91,6 +91,37 @@ def test_resume_refuses_the_output_of_another_input(tmp_path: Path) -> None:
     assert len(read_lines(output)) == 3
 
 
+@pytest.mark.parametrize(
+    "text", ["precious\n", "precious", "[1]\n", '"a"\n', '{"id": "a0"}\nprecious notes', "{notes"]
+)
+def test_resume_leaves_a_file_alone_that_is_no_output(tmp_path: Path, text: str) -> None:
+    source, output = write_lines(tmp_path / "in.jsonl", inputs(3)), tmp_path / "notes.txt"
+    output.write_text(text)
+    with pytest.raises(OutputError, match="not from this input"):
+        brief_file(briefer(), source, output, resume=True)
+    assert output.read_text() == text
+
+
+def test_any_id_can_be_resumed(tmp_path: Path) -> None:
+    ids = ["a", None, 7, 1.5, [1, {"b": None}], "\ud800", "é"]
+    rows = [{"id": name, "text": TEXT} for name in ids]
+    source, output = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
+    brief_file(briefer(), source, output)
+    whole = output.read_bytes()
+    output.write_bytes(whole[:-40])
+    assert brief_file(briefer(), source, output, resume=True).resumed == len(ids) - 1
+    assert output.read_bytes() == whole
+    assert [row["id"] for row in read_lines(output)][:3] == ["a", 2, 7]
+
+
+def test_what_is_no_json_is_no_id(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "in.jsonl", ['{"id": NaN, "text": "The council met."}'])
+    output = tmp_path / "out.jsonl"
+    brief_file(briefer(), source, output)
+    (row,) = read_lines(output)
+    assert (row["id"], row["error"]["code"]) == (1, "bad-line")
+
+
 @pytest.mark.parametrize("link", [False, True])
 def test_the_input_is_no_output(tmp_path: Path, link: bool) -> None:
     source = tmp_path / "in.jsonl"

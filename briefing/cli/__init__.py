@@ -47,6 +47,10 @@ _DEVICE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, 
 def main() -> None:
     """Run the command line and exit with code 0, 1, 2, 3 or 130."""
     FRONT_END.set("command line")
+    if sys.stdin is None:  # a closed standard input is an empty one
+        sys.stdin = open(os.devnull)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     gc.set_threshold(*GARBAGE)
     # The planner's matrices are small: a second BLAS thread does not speed it up, but spins on a
     # core that the model needs (a fifth of the time of a brief). The environment takes precedence.

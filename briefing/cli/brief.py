@@ -413,8 +413,6 @@ def _article(source: str, title: str | None, subtitle: str | None) -> "Article":
     with timed(f"{source} read"):
         if source == "-":
             hint_at_terminal()
-            if sys.stdin is None:
-                raise NotFound("standard input is closed; name a file or a URL")
             article = read_stream(sys.stdin.buffer, title=title, subtitle=subtitle)
         else:
             article = read_location(source, title=title, subtitle=subtitle)
@@ -453,10 +451,10 @@ def _progress(source: Path, verb: str) -> Iterator[Callable[[int], None] | None]
 
 
 def _report(written: int, failed: int, resumed: int, what: str, output: Path | str) -> None:
-    before = f", {resumed} of them from before" if resumed else ""
+    before = f"; {resumed} of these {written} are from before" if resumed else ""
     where = "standard output" if str(output) == "-" else output
     made = written - failed
     noun = what if made != 1 else what.removesuffix("s")
-    note(f"{made} {noun} in {where}{before}, {failed} failed")
+    note(f"{made} {noun} in {where}, {failed} failed{before}")
     if failed:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from briefing.batch import encode_line
+from briefing.batch import encode_line, result_of
 from briefing.errors import InputError, NotFound, OutputError
 from briefing.options import Layout
 from briefing.scale.files import (
@@ -304,10 +304,7 @@ def result_ids(place: Place, layout: Layout) -> Iterator[tuple[Any, bool]]:
         return
     with place.reading() as file:
         for line in file:
-            try:
-                result = json.loads(line)
-            except ValueError as error:
-                raise NotFound(
-                    f"{place} has an incomplete line; remove the file and run again"
-                ) from error
+            result = result_of(line)
+            if result is None:
+                raise NotFound(f"{place} has an incomplete line; remove the file and run again")
             yield result.get("id"), "error" in result

@@ -72,7 +72,7 @@ def test_a_killed_driver_is_gone_on_with(
     assert 0 < killed.before < SHARDS
     done = run(command, *killed.arguments, "--resume")
     assert done.returncode == 0, done.stderr
-    assert f"{killed.before * ROWS} of them from before" in done.stderr
+    assert f"{killed.before * ROWS} of these {SHARDS * ROWS} are from before" in done.stderr
     assert [row["id"] for row in read_folder(killed.output)] == list(range(SHARDS * ROWS))
     assert {path.name for path in killed.output.iterdir()} == {
         "_SUCCESS", "_done", "_manifest.json",
