@@ -238,8 +238,9 @@ class EditionSection:
 class Edition:
     """One day's digest. ``date`` is in ``zone``; ``made`` and ``since`` are aware UTC times.
 
-    It covers articles published or first seen after ``since`` and up to ``made``. ``left_out``
-    counts stories dropped for lack of room; ``minutes`` is the reading time.
+    It covers articles published or first seen after ``since`` and up to ``until`` (None: up to
+    ``made``). ``left_out`` counts stories dropped for lack of room; ``minutes`` is the reading
+    time.
     """
 
     date: date
@@ -255,6 +256,7 @@ class Edition:
     previous: Day | None = None
     failed: tuple[str, ...] = field(default=())
     """The titles of stories that could not be briefed, each with the error."""
+    until: datetime | None = None
 
     @property
     def stories(self) -> tuple[StoryBrief, ...]:

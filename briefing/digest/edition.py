@@ -365,12 +365,13 @@ def compose(
     left_out: int = 0,
     articles: int = 0,
     previous: date | None = None,
+    until: datetime | None = None,
 ) -> Edition:
     """Compose the edition of a day; the order of ``briefs`` does not matter.
 
     Leaves out follow-ups without a new line or a change. ``left_out`` counts the stories dropped
     for lack of room before briefing; those cut here are added. ``articles`` counts the articles
-    read, ``previous`` is the date of the previous edition.
+    read, ``previous`` is the date of the previous edition, ``until`` the end of the period.
     """
     ranking = Ranking(settings, now)
     ranked = sorted(
@@ -392,6 +393,7 @@ def compose(
         minutes=round(minutes(budget.used), 1),
         previous=previous,
         failed=tuple(failed),
+        until=until,
     )
 
 

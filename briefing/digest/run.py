@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from briefing.digest import Edition
 from briefing.digest.deliver import deliveries, messages, write_eml
-from briefing.digest.edition import Window, window
+from briefing.digest.edition import Window, edition_date, window
 from briefing.digest.letters import Dispatch, address_letters
 from briefing.digest.rendering import publish
 from briefing.digest.settings import DigestSettings
@@ -239,7 +239,7 @@ def run_digest(
         now: the time of the run (aware); default: the current time.
         date: the day to cover, in the edition's time zone.
         since: how far back to go; default: to the end of the last edition. An edition that goes
-            back otherwise is made again.
+            back less far is made again.
         again: make the edition again, from what came up to now. Letters that were sent stay sent.
         dry_run: store and send nothing; write the edition and the messages to ``folder``, if
             given.
@@ -251,6 +251,7 @@ def run_digest(
 
     Raises:
         LockedError: another run is active. ClockError: the clock is behind the last edition.
+        ConfigError: ``date`` has not come yet.
         SourceError: there are no sources, or they are not valid.
         StoreError: the store cannot be used, or its disk is full. ModelError: no model.
         MissingExtra, ClusterError: Ray is not installed, or its cluster cannot be used.
@@ -258,16 +259,21 @@ def run_digest(
     """
     settings = with_outlines(settings)
     moment = (now or datetime.now(UTC)).astimezone(UTC)
+    today = edition_date(moment, settings.edition.zone)
+    if date is not None and date > today:
+        raise ConfigError(f"{date} has not come yet; give {today} or an earlier date")
     shown = progress or Silent()
     tellers = Tellers(extractive=extractive, engine=engine)
     with Store.open(settings.store) as store, run_lock(store):
         if dry_run:
             with store.rehearsal() as stage:
-                row, resumed = _find_or_open(stage, settings, moment, date, since, again)
+                row, resumed = _find_or_open(
+                    stage, settings, moment, date, since, again, exactly=True
+                )
                 work = Work(stage, settings, row, shown, tellers, stdin)
                 return _dry_run(work, resumed, folder)
         dispatch = Dispatch(store, settings, shown, moment)
-        earlier = dispatch.before(date or window(settings.edition.zone, moment).date)
+        earlier = dispatch.before(date or today)
         left_over = _unfinished_before(store, settings, moment, date)
         if left_over is not None:
             _finish(Work(store, settings, left_over, shown, tellers, stdin))
@@ -286,7 +292,7 @@ def _unfinished_before(
     """The edition that an earlier run left unfinished, unless it is the one to make now."""
     with store.reading() as connection:
         row = unfinished(connection)
-    if row is None or row.day == (day or window(settings.edition.zone, now).date):
+    if row is None or row.day == (day or edition_date(now, settings.edition.zone)):
         return None
     log("resume", date=str(row.day), step=row.step.value)
     return row
@@ -299,16 +305,23 @@ def _find_or_open(
     day: date | None,
     since: timedelta | None,
     again: bool,
+    *,
+    exactly: bool = False,
 ) -> tuple[EditionRow, bool]:
-    """Find or open the edition to make; return it and whether it existed."""
+    """Find or open the edition to make; return it and whether it existed.
+
+    ``exactly`` makes one again that goes back further than ``since``, too.
+    """
     zone = settings.edition.zone
     with store.reading() as connection:
         newest = last(connection)
-        today = day or window(zone, now).date
+        today = day or edition_date(now, zone)
         row = find_edition(connection, today)
         end, days = covered(connection, today), settings.edition.days
         span = window(zone, now, date=day, since=since, last=end, days=days)
-    if row is not None and not _to_make_again(row, since, again):
+    if row is not None and not (
+        _goes_back_otherwise(row, since, exactly) or (again and row.step is Step.DONE)
+    ):
         if row.step is Step.DONE:
             log("complete", date=str(row.day), made=row.made.isoformat(), advice=AGAIN)
         else:
@@ -325,11 +338,12 @@ def _find_or_open(
     return _open(store, settings, span, now), False
 
 
-def _to_make_again(row: EditionRow, since: timedelta | None, again: bool) -> bool:
-    """Whether an edition does not cover what is asked for; an interrupted run is resumed."""
-    if since is not None and row.since != row.made - since:
-        return True
-    return again and row.step is Step.DONE
+def _goes_back_otherwise(row: EditionRow, since: timedelta | None, exactly: bool) -> bool:
+    """Whether an edition goes back less far than ``since``, or ``exactly`` not so far."""
+    if since is None:
+        return False
+    start = row.made - since
+    return start < row.since or (exactly and start != row.since)
 
 
 def _open(store: Store, settings: DigestSettings, span: Window, now: datetime) -> EditionRow:

@@ -407,7 +407,8 @@ def _brief(work: Work, stories: list[Story]) -> Iterator[tuple[Story, StoryBrief
     with work.store.reading() as connection:
         last = told_before(connection, [story.id for story in stories], work.edition.day)
         stories = told_versions(connection, stories, last)
-    with work.telling(work.settings.edition.length) as teller:
+    until = work.edition.until.astimezone(work.settings.edition.zone)
+    with work.telling(work.settings.edition.length, until) as teller:
         briefs = teller.tell(
             stories,
             {story: before.brief for story, before in last.items()},
@@ -448,6 +449,7 @@ def compose_edition(work: Work) -> None:
             left_out=row.left_out,
             articles=row.articles,
             previous=row.previous,
+            until=row.until,
         )
     with work.store.writing() as connection:
         keep_document(connection, work.edition.id, edition)

@@ -168,9 +168,8 @@ class EditionView:
     iso: str
     language: str
     zone: str
-    made: str
-    made_iso: str
     since: str
+    until: str
     sections: tuple[SectionView, ...]
     problems: tuple[ProblemView, ...]
     failed: tuple[str, ...]
@@ -212,9 +211,8 @@ class _Viewer:
             iso=edition.date.isoformat(),
             language=self._text(language),
             zone=self._text(edition.zone),
-            made=self._moment(edition.made),
-            made_iso=edition.made.astimezone(self._zone).isoformat(timespec="seconds"),
             since=self._moment(edition.since),
+            until=self._moment(edition.until or edition.made),
             sections=tuple(self._section(*each) for each in enumerate(edition.sections, 1)),
             problems=tuple(map(self._problem, edition.problems)),
             failed=tuple(map(self._text, edition.failed)),

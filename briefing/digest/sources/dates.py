@@ -8,7 +8,7 @@ only a few times. Of "05/11/2026" the other dates of the feed say which number i
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from time import struct_time
 from typing import Any
@@ -27,6 +27,8 @@ _NUMERIC = re.compile(r"(?<![\d.:/-])(\d\d?)([./-])(\d\d?)\2(\d{4})(?![\d/-])")
 """Day and month in either order, before a year."""
 _PLACE = re.compile(r"\s*\[?\b([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+-]+){1,2})\]?$")
 _HAS_OFFSET = re.compile(r"\d\s*(?:Z|[+-]\d\d:?\d\d)$")
+_CLOCK = re.compile(r"\d:\d\d|\d\s*[ap]\.?m\b|T\d\d", re.I)
+_NOON = timedelta(hours=12)
 _HALF_OF_DAY = re.compile(r"\d\s*([ap]\.?m)\b", re.I)
 # IST is Israel's time to dateparser; in feeds it is India's.
 _OFFSETS = {"IST": timedelta(hours=5, minutes=30)}
@@ -90,13 +92,18 @@ class DateReader:
     def read(self, value: str | float | None, parsed: struct_time | None = None) -> datetime | None:
         """The time as UTC; without a time zone it is UTC already. None if it is no date.
 
+        A day without a time of day is told as its noon, which is that day almost everywhere.
+
         ``parsed`` is what feedparser made of it. A number is in seconds or milliseconds since 1970.
         """
         text = str(value if value is not None and not isinstance(value, bool) else "").strip()
         if not text or len(text) > _LONGEST:
             return _from_parsed(parsed)
         if text not in self._read:
-            self._read[text] = self._any(text, _from_parsed(parsed))
+            found = self._any(text, _from_parsed(parsed))
+            if found and found.time() == time() and not (_CLOCK.search(text) or text.isdigit()):
+                found += _NOON
+            self._read[text] = found
         return self._read[text]
 
     def _any(self, text: str, parsed: datetime | None) -> datetime | None:

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Protocol
 
@@ -51,11 +51,17 @@ class _Prepared:
 
 
 class Teller:
-    """Brief stories with the model of ``briefer`` at the given length."""
+    """Brief stories with the model of ``briefer`` at the given length.
 
-    def __init__(self, briefer: Briefer, *, length: Length = "standard") -> None:
+    ``until`` is the end of the period that they are of (see `out_of_date`).
+    """
+
+    def __init__(
+        self, briefer: Briefer, *, length: Length = "standard", until: datetime | None = None
+    ) -> None:
         self._briefer = briefer
         self._length = length
+        self._until = until
 
     def tell(
         self,
@@ -91,7 +97,7 @@ class Teller:
         try:
             merged = merge(story, previous)
             figures, memory = compare_figures(merged), LastTold(previous)
-            stale = figures.stale | out_of_date(merged)
+            stale = figures.stale | out_of_date(merged, self._until)
             plan = plan_union(
                 self._briefer.planner,
                 merged.article,
@@ -239,6 +245,7 @@ class ClusterTeller:
         own: bool,
         extractive: bool = False,
         length: Length = "standard",
+        until: datetime | None = None,
         make: BriefersMaker = make_briefer,
     ) -> None:
         """``own`` means that the cluster was started for this run.
@@ -248,7 +255,7 @@ class ClusterTeller:
         """
         self._size = pool_size(settings, own=own)
         sized = settings.model_copy(update={"threads": self._size.threads})
-        self._worker = partial(_Worker, sized, extractive, length, make)
+        self._worker = partial(_Worker, sized, extractive, length, until, make)
 
     def tell(
         self,
@@ -295,11 +302,16 @@ class _Worker:
     """Cluster worker: holds a model and briefs chunks of stories."""
 
     def __init__(
-        self, settings: Settings, extractive: bool, length: Length, make: BriefersMaker
+        self,
+        settings: Settings,
+        extractive: bool,
+        length: Length,
+        until: datetime | None,
+        make: BriefersMaker,
     ) -> None:
         self._failure: BriefingError | None = None
         try:
-            self._teller = Teller(make(settings, extractive), length=length)
+            self._teller = Teller(make(settings, extractive), length=length, until=until)
         except BriefingError as error:  # returned with the first chunk, to avoid restarts
             self._failure = error
 
@@ -331,7 +343,7 @@ def _chunk(
 
 @contextmanager
 def cluster_teller(
-    settings: Settings, *, extractive: bool, length: Length
+    settings: Settings, *, extractive: bool, length: Length, until: datetime | None = None
 ) -> Iterator[ClusterTeller]:
     """Yield a teller for the cluster; a cluster started here is shut down afterwards.
 
@@ -339,7 +351,9 @@ def cluster_teller(
         MissingExtra: Ray is not installed. ClusterError: the cluster cannot be reached.
     """
     with told_apart() as started:
-        yield ClusterTeller(settings, own=started, extractive=extractive, length=length)
+        yield ClusterTeller(
+            settings, own=started, extractive=extractive, length=length, until=until
+        )
 
 
 class Tells(Protocol):
@@ -364,8 +378,8 @@ class Tellers:
         self._briefer: Briefer | None = None
 
     @contextmanager
-    def __call__(self, length: Length) -> Iterator[Tells]:
-        """Yield a teller for the given length.
+    def __call__(self, length: Length, until: datetime | None = None) -> Iterator[Tells]:
+        """Yield a teller for the given length and end of the period.
 
         Raises:
             ModelError, DeviceError: the model cannot be used. MissingExtra, ClusterError: Ray is
@@ -373,10 +387,12 @@ class Tellers:
         """
         settings = load_settings(engine=self._engine)
         if settings.engine == "ray":
-            with cluster_teller(settings, extractive=self._extractive, length=length) as teller:
+            with cluster_teller(
+                settings, extractive=self._extractive, length=length, until=until
+            ) as teller:
                 yield teller
         else:
-            yield Teller(self._local(settings), length=length)
+            yield Teller(self._local(settings), length=length, until=until)
 
     def _local(self, settings: Settings) -> Briefer:
         self._briefer = self._briefer or Briefer.of(settings, extractive=self._extractive)

@@ -16,6 +16,7 @@ from briefing.language.facts import read_line
 from briefing.language.tokens import content
 from briefing.language.word_lists import word_class
 from briefing.planning import UnionPart
+from briefing.planning.lexicon import looks_ahead
 
 _MAX_ARTICLES = 10
 """Maximum number of articles per story; further ones are mostly redundant."""
@@ -195,25 +196,36 @@ _AHEAD = frozenset({"will", "would", "shall"}) | word_class("prospects")
 _WEEK = timedelta(days=7)
 
 
-def out_of_date(merged: Merged) -> frozenset[int]:
-    """Return the sentences that are wrong by the day of the newest article, unless just revised.
+def out_of_date(merged: Merged, until: datetime | None = None) -> frozenset[int]:
+    """Return the sentences that are wrong on the day that is told, unless just revised.
 
     Such are "today" and "tomorrow" of an earlier day, what was to come on a day that has passed,
-    and a weekday of another week.
+    and a weekday of another week. The period that is told ends at ``until``, in the reader's time
+    zone; None: with the newest article.
     """
-    newest = max(origin.article.time for origin in merged.origins).date()
+    newest = max(origin.article.time for origin in merged.origins)
+    today = _day_before(until) if until else newest.date()
+    zone = until.tzinfo if until else newest.tzinfo
+    days = [origin.article.time.astimezone(zone).date() for origin in merged.origins]
     return frozenset(
         index
-        for index, origin in enumerate(merged.origins)
-        if origin.article.time.date() < newest
+        for index, (origin, day) in enumerate(zip(merged.origins, days, strict=True))
+        if day < today
         and not (origin.article.id in merged.changes and merged.is_fresh(index))
-        and _is_past(merged.article.sentences[index].text, origin.article.time.date(), newest)
+        and _is_past(merged.article.sentences[index].text, day, today)
     )
+
+
+def _day_before(until: datetime) -> date:
+    """Return the last day of a period: one that ends at midnight has not begun the next."""
+    return (until - timedelta(microseconds=1)).date()
 
 
 def _is_past(text: str, day: date, newest: date) -> bool:
     reading = read_line(text)
-    ahead = any(word.key in _AHEAD or word.stem in _AHEAD for word in reading.words)
+    ahead = looks_ahead(text) or any(
+        word.key in _AHEAD or word.stem in _AHEAD for word in reading.words
+    )
     for parts in (dict(one.parts) for one in reading.dates):
         if parts.get("relative") in RELATIVE_DAYS:
             return True

@@ -12,7 +12,7 @@ from briefing.digest.run import RunOutcome, run_digest
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
 from briefing.digest.store.tables import editions
-from briefing.errors import SourceError
+from briefing.errors import ConfigError, SourceError
 from tests.digest.run.worlds import NOW
 from tests.quality.samples import SAMPLES
 
@@ -148,7 +148,16 @@ def test_since_is_obeyed_where_the_edition_is_made(desk: Desk) -> None:
     assert outcome.complete
     assert outcome.edition.made == NOW
     assert desk.titles(since=2 * HOUR, dry_run=True) == named(0)
+    assert desk.titles(since=2 * HOUR) == named(0, 1)  # it goes back further already
+    assert desk.titles(since=2 * HOUR, again=True) == named(0)
     assert desk.titles(since=3 * DAY) == named(0, 1, 2)
+
+
+def test_a_day_that_has_not_come_gets_no_edition(desk: Desk) -> None:
+    desk.file("a", (0, NOW - HOUR))
+    with pytest.raises(ConfigError, match="has not come yet"):
+        desk.run(date=NOW.date() + DAY)
+    assert desk.titles() == named(0)
 
 
 def test_after_yesterday_was_made_today_tells_today(desk: Desk) -> None:

@@ -208,7 +208,7 @@ def test_json_feed() -> None:
     first, second = parse_feed(json.dumps(data).encode(), URL, NOW).items
     assert (first.guid, first.url, first.title) == ("7", "https://feeds.example/7", "<b>")
     assert (first.body, first.author, first.language) == ("A <b> c\n\nd", "Ida, Ben", "de")
-    assert first.published == datetime(2026, 11, 24, tzinfo=UTC)
+    assert first.published == datetime(2026, 11, 24, 12, tzinfo=UTC)
     assert (second.guid, second.body) == ("https://b.example/", "x &amp; y")
 
 

@@ -70,6 +70,30 @@ def test_a_follow_up_joins_its_story_days_later() -> None:
     assert grouped([article(3, FERRY_LATER, "Gazette", hours=49)], old) == {3: 7}
 
 
+LOCAL = [
+    (
+        "Wexcombe library to open on Sundays",
+        "The library in Wexcombe will open on Sundays from June, the Wexcombe council said. Two "
+        "new clerks will be hired. Readers in Wexcombe had asked for it for years.",
+    ),
+    (
+        "Fire destroys barn near Wexcombe",
+        "A barn near Wexcombe burned down on Friday night. Thirty firefighters from Wexcombe and "
+        "two villages saved the cattle. Police in Wexcombe suspect a broken lamp.",
+    ),
+    (
+        "Wexcombe beats Harl 3-1 in cup final",
+        "Striker Tom Bree scored twice as Wexcombe won the county cup for the first time. "
+        "Wexcombe led after nine minutes; a thousand fans had come from Wexcombe by train.",
+    ),
+]
+
+
+def test_a_small_place_does_not_make_one_story_of_its_news() -> None:
+    articles = [article(n, text, "Wexcombe Echo", hours=n) for n, text in enumerate(LOCAL, 1)]
+    assert len(partition(grouped(articles))) == len(LOCAL)
+
+
 def test_what_is_older_than_the_horizon_is_another_story() -> None:
     late = article(3, FERRY_LATER, "Gazette", hours=HORIZON / timedelta(hours=1) + 1)
     assert grouped([late], [known(article(1, FERRY_GAZETTE, "Gazette"), 7)]) == {3: 3}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +15,7 @@ from briefing.checking.facts import states
 from briefing.digest import Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.telling import Teller, read_item
 from briefing.digest.telling.lines import Figures
-from briefing.digest.telling.merged import Merged
+from briefing.digest.telling.merged import Merged, merge, out_of_date
 from briefing.errors import BriefingError, InternalError
 from briefing.sections import Role
 from briefing.writing import choose_family
@@ -25,6 +25,7 @@ from tests.digest.events import (
     BUDGET_GAZETTE,
     CHESS_COURIER,
     CHESS_GAZETTE,
+    DAY,
     FERRY_COURIER,
     FERRY_GAZETTE,
     FERRY_LATER,
@@ -264,6 +265,14 @@ def test_a_follow_up_leaves_out_what_was_told_and_what_has_passed(ferry: StoryBr
     brief = told(GAZETTE, COURIER, LATER, previous=ferry)
     assert {line.novelty for line in brief.key_points} == {Novelty.NEW}
     assert not any("expected to visit" in line.text for line in brief.lines)  # on Tuesday
+
+
+@pytest.mark.parametrize(("hours", "past"), [(20, False), (40, False), (47, True)])
+def test_what_has_passed_is_told_by_the_day_of_the_edition(hours: int, past: bool) -> None:
+    """The visit is on Tuesday; the edition of Monday 8:00 and so many hours."""
+    merged = merge(story(GAZETTE), None)
+    lost = out_of_date(merged, DAY + timedelta(hours=hours))
+    assert any("to visit" in merged.article.sentences[at].text for at in lost) is past
 
 
 TRIAL = (
