@@ -39,7 +39,9 @@ def add_command(
     kind: Annotated[
         _Kind | None, typer.Option("--as", help="Kind of source; default: detected.")
     ] = None,
-    check: Annotated[bool, typer.Option(help="Ask for the feed before it is added.")] = True,
+    check: Annotated[
+        bool, typer.Option(help="Ask for the feed, or look for the file, before it is added.")
+    ] = True,
 ) -> None:
     """Add a source to digest.toml; comments and order are preserved.
 
@@ -47,10 +49,14 @@ def add_command(
     """
     from briefing.digest.settings import load_digest_settings
     from briefing.digest.sources import add_source, discover_feed
+    from briefing.errors import NotFound
 
     kind = kind or _kind(location)
     if kind == "feed" and check:
         location = discover_feed(location, load_digest_settings(config).fetch)
+    elif kind in ("folder", "jsonl") and check and location != "-":
+        if not Path(location).expanduser().exists():
+            raise NotFound(f"there is no {location}; check the path, or add it with --no-check")
     added = add_source(config, _table(kind, location, name, topic, publisher))
     print(f"added {added.name}: {added.kind} {added.location}", file=sys.stderr)
 

@@ -167,7 +167,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An article as listed in an edition. ``change``: it was told before and has changed since."""
+    """An article as listed in an edition. ``change``: it was told before and has changed since.
+
+    ``time`` is when it was published, or, if it is not ``dated``, first seen.
+    """
 
     id: int
     source: str
@@ -179,6 +182,7 @@ class Reference:
     new: bool = True
     change: ChangeKind | None = None
     recording: str | None = None
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,7 @@ def test_an_address_needs_no_scheme(digest: Digest, bare: str, url: str) -> None
 
 
 def test_a_source_that_gives_nothing(digest: Digest) -> None:
-    digest("sources", "add", "none.jsonl", "--name", "Gone")
+    digest("sources", "add", "none.jsonl", "--name", "Gone", "--no-check")
     assert digest("sources", "check", code=1).startswith("BAD Gone: ")
 
 
@@ -281,6 +281,7 @@ def test_an_edition_is_made_again_when_that_is_asked_for(digest: Digest) -> None
         (["send", "latest"], 1, "briefing digest run"),
         (["sources", "add", "x.jsonl", "--name", ""], 2, "at least 1 character"),
         (["sources", "add", "feed.xml"], 1, "begin a web address with https://"),
+        (["sources", "add", "nowhere.jsonl"], 1, "--no-check"),
         (["sources", "add", "localhost:1/feed.xml"], 1, "fetch.ports"),
         (["sources", "add", "127.0.0.1:1/feed.xml"], 1, "fetch.ports"),
         (["sources", "remove", "Nobody"], 2, "Nobody"),

@@ -320,7 +320,7 @@ class _StoryViewer:
             title=self._text(reference.title or "Untitled"),
             url=web_url(reference.url),
             recording=web_url(reference.recording),
-            time=self._moment(reference.time),
+            time=("" if reference.dated else "first seen ") + self._moment(reference.time),
             iso=reference.time.isoformat(timespec="seconds"),
             teaser=reference.extent == "teaser",
             new=reference.new and self._brief.since is not None,

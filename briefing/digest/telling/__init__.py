@@ -174,6 +174,7 @@ def _references(merged: Merged, known: set[int]) -> tuple[Reference, ...]:
             new=a.id not in known and a.id not in changes,
             change=changes.get(a.id),
             recording=a.item.recording,
+            dated=a.item.published is not None,
         )
         for a in articles
     )

@@ -10,7 +10,7 @@ Titles are rewritten for many reasons, and are compared with the whole old versi
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -93,6 +93,7 @@ class Comparison:
 def compare(old: Item, new: Item, furniture: Collection[str] = ()) -> Comparison:
     """Compare two versions; ``furniture`` holds the keys of sentences that say nothing."""
     before, after = _Version(old), _Version(new)
+    counterparts = _counterparts(before, after)
     said: dict[int, str | None] = {}
     notices = False
     for at, sentence in enumerate(after.sentences):
@@ -105,7 +106,7 @@ def compare(old: Item, new: Item, furniture: Collection[str] = ()) -> Comparison
             if _title_is_news(sentence.text, before):
                 said[at] = old.title
         elif sentence.part == "subtitle" or _ENDED.search(sentence.text):
-            former = before.counterpart(sentence.text, after.keys)
+            former = counterparts.get(at)
             if _is_news(sentence.text, former, before):
                 said[at] = former
     texts = {at: after.sentences[at].text for at in said}
@@ -146,17 +147,31 @@ class _Version:
         self.said = frozenset[str]().union(*(reading.said for reading in readings))
         self.words = [word for reading in readings for word in _content(reading)]
 
-    def counterpart(self, text: str, kept: Collection[str]) -> str | None:
-        """The most similar sentence that is not ``kept`` in the other version."""
+    def similar(self, text: str, kept: Collection[str]) -> Iterator[tuple[float, int]]:
+        """Yield the similarity and index of each sentence that is not ``kept`` elsewhere."""
         mine = _shared_words(text)
-        shares = [
-            (2 * len(mine & theirs) / (len(mine) + len(theirs) or 1), -at)
-            for at, sentence in enumerate(self.sentences)
-            if sentence.part == "body" and key_of(sentence.text) not in kept
-            for theirs in (_shared_words(sentence.text),)
-        ]
-        share, place = max(shares, default=(0.0, 0))
-        return self.sentences[-place].text if share >= _COUNTERPART else None
+        for at, sentence in enumerate(self.sentences):
+            if sentence.part == "body" and key_of(sentence.text) not in kept:
+                theirs = _shared_words(sentence.text)
+                yield 2 * len(mine & theirs) / (len(mine) + len(theirs) or 1), at
+
+
+def _counterparts(before: _Version, after: _Version) -> dict[int, str]:
+    """The old sentence that each new one takes the place of: the most similar, each only once."""
+    pairs = sorted(
+        (-share, at, place)
+        for at, sentence in enumerate(after.sentences)
+        if sentence.part != "title" and key_of(sentence.text) not in before.keys
+        for share, place in before.similar(sentence.text, after.keys)
+        if share >= _COUNTERPART
+    )
+    found: dict[int, str] = {}
+    taken: set[int] = set()
+    for _, at, place in pairs:
+        if at not in found and place not in taken:
+            found[at] = before.sentences[place].text
+            taken.add(place)
+    return found
 
 
 def _outgrown(old: Item, new: Item, after: _Version, said: Mapping[int, str | None]) -> bool:

@@ -15,9 +15,11 @@ from tests.digest.samples import (
     OTHER_COUNT,
     SETTINGS,
     bridge,
+    brief,
     edition,
     full_edition,
     large_edition,
+    reference,
     settings,
 )
 
@@ -213,3 +215,10 @@ def test_the_same_edition_is_the_same_bytes() -> None:
     for format in ("html", "markdown", "text", "json", "atom", "epub"):
         first, second = (render_edition(full_edition(), format, SETTINGS) for _ in range(2))
         assert first == second
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_the_time_of_an_undated_article_is_when_it_was_seen(format) -> None:
+    story = brief(references=(reference(dated=False),))
+    made = edition(EditionSection(None, (story,)))
+    assert "first seen 2 March 2026" in flat(shown(made, format))

@@ -172,6 +172,20 @@ def test_passages_begin_with_what_was_said_otherwise() -> None:
     assert {passage.after.article for passage in change.passages} == {7}
 
 
+def test_what_was_said_before_stands_before_one_passage_only() -> None:
+    after = (
+        "Two men died in the fire in the yard on Monday, police said. "
+        "A third man died in the fire in the yard on Tuesday, doctors said."
+    )
+    found = compare(
+        item("One man died in the fire in the yard on Monday, police said."), item(after)
+    )
+    said = {found.texts[at]: before for at, before in found.said.items()}
+    first, second = after.split(". ")
+    assert said[f"{first}."] == former
+    assert said[second] is None
+
+
 def test_a_sentence_that_several_articles_get_at_once_is_of_the_site() -> None:
     new = "Our newsroom has an app with which readers follow stories."
     pairs = [(item(f"{name} sank."), item(f"{name} sank. {new}")) for name in ("A", "B", "C")]
