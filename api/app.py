@@ -249,7 +249,7 @@ def install_headers(app: FastAPI, origins: Sequence[str]) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=("GET", "HEAD", "POST"),
+            allow_methods=("GET", "HEAD", "POST", "DELETE"),
             allow_headers=_CORS_HEADERS,
             expose_headers=SHOWN,
         )

@@ -228,8 +228,10 @@ class Jobs:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.store.close()
 
-    async def submit(self, caller: str, order: JobOrder, key: str | None) -> Job:
+    async def submit(self, caller: str, order: JobOrder, key: str | None) -> tuple[Job, bool]:
         """Accept a job, or return the one that was accepted under the idempotency ``key``.
+
+        The second value is whether the job is new.
 
         Raises:
             WebhookRefused: the service may not call the webhook. QueueFull: there are too many.
@@ -251,7 +253,7 @@ class Jobs:
         if kept is None:
             raise QueueFull(60)
         self._wake.set()
-        return kept
+        return kept, kept.created == job.created
 
     async def find(self, id: str, caller: str) -> Job:
         """Return a job of this caller. Raises JobMissing."""

@@ -380,8 +380,9 @@ async def create_job(
     async with intake(request, service, settings, caller) as incoming:
         reader = partial(read_job, most=settings.max_batch)
         order = await incoming.order(reader)
-        job = await jobs.submit(caller.name, order, idempotency_key(request))
-        caller.count(order.total)
+        job, new = await jobs.submit(caller.name, order, idempotency_key(request))
+        if new:
+            caller.count(order.total)
     headers = {"Location": f"/v1/jobs/{job.id}", "Retry-After": _RETRY_AFTER}
     return await _job_answer(jobs, job, 202, headers)
 

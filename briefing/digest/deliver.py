@@ -10,7 +10,6 @@ receiver can drop a duplicate.
 """
 
 import base64
-import binascii
 import hmac
 import json
 import os
@@ -287,6 +286,11 @@ def _log_in(server: smtplib.SMTP, mail: MailTable) -> None:
         raise DeliverySettingsError(
             f"{mail.host} supports no login; remove `user` from [mail]"
         ) from error
+    except UnicodeEncodeError as error:
+        raise DeliverySettingsError(
+            f"the login of {mail.user} has a letter that mail servers do not take; use ASCII in "
+            f"`user` and {mail.password_env}"
+        ) from error
     except smtplib.SMTPAuthenticationError as error:
         raise DeliverySettingsError(
             f"{mail.host} rejected the login of {mail.user}: {_reason(error)}; check `user` and "
@@ -360,7 +364,7 @@ class Push:
 
         Raises:
             DeliveryError: the server rejected it, or could not be reached.
-            DeliverySettingsError: the variable with the secret is not set.
+            DeliverySettingsError: the variable with the secret is not set, or holds none.
         """
         request = self._request(letter)
         self._client = self._client or httpx.Client(timeout=self._table.timeout, trust_env=False)
@@ -408,11 +412,17 @@ class Push:
     def _secret(self) -> str | None:
         if self._table.secret_env is None:
             return None
-        secret = os.environ.get(self._table.secret_env)
+        secret = os.environ.get(self._table.secret_env, "").strip()
         if not secret:
             raise DeliverySettingsError(
                 f"the secret of the {self._table.kind} delivery is not set; set the variable "
                 f"{self._table.secret_env}"
+            )
+        sent = self._table.kind != "webhook"  # of which only a signature is sent
+        if sent and not (secret.isascii() and secret.isprintable()):
+            raise DeliverySettingsError(
+                f"the secret of the {self._table.kind} delivery has a character that cannot be "
+                f"sent; check the variable {self._table.secret_env}"
             )
         return secret
 
@@ -448,11 +458,11 @@ def _signed(number: str, body: bytes, secret: str | None) -> dict[str, str]:
     key = secret.encode() if secret else None
     if secret and secret.startswith("whsec_"):
         try:
-            key = base64.b64decode(secret.removeprefix("whsec_"))
-        except binascii.Error as error:
-            raise DeliverySettingsError(
-                "the webhook's secret is not base64 after whsec_"
-            ) from error
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            key = b""
+        if not key:
+            raise DeliverySettingsError("the webhook's secret is not base64 after whsec_")
     return webhook_headers(number, int(time.time()), body, key)
 
 

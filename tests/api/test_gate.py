@@ -394,6 +394,19 @@ def test_idempotency_keys_are_the_callers_own(service: Service) -> None:
     assert service.send(key=second, Idempotency_Key="k", json=other).status_code == 200
 
 
+def test_a_job_that_is_sent_again_counts_once(service: Service) -> None:
+    key = service.keys.add("a", [Scope.BRIEF], daily=20)
+    order = {"articles": [{"text": BODY}] * 5}
+
+    def used() -> int:
+        return service.app.state.gate.usage.articles(service.keys.all()[0].id)
+
+    first = service.send(path="/v1/jobs", key=key, json=order, Idempotency_Key="k")
+    assert (first.status_code, used()) == (202, 5)
+    again = service.send(path="/v1/jobs", key=key, json=order, Idempotency_Key="k")
+    assert (again.json()["id"], used()) == (first.json()["id"], 6)  # the request itself
+
+
 @pytest.mark.parametrize("origin", ["https://other.example", "null", "http://127.0.0.1:9000"])
 def test_pages_of_other_sites_get_nothing(service: Service, origin: str) -> None:
     problem(service.send(Origin=origin), 403, "cross-site")

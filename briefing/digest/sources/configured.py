@@ -14,7 +14,6 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import tomlkit
 from pydantic import ValidationError
@@ -25,7 +24,7 @@ from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, pr
 from briefing.digest.sources.entry import publisher_of, source_url
 from briefing.errors import FetchError, SourceError
 from briefing.reading.encoding import clean
-from briefing.reading.fetch import FetchLimits, fetch
+from briefing.reading.fetch import FetchLimits, fetch, is_web_url
 from briefing.reading.guard import Guard, is_public
 
 
@@ -231,11 +230,7 @@ def table_source(table: SourceTable) -> Source:
 
 
 def _check_url(location: str) -> None:
-    try:
-        usable = bool(_WEB.match(location) and urlsplit(location).hostname)
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_web_url(location):
         raise SourceError(
             f"{location[:200]!r} is not a web address. Use one that starts with http:// or https://"
         )

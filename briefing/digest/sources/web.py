@@ -118,18 +118,32 @@ class _Decompressor:
         # In slices: zlib returns nothing of a chunk that is damaged further on.
         for start in range(0, len(chunk), _SLICE):
             try:
-                out += self._inflater.decompress(chunk[start : start + _SLICE], limit - len(out))
+                self._decompress(chunk[start : start + _SLICE], out, limit)
             except zlib.error as error:
                 if not (out or self._any):
                     raise FetchError("sent damaged compressed data") from error
                 self.done = True
-                break
-            if self._inflater.eof or len(out) >= limit:
-                self.done = True
-                self.broken = False
+            if self.done:
                 break
         self._any = self._any or bool(out)
         return bytes(out)
+
+    def _decompress(self, data: bytes, out: bytearray, limit: int) -> None:
+        """Decompress a slice; gzip data may have several members, and padding at its end."""
+        assert self._inflater is not None
+        while data:
+            if self._inflater.eof:
+                if not data.startswith(GZIP[:1]):
+                    self.done = True
+                    return
+                self._inflater, self.broken = zlib.decompressobj(wbits=31), True
+            out += self._inflater.decompress(data, limit - len(out))
+            if self._inflater.eof or len(out) >= limit:
+                self.broken = False
+            if len(out) >= limit:
+                self.done = True
+                return
+            data = self._inflater.unused_data
 
 
 MAX_DELAY = 10.0

@@ -90,6 +90,14 @@ def test_login_refused(mailbox: Mailbox, monkeypatch, password, said) -> None:
     assert "wrong" not in str(found.value)
 
 
+@pytest.mark.usefixtures("trusted")
+def test_a_password_that_mail_servers_do_not_take(mailbox: Mailbox, monkeypatch) -> None:
+    server = mailbox(password="right")
+    monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "gehäim")
+    with pytest.raises(DeliverySettingsError, match="ASCII"):
+        post(server, user="desk")
+
+
 def test_a_server_without_login(mailbox: Mailbox, monkeypatch) -> None:
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "right")
     with pytest.raises(DeliverySettingsError, match="no login"):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
@@ -146,6 +147,28 @@ def test_a_receiver_that_is_not_there(receiver: Receiver, monkeypatch) -> None:
         pushed(table(receiver, "telegram", to="-100", secret_env="BOT"))
     assert not found.value.permanent
     assert "123" not in str(found.value)
+
+
+@pytest.mark.parametrize("secret", ["whsec_!!!!", "whsec_", "whsec_a"])
+def test_a_secret_without_a_key_signs_nothing(receiver: Receiver, monkeypatch, secret: str) -> None:
+    monkeypatch.setenv("HOOK_KEY", secret)
+    with pytest.raises(DeliverySettingsError, match="base64"):
+        pushed(table(receiver, "webhook", secret_env="HOOK_KEY"))
+
+
+@pytest.mark.parametrize("kind", ["ntfy", "matrix", "telegram"])
+@pytest.mark.parametrize("secret", ["123:se\ncret", "gehäim", "a\0b"])
+def test_a_secret_that_cannot_be_sent(
+    receiver: Receiver, monkeypatch, kind: str, secret: str
+) -> None:
+    monkeypatch.setattr("os.environ", {**os.environ, "KEY": secret})
+    with pytest.raises(DeliverySettingsError, match="cannot be sent"):
+        pushed(table(receiver, kind, to="-100", secret_env="KEY"))
+
+
+def test_a_secret_may_end_in_a_line_break(receiver: Receiver, monkeypatch) -> None:
+    monkeypatch.setenv("BOT", "123:secret\n")
+    pushed(table(receiver, "telegram", to="-100", secret_env="BOT"))
 
 
 def test_a_secret_that_is_not_set(receiver: Receiver, monkeypatch) -> None:

@@ -34,6 +34,15 @@ def test_servers_err_both_ways_about_gzip(encoding: str, step: int) -> None:
     assert read(gzip.compress(TEXT), encoding, step=step) == TEXT
 
 
+@pytest.mark.parametrize("step", [1, 19, 700])
+def test_gzip_of_several_members_is_read_whole(step: int) -> None:
+    packed = gzip.compress(TEXT[:40]) + gzip.compress(TEXT[40:])
+    assert read(packed, "gzip", step=step) == TEXT
+    assert unpacked(packed, "gzip")[1]
+    assert not unpacked(packed[:-9], "gzip")[1]
+    assert unpacked(packed + b"\0" * 20, "gzip") == (TEXT, True)
+
+
 def test_both_kinds_of_deflate() -> None:
     assert read(zlib.compress(TEXT), "deflate") == TEXT
     assert read(zlib.compress(TEXT)[2:-4], "deflate") == TEXT

@@ -177,9 +177,8 @@ def test_what_was_said_before_stands_before_one_passage_only() -> None:
         "Two men died in the fire in the yard on Monday, police said. "
         "A third man died in the fire in the yard on Tuesday, doctors said."
     )
-    found = compare(
-        item("One man died in the fire in the yard on Monday, police said."), item(after)
-    )
+    former = "One man died in the fire in the yard on Monday, police said."
+    found = compare(item(former), item(after))
     said = {found.texts[at]: before for at, before in found.said.items()}
     first, second = after.split(". ")
     assert said[f"{first}."] == former
