@@ -106,8 +106,8 @@ def uncased(lines: Sequence[str]) -> bool:
 Splitter = Callable[[str], Sequence[str]]
 _REASONS = {
     "supported": "",
-    "refuted": "the article tells of this, but does not clearly say so",
-    "not found": "the article does not say this",
+    "refuted": "the article tells of this, but does not say so",
+    "not found": "the article does not clearly say this",
 }
 
 
