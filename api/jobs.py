@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from briefing.api.cache import open_database
@@ -30,9 +30,6 @@ from briefing.api.service import Service
 from briefing.config import Settings, private_file
 from briefing.digest.deliver import webhook_headers
 from briefing.errors import BriefingError, ConfigError
-
-if TYPE_CHECKING:
-    import httpx
 
 RUNNING = 4
 """Jobs that one worker runs at a time."""
@@ -387,7 +384,6 @@ async def call_webhook(
     job: Job,
     document: dict[str, Any],
     settings: Settings,
-    transport: "httpx.AsyncBaseTransport | None" = None,
 ) -> str | None:
     """Post a job's document to its webhook, signed; return what went wrong, None if nothing did."""
     import httpx
@@ -398,9 +394,7 @@ async def call_webhook(
     headers = webhook_headers(job.id, sent, body, secret.encode())
     headers["Content-Type"] = "application/json"
     try:
-        async with httpx.AsyncClient(
-            timeout=_WEBHOOK_SECONDS, trust_env=False, transport=transport
-        ) as client:
+        async with httpx.AsyncClient(timeout=_WEBHOOK_SECONDS, trust_env=False) as client:
             answer = await client.post(job.webhook or "", content=body, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return type(error).__name__

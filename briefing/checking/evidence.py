@@ -38,25 +38,25 @@ class EvidenceIndex:
             for unit in sentence_units:
                 self._postings.setdefault(unit, []).append(at)
 
-    def find(self, line: str, most: int = MOST_EVIDENCE) -> tuple[int, ...]:
-        """Return the indices of the sentences that best hold ``line``, in order; at most ``most``.
+    def find(self, line: str) -> tuple[int, ...]:
+        """Return the indices of the sentences that best hold ``line``, in order.
 
-        Empty if no sentence shares a word with it.
+        At most `MOST_EVIDENCE`; empty if no sentence shares a word with it.
         """
         wanted = self._weights(units(read_line(line)))
         total = sum(wanted.values())
         pool = self._pool(wanted)
-        if not pool or most < 1:
+        if not pool:
             return ()
-        chosen = self._first(wanted, pool, total) if most > 1 else pool[:1]
+        chosen = self._first(wanted, pool, total)
         left = self._uncovered(wanted, chosen)
-        while left and len(chosen) < most:
+        while left and len(chosen) < MOST_EVIDENCE:
             best = max(pool, key=lambda i: (self._gain(left, i) - _penalty(chosen, i) * total, -i))
             if self._gain(left, best) < _LEAST_GAIN * total or best in chosen:
                 break
             chosen.append(best)
             left = self._uncovered(left, [best])
-        chosen += self._facts(left, chosen, most)
+        chosen += self._facts(left, chosen)
         return tuple(sorted(self._needed(wanted, chosen)))
 
     def _weights(self, wanted: Iterable[str]) -> dict[str, float]:
@@ -96,11 +96,11 @@ class EvidenceIndex:
                     best, score = [one, two], value
         return best
 
-    def _facts(self, left: dict[str, float], chosen: Sequence[int], most: int) -> list[int]:
+    def _facts(self, left: dict[str, float], chosen: Sequence[int]) -> list[int]:
         """Return the nearest sentences that hold names and numbers still missing."""
         added: list[int] = []
         for unit in left:
-            if not unit.startswith("#") or len(chosen) + len(added) >= most:
+            if not unit.startswith("#") or len(chosen) + len(added) >= MOST_EVIDENCE:
                 continue
             if any(unit in self._units[i] for i in added):
                 continue

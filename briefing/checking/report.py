@@ -4,14 +4,13 @@ Summaries and articles from data sets or tools may be tokenised (``company 's``,
 ``1, 200``) or without capitals; this is undone before they are compared.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from briefing.checking.facts import Finding
-from briefing.checking.judge import SUPPORTED, Judge, Judgement
+from briefing.checking.judge import Judge, Judgement
 from briefing.checking.verifier import Verifier
 from briefing.language.names import known_name
 from briefing.language.tokens import Token, ordinary, tokens
@@ -165,8 +164,6 @@ def check_text(
     judgements = Judge(sentences, verifier, "\n".join(sentences), language).of(written)
     score = min((one.chance for one in judgements), default=0.0)
     supported = bool(judgements) and all(one.supported for one in judgements)
-    if not supported:
-        score = min(score, math.nextafter(SUPPORTED, 0))
     pairs = zip(lines, judgements, strict=True)
     claims = tuple(claim for line, one in pairs for claim in _claims(line, one))
     return Report(supported, round(score, 4), claims)

@@ -132,7 +132,6 @@ def send_edition(
     *,
     dry_run: bool = False,
     again: bool = False,
-    progress: Progress | None = None,
 ) -> int:
     """Send the edition of a date to the recipients who lack it; return the number of messages.
 
@@ -157,7 +156,7 @@ def send_edition(
             if again:
                 forget(connection, row.id)
             missing = undelivered(connection, row.id)
-        dispatch = Dispatch(store, settings, progress or Silent(), datetime.now(UTC))
+        dispatch = Dispatch(store, settings, Silent(), datetime.now(UTC))
         done = dispatch.send([(row.id, edition, missing)], patient=True)
     if done.errors:
         first = done.errors[0]

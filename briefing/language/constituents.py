@@ -22,7 +22,7 @@ from briefing.language.parse import (
     Parse,
     with_punctuation,
 )
-from briefing.language.valency import Valency, valency
+from briefing.language.valency import valency
 from briefing.language.word_lists import word_class
 
 _PLURAL_TITLES = frozenset({"sens", "sens.", "reps", "reps.", "govs", "govs.", "messrs"})
@@ -52,11 +52,10 @@ class Constituents:
         kept: Collection[int],
         *,
         headline: bool = False,
-        counts: Valency | None = None,
     ) -> None:
         self.parse = parse
         self.headline = headline
-        self.counts = counts or valency()
+        self.counts = valency()
         self.kept = frozenset(at for at in kept if parse.is_word[at] or parse.lower[at] == "'s")
         self.gone = frozenset(
             at for at in range(len(parse)) if parse.is_word[at] and at not in self.kept

@@ -85,7 +85,7 @@ class Deletion(Orphans):
             relation, head = parse.relations[at], parse.heads[at]
             if relation == "cc" or (relation in SUBJECTS and self._subject_elsewhere(head)):
                 continue
-            reason = obligatory(parse, at, self.counts)
+            reason = obligatory(parse, at)
             if relation in ("mark", "advmod") and self._told_as_fact(head):
                 continue
             if relation == "prep" and reason != "lost-frame" and self._said_twice(at):

@@ -53,12 +53,12 @@ _OBJECTS = frozenset({"dobj", "ccomp", "xcomp"})
 """Prepositions of place or time, which a noun does not require."""
 
 
-def obligatory(parse: Parse, child: int, counts: Valency | None = None) -> str:
+def obligatory(parse: Parse, child: int) -> str:
     """Return why ``child`` may not be deleted while its head is kept; empty if it may.
 
     This looks at the sentence alone; `deletion` checks what depends on the other kept words.
     """
-    return _Edge(parse, child, counts or valency()).reason()
+    return _Edge(parse, child, valency()).reason()
 
 
 @dataclass(frozen=True)

@@ -265,11 +265,9 @@ class DropModel:
     def __init__(self, model: HashedModel) -> None:
         self._model = model
 
-    def probability(
-        self, parse: Parse, child: int, *, title: bool, counts: Valency | None = None
-    ) -> float:
+    def probability(self, parse: Parse, child: int, *, title: bool) -> float:
         """Return the probability that an editor deletes ``child``; ``title``: in a headline."""
-        return self._model.probability(edge_features(parse, child, title, counts or valency()))
+        return self._model.probability(edge_features(parse, child, title, valency()))
 
 
 @cache

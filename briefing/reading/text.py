@@ -185,7 +185,6 @@ def article_from_text(
     subtitle: str | None = None,
     url: str | None = None,
     published: str | None = None,
-    language: str | None = None,
     warnings: tuple[str, ...] = (),
 ) -> Article:
     """Read plain text.
@@ -195,7 +194,7 @@ def article_from_text(
     means that there is none. The parts are exact slices of ``text``, without a photograph's caption
     before them, a dateline and what stands around the news in a press release; the headings of a
     list are joined to its items. The sentences are all of the parts', but not what the sender of a
-    press release feels. ``language`` is detected by default.
+    press release feels. The language is detected.
 
     Raises:
         EmptyInput, TooShort, TooLong: the text is not an article, or exceeds a limit.
@@ -222,7 +221,7 @@ def article_from_text(
         subtitle=parts.subtitle,
         body=parts.body,
         sentences=sentences,
-        language=language or detect_language(parts.body),
+        language=detect_language(parts.body),
         url=url,
         published=published,
         warnings=warnings,

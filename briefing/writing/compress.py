@@ -16,7 +16,7 @@ from briefing.language import Parse
 from briefing.language.deletion import Deletion
 from briefing.language.obligatory import FREE, obligatory, reports
 from briefing.language.parse import surface
-from briefing.language.valency import DropModel, Valency, drop_model, valency
+from briefing.language.valency import drop_model
 
 _KEEP_AT_LEAST = 0.3
 """Lowest deletion probability of a dependent that may be deleted."""
@@ -56,33 +56,30 @@ def compressions(
     worth: Callable[[str], float],
     *,
     headline: bool,
-    counts: Valency | None = None,
-    model: DropModel | None = None,
 ) -> list[Compression]:
     """Return grammatical compressions of at most ``most`` words, the most probable first.
 
     ``worth`` is the probability, 0..1, that an editor uses a word. The unchanged sentence is
     included if it is short enough.
     """
-    counts, model = counts or valency(), model or drop_model()
     values = _values(parse, worth)
     masks: dict[int, None] = {}
     for root in _tops(parse):
         for weight in _WEIGHTS:
-            tree = _Tree(parse, most, [weight * value for value in values], headline, counts, model)
+            tree = _Tree(parse, most, [weight * value for value in values], headline)
             for size, (_, mask) in tree.best(root).items():
                 if size >= _FEWEST:
                     masks[mask] = None
     found: dict[str, Compression] = {}
     for mask in masks:
         kept = frozenset(_bits(mask))
-        if compression := _compression(parse, kept, most, headline, counts, model):
+        if compression := _compression(parse, kept, most, headline):
             found.setdefault(compression.text, compression)
     return sorted(found.values(), key=lambda compression: -compression.chance)
 
 
 def _compression(
-    parse: Parse, kept: frozenset[int], most: int, headline: bool, counts: Valency, model: DropModel
+    parse: Parse, kept: frozenset[int], most: int, headline: bool
 ) -> Compression | None:
     """The compression that keeps these tokens; None if it breaks a rule or the length limits."""
     first = min(kept)
@@ -91,14 +88,14 @@ def _compression(
     text = surface(parse, kept)
     if not _FEWEST <= len(text.split()) <= most:
         return None
-    deletion = Deletion(parse, kept, headline=headline, counts=counts)
+    deletion = Deletion(parse, kept, headline=headline)
     if any(True for _ in deletion.faults()) or any(
         fault.kind in _NEVER or (fault.kind == "time" and not headline)
         for fault in deletion.reservations()
     ):
         return None
     chances = [
-        max(1e-4, model.probability(parse, at, title=headline, counts=counts))
+        max(1e-4, drop_model().probability(parse, at, title=headline))
         for at in deletion.dropped()
         if parse.relations[at] not in FREE and parse.relations[at] not in ("cc", "det")
     ]
@@ -147,15 +144,12 @@ class _Tree:
         most: int,
         values: list[float],
         headline: bool,
-        counts: Valency,
-        model: DropModel,
     ) -> None:
         self._parse = parse
         self._most = most
         self._values = values
         self._headline = headline
-        self._counts = counts
-        self._model = model
+        self._model = drop_model()
         self._known: dict[int, _Table] = {}
 
     def best(self, top: int) -> _Table:
@@ -206,9 +200,9 @@ class _Tree:
             return None
         if relation in FREE:
             return 0.9
-        if obligatory(parse, child, self._counts) not in ("", "lost-list-member"):
+        if obligatory(parse, child) not in ("", "lost-list-member"):
             return None
-        chance = self._model.probability(parse, child, title=self._headline, counts=self._counts)
+        chance = self._model.probability(parse, child, title=self._headline)
         return min(chance, 0.999) if chance >= _KEEP_AT_LEAST else None
 
     def _cost(self, at: int) -> int:

@@ -74,7 +74,7 @@ async def _discover(location: str, settings: FetchTable) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The result of checking a source; ``message`` is one line, ``teasers`` counts among ``items``.
+    """The result of checking a source; ``message`` is one line.
 
     ``newest`` is the publication time of the latest article, ``moved_to`` the new address of a
     source that has moved permanently.
@@ -84,7 +84,6 @@ class Check:
     ok: bool
     message: str
     items: int = 0
-    teasers: int = 0
     newest: datetime | None = None
     moved_to: str | None = None
     warnings: tuple[str, ...] = ()
@@ -115,7 +114,6 @@ async def _check(
         ok=True,
         message=_message(len(result.items), teasers, result.state.moved_to),
         items=len(result.items),
-        teasers=teasers,
         newest=max(times, default=None),
         moved_to=result.state.moved_to,
         warnings=result.warnings,

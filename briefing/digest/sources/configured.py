@@ -88,12 +88,12 @@ def read_opml(data: bytes | str) -> list[Source]:
     return feeds[:MAX_FEEDS]
 
 
-def export_opml(sources: Iterable[Source], title: str = "Briefing") -> str:
+def export_opml(sources: Iterable[Source]) -> str:
     """Write the feeds among ``sources`` as OPML, in folders by topic."""
     from lxml import etree
 
     root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = title
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = "Briefing"
     body = etree.SubElement(root, "body")
     feeds = [source for source in sources if source.kind == "feed"]
     for topic, group in groupby(_by_topic(feeds), key=lambda source: source.topic):

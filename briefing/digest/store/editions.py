@@ -181,11 +181,9 @@ def edition_document(connection: Connection, day: date) -> Edition | None:
     return load_record(Edition, document) if document else None
 
 
-def latest(connection: Connection, count: int, before: date | None = None) -> list[Edition]:
-    """The newest composed editions, newest first; with ``before``, those of dates before it."""
+def latest(connection: Connection, count: int) -> list[Edition]:
+    """The newest composed editions, newest first."""
     query = _composed(select(editions.c.document)).limit(count)
-    if before is not None:
-        query = query.where(editions.c.date < before)
     return [load_record(Edition, document) for document in connection.scalars(query) if document]
 
 
