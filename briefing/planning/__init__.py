@@ -248,10 +248,13 @@ def plan_slots(
     points, background = _counts(scored, length)
     headline = _headline_rows(lead, favour[: lead.document.size])
     keys = choose_diverse(scored, _point_scores(scored) + favour, points + spares)
-    keys, more_keys = share(scored, keys[:points], keys[points:], headline)
+    first = min(points, _counts(scored, "standard")[0])  # a longer brief has no less context
+    keys, more_keys = share(scored, keys[:first], keys[first:], headline)
     context = background_rows(scored, background + spares, keys, headline)
     context, more_context = context[:background], context[background:]
     free = [row for row in more_keys if row not in context]
+    keys, free = [*keys, *free[: points - first]], free[points - first :]
+    more_context = [row for row in more_context if row not in keys]
     slots = _headline_slots(lead, headline, favour[: lead.document.size])
     slots += [_slot(scored, row, Section.KEY_POINTS) for row in sorted(keys)]
     slots += [_slot(scored, row, Section.CONTEXT) for row in reading_order(scored, context)]

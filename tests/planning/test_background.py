@@ -92,6 +92,12 @@ def test_history_is_told_in_time_order() -> None:
     assert told == sorted(told, key=lambda row: -row)
 
 
+@pytest.mark.parametrize("length", ["long", "10 sentences", "80%"])
+def test_a_longer_brief_plans_no_less_background(length: str) -> None:
+    story = article(STORY)
+    assert set(context(PLANNER.plan(story))) <= set(context(PLANNER.plan(story, length=length)))
+
+
 def test_a_dangling_time_brings_the_sentence_it_hangs_on() -> None:
     line = "Two years later, the first terminal burned down and was never rebuilt."
     story = article([*STORY[:2], *STORY[4:6], [line], *STORY[6:]])
