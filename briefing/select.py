@@ -48,6 +48,9 @@ _HEADLINE_SOURCES, _SPARE_HEADLINES = 4, 12
 """Sentences considered for the headline: the four most likely to be the news, and if none of these
 makes a line that is accepted with the probability `_LEAST_SIGNED_INSTEAD`, those up to the twelfth.
 """
+_LEAST_SIGNED_OF_OTHER = 0.1
+"""Probability of acceptance below which the best line is no better a headline than the sentence
+that is the news: "The engineer is 44" beside his claim, which names "this newspaper"."""
 _SPARE_SOURCES = 6
 """Sentences that are parsed and compressed beyond twice the planned lines of a section. More give
 hardly more lines that an editor would accept."""
@@ -202,6 +205,11 @@ def _news(draft: Draft) -> list[int]:
     return sorted(indices, key=lambda i: -draft.plan.news[i])
 
 
+def _is_of_form(problem: str) -> bool:
+    """Whether a problem of a whole sentence is its length, or what hangs on other sentences."""
+    return problem in ("too-long", "no-main-clause") or ":" in problem
+
+
 def _is_showable(line: Candidate) -> bool:
     """Whether a line has no problem, or is a whole sentence that is rather long.
 
@@ -241,9 +249,23 @@ class _Selection:
         if not sound and not title:
             title = self._given()
         best = max(sound or candidates, key=self._headline_value, default=None)
+        if best and best.signed < _LEAST_SIGNED_OF_OTHER:
+            best = self._news_itself(candidates, ranked) or best
         if title and not (sound and best and self._is_better(best, title, favour)):
             best = title
         return self._attributed(best, Role.MAIN_EVENT) if best else None
+
+    @staticmethod
+    def _news_itself(candidates: Sequence[Candidate], ranked: Sequence[int]) -> Candidate | None:
+        """Return the whole sentence that is the news, if all that speaks against it is its form."""
+        return next(
+            (
+                c
+                for c in candidates
+                if c.index == ranked[0] and not c.cut and all(map(_is_of_form, c.weak))
+            ),
+            None,
+        )
 
     def _headlines(self, lines: list[Candidate], indices: Sequence[int]) -> list[Candidate]:
         """Return the lines, and those that are made of some sentences, with their scores."""
@@ -255,7 +277,8 @@ class _Selection:
 
     def _headline_value(self, candidate: Candidate) -> float:
         cut = _CUT_COST * candidate.cut
-        return candidate.value - candidate.over - cut - len(candidate.weak)
+        problems = set(candidate.weak) - {"too-long"}
+        return candidate.value - candidate.over - cut - len(problems)
 
     def _is_better(self, line: Candidate, title: Candidate, favour: float) -> bool:
         """Whether a line is so much better a headline than a given title that it replaces it."""

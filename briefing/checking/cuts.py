@@ -178,5 +178,7 @@ def _is_changed(word: str, parse: Parse, place: int) -> bool:
     if parse.tags[place] == "VBG" or (parse.tags[place] == "VBN" and lower.endswith("ing")):
         return True
     if parse.relations[place] in AUXILIARIES:
+        if source == "had":
+            return True  # "had promised" is no "has promised"
         return lower not in ("is", "are", "was", "were", "has", "have", "had")
     return not parse.is_verb(place) and lower.rstrip(".") != source.rstrip(".")

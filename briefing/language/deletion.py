@@ -2,8 +2,9 @@
 
 The rules for single edges are in `obligatory`. Here they are applied to all deletions, together
 with what depends on which other words are kept: complements, contrasts, lists and phrases that
-would move to another word. `orphans` has the rules for words without their heads, `constituents`
-those for what is kept or deleted as a whole.
+would move to another word. `scope` has the rules for deleted parts that hold for what is kept,
+`orphans` those for words without their heads, `constituents` those for what is kept or deleted as a
+whole.
 """
 
 from collections.abc import Collection, Iterator
@@ -11,14 +12,13 @@ from collections.abc import Collection, Iterator
 from briefing.language.constituents import Fault
 from briefing.language.obligatory import (
     binds,
-    is_denied,
+    is_day,
     is_recent,
     is_time,
     is_time_word,
     obligatory,
     reports,
 )
-from briefing.language.orphans import Orphans
 from briefing.language.parse import (
     AUXILIARIES,
     COMMON_TAGS,
@@ -27,7 +27,7 @@ from briefing.language.parse import (
     PROPER_TAGS,
     SUBJECTS,
 )
-from briefing.language.structure import SAYING
+from briefing.language.scope import Scope
 from briefing.language.word_lists import groups, word_class
 
 _DEFINING = ("amod", "compound", "acl", "relcl")
@@ -37,7 +37,7 @@ _BARE_DEFINITE = 0.55
 """Share of "the N" without modifier below which N needs the one after it."""
 
 
-class Deletion(Orphans):
+class Deletion(Scope):
     """A line that keeps some words of a parsed sentence, and the faults of its deletions."""
 
     def reservations(self) -> Iterator[Fault]:
@@ -106,14 +106,13 @@ class Deletion(Orphans):
                 yield Fault("lost-contrast", at)
             elif relation == "advcl" and self._disputes(at):
                 yield Fault("lost-contrast", at)
-            elif relation == "conj" and self._shares_condition(at):
-                yield Fault("lost-condition", at)
             elif relation in ("parataxis", "advcl") and self._speaks_beside(at):
                 yield Fault("lost-speaker", at)
             elif relation == "prep" and self._opens_subordinate(at):
                 yield Fault("lost-subordinator", at)
             elif relation == "advcl" and self._leaves_focus(parse.edges[at][0] - 1):
                 yield Fault("bare-focus", at)
+        yield from self._scope()
         yield from self._moved()
         yield from self._lost_halves()
         for at in self.gone:
@@ -162,25 +161,8 @@ class Deletion(Orphans):
                 continue
             if before == parse.heads[at] or parse.tags[before] not in NOUN_TAGS:
                 continue
-            if not is_time_word(parse, before):
+            if not is_time_word(parse, before) and not is_day(parse, at):
                 yield Fault("moved", at)
-        for at in self.kept:
-            if self._continues_lost_clause(at):
-                yield Fault("moved", at)
-
-    def _continues_lost_clause(self, verb: int) -> bool:
-        """Whether a verb joined to a past one continues a deleted relative clause, by its tense.
-
-        "Announced a battery [that stores 14 units] and *costs* 4,990 euros".
-        """
-        parse, first = self.parse, self.parse.first_conjunct(verb)
-        present = ("VBZ", "VBP")
-        if verb == first or parse.tags[verb] not in present or parse.subject(verb) is not None:
-            return False
-        return parse.tags[first] == "VBD" and any(
-            parse.relations[at] == "relcl" and parse.tags[at] in present and at in self.gone
-            for at in range(first, verb)
-        )
 
     def _leaves_focus(self, before: int) -> bool:
         """Whether the kept word before a clause limits that clause: "*in part* because ..."."""
@@ -189,18 +171,6 @@ class Deletion(Orphans):
             return False
         part = parse.lower[before] == "part" and parse.lower[parse.heads[before]] == "in"
         return part or parse.lower[before] in word_class("limiters")
-
-    def _speaks_beside(self, verb: int) -> bool:
-        """Whether a claim needs the speaker beside it: "The vote, *he said*, is lost", "*As he
-        noted*, it is lost".
-        """
-        parse = self.parse
-        if not reports(parse, verb) or not self._needs_speaker(parse.heads[verb], verb):
-            return False
-        if parse.relations[verb] == "parataxis":
-            return True
-        told = any(parse.relations[at] in ("dobj", "ccomp") for at in parse.children[verb])
-        return parse.markers(verb) == {"as"} and not told  # "as he announced the sale" is when
 
     def _opens_subordinate(self, phrase: int) -> bool:
         """Whether a clause is subordinate by its first phrase alone: "*By the time* it came"."""
@@ -257,57 +227,6 @@ class Deletion(Orphans):
         first = parse.first_conjunct(member)
         left = [at for at in parse.conjuncts(first) if at in self.kept]
         return len(left) == 1 and self._distributes(first)
-
-    def _turns(self, clause: int) -> bool:
-        """Whether a clause after "but" denies, or contradicts the uncertain one before it."""
-        parse, head = self.parse, self.parse.heads[clause]
-        opposed = any(
-            parse.relations[at] == "cc" and parse.lower[at] in ("but", "yet") and at < clause
-            for at in parse.children[head]
-        )
-        uncertain = parse.tags[head] in ("VBD", "VBN") and any(
-            parse.lemmas[at] in ("seem", "suppose", "poise", "plan", "expect", "intend", "hope")
-            for at in (*parse.children[head], head)
-        )
-        possible = parse.has_modal(head) and is_denied(parse, clause)
-        return opposed and (uncertain or possible)
-
-    def _disputes(self, clause: int) -> bool:
-        """Whether a contrasting clause disputes what is kept: "..., *although she denied it*".
-
-        It calls something false, or says what somebody else answers to a claim.
-        """
-        parse, head = self.parse, self.parse.heads[clause]
-        before = [parse.lower[at] for at in parse.children[head] if parse.relations[at] == "cc"]
-        opening = {parse.lower[at] for at in parse.children[clause] if at < clause}
-        if not {*before, *opening} & word_class("contrasts"):
-            return False
-        inner = parse.subtree(clause)
-        if any(parse.lower[at] in word_class("falsehoods") for at in inner):
-            return True
-        if parse.subject(clause) is None:
-            return False
-        if parse.lemmas[clause] in word_class("denying_verbs") and parse.lemmas[clause] in SAYING:
-            return True
-        claimed = any(parse.lower[at] == "according" for at in parse.children[head])
-        reported = parse.lemmas[head] in SAYING or parse.relations[head] == "ccomp"
-        return parse.lemmas[clause] in SAYING and (claimed or reported)
-
-    def _shares_condition(self, clause: int) -> bool:
-        """Whether a condition within a deleted clause may hold for the kept one before it as well.
-
-        "Would cut jobs [and close depots unless the state paid]".
-        """
-        parse = self.parse
-        if parse.subject(clause) is not None:
-            return False
-        return any(
-            at > clause
-            and parse.relations[at] == "advcl"
-            and not parse.after_comma(at)
-            and parse.markers(at) & word_class("conditions")
-            for at in parse.children[clause]
-        )
 
     def _frees_office(self, modifier: int) -> bool:
         """Whether an office before a name is kept without what limits it: "*former* mayor"."""

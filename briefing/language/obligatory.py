@@ -365,7 +365,10 @@ class _Edge:
         if {parse.lower[head], parse.lemmas[head]} & word_class("generic_nouns"):
             return "lost-restriction"
         that = any(parse.lower[at] in ("that", "those") for at in parse.children[head] if at < head)
-        return "lost-restriction" if that else ""
+        kind = parse.determiner(head) == "the" and any(
+            parse.has_modal(at) for at in parse.ancestors(head) if parse.is_verb(at)
+        )
+        return "lost-restriction" if that or kind else ""
 
     def _acl(self) -> str:
         parse, child, head = self.parse, self.child, self.head
@@ -395,6 +398,9 @@ class _Edge:
     def _advcl(self) -> str:
         parse, child, head = self.parse, self.child, self.head
         markers = parse.markers(child)
+        bare = not markers and parse.subject(child) is None
+        if bare and parse.tags[child] in ("VBD", "VBZ") and parse.is_verb(head):
+            return "lost-verb"  # of "documents read in court *showed*"
         if parse.lower[parse.edges[child][0]] == "even":
             return ""
         if markers & word_class("conditions") or (markers & {"than", "as"} and child > head):
@@ -440,7 +446,7 @@ class _Edge:
             "prep", "npadvmod", "advcl", "advmod",
         ):  # fmt: skip
             return False
-        if _is_day(parse, child) and parse.tags[head] in ("VB", "VBN", "VBD"):
+        if is_day(parse, child) and parse.tags[head] in ("VB", "VBN", "VBD"):
             past = parse.tags[head] != "VB" or any(
                 parse.lower[at] == "did" for at in parse.children[head]
             )
@@ -580,7 +586,7 @@ def is_time_word(parse: Parse, at: int) -> bool:
     return parse.lower[at] in word_class("times") or parse.lemmas[at] in word_class("times")
 
 
-def _is_day(parse: Parse, at: int) -> bool:
+def is_day(parse: Parse, at: int) -> bool:
     """Whether a phrase names a day of the week."""
     inner = parse.child(at, "pobj") if parse.relations[at] == "prep" else at
     return inner is not None and parse.lower[inner].endswith("day") and parse.tags[inner] == "NNP"

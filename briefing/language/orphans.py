@@ -178,6 +178,9 @@ class Orphans(Constituents):
         if parse.relations[governor] == "relcl" and parse.heads[governor] in self.kept:
             yield Fault("lifted-relative", verb)  # "Holt [, who friends say] is ill [,] left"
             return
+        if self._is_inverted(governor):
+            yield Fault("lifted-from-condition", verb)
+            return
         if self._runs_on(verb, governor) or self._told_as_fact(verb):
             return
         if parse.markers(verb) - {"that"}:
@@ -194,6 +197,14 @@ class Orphans(Constituents):
         elif self._needs_speaker(verb, governor):
             yield Fault("lost-speaker", verb)
 
+    def _is_inverted(self, verb: int) -> bool:
+        """Whether a clause is a condition by its order: "*should* the mayor ever decide to"."""
+        parse, subject = self.parse, self.parse.subject(verb)
+        return subject is not None and any(
+            parse.relations[at] == "aux" and at < parse.edges[subject][0] and at > 0
+            for at in parse.children[verb]
+        )
+
     def _runs_on(self, verb: int, governor: int) -> bool:
         """Whether the parser attached a clause to the following one, joined by a comma."""
         parse = self.parse
@@ -204,8 +215,7 @@ class Orphans(Constituents):
             at > governor and parse.relations[at] in COMPLEMENTS for at in parse.children[governor]
         )
         coordinated = any(
-            (at < governor and parse.relations[at] == "cc")
-            or parse.lower[at] in ("so", "but", "and")
+            at < governor and (parse.relations[at] == "cc" or parse.lower[at] in ("so", "but"))
             for at in parse.children[governor]
         )
         if verb > governor or parse.markers(verb) or parse.words[0] in DOUBLE_QUOTES:

@@ -515,7 +515,8 @@ def test_words_that_the_source_has_not_are_refused() -> None:
             "Long winters have a way of emptying barns.",
             False,
         ),
-        ("Winter and war have emptied barns", "Winter and war had emptied the barns.", True),
+        ("Winter and war have emptied barns", "Winter and war have emptied the barns.", True),
+        ("Winter and war have emptied barns", "Winter and war had emptied the barns.", False),
         ("Holt chokes up and took blame", "Holt choked up and took the blame.", False),
         ("Holt coughs and takes blame", "Holt coughed and took the blame.", True),
     ],
@@ -564,6 +565,93 @@ def test_a_headline_may_drop_articles_and_look_ahead() -> None:
 def test_who_says_it_who_denies_it_and_on_what_terms_is_kept(line: str, source: str) -> None:
     assert not granted(line, source)
     assert not granted(line, source, headline=True)
+
+
+UNDONE = [
+    (
+        "The lawmakers would boycott the session.",
+        "The lawmakers would boycott the session, call a strike and march on the capital, unless "
+        "the votes were counted again.",
+    ),
+    (
+        "The federation will ban the rower for four years.",
+        "The federation will ban the rower for four years, strip her of two medals and make her "
+        "pay if a second test finds the drug.",
+    ),
+    (
+        "Mayor Ida Holt wants to turn the prison into a hotel.",
+        "Mayor Ida Holt wants to turn the prison into a hotel, should the government ever decide "
+        "to close it.",
+    ),
+    (
+        "Lorne planned to pull down the theatre.",
+        "Lorne planned to pull down the theatre and sell the land before a petition forced the "
+        "mayor to drop the plan.",
+    ),
+    (
+        "Officials told people to boil their water.",
+        "Officials told people to boil their water and keep away from the river, then said that "
+        "the tests had been mixed up.",
+    ),
+    (
+        "A judge considered ordering the airline to pay 12,000 passengers.",
+        "A judge considered ordering the airline to pay 12,000 passengers, but ruled that the "
+        "storm had been to blame.",
+    ),
+    (
+        "The inventor has built a motor.",
+        "The inventor has built a motor, a claim that engineers at the yard called nonsense.",
+    ),
+    (
+        "The council promised to rebuild the pool.",
+        "The council promised to rebuild the pool, a pledge that its new leader said she would "
+        "not keep.",
+    ),
+    (
+        "Volunteers had cleared the beach.",
+        "Volunteers had cleared the beach and moved the seals when the coastguard sent them home.",
+    ),
+    (
+        "Volunteers cleared the beach, moved the seals.",
+        "Volunteers cleared the beach, moved the seals and pumped out the oil.",
+    ),
+    (
+        "Doctors should stop giving the drug.",
+        "Doctors should stop giving the drug, the regulator advised on Monday, but patients "
+        "should not give it up on their own.",
+    ),
+    (
+        "Eating the wild mushroom could harm the liver.",
+        "Eating the wild mushroom known as false parasol could harm the liver.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "source"), UNDONE)
+def test_what_holds_for_all_of_a_sentence_is_kept(line: str, source: str) -> None:
+    assert not granted(line, source)
+    assert not granted(line, source, headline=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        (
+            "Male seals fed on herring grew faster.",
+            "Male seals fed on herring grew faster, a finding of a study in Lorne.",
+        ),
+        (
+            "The jury acquitted the owner of arson.",
+            "The jury acquitted the owner of arson, but found him guilty of fraud.",
+        ),
+        (
+            "The bank kept its rate on Wednesday.",
+            "The bank kept its rate at 4 percent on Wednesday.",
+        ),
+    ],
+)
+def test_what_says_something_else_may_go(line: str, source: str) -> None:
+    assert granted(line, source)
 
 
 def test_what_a_speaker_adds_with_but_may_go() -> None:
