@@ -302,12 +302,13 @@ _COMPARED = 24
 """Candidate articles whose stories are scored."""
 _RECENT = 12
 """Latest members of a story that an article is compared with."""
-_JOIN = 0.33
+_JOIN = 0.34
 """Minimum similarity to join; tuned by scripts/evaluate_grouping.py towards few false joins."""
-_MOST_OF_TERM = 0.1
-"""Largest part of the similarity that one term makes up. The frequencies lack the names of small
-places, which then weigh most: of 120 unrelated articles whose main place got one such name 31
-joined others without this bound, and none with it, at the same F1 of the roundups (93)."""
+_MOST_OF_TERM = 0.12
+"""Largest part of the similarity that the heaviest shared term makes up. The frequencies lack the
+names of small places, which then weigh most: of 120 unrelated articles whose main place got one
+such name 31 joined others without this bound, and none with it, at the same F1 of the roundups.
+A second name is not bounded: two tell one event."""
 _HALF_LIFE = timedelta(days=6)
 
 
@@ -429,6 +430,7 @@ class Grouper:
 
 
 def _cosine(one: dict[int, float], other: dict[int, float]) -> float:
+    """The cosine of two articles' terms, less what the heaviest shared one has over its bound."""
     small, large = (one, other) if len(one) <= len(other) else (other, one)
     return sum(min(_MOST_OF_TERM, weight * large.get(term, 0.0)) for term, weight in small.items())
 

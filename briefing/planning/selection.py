@@ -288,6 +288,7 @@ _VERDICT_LABEL = re.compile(
 )
 _SHORT_VERDICT = 7
 """Most words of a verdict on what stands before it: "The photo is fake."."""
+_IT_IS = frozenset({"this", "that", "it", "they", "these"})
 _TOLD_AGAIN = 2
 """Least content words that a quotation shares with a claim that it tells again."""
 
@@ -337,6 +338,8 @@ def _checked(
 
 def _calls_false(text: str, words: Sequence[Token]) -> bool:
     false = _false_words(words)
+    if false and len(words) <= _SHORT_VERDICT and words[0].key in _IT_IS:
+        return True
     claims = [i for i, token in enumerate(words) if token.key in word_class("claim_nouns")]
     if any(abs(i - j) <= _NEAR for i in false for j in claims):
         return True

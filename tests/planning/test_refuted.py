@@ -42,6 +42,12 @@ FACT_CHECKS = [
         "The bear comes from the cover of a magazine of 2005.",
     ],
     [
+        "A user claims that the power firm cut off the villages of Lorne on purpose.",
+        "This is false.",
+        '"They cut off the villages of Lorne," the user wrote to a friend.',
+        "A storm broke two pylons on Sunday.",
+    ],
+    [
         'Claim: "Crime in Lorne has doubled under Mayor Holt," senator Ames said.',
         "Verdict: False.",
         '"Crime has doubled here," Ames repeated on Monday.',

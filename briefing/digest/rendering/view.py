@@ -257,10 +257,17 @@ class _StoryViewer:
 
     def story(self) -> StoryView:
         brief = self._brief
+        corrected = {
+            _bare(passage.after.text)
+            for change in brief.changes
+            for passage in change.passages
+            if passage.before
+        }  # "now says: ... Before: ..." tells them already
+        points = [line for line in brief.key_points if _bare(line.text) not in corrected]
         return StoryView(
             anchor=f"story-{brief.story}",
             headline=self._line(brief.headline),
-            key_points=tuple(map(self._line, brief.key_points)),
+            key_points=tuple(map(self._line, points)),
             context=tuple(map(self._line, brief.context)),
             disagreements=tuple(map(self._disagreement, brief.disagreements)),
             references=tuple(map(self._reference, brief.references)),
@@ -272,9 +279,11 @@ class _StoryViewer:
 
     def _change(self, change: Change) -> ChangeView:
         numbers = (self._numbers[change.article],)
+        told = {_bare(line.text) for line in self._brief.lines}
         passages = (
             PassageView(self._text(each.after.text), self._text(each.before or ""))
             for each in change.passages
+            if each.before or _bare(each.after.text) not in told
         )
         word = change.kind.capitalize()
         return ChangeView(word, numbers, self._sources(numbers), tuple(passages))
@@ -340,6 +349,10 @@ class _StoryViewer:
             if each.article == article
         }
         return [cited[place] for place in sorted(cited)]
+
+
+def _bare(text: str) -> str:
+    return text.rstrip(".")
 
 
 def day_in_words(day: date, *, weekday: bool = True) -> str:

@@ -230,6 +230,7 @@ def is_notice(text: str) -> bool:
     if any(phrase in folded for phrase in _notices()["phrases"]):
         return True
     opening, mark, _ = re.sub(r"\s*[-:|—–.]\s*", "\0", folded, count=1).partition("\0")
+    opening = opening.partition(",")[0]  # "Correction, 30 November: ..."
     return bool(mark) and opening in _notices()["openings"]
 
 

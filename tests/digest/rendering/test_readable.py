@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.digest import EditionSection
+from briefing.digest import Change, Citation, EditionSection, Passage
 from briefing.digest.rendering import TemplateError, render_edition, to_mail_html
 from briefing.digest.rendering.formats import WIDTH
 from briefing.rendering.text import display_width
@@ -19,6 +19,7 @@ from tests.digest.samples import (
     edition,
     full_edition,
     large_edition,
+    line,
     reference,
     settings,
 )
@@ -222,3 +223,17 @@ def test_the_time_of_an_undated_article_is_when_it_was_seen(format) -> None:
     story = brief(references=(reference(dated=False),))
     made = edition(EditionSection(None, (story,)))
     assert "first seen 2 March 2026" in flat(shown(made, format))
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_a_change_and_a_line_do_not_say_the_same(format) -> None:
+    now, before, added = "Six people died.", "Five people died.", "The ship had two doors."
+    passages = (Passage(Citation(11, 0, now), before), Passage(Citation(11, 1, added), None))
+    story = brief(
+        key_points=(line(now, Citation(11, 0, now)), line(added, Citation(11, 1, added))),
+        changes=(Change(11, "updated", passages),),
+    )
+    text = flat(shown(edition(EditionSection(None, (story,))), format))
+    assert text.count(f"now says: “{now}” Before: “{before}”") == 1
+    assert f"now says: “{added}”" not in text
+    assert len(re.findall(rf"(?<!“){now}(?!”)", text)) <= 1  # the quotation of its source
