@@ -99,11 +99,11 @@ def test_behind_each_line_are_its_sources(format) -> None:
     text = " ".join(shown(made, format).replace("\\", "").split())
     for story in made.stories:
         names = {each.id: each.source for each in story.references}
-        for line in story.lines:
-            cited = sorted({each.article for each in line.evidence})
+        for shown_line in story.lines:
+            cited = sorted({each.article for each in shown_line.evidence})
             places = [list(names).index(each) + 1 for each in cited]
             said = "; ".join(f"{at} {names[each]}" for at, each in zip(places, cited, strict=True))
-            assert f"{line.text.rstrip()} [{said}]" in text
+            assert f"{shown_line.text.rstrip()} [{said}]" in text
     assert "(extracted)" not in text
 
 
