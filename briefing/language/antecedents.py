@@ -172,8 +172,24 @@ class Antecedents:
             if len(own) > 1 and len(name) > 1 and own[0] not in name:
                 continue
             for kind, text in introductions(parse, first, last):
+                if self._is_capital_by_place(parse, text):
+                    continue
                 if kind == "name" or not bare:
                     yield last, kind, as_written(text, self.texts)
+
+    def _is_capital_by_place(self, parse: Parse, phrase: str) -> bool:
+        """Whether a phrase may begin with a plain word: "*Carmaker* Veltrix will cut jobs".
+
+        It stands at the beginning of the sentence, and the article has that word with a capital
+        nowhere else, as it would a first name that is a word ("Hunter").
+        """
+        word = parse.words[0]
+        if phrase.split()[:-1] != [word] or parse.tags[0] not in PROPER_TAGS:
+            return False
+        if parse.lower[0] in TITLE_WORDS or not ordinary(parse.lower[0]):
+            return False
+        within = re.compile(rf"(?<=[\w,;:] ){re.escape(word)}\b")
+        return not any(within.search(text) for text in self.texts)
 
     def _of_nouns(self, parse: Parse, index: int) -> Iterator[Proposal]:
         """Propose a fuller phrase with the same noun for "the vote", "this bill"."""

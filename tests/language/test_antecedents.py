@@ -158,6 +158,14 @@ def test_nothing_is_taken_from_what_is_denied(parses) -> None:
     assert article.proposals(parses.one(texts[1]), 1) == {}
 
 
+def test_a_plain_word_with_a_capital_is_no_first_name(parses) -> None:
+    job = "Shares in Veltrix rose on Friday."
+    texts = ["Carmaker Veltrix is to shed 1,200 posts in Ashby.", job]
+    assert not any("Carmaker" in text for text in proposed(texts, parses))
+    texts = ["Hunter Biden left the court.", "The judge let Hunter Biden go.", "Biden said nothing."]
+    assert "Hunter Biden" in proposed(texts, parses)
+
+
 def test_a_pronoun_may_be_a_name_or_a_subject_of_the_sentences_before(parses) -> None:
     texts = [
         "Harbour board chief Ada Holt opened the lock with Bo Pell.",
