@@ -162,7 +162,11 @@ def test_a_plain_word_with_a_capital_is_no_first_name(parses) -> None:
     job = "Shares in Veltrix rose on Friday."
     texts = ["Carmaker Veltrix is to shed 1,200 posts in Ashby.", job]
     assert not any("Carmaker" in text for text in proposed(texts, parses))
-    texts = ["Hunter Biden left the court.", "The judge let Hunter Biden go.", "Biden said nothing."]
+    texts = [
+        "Hunter Biden left the court.",
+        "The judge let Hunter Biden go.",
+        "Biden said nothing.",
+    ]
     assert "Hunter Biden" in proposed(texts, parses)
 
 
