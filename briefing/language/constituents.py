@@ -127,6 +127,14 @@ class Constituents:
             told = any(parse.relations[at] in COMPLEMENTS for at in parse.children[verb])
             if parse.subject(verb) in self.kept and not told:
                 yield Fault("lost-speech", verb)
+        for verb in self.kept:
+            clause = parse.child(verb, "ccomp") if reports(parse, verb) else None
+            if clause in self.gone and not self.kept.isdisjoint(parse.subtree(clause)):
+                yield Fault("lost-speech", verb)  # "*Almost all seals* [were killed], *he said*"
+        for at in self.kept:
+            if parse.lower[at] == "than" and parse.lower[at - 1] == "rather":
+                if at - 1 in self.gone:
+                    yield Fault("lost-comparison", at)
 
     def _asides(self) -> Iterator[Fault]:
         """Yield an aside between dashes whose noun loses the participle that follows it.

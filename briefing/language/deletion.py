@@ -106,7 +106,9 @@ class Deletion(Scope):
                 yield Fault("lost-contrast", at)
             elif relation == "advcl" and self._disputes(at):
                 yield Fault("lost-contrast", at)
-            elif relation in ("parataxis", "advcl") and self._speaks_beside(at):
+            elif relation == "conj" and parse.is_verb(at) and self._is_unjoined(at):
+                yield Fault("lost-verb", at)
+            elif relation in ("parataxis", "advcl", "conj") and self._speaks_beside(at):
                 yield Fault("lost-speaker", at)
             elif relation == "prep" and self._opens_subordinate(at):
                 yield Fault("lost-subordinator", at)
@@ -120,6 +122,15 @@ class Deletion(Scope):
             if head in self.kept and not self.kept.isdisjoint(parse.subtree(at)):
                 if relation in AUXILIARIES or parse.lower[at] in word_class("negators"):
                     yield Fault("crossing", at)
+
+    def _is_unjoined(self, verb: int) -> bool:
+        """Whether it is the verb of a participle taken for one: "seals found dead *were killed*".
+
+        Neither "and" nor a comma stands between the two.
+        """
+        parse, head = self.parse, self.parse.heads[verb]
+        joined = any(parse.relations[at] == "cc" and at < verb for at in parse.children[head])
+        return not joined and "," not in parse.words[head:verb] and parse.subject(verb) is None
 
     def _lost_halves(self) -> Iterator[Fault]:
         """Yield deleted parts that a kept word asks for: "*one* was sold, [the other burned]".

@@ -171,6 +171,14 @@ class Orphans(Constituents):
                 yield Fault("lost-subject", verb)
             if own is None and not parse.is_finite(verb) and self._auxiliaries_gone(first):
                 yield Fault("lost-auxiliary", verb)
+            if any(
+                parse.relations[at] == "cc" and parse.lower[at] in word_class("negators")
+                for at in parse.children[first]
+                if at < verb and at in self.gone
+            ):
+                yield Fault("lifted-from-negation", verb)  # "[nor] has it said that"
+            if first not in self.kept and self._is_conditional(first):
+                yield Fault("lifted-from-condition", verb)
             if parse.relations[first] != "ccomp" or parse.heads[first] in self.kept:
                 return
             verb = first
@@ -196,6 +204,24 @@ class Orphans(Constituents):
             yield Fault("lifted-from-attitude", verb)
         elif self._needs_speaker(verb, governor):
             yield Fault("lost-speaker", verb)
+
+    def _is_conditional(self, verb: int) -> bool:
+        """Whether a clause is a condition or time, or follows one, with all that are joined to it.
+
+        "If the plan passes, A will sell and *B will buy*"; "until A is heard and *B is counted*".
+        """
+        parse = self.parse
+        if parse.relations[verb] == "advcl" and not self._told_as_fact(verb):
+            return True
+        first = parse.edges[verb][0]
+        return any(
+            at in self.gone
+            and (
+                parse.lower[at] in word_class("conditions")
+                or parse.lower[at : at + 3] == ("as", "long", "as")
+            )
+            for at in range(first, min(self.kept))
+        )
 
     def _is_inverted(self, verb: int) -> bool:
         """Whether a clause is a condition by its order: "*should* the mayor ever decide to"."""

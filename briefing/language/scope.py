@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from briefing.language.constituents import Fault
 from briefing.language.obligatory import is_denied, reports
 from briefing.language.orphans import Orphans
-from briefing.language.parse import NOUN_TAGS
+from briefing.language.parse import COMPLEMENTS, NOUN_TAGS
 from briefing.language.structure import MEANT, SAYING
 from briefing.language.word_lists import word_class
 
@@ -35,12 +35,14 @@ class Scope(Orphans):
         parse = self.parse
         for at in self._tail:
             clause = parse.heads[at]
-            if self._is_condition(at) and self._holds_for_kept(clause):
+            if self._is_condition(at) and (clause in self.kept or self._holds_for_kept(clause)):
                 yield Fault("lost-condition", at)
             elif self._undoes(at) and self._tells_what_is_meant():
                 yield Fault("lost-contrast", at)
-            elif self._comments(at):
+            elif self._comments(at) or parse.lower[at] in word_class("falsehoods"):
                 yield Fault("lost-comment", at)
+            elif parse.lower[at] == "but" and parse.lower[at + 1 : at + 2] == ("only",):
+                yield Fault("lost-limiter", at)
             elif parse.lower[at] in _WHEN and self._is_pluperfect:
                 yield Fault("lost-frame", at)
         for at in self.kept:
@@ -66,7 +68,9 @@ class Scope(Orphans):
         if parse.relations[at] == "mark" and word in word_class("conditions"):
             return parse.relations[clause] == "advcl"
         if word in ("provided", "providing", "assuming"):
-            return parse.relations[at] in ("advcl", "prep") and parse.child(at, "ccomp") is not None
+            return parse.relations[at] in ("advcl", "prep") and parse.lower[at + 1 : at + 2] == (
+                "that",
+            )
         return tuple(parse.lower[at : at + 3]) == ("as", "long", "as")
 
     def _holds_for_kept(self, clause: int) -> bool:
@@ -185,12 +189,26 @@ class Scope(Orphans):
             for at in range(first, verb)
         )
 
+    def _is_joined_speaker(self, verb: int) -> bool:
+        """Whether a speaker was taken for a further clause: ", *a paper claimed*, but"."""
+        parse, subject = self.parse, self.parse.subject(verb)
+        if subject is None or any(
+            parse.relations[at] in COMPLEMENTS for at in parse.children[verb]
+        ):
+            return False
+        first = parse.edges[subject][0]
+        return first > 0 and parse.words[first - 1] == ","
+
     def _speaks_beside(self, verb: int) -> bool:
         """Whether a claim needs the speaker beside it: "The vote, *he said*, is lost", "*As he
         noted*, it is lost".
         """
         parse = self.parse
-        if not reports(parse, verb) or not self._needs_speaker(parse.heads[verb], verb):
+        doubtful = parse.lemmas[verb] in word_class("nonfactive_verbs")
+        if parse.relations[verb] == "conj":
+            return doubtful and self._is_joined_speaker(verb)
+        reported = reports(parse, verb) and self._needs_speaker(parse.heads[verb], verb)
+        if not (reported or doubtful):
             return False
         if parse.relations[verb] == "parataxis":
             return True

@@ -616,6 +616,45 @@ UNDONE = [
         "Volunteers cleared the beach, moved the seals and pumped out the oil.",
     ),
     (
+        "Minister Ulla Pell took bribes from an importer.",
+        "Minister Ulla Pell took bribes from an importer, a pamphlet claimed last week, but the "
+        "court found no sign of them.",
+    ),
+    (
+        "His wife agrees to move.",
+        "The striker will join Lorne for 30 million, as long as he is fit and his wife agrees to "
+        "move.",
+    ),
+    (
+        "The staff will keep their jobs.",
+        "If the court approves the plan, the grocer will sell 90 shops and the staff will keep "
+        "their jobs.",
+    ),
+    (
+        "It has said that the antenna will be replaced.",
+        "The agency has not ruled out a launch, nor has it said that the antenna will be replaced.",
+    ),
+    (
+        "The singer is to marry the driver.",
+        "The singer is to marry the driver, fans read in a letter that her manager called a hoax.",
+    ),
+    (
+        "A fungus destroys plastic bags.",
+        "A fungus destroys plastic bags, but only at temperatures that no field reaches.",
+    ),
+    (
+        "The navy will scrap the frigate than sell her.",
+        "The navy will scrap the frigate rather than sell her.",
+    ),
+    (
+        "The brewer will buy its Goldach for 2 billion.",
+        "The brewer will buy its smaller rival Goldach for 2 billion.",
+    ),
+    (
+        "The seals found dead on the coast, biologists said.",
+        "The seals found dead on the coast were killed by a virus, biologists said.",
+    ),
+    (
         "Doctors should stop giving the drug.",
         "Doctors should stop giving the drug, the regulator advised on Monday, but patients "
         "should not give it up on their own.",
