@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from briefing.briefs import Insertion, Line
 from briefing.checking.quality import quality_model
 from briefing.errors import ModelError
-from briefing.language.parse import Parse
+from briefing.language.parse import PROPER_TAGS, Parse
 from briefing.language.structure import SAYING
+from briefing.language.tokens import ordinary
 from briefing.learned import logistic
 from briefing.sections import Section
 
@@ -51,6 +52,8 @@ _UNTOLD = frozenset("!?…")
 _QUOTED = 5
 """Quoted tokens of a statement; fewer are a name or an odd word: the “mass turnover” of 2018."""
 _ASIDE = ("advcl", "relcl", "acl")
+_LONGEST_NAME = 4
+"""Tokens of a speaker's name before a colon."""
 _FEWEST = 4
 """Sentences of an article from which its vector says what kind it is."""
 _AUTHOR = {True: ", author writes", False: ", the author writes"}
@@ -207,12 +210,22 @@ def names_speaker(parse: Parse | None) -> bool | None:
     """
     if parse is None or not any(_states(parse, root) for root in parse.roots):
         return None
+    if _begins_with_speaker(parse):
+        return True
     if len(parse.quoted) >= _QUOTED or "according" in parse.lower:
         return True
     return any(
         parse.lemmas[at] in SAYING and _is_main(parse, at) and _is_reported(parse, at)
         for at in range(len(parse))
     )
+
+
+def _begins_with_speaker(parse: Parse) -> bool:
+    """Whether a name and a colon stand before what is said: "Ada Holt: the ferry must go"."""
+    colon = parse.words.index(":") if ":" in parse.words else 0
+    if not 0 < colon <= _LONGEST_NAME or not all(w[0].isupper() for w in parse.words[:colon]):
+        return False
+    return parse.tags[colon - 1] in PROPER_TAGS or not ordinary(parse.lower[colon - 1])
 
 
 def _states(parse: Parse, root: int) -> bool:

@@ -142,7 +142,8 @@ class Scorer:
             news=plan.news[line.index],
         )
         signed = preference().signed(line.section, judged)
-        if line.open >= _OPEN and line.section is not Section.HEADLINE:
+        # A headline may name nobody, but beside a name of ours "she" would be that person.
+        if line.open >= _OPEN and (line.section is not Section.HEADLINE or line.inserted):
             signed = logistic(math.log(signed / (1 - signed)) - _OPEN_COST)
         return signed * line.support if line.inserted else signed
 

@@ -160,6 +160,8 @@ def test_labels_are_kept_without_text(tmp_path: Path) -> None:
         ("When the mayor says that the plan is cruel, nobody listens.", False),
         ("The council agreed to the plan, the mayor said, since it is cheap.", True),
         ("A cruel plan for a small town", None),
+        ("O’Hara: The plan is cruel", True),
+        ("Economy: The plan is cruel", False),
     ],
 )
 def test_a_speaker_is_known_by_quotation_or_report(text: str, named: bool | None) -> None:
