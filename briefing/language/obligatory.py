@@ -37,7 +37,7 @@ FREE = frozenset({"parataxis", "dep", "meta", "intj"})
 _INVISIBLE = frozenset({"punct", "det", "cc", ""})
 """Relations whose dependents may be deleted alone."""
 _RESTRICTING = ("amod", "prep", "relcl", "acl", "compound")
-_PREPOSITIONAL_VERB = 0.2
+_PREPOSITIONAL_VERB = 0.15
 _PREPOSITIONAL_VERB_FREE = 0.36
 """Share of a verb's uses with a preposition above which it belongs to the verb; higher for those
 that also open adjuncts of time and place. Fitted by eye on the pilot's 120 headlines."""

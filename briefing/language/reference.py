@@ -102,6 +102,8 @@ def _explained(parse: Parse, at: int) -> bool:
         )
     named = [i for i in before if parse.tags[i] in PROPER_TAGS and _is_person_like(parse, i)]
     persons = [i for i in named if parse.relations[i] != "compound"]
+    if parse.tags[at] == "PRP$" and _owner(parse, at) in named:
+        return True  # "Ardel dismissed his minister, Lena Kosk, after her ministry"
     others = _FEMININE if word in _MASCULINE else _MASCULINE
     if not others.isdisjoint(parse.lower) and len(persons) < 2 and named:
         return False  # "Until Ida Holt has the votes, he said, she will wait"
@@ -122,6 +124,13 @@ def _explained(parse: Parse, at: int) -> bool:
         for i in range(at + 1, len(parse))
     )
     return parse.tags[at] == "PRP$" and later
+
+
+def _owner(parse: Parse, possessive: int) -> int | None:
+    """Return the subject of the clause of "his" or "her", which mostly owns its objects."""
+    verb = parse.governing_verb(possessive)
+    subject = parse.subject(parse.first_conjunct(verb)) if verb is not None else None
+    return subject if subject is not None and subject < possessive else None
 
 
 def _names_several_later(parse: Parse, at: int) -> bool:

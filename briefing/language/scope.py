@@ -15,6 +15,13 @@ from briefing.language.structure import MEANT, SAYING
 from briefing.language.word_lists import word_class
 
 _UNDOING = frozenset({"before", "until", "till"})
+_TAKING_BACK = tuple(
+    tuple(phrase.split())
+    for phrase in "but only|only to|or so|or rather|or at least|in fact|in truth|in reality".split(
+        "|"
+    )
+)
+_ADMITTING = frozenset({"point", "concede", "correct"})
 _WHEN = frozenset({"when", "before", "until", "till", "time"})
 _PRESENT = ("VBZ", "VBP")
 _COMPLETING = ("xcomp", "ccomp", "acomp")
@@ -39,10 +46,10 @@ class Scope(Orphans):
                 yield Fault("lost-condition", at)
             elif self._undoes(at) and self._tells_what_is_meant():
                 yield Fault("lost-contrast", at)
+            elif self._takes_back(at):
+                yield Fault("lost-contrast", at)
             elif self._comments(at) or parse.lower[at] in word_class("falsehoods"):
                 yield Fault("lost-comment", at)
-            elif parse.lower[at] == "but" and parse.lower[at + 1 : at + 2] == ("only",):
-                yield Fault("lost-limiter", at)
             elif parse.lower[at] in _WHEN and self._is_pluperfect:
                 yield Fault("lost-frame", at)
         for at in self.kept:
@@ -94,6 +101,14 @@ class Scope(Orphans):
         if parse.relations[at] == "cc" and word in ("but", "yet"):
             return clause in self.kept or self._holds_for_kept(clause)
         return False
+
+    def _takes_back(self, at: int) -> bool:
+        """Whether what begins here corrects what was said: ", *only to* be disqualified"."""
+        parse = self.parse
+        if any(parse.lower[at : at + len(words)] == words for words in _TAKING_BACK):
+            return True
+        inner = parse.child(at, "pcomp") if parse.lower[at] == "before" else None
+        return inner is not None and parse.lemmas[inner] in SAYING | _ADMITTING
 
     def _tells_what_is_meant(self) -> bool:
         """Whether the line tells what is planned, asked or considered, not what happened."""

@@ -131,6 +131,14 @@ _MISSED = re.compile(
 _GLUED = re.compile(r"[a-z]{2}[.!?](?=[\"“”][A-Z][a-z' ])")
 
 
+# "Closed until 5 a.m. Traffic is diverted", but "at 5 a.m. Monday", "at 5 a.m. Eastern time".
+_AFTER_HOUR = re.compile(
+    r"\d ?[ap]\.m\.[\"”’)]*\s+(?=[\"“‘]?[A-Z][a-z])"
+    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Febr)uary|March|April|May|June|July|August"
+    r"|(?:Septem|Octo|Novem|Decem)ber|Eastern|Central|Mountain|Pacific|Greenwich|\w+ [Tt]ime\b)"
+)
+_HOUR_WORDS = 5
+"""Words up to which an hour opens a sentence: "On Monday at 10 a.m. Holt spoke"."""
 _BARE_WORDS = 2
 """Words up to which what ends with an abbreviation is no sentence."""
 _INITIAL = re.compile(r"\b([A-Z][a-z]+) [A-Z]\.$")
@@ -167,7 +175,12 @@ def missed_starts(sentence: str) -> list[int]:
         if len((first := sentence[: match.end()].rstrip()).split()) > _BARE_WORDS
         or not first.endswith("U.S.")
     ]  # "The U.S. Has given", as some wires write it
-    return sorted({*starts, *_starts_at_glued_quotes(sentence)})
+    hours = [
+        match.end()
+        for match in _AFTER_HOUR.finditer(sentence)
+        if len(sentence[: match.end()].split()) > _HOUR_WORDS
+    ]
+    return sorted({*starts, *hours, *_starts_at_glued_quotes(sentence)})
 
 
 def _starts_at_glued_quotes(sentence: str) -> Iterator[int]:

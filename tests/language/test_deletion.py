@@ -616,6 +616,28 @@ UNDONE = [
         "Volunteers cleared the beach, moved the seals and pumped out the oil.",
     ),
     (
+        "The champion won the race in Kell.",
+        "The champion won the race in Kell, only to be disqualified an hour later.",
+    ),
+    (
+        "Thieves stole the crown from the cathedral.",
+        "Thieves stole the crown from the cathedral, or so the staff believed when they called "
+        "the police.",
+    ),
+    (
+        "The pilots returned to work on Friday.",
+        "The pilots returned to work on Friday, or at least forty of them did.",
+    ),
+    (
+        "The general ordered the killing of 340 villagers.",
+        "The general ordered the killing of 340 villagers, witnesses testified at his trial, two "
+        "of whom were paid for it.",
+    ),
+    (
+        "Premier Marsh appointed his rival on Thursday.",
+        "Premier Marsh appointed his rival as minister on Thursday.",
+    ),
+    (
         "Minister Ulla Pell took bribes from an importer.",
         "Minister Ulla Pell took bribes from an importer, a pamphlet claimed last week, but the "
         "court found no sign of them.",

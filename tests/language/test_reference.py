@@ -44,6 +44,8 @@ ALONE = [
     "The council closed the following piers: Kell, Orlow and Lorne.",
     "The ferry was sold the following day.",
     "In the years since the fire, the ferry of Kell has lost its riders.",
+    "Premier Ben Sund dismissed his minister, Ada Holt, after her office lost 40 files.",
+    "King Otto gave his daughter, Princess Ida, a medal to mark her birthday.",
 ]
 HANGING = [
     ("What Ada Lorn does next will decide if Kell can trust Ben Sund, he said.", "pronoun:he"),

@@ -140,3 +140,18 @@ def test_time_grows_linearly_with_the_number_of_paragraphs():
     started = time.process_time()
     assert len(split_sentences(text)) == 2_000
     assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("The pool opens before 10 a.m. Councillor Odile Ransome said so.", 2),
+        ("The bridge is closed until 5 a.m. Traffic will be diverted by Kell.", 2),
+        ("The council of Kell met at 10 a.m. Monday in the old mill.", 1),
+        ("The council of Kell will meet at 10 p.m. Eastern time on Friday.", 1),
+        ("At 10 a.m. Pope Leo will speak in Kell.", 1),
+        ("Ida Holt spoke at 10 p.m. EST on the radio of Kell.", 1),
+    ],
+)
+def test_an_hour_may_end_a_sentence(text: str, count: int) -> None:
+    assert len(sentence_texts(text)) == count
