@@ -541,11 +541,39 @@ def is_shared(surname: str, texts: Sequence[str]) -> bool:
     before = re.compile(rf"\b([A-Z][\w.'’-]+) {name}\b")
     behind = re.compile(rf"\b{name} ([A-Z][\w-]+)")
     texts = [text for text in texts if surname in text]
+    if _is_of_relatives(name, texts):
+        return True
     firsts = {word.casefold().strip(".") for text in texts for word in before.findall(text)}
     lasts = {word.casefold() for text in texts for word in behind.findall(text)} - {"jr", "sr"}
     return sum(not ordinary(word) and word not in TITLE_WORDS for word in firsts) > 1 or any(
         not ordinary(word) for word in lasts
     )
+
+
+_CONSORTS = frozenset({"lady", "queen", "princess", "duchess"})
+"""Titles of women whose husbands may have the same name and an office."""
+_CIVIL = frozenset({"mr", "mrs", "ms", "miss", "dr"})
+
+
+def _is_of_relatives(name: str, texts: Sequence[str]) -> bool:
+    """Whether one of a surname has an office, and the one with a first name has another or none.
+
+    "President Holt" is not "first lady Ida Holt", nor is he "Bo Holt" if he is the first in the
+    article and no first name has his office.
+    """
+    word = r"\b([A-Za-z][\w'’-]*)\.?"
+    alone = re.compile(rf"{word} {name}\b")
+    whole = re.compile(rf"{word} [A-Z][\w'’-]+ {name}\b")
+    first = re.compile(rf"(?:{word} )?([A-Z][\w'’-]+)\.? {name}\b")
+    offices = TITLE_WORDS - _CIVIL - _CONSORTS
+    before = {w.casefold() for text in texts for w in alone.findall(text)} & offices
+    named = {w.casefold() for text in texts for w in whole.findall(text)}
+    if not before or not before.isdisjoint(named):
+        return False
+    mentions = [match[2].casefold() for text in texts for match in first.finditer(text)]
+    begins = bool(mentions) and mentions[0] in offices
+    relative = any(one not in TITLE_WORDS and not ordinary(one) for one in mentions)
+    return (begins and relative) or not named.isdisjoint(_CONSORTS)
 
 
 @lru_cache(maxsize=4096)

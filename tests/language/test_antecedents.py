@@ -2,7 +2,13 @@
 
 import pytest
 
-from briefing.language.antecedents import Antecedents, definites, introductions, name_runs
+from briefing.language.antecedents import (
+    Antecedents,
+    definites,
+    introductions,
+    is_shared,
+    name_runs,
+)
 from briefing.language.chain import Chain
 
 
@@ -156,6 +162,16 @@ def test_nothing_is_taken_from_what_is_denied(parses) -> None:
     texts = ["Harbour chief Ada Holt opened the lock.", "Ada Holt left early."]
     article = Antecedents(texts, parses, denied=(0,))
     assert article.proposals(parses.one(texts[1]), 1) == {}
+
+
+def test_a_president_is_not_the_first_lady() -> None:
+    lady = "The office of first lady Ida Holt said that President Holt would travel."
+    assert is_shared("Holt", [lady, "Holt left on Monday."])
+    son = ["President Holt travels on Monday.", "His son Bo Holt stays.", "Holt left."]
+    assert is_shared("Holt", son)
+    assert not is_shared("Holt", ["Bo Holt won on Monday.", "President Holt thanked all."])
+    assert not is_shared("Holt", ["First lady Ida Holt spoke.", "Holt left."])
+    assert not is_shared("Holt", ["President Ida Holt spoke.", "Mrs. Holt left."])
 
 
 def test_a_plain_word_with_a_capital_is_no_first_name(parses) -> None:
