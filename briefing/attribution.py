@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from briefing.briefs import Insertion, Line
 from briefing.checking.quality import quality_model
 from briefing.errors import ModelError
+from briefing.language.names import PLACES
 from briefing.language.parse import PROPER_TAGS, Parse
 from briefing.language.structure import SAYING
 from briefing.language.tokens import ordinary
@@ -223,9 +224,12 @@ def names_speaker(parse: Parse | None) -> bool | None:
 def _begins_with_speaker(parse: Parse) -> bool:
     """Whether a name and a colon stand before what is said: "Ada Holt: the ferry must go"."""
     colon = parse.words.index(":") if ":" in parse.words else 0
-    if not 0 < colon <= _LONGEST_NAME or not all(w[0].isupper() for w in parse.words[:colon]):
+    name = parse.words[:colon]
+    if not 0 < colon <= _LONGEST_NAME or not all(w[0].isupper() and not w.isupper() for w in name):
         return False
-    return parse.tags[colon - 1] in PROPER_TAGS or not ordinary(parse.lower[colon - 1])
+    if colon > 1:
+        return parse.tags[colon - 1] in PROPER_TAGS
+    return not ordinary(parse.lower[0]) and parse.lower[0] not in PLACES
 
 
 def _states(parse: Parse, root: int) -> bool:

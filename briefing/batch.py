@@ -5,6 +5,7 @@ The output is the record of progress: a killed run leaves at most one partial li
 """
 
 import json
+import math
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -187,7 +188,7 @@ def read_rows(lines: Iterable[bytes], first: int = 1, *, blank: bool = True) -> 
         if not blank and not line.strip():
             continue
         try:
-            data = json.loads(line, parse_constant=_refuse)
+            data = json.loads(line, parse_constant=_refuse, parse_float=_finite)
         except (ValueError, RecursionError):
             yield Row(number, number, BadLine(f"line {number} is not valid JSON"))
             continue
@@ -196,6 +197,14 @@ def read_rows(lines: Iterable[bytes], first: int = 1, *, blank: bool = True) -> 
             continue
         name = json.loads(_encoded(data.get("id")))  # as it is written
         yield Row(number, number if name is None else name, data)
+
+
+def _finite(text: str) -> float:
+    """Read a number. Raises ValueError for one that is too large for a float."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _refuse(constant: str) -> None:

@@ -206,7 +206,7 @@ def _news(draft: Draft) -> list[int]:
 
 
 def _is_of_form(problem: str) -> bool:
-    """Whether a problem of a whole sentence is its length, or what hangs on other sentences."""
+    """Whether a problem of a whole sentence is its length, or one of parser or context."""
     return problem in ("too-long", "no-main-clause") or ":" in problem
 
 
@@ -262,7 +262,8 @@ class _Selection:
             (
                 c
                 for c in candidates
-                if c.index == ranked[0] and not c.cut and all(map(_is_of_form, c.weak))
+                if c.index == ranked[0] and c.origin == "extracted" and not c.cut
+                if all(map(_is_of_form, c.weak))
             ),
             None,
         )

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Literal
 
 from briefing.checking.evidence import EvidenceText, evidence_text
@@ -203,8 +203,8 @@ def _worked_out(
 ) -> bool:
     """Whether a number is the sum or difference of two source amounts of the same unit.
 
-    Not if it counts the noun of one of them, and the other counts something else: of "17 people
-    dead and 40 missing" the difference is no number of people.
+    A difference is of what the larger one counts: that of "17 people dead and 40 missing" is no
+    number of people.
     """
     if one.vague or one.unit in ("th", "time", "code", "part") or not math.isfinite(one.value):
         return False
@@ -214,13 +214,20 @@ def _worked_out(
         if q.unit == one.unit and not q.vague
     ][:_SUMMED]
     noun = _counted(line.words, one)
+
+    def is_of_smaller(pair: tuple[tuple[float, str], tuple[float, str]]) -> bool:
+        (_, less), (_, more) = sorted(pair)
+        return bool(noun and more) and noun == less != more
+
     return one.value >= 2 and any(
-        abs(abs(a + sign * b) - one.value) <= 1e-9 * max(1.0, one.value)
-        and not (noun in (first, second) and first and second and first != second)
-        for at, (a, first) in enumerate(amounts)
-        for b, second in amounts[at + 1 :]
-        for sign in (1, -1)
+        _is_close(pair[0][0] + pair[1][0], one.value)
+        or (_is_close(abs(pair[0][0] - pair[1][0]), one.value) and not is_of_smaller(pair))
+        for pair in combinations(amounts, 2)
     )
+
+
+def _is_close(value: float, other: float) -> bool:
+    return abs(value - other) <= 1e-9 * max(1.0, other)
 
 
 def _instead(

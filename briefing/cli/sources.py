@@ -51,11 +51,13 @@ def add_command(
     from briefing.digest.sources import add_source, discover_feed
     from briefing.errors import NotFound
 
+    if location.startswith("~"):
+        location = str(Path(location).expanduser())
     kind = kind or _kind(location)
     if kind == "feed" and check:
         location = discover_feed(location, load_digest_settings(config).fetch)
     elif kind in ("folder", "jsonl") and check and location != "-":
-        if not Path(location).expanduser().exists():
+        if not Path(location).exists():
             raise NotFound(f"there is no {location}; check the path, or add it with --no-check")
     added = add_source(config, _table(kind, location, name, topic, publisher))
     print(f"added {added.name}: {added.kind} {added.location}", file=sys.stderr)

@@ -432,7 +432,8 @@ class Grouper:
 def _cosine(one: dict[int, float], other: dict[int, float]) -> float:
     """The cosine of two articles' terms, less what the heaviest shared one has over its bound."""
     small, large = (one, other) if len(one) <= len(other) else (other, one)
-    return sum(min(_MOST_OF_TERM, weight * large.get(term, 0.0)) for term, weight in small.items())
+    shared = [weight * large[term] for term, weight in small.items() if term in large]
+    return sum(shared) - max(0.0, max(shared, default=0.0) - _MOST_OF_TERM)
 
 
 def _decay(distance: timedelta) -> float:

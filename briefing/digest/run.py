@@ -338,7 +338,7 @@ def _find_or_open(
 
 
 def _goes_back_otherwise(row: EditionRow, since: timedelta | None, exactly: bool) -> bool:
-    """Whether an edition goes back less far than ``since``, or ``exactly`` not so far."""
+    """Whether an edition goes back less far than ``since``, or, with ``exactly``, further."""
     if since is None:
         return False
     start = row.made - since

@@ -124,6 +124,8 @@ class Constituents:
             first = parse.first_conjunct(verb)
             if verb == first or first in self.kept or not reports(parse, verb):
                 continue
+            if parse.is_passive(verb):
+                continue
             told = any(parse.relations[at] in COMPLEMENTS for at in parse.children[verb])
             if parse.subject(verb) in self.kept and not told:
                 yield Fault("lost-speech", verb)

@@ -129,7 +129,10 @@ def _explained(parse: Parse, at: int) -> bool:
 def _owner(parse: Parse, possessive: int) -> int | None:
     """Return the subject of the clause of "his" or "her", which mostly owns its objects."""
     verb = parse.governing_verb(possessive)
-    subject = parse.subject(parse.first_conjunct(verb)) if verb is not None else None
+    if verb is None:
+        return None
+    own = parse.subject(verb)
+    subject = own if own is not None else parse.subject(parse.first_conjunct(verb))
     return subject if subject is not None and subject < possessive else None
 
 

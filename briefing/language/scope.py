@@ -22,7 +22,8 @@ _TAKING_BACK = tuple(
     )
 )
 _ADMITTING = frozenset({"point", "concede", "correct"})
-_WHEN = frozenset({"when", "before", "until", "till", "time"})
+_WHEN = frozenset({"when", "before", "until", "till"})
+_PREDICATES = frozenset({"acomp", "attr", "oprd", "dobj", "ccomp"})
 _PRESENT = ("VBZ", "VBP")
 _COMPLETING = ("xcomp", "ccomp", "acomp")
 _ASKING = frozenset({"tell", "order", "instruct", "advise", "invite"})
@@ -48,9 +49,9 @@ class Scope(Orphans):
                 yield Fault("lost-contrast", at)
             elif self._takes_back(at):
                 yield Fault("lost-contrast", at)
-            elif self._comments(at) or parse.lower[at] in word_class("falsehoods"):
+            elif self._comments(at) or self._is_called_false(at):
                 yield Fault("lost-comment", at)
-            elif parse.lower[at] in _WHEN and self._is_pluperfect:
+            elif self._is_pluperfect and self._tells_when(at):
                 yield Fault("lost-frame", at)
         for at in self.kept:
             if self._continues_lost_clause(at):
@@ -75,10 +76,21 @@ class Scope(Orphans):
         if parse.relations[at] == "mark" and word in word_class("conditions"):
             return parse.relations[clause] == "advcl"
         if word in ("provided", "providing", "assuming"):
-            return parse.relations[at] in ("advcl", "prep") and parse.lower[at + 1 : at + 2] == (
-                "that",
-            )
-        return tuple(parse.lower[at : at + 3]) == ("as", "long", "as")
+            followed = parse.child(at, "ccomp") is not None
+            followed = followed or parse.lower[at + 1 : at + 2] == ("that",)
+            return followed and parse.relations[at] in ("advcl", "prep")
+        long = word in ("as", "so") and parse.lower[at + 1 : at + 3] == ("long", "as")
+        return long and parse.relations[at + 2] == "mark"
+
+    def _tells_when(self, at: int) -> bool:
+        parse = self.parse
+        return parse.lower[at] in _WHEN or parse.lower[at - 2 : at + 1] == ("by", "the", "time")
+
+    def _is_called_false(self, at: int) -> bool:
+        """Whether something is called false: "a letter that he *called a hoax*"."""
+        parse = self.parse
+        false = parse.lower[at] in word_class("falsehoods")
+        return false and parse.relations[at] in _PREDICATES
 
     def _holds_for_kept(self, clause: int) -> bool:
         """Whether a clause hangs on a kept verb, or on one that shares its subject."""
@@ -105,8 +117,9 @@ class Scope(Orphans):
     def _takes_back(self, at: int) -> bool:
         """Whether what begins here corrects what was said: ", *only to* be disqualified"."""
         parse = self.parse
+        after_comma = parse.words[at - 1] == ","
         if any(parse.lower[at : at + len(words)] == words for words in _TAKING_BACK):
-            return True
+            return after_comma or parse.lower[at] != "or"
         inner = parse.child(at, "pcomp") if parse.lower[at] == "before" else None
         return inner is not None and parse.lemmas[inner] in SAYING | _ADMITTING
 
@@ -114,9 +127,8 @@ class Scope(Orphans):
         """Whether the line tells what is planned, asked or considered, not what happened."""
         parse = self.parse
         for verb in self.kept:
-            if not parse.is_verb(verb) or parse.tags[verb] not in ("VBD", "VBN"):
-                continue
-            if verb not in self.roots and parse.heads[verb] != verb:
+            # What is planned or expected now stands, whatever else is said of it.
+            if verb not in self.roots or parse.tags[verb] not in ("VBD", "VBN"):
                 continue
             inner = [
                 at

@@ -286,9 +286,12 @@ _CLAIM_LABEL = re.compile(r"(?:the )?claims?\s*[:–—]", re.IGNORECASE)
 _VERDICT_LABEL = re.compile(
     r"(?:the |our )?(?:verdict|ruling|rating|conclusion)\s*[:–—]", re.IGNORECASE
 )
-_SHORT_VERDICT = 7
-"""Most words of a verdict on what stands before it: "The photo is fake."."""
-_IT_IS = frozenset({"this", "that", "it", "they", "these"})
+_VERDICT = re.compile(
+    r"(?:this|that|it|these|they|the \w+) (?:is|are|was|were) (?:\w+ly )?"
+    r"(?:(?:an? )?(?:false|fake|untrue|fabricated|baseless|misleading|hoax)|not true)\W*",
+    re.IGNORECASE,
+)
+"""A verdict on what stands before it: "This is false.", "The photo is a fake."."""
 _TOLD_AGAIN = 2
 """Least content words that a quotation shares with a claim that it tells again."""
 
@@ -332,14 +335,14 @@ def _checked(
     ]
     if labelled and false:
         return content[labelled[0]]
-    short = [at for at in false if at and len(tokenized[at]) <= _SHORT_VERDICT]
-    return content[short[0] - 1] if short else frozenset()
+    short = next((at for at in false if at and _VERDICT.fullmatch(texts[at])), 0)
+    return content[short - 1] if short else frozenset()
 
 
 def _calls_false(text: str, words: Sequence[Token]) -> bool:
-    false = _false_words(words)
-    if false and len(words) <= _SHORT_VERDICT and words[0].key in _IT_IS:
+    if _VERDICT.fullmatch(text):
         return True
+    false = _false_words(words)
     claims = [i for i, token in enumerate(words) if token.key in word_class("claim_nouns")]
     if any(abs(i - j) <= _NEAR for i in false for j in claims):
         return True

@@ -131,14 +131,12 @@ _MISSED = re.compile(
 _GLUED = re.compile(r"[a-z]{2}[.!?](?=[\"“”][A-Z][a-z' ])")
 
 
-# "Closed until 5 a.m. Traffic is diverted", but "at 5 a.m. Monday", "at 5 a.m. Eastern time".
+# "Closed until 5 a.m. Traffic is diverted", but "by 5 a.m. Monday", "from 5 a.m. Eastern time".
 _AFTER_HOUR = re.compile(
-    r"\d ?[ap]\.m\.[\"”’)]*\s+(?=[\"“‘]?[A-Z][a-z])"
-    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Febr)uary|March|April|May|June|July|August"
-    r"|(?:Septem|Octo|Novem|Decem)ber|Eastern|Central|Mountain|Pacific|Greenwich|\w+ [Tt]ime\b)"
+    r"\b(?:until|till|before|after|from|by|to) \d[\d:.]* ?[ap]\.m\.[\"”’)]*\s+(?=[\"“‘]?[A-Z][a-z])"
+    r"(?!(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b"
+    r"|Christmas|Easter|New Year|Eastern|Central|Mountain|Pacific|(?:\w+ ){1,3}[Tt]ime\b)"
 )
-_HOUR_WORDS = 5
-"""Words up to which an hour opens a sentence: "On Monday at 10 a.m. Holt spoke"."""
 _BARE_WORDS = 2
 """Words up to which what ends with an abbreviation is no sentence."""
 _INITIAL = re.compile(r"\b([A-Z][a-z]+) [A-Z]\.$")
@@ -175,11 +173,7 @@ def missed_starts(sentence: str) -> list[int]:
         if len((first := sentence[: match.end()].rstrip()).split()) > _BARE_WORDS
         or not first.endswith("U.S.")
     ]  # "The U.S. Has given", as some wires write it
-    hours = [
-        match.end()
-        for match in _AFTER_HOUR.finditer(sentence)
-        if len(sentence[: match.end()].split()) > _HOUR_WORDS
-    ]
+    hours = [match.end() for match in _AFTER_HOUR.finditer(sentence)]
     return sorted({*starts, *hours, *_starts_at_glued_quotes(sentence)})
 
 

@@ -279,7 +279,7 @@ def test_an_edition_is_made_again_when_that_is_asked_for(digest: Digest) -> None
         (["show", "monday"], 2, "2026-03-02"),
         (["show", "latest", "--format", "word"], 2, "epub"),
         (["send", "latest"], 1, "briefing digest run"),
-        (["sources", "add", "x.jsonl", "--name", ""], 2, "at least 1 character"),
+        (["sources", "add", "x.jsonl", "--name", "", "--no-check"], 2, "at least 1 character"),
         (["sources", "add", "feed.xml"], 1, "begin a web address with https://"),
         (["sources", "add", "nowhere.jsonl"], 1, "--no-check"),
         (["sources", "add", "localhost:1/feed.xml"], 1, "fetch.ports"),
@@ -362,7 +362,7 @@ def test_the_exit_codes_are_those_that_are_told(digest: Digest, ferry: Path) -> 
     digest("sources", "add", "desk", "--name", "Desk")
     digest("run", "--extractive", "--date", "2026-03-02")
     digest.refused("send", "2026-03-02", code=2)  # no [mail]
-    digest("sources", "add", "gone.jsonl", "--name", "Gone")
+    digest("sources", "add", "gone.jsonl", "--name", "Gone", "--no-check")
     digest("run", "--extractive", "--date", "2026-03-03", code=1)  # a source failed
     digest.add(MAIL)
     digest("run", "--extractive", "--date", "2026-03-04", code=3)  # nobody takes the letter

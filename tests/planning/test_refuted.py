@@ -66,5 +66,18 @@ def test_a_claim_that_the_check_confirms_is_none() -> None:
     assert refuted(texts) == [False, False]
 
 
+@pytest.mark.parametrize(
+    "second", ["They later apologised.", "They were withdrawn on Monday.", "It is not false."]
+)
+def test_what_is_no_verdict_refutes_nothing(second: str) -> None:
+    assert refuted(["Police shot a bear in the park of Lorne on Sunday.", second]) == [False, False]
+    quoted = [
+        "The bank closed its branch in Kell.",
+        second,
+        '"The bank closed the branch," he said.',
+    ]
+    assert not any(refuted(quoted))
+
+
 def test_nothing_is_refuted_in_nothing() -> None:
     assert refuted([]) == []

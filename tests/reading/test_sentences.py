@@ -150,6 +150,9 @@ def test_time_grows_linearly_with_the_number_of_paragraphs():
         ("The council of Kell met at 10 a.m. Monday in the old mill.", 1),
         ("The council of Kell will meet at 10 p.m. Eastern time on Friday.", 1),
         ("At 10 a.m. Pope Leo will speak in Kell.", 1),
+        ("Doors open for the concert from 7 p.m. Sept. 12 and close at midnight.", 1),
+        ("The mill is closed until 8 p.m. New York time on Friday.", 1),
+        ("Police said that at 10 a.m. Holt was seen at the bank.", 1),
         ("Ida Holt spoke at 10 p.m. EST on the radio of Kell.", 1),
     ],
 )

@@ -274,7 +274,7 @@ class _StoryViewer:
             topic=self._text(brief.topic or ""),
             since=day_in_words(brief.since, weekday=False) if brief.since else "",
             warnings=tuple(map(self._text, brief.warnings)),
-            changes=tuple(map(self._change, brief.changes)),
+            changes=tuple(each for each in map(self._change, brief.changes) if each.passages),
         )
 
     def _change(self, change: Change) -> ChangeView:
@@ -283,7 +283,7 @@ class _StoryViewer:
         passages = (
             PassageView(self._text(each.after.text), self._text(each.before or ""))
             for each in change.passages
-            if each.before or _bare(each.after.text) not in told
+            if each.before or change.kind == "corrected" or _bare(each.after.text) not in told
         )
         word = change.kind.capitalize()
         return ChangeView(word, numbers, self._sources(numbers), tuple(passages))

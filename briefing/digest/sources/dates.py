@@ -27,11 +27,16 @@ _NUMERIC = re.compile(r"(?<![\d.:/-])(\d\d?)([./-])(\d\d?)\2(\d{4})(?![\d/-])")
 """Day and month in either order, before a year."""
 _PLACE = re.compile(r"\s*\[?\b([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+-]+){1,2})\]?$")
 _HAS_OFFSET = re.compile(r"\d\s*(?:Z|[+-]\d\d:?\d\d)$")
-_CLOCK = re.compile(r"\d:\d\d|\d\s*[ap]\.?m\b|T\d\d", re.I)
+_CLOCK = re.compile(r"\d:\d\d|\d\s*h\s*\d\d|\d\s*[ap]\.?m\b|T\d\d|\bago\b", re.I)
 _NOON = timedelta(hours=12)
 _HALF_OF_DAY = re.compile(r"\d\s*([ap]\.?m)\b", re.I)
 # IST is Israel's time to dateparser; in feeds it is India's.
 _OFFSETS = {"IST": timedelta(hours=5, minutes=30)}
+
+
+def _tells_hour(text: str) -> bool:
+    """Whether a date has a time of day."""
+    return bool(_EPOCH.fullmatch(text) or _CLOCK.search(text))
 
 
 def usable(time: datetime | None, now: datetime) -> datetime | None:
@@ -92,7 +97,8 @@ class DateReader:
     def read(self, value: str | float | None, parsed: struct_time | None = None) -> datetime | None:
         """The time as UTC; without a time zone it is UTC already. None if it is no date.
 
-        A day without a time of day is told as its noon, which is that day almost everywhere.
+        A day without a time of day is told as its noon, which is that day almost everywhere; before
+        that as its beginning.
 
         ``parsed`` is what feedparser made of it. A number is in seconds or milliseconds since 1970.
         """
@@ -101,8 +107,8 @@ class DateReader:
             return _from_parsed(parsed)
         if text not in self._read:
             found = self._any(text, _from_parsed(parsed))
-            if found and found.time() == time() and not (_CLOCK.search(text) or text.isdigit()):
-                found += _NOON
+            if found and found.time() == time() and not _tells_hour(text):
+                found = found + _NOON if found + _NOON <= self._now else found
             self._read[text] = found
         return self._read[text]
 

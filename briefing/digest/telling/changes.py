@@ -93,7 +93,7 @@ class Comparison:
 def compare(old: Item, new: Item, furniture: Collection[str] = ()) -> Comparison:
     """Compare two versions; ``furniture`` holds the keys of sentences that say nothing."""
     before, after = _Version(old), _Version(new)
-    counterparts = _counterparts(before, after)
+    counterparts = _counterparts(before, after, furniture)
     said: dict[int, str | None] = {}
     notices = False
     for at, sentence in enumerate(after.sentences):
@@ -156,12 +156,14 @@ class _Version:
                 yield 2 * len(mine & theirs) / (len(mine) + len(theirs) or 1), at
 
 
-def _counterparts(before: _Version, after: _Version) -> dict[int, str]:
+def _counterparts(before: _Version, after: _Version, furniture: Collection[str]) -> dict[int, str]:
     """The old sentence that each new one takes the place of: the most similar, each only once."""
+    known = before.keys | frozenset(furniture)
     pairs = sorted(
         (-share, at, place)
         for at, sentence in enumerate(after.sentences)
-        if sentence.part != "title" and key_of(sentence.text) not in before.keys
+        if sentence.part != "title" and key_of(sentence.text) not in known
+        if not is_notice(sentence.text)
         for share, place in before.similar(sentence.text, after.keys)
         if share >= _COUNTERPART
     )
@@ -230,7 +232,7 @@ def is_notice(text: str) -> bool:
     if any(phrase in folded for phrase in _notices()["phrases"]):
         return True
     opening, mark, _ = re.sub(r"\s*[-:|—–.]\s*", "\0", folded, count=1).partition("\0")
-    opening = opening.partition(",")[0]  # "Correction, 30 November: ..."
+    opening = re.sub(r",[^,]*\d.*", "", opening)  # "Correction, 30 November: ..."
     return bool(mark) and opening in _notices()["openings"]
 
 

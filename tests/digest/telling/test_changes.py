@@ -160,6 +160,7 @@ def test_case_typos_and_order_of_a_title_are_not(before: str, after: str) -> Non
         ("The prison is a house of correction: it holds 80 men.", False),
         ("CORRECTED-Shipyard fire kills two", True),
         ("Correction, 30 November: the ship was built in 1988.", True),
+        ("Corrections, courts and police: three departments face cuts.", False),
     ],
 )
 def test_corrections_are_known_by_their_words(text: str, notice: bool) -> None:
