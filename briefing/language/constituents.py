@@ -122,7 +122,9 @@ class Constituents:
         for verb in self.kept:
             # "[It will not ban the drug,] *Paul Reyes said* on Thursday"
             first = parse.first_conjunct(verb)
-            if verb == first or first in self.kept or not reports(parse, verb):
+            before = [at for at in parse.children[verb] if at < verb and parse.is_verb(at)]
+            said = [first] if verb != first else before
+            if not said or not self.kept.isdisjoint(said) or not reports(parse, verb):
                 continue
             if parse.is_passive(verb):
                 continue

@@ -17,9 +17,10 @@ from briefing.language.word_lists import word_class
 _UNDOING = frozenset({"before", "until", "till"})
 _TAKING_BACK = tuple(
     tuple(phrase.split())
-    for phrase in "but only|only to|or so|or rather|or at least|in fact|in truth|in reality".split(
-        "|"
-    )
+    for phrase in (
+        "but only|only to|or so|or rather|or at least|in fact|in truth|in reality|"
+        "apart from|aside from|except for"
+    ).split("|")
 )
 _ADMITTING = frozenset({"point", "concede", "correct"})
 _WHEN = frozenset({"when", "before", "until", "till"})

@@ -616,6 +616,16 @@ UNDONE = [
         "Volunteers cleared the beach, moved the seals and pumped out the oil.",
     ),
     (
+        "The ministry said on Thursday, blaming speed.",
+        "Almost as many people were killed on the roads last year as in 1979, when belts were not "
+        "required, the ministry said on Thursday, blaming speed.",
+    ),
+    (
+        "Prosecutors dropped all charges against Bo Pell on Friday.",
+        "Prosecutors dropped all charges against Bo Pell on Friday, apart from the six counts of "
+        "murder.",
+    ),
+    (
         "The champion won the race in Kell.",
         "The champion won the race in Kell, only to be disqualified an hour later.",
     ),
