@@ -11,7 +11,7 @@ from briefing.language.constituents import Fault
 from briefing.language.obligatory import is_denied, reports
 from briefing.language.orphans import Orphans
 from briefing.language.parse import COMPLEMENTS, NOUN_TAGS
-from briefing.language.structure import MEANT, SAYING
+from briefing.language.structure import SAYING
 from briefing.language.word_lists import word_class
 
 _UNDOING = frozenset({"before", "until", "till"})
@@ -22,11 +22,13 @@ _TAKING_BACK = tuple(
         "apart from|aside from|except for"
     ).split("|")
 )
+_BESIDE = frozenset({"whereas", "while"})
 _ADMITTING = frozenset({"point", "concede", "correct"})
 _WHEN = frozenset({"when", "before", "until", "till"})
 _PREDICATES = frozenset({"acomp", "attr", "oprd", "dobj", "ccomp"})
 _PRESENT = ("VBZ", "VBP")
-_COMPLETING = ("xcomp", "ccomp", "acomp")
+_INTENTIONS = word_class("intentions")
+_COMPLETING = ("xcomp", "acomp")
 _ASKING = frozenset({"tell", "order", "instruct", "advise", "invite"})
 """Verbs that ask for something, beside those of what is meant."""
 
@@ -64,6 +66,8 @@ class Scope(Orphans):
     def _is_pluperfect(self) -> bool:
         """Whether the line tells what had happened by a time: "*had painted* the hull"."""
         parse = self.parse
+        if any(parse.lower[at] in _WHEN for at in self.kept):
+            return False
         return any(
             parse.lower[at] == "had" and parse.relations[at] == "aux" and at in self.kept
             for root in parse.roots
@@ -75,7 +79,7 @@ class Scope(Orphans):
         parse = self.parse
         word, clause = parse.lower[at], parse.heads[at]
         if parse.relations[at] == "mark" and word in word_class("conditions"):
-            return parse.relations[clause] == "advcl"
+            return parse.relations[clause] == "advcl" and parse.lower[at - 1] != "even"
         if word in ("provided", "providing", "assuming"):
             followed = parse.child(at, "ccomp") is not None
             followed = followed or parse.lower[at + 1 : at + 2] == ("that",)
@@ -90,8 +94,10 @@ class Scope(Orphans):
     def _is_called_false(self, at: int) -> bool:
         """Whether something is called false: "a letter that he *called a hoax*"."""
         parse = self.parse
-        false = parse.lower[at] in word_class("falsehoods")
-        return false and parse.relations[at] in _PREDICATES
+        if parse.lower[at] not in word_class("falsehoods"):
+            return False
+        told = any(parse.lemmas[root] in SAYING for root in parse.roots if root in self.kept)
+        return not told and parse.relations[at] in _PREDICATES
 
     def _holds_for_kept(self, clause: int) -> bool:
         """Whether a clause hangs on a kept verb, or on one that shares its subject."""
@@ -119,8 +125,13 @@ class Scope(Orphans):
         """Whether what begins here corrects what was said: ", *only to* be disqualified"."""
         parse = self.parse
         after_comma = parse.words[at - 1] == ","
-        if any(parse.lower[at : at + len(words)] == words for words in _TAKING_BACK):
-            return after_comma or parse.lower[at] != "or"
+        words = next((w for w in _TAKING_BACK if parse.lower[at : at + len(w)] == w), ())
+        if words[:1] == ("in",):
+            return True
+        if words:
+            hangs = parse.heads[at] in self.kept or self._holds_for_kept(at)
+            limits = words != ("but", "only") or parse.tags[at + 2 : at + 3] == ("IN",)
+            return hangs and limits and (after_comma or words[0] != "or")
         inner = parse.child(at, "pcomp") if parse.lower[at] == "before" else None
         return inner is not None and parse.lemmas[inner] in SAYING | _ADMITTING
 
@@ -137,7 +148,7 @@ class Scope(Orphans):
                 if at in self.kept and parse.relations[at] in _COMPLETING
             ]
             asked = parse.lemmas[verb] in _ASKING and any(parse.tags[at] == "VB" for at in inner)
-            if asked or any(parse.lemmas[at] in MEANT for at in (verb, *inner)):
+            if asked or (inner and any(parse.lemmas[at] in _INTENTIONS for at in (verb, *inner))):
                 return True
         return False
 
@@ -200,6 +211,8 @@ class Scope(Orphans):
             return False
         if parse.lemmas[clause] in word_class("denying_verbs") and parse.lemmas[clause] in SAYING:
             return True
+        if parse.tags[parse.subject(clause) or 0] == "PRP" or {*before, *opening} & _BESIDE:
+            return False  # what the speaker adds, or another says of something else
         claimed = any(parse.lower[at] == "according" for at in parse.children[head])
         reported = parse.lemmas[head] in SAYING or parse.relations[head] == "ccomp"
         return parse.lemmas[clause] in SAYING and (claimed or reported)
