@@ -129,7 +129,7 @@ class Scope(Orphans):
         if words[:1] == ("in",):
             return True
         if words:
-            hangs = parse.heads[at] in self.kept or self._holds_for_kept(at)
+            hangs = words[0] == "or" or parse.heads[at] in self.kept or self._holds_for_kept(at)
             limits = words != ("but", "only") or parse.tags[at + 2 : at + 3] == ("IN",)
             return hangs and limits and (after_comma or words[0] != "or")
         inner = parse.child(at, "pcomp") if parse.lower[at] == "before" else None
