@@ -94,6 +94,7 @@ class Constituents:
                 yield Fault("split-quotation" if quoted else "split-bracket", first)
         yield from self._half_quotations()
         yield from self._lost_speech()
+        yield from self._lost_comparisons()
         yield from self._asides()
         yield from self._joined_parts()
         yield from self._split_numbers()
@@ -109,7 +110,7 @@ class Constituents:
             yield Fault("split-quotation", marks[-1])
 
     def _lost_speech(self) -> Iterator[Fault]:
-        """Yield kept report verbs whose quotation is deleted: "[“I am glad,”] *says Holt*"."""
+        """Yield kept report verbs without what they report: "[“I am glad,”] *says Holt*"."""
         parse = self.parse
         for first, last in parse.quotations:
             inner = [at for at in range(first + 1, last) if parse.is_word[at]]
@@ -135,6 +136,10 @@ class Constituents:
             clause = parse.child(verb, "ccomp") if reports(parse, verb) else None
             if clause in self.gone and not self.kept.isdisjoint(parse.subtree(clause)):
                 yield Fault("lost-speech", verb)  # "*Almost all seals* [were killed], *he said*"
+
+    def _lost_comparisons(self) -> Iterator[Fault]:
+        """Yield a kept "than" whose "rather" is deleted."""
+        parse = self.parse
         for at in self.kept:
             if parse.lower[at] == "than" and parse.lower[at - 1] == "rather":
                 if at - 1 in self.gone:

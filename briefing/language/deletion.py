@@ -129,7 +129,7 @@ class Deletion(Scope):
         Neither "and" nor a comma stands between the two.
         """
         parse, head = self.parse, self.parse.heads[verb]
-        joined = any(parse.relations[at] == "cc" and at < verb for at in parse.children[head])
+        joined = parse.coordinators(head, verb)
         return not joined and "," not in parse.words[head:verb] and parse.subject(verb) is None
 
     def _lost_halves(self) -> Iterator[Fault]:

@@ -166,8 +166,8 @@ class _Edge:
         if parse.tags[head] not in PROPER_TAGS:
             free = parse.tags[child] in COMMON_TAGS or not self._modified(before)
             return "" if free else "lost-compound"
-        if any(parse.tags[at] == "PRP$" for at in before):
-            return "lost-compound"  # "its *rival* Goldach"
+        if self._relates_name():
+            return "lost-compound"
         office = parse.tags[child] in COMMON_TAGS or parse.lower[child] in word_class("titles")
         return "" if office and not named else "lost-name"
 
@@ -186,12 +186,15 @@ class _Edge:
         )
         return "" if marked and not unit and child < head else "lost-number"
 
+    def _relates_name(self) -> bool:
+        """Whether this word relates the head to a possessive: "its *rival* Goldach"."""
+        parse = self.parse
+        return any(parse.tags[at] == "PRP$" for at in parse.children[self.head])
+
     def _amod(self) -> str:
         parse, child, head = self.parse, self.child, self.head
-        if parse.tags[head] in PROPER_TAGS and any(
-            parse.tags[at] == "PRP$" for at in parse.children[head]
-        ):
-            return "lost-compound"  # "its *rival* Goldach"
+        if parse.tags[head] in PROPER_TAGS and self._relates_name():
+            return "lost-compound"
         if parse.tags[child] in ("JJR", "JJS", "CD", "RBS") or child > head:
             return "lost-comparison"
         if parse.words[child][0].isupper() or parse.lower[child] in _ORDINALS:

@@ -104,6 +104,14 @@ class Parse:
         """Return the first dependent with one of these relations."""
         return next((at for at in self.children[index] if self.relations[at] in relations), None)
 
+    def coordinators(self, index: int, before: int) -> list[str]:
+        """Return the coordinating conjunctions that hang on a token and stand before another."""
+        return [
+            self.lower[at]
+            for at in self.children[index]
+            if self.relations[at] == "cc" and at < before
+        ]
+
     def subject(self, index: int) -> int | None:
         """Return the subject of a verb in its own clause."""
         return self.child(index, *SUBJECTS)

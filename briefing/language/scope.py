@@ -15,6 +15,7 @@ from briefing.language.structure import SAYING
 from briefing.language.word_lists import word_class
 
 _UNDOING = frozenset({"before", "until", "till"})
+_WHEN = _UNDOING | {"when"}
 _TAKING_BACK = tuple(
     tuple(phrase.split())
     for phrase in (
@@ -24,7 +25,6 @@ _TAKING_BACK = tuple(
 )
 _BESIDE = frozenset({"whereas", "while"})
 _ADMITTING = frozenset({"point", "concede", "correct"})
-_WHEN = frozenset({"when", "before", "until", "till"})
 _PREDICATES = frozenset({"acomp", "attr", "oprd", "dobj", "ccomp"})
 _PRESENT = ("VBZ", "VBP")
 _INTENTIONS = word_class("intentions")
@@ -44,9 +44,9 @@ class Scope(Orphans):
     def _scope(self) -> Iterator[Fault]:
         """Yield deleted words that change what the kept ones say."""
         parse = self.parse
+        is_pluperfect = self._is_pluperfect()
         for at in self._tail:
-            clause = parse.heads[at]
-            if self._is_condition(at) and (clause in self.kept or self._holds_for_kept(clause)):
+            if self._is_condition(at) and self._holds_for_kept(parse.heads[at]):
                 yield Fault("lost-condition", at)
             elif self._undoes(at) and self._tells_what_is_meant():
                 yield Fault("lost-contrast", at)
@@ -54,7 +54,7 @@ class Scope(Orphans):
                 yield Fault("lost-contrast", at)
             elif self._comments(at) or self._is_called_false(at):
                 yield Fault("lost-comment", at)
-            elif self._is_pluperfect and self._tells_when(at):
+            elif is_pluperfect and self._tells_when(at):
                 yield Fault("lost-frame", at)
         for at in self.kept:
             if self._continues_lost_clause(at):
@@ -62,7 +62,6 @@ class Scope(Orphans):
             elif self._ends_list_early(at):
                 yield Fault("lost-conjunction", at)
 
-    @property
     def _is_pluperfect(self) -> bool:
         """Whether the line tells what had happened by a time: "*had painted* the hull"."""
         parse = self.parse
@@ -88,6 +87,7 @@ class Scope(Orphans):
         return long and parse.relations[at + 2] == "mark"
 
     def _tells_when(self, at: int) -> bool:
+        """Whether a word opens the time by which something had happened: "*by the time* ..."."""
         parse = self.parse
         return parse.lower[at] in _WHEN or parse.lower[at - 2 : at + 1] == ("by", "the", "time")
 
@@ -100,8 +100,10 @@ class Scope(Orphans):
         return not told and parse.relations[at] in _PREDICATES
 
     def _holds_for_kept(self, clause: int) -> bool:
-        """Whether a clause hangs on a kept verb, or on one that shares its subject."""
+        """Whether a clause is kept, or hangs on a kept verb or on one that shares its subject."""
         parse = self.parse
+        if clause in self.kept:
+            return True
         for above in parse.ancestors(clause):
             if above in self.kept:
                 return True
@@ -118,7 +120,7 @@ class Scope(Orphans):
         if word == "then" and parse.relations[at] == "advmod" and parse.tags[clause] == "VBD":
             return parse.subject(clause) is None and parse.after_comma(clause)
         if parse.relations[at] == "cc" and word in ("but", "yet"):
-            return clause in self.kept or self._holds_for_kept(clause)
+            return self._holds_for_kept(clause)
         return False
 
     def _takes_back(self, at: int) -> bool:
@@ -129,7 +131,7 @@ class Scope(Orphans):
         if words[:1] == ("in",):
             return True
         if words:
-            hangs = words[0] == "or" or parse.heads[at] in self.kept or self._holds_for_kept(at)
+            hangs = words[0] == "or" or self._holds_for_kept(at)
             limits = words != ("but", "only") or parse.tags[at + 2 : at + 3] == ("IN",)
             return hangs and limits and (after_comma or words[0] != "or")
         inner = parse.child(at, "pcomp") if parse.lower[at] == "before" else None
@@ -166,11 +168,11 @@ class Scope(Orphans):
             return False
         if first == at and parse.tags[at] not in ("NNS", "VBZ"):
             return False
-        rest = range(at + 1, len(parse))
+        disputing = word_class("negators") | word_class("falsehoods")
+        answering = SAYING | word_class("denying_verbs")
         return parse.lemmas[at] in word_class("claim_nouns") or any(
-            parse.lower[i] in word_class("negators") | word_class("falsehoods")
-            or parse.lemmas[i] in SAYING | word_class("denying_verbs")
-            for i in rest
+            parse.lower[i] in disputing or parse.lemmas[i] in answering
+            for i in range(at + 1, len(parse))
         )
 
     def _ends_list_early(self, verb: int) -> bool:
@@ -181,17 +183,13 @@ class Scope(Orphans):
             return False
         if parse.subject(verb) is not None or not parse.after_comma(verb):
             return False
-        joined = any(parse.relations[at] == "cc" and at < verb for at in parse.children[head])
         after = [at for at in parse.children[verb] if parse.relations[at] == "conj"]
-        return not joined and bool(after) and self.kept.isdisjoint(after)
+        return not parse.coordinators(head, verb) and bool(after) and self.kept.isdisjoint(after)
 
     def _turns(self, clause: int) -> bool:
         """Whether a clause after "but" denies the possible one before it."""
         parse, head = self.parse, self.parse.heads[clause]
-        opposed = any(
-            parse.relations[at] == "cc" and parse.lower[at] in ("but", "yet") and at < clause
-            for at in parse.children[head]
-        )
+        opposed = not {"but", "yet"}.isdisjoint(parse.coordinators(head, clause))
         return opposed and parse.has_modal(head) and is_denied(parse, clause)
 
     def _disputes(self, clause: int) -> bool:
@@ -207,11 +205,12 @@ class Scope(Orphans):
         inner = parse.subtree(clause)
         if any(parse.lower[at] in word_class("falsehoods") for at in inner):
             return True
-        if parse.subject(clause) is None:
+        subject = parse.subject(clause)
+        if subject is None:
             return False
         if parse.lemmas[clause] in word_class("denying_verbs") and parse.lemmas[clause] in SAYING:
             return True
-        if parse.tags[parse.subject(clause) or 0] == "PRP" or {*before, *opening} & _BESIDE:
+        if parse.tags[subject] == "PRP" or {*before, *opening} & _BESIDE:
             return False  # what the speaker adds, or another says of something else
         claimed = any(parse.lower[at] == "according" for at in parse.children[head])
         reported = parse.lemmas[head] in SAYING or parse.relations[head] == "ccomp"

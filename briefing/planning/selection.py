@@ -304,8 +304,9 @@ def refuted(texts: Sequence[str]) -> list[bool]:
     denied = [False] * len(texts)
     tokenized = [tokens(text) for text in texts]
     content = [frozenset(t.stem for t in words if not t.function) for words in tokenized]
-    for later, words in enumerate(tokenized):
-        if not _calls_false(texts[later], words):
+    calls_false = [_calls_false(text, words) for text, words in zip(texts, tokenized, strict=True)]
+    for later, is_false in enumerate(calls_false):
+        if not is_false:
             continue
         claim = content[later] - _verdict_stems()
         if len(claim) < 2:
@@ -314,7 +315,7 @@ def refuted(texts: Sequence[str]) -> list[bool]:
             shared = len(claim & content[at])
             if shared >= 3 and shared >= _SHARED * len(claim):
                 denied[at] = True
-    checked = _checked(texts, tokenized, content)
+    checked = _checked(texts, tokenized, content, calls_false)
     for at, text in enumerate(texts):
         told_again = any(mark in text for mark in DOUBLE_QUOTES) or _CLAIM_LABEL.match(text)
         if told_again and len(checked & content[at]) >= _TOLD_AGAIN:
@@ -323,15 +324,17 @@ def refuted(texts: Sequence[str]) -> list[bool]:
 
 
 def _checked(
-    texts: Sequence[str], tokenized: Sequence[Sequence[Token]], content: Sequence[frozenset[str]]
+    texts: Sequence[str],
+    tokenized: Sequence[Sequence[Token]],
+    content: Sequence[frozenset[str]],
+    calls_false: Sequence[bool],
 ) -> frozenset[str]:
     """The content words of the claim that a fact check calls false; empty if it is none."""
     labelled = [at for at, text in enumerate(texts) if _CLAIM_LABEL.match(text)]
     false = [
         at
         for at, words in enumerate(tokenized)
-        if _calls_false(texts[at], words)
-        or (_VERDICT_LABEL.match(texts[at]) and _false_words(words))
+        if calls_false[at] or (_VERDICT_LABEL.match(texts[at]) and _false_words(words))
     ]
     if labelled and false:
         return content[labelled[0]]
