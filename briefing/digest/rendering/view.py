@@ -254,6 +254,7 @@ class _StoryViewer:
         self._text = text
         self._moment = moment
         self._numbers = {each.id: place for place, each in enumerate(brief.references, 1)}
+        self._told = {_bare(line.text) for line in brief.lines}
 
     def story(self) -> StoryView:
         brief = self._brief
@@ -279,11 +280,10 @@ class _StoryViewer:
 
     def _change(self, change: Change) -> ChangeView:
         numbers = (self._numbers[change.article],)
-        told = {_bare(line.text) for line in self._brief.lines}
         passages = (
             PassageView(self._text(each.after.text), self._text(each.before or ""))
             for each in change.passages
-            if each.before or change.kind == "corrected" or _bare(each.after.text) not in told
+            if each.before or change.kind == "corrected" or _bare(each.after.text) not in self._told
         )
         word = change.kind.capitalize()
         return ChangeView(word, numbers, self._sources(numbers), tuple(passages))

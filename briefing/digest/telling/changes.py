@@ -10,7 +10,7 @@ Titles are rewritten for many reasons, and are compared with the whole old versi
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -147,25 +147,23 @@ class _Version:
         self.said = frozenset[str]().union(*(reading.said for reading in readings))
         self.words = [word for reading in readings for word in _content(reading)]
 
-    def similar(self, text: str, kept: Collection[str]) -> Iterator[tuple[float, int]]:
-        """Yield the similarity and index of each sentence that is not ``kept`` elsewhere."""
-        mine = _shared_words(text)
-        for at, sentence in enumerate(self.sentences):
-            if sentence.part == "body" and key_of(sentence.text) not in kept:
-                theirs = _shared_words(sentence.text)
-                yield 2 * len(mine & theirs) / (len(mine) + len(theirs) or 1), at
-
 
 def _counterparts(before: _Version, after: _Version, furniture: Collection[str]) -> dict[int, str]:
     """The old sentence that each new one takes the place of: the most similar, each only once."""
     known = before.keys | frozenset(furniture)
+    replaced = [
+        (place, _stems(sentence.text))
+        for place, sentence in enumerate(before.sentences)
+        if sentence.part == "body" and key_of(sentence.text) not in after.keys
+    ]
     pairs = sorted(
         (-share, at, place)
         for at, sentence in enumerate(after.sentences)
         if sentence.part != "title" and key_of(sentence.text) not in known
         if not is_notice(sentence.text)
-        for share, place in before.similar(sentence.text, after.keys)
-        if share >= _COUNTERPART
+        for stems in (_stems(sentence.text),)
+        for place, theirs in replaced
+        if (share := 2 * len(stems & theirs) / (len(stems) + len(theirs) or 1)) >= _COUNTERPART
     )
     found: dict[int, str] = {}
     taken: set[int] = set()
@@ -191,7 +189,7 @@ def _sentences(item: Item) -> tuple[Sentence, ...]:
         return (Sentence("title", 0, len(text), text, 0),) if text else ()
 
 
-def _shared_words(text: str) -> frozenset[str]:
+def _stems(text: str) -> frozenset[str]:
     return frozenset(token.stem for token in read_line(text).words)
 
 
