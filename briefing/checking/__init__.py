@@ -11,6 +11,7 @@ from briefing.checking.title import (
     plain_title,
     published_title,
     repeats,
+    title_odds,
     title_rank,
 )
 from briefing.checking.verifier import Verifier, bundled_verifier
@@ -29,5 +30,6 @@ __all__ = [
     "plain_title",
     "published_title",
     "repeats",
+    "title_odds",
     "title_rank",
 ]

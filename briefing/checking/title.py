@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from briefing.checking.facts import states
+from briefing.checking.quality import quality_model
 from briefing.language.facts import read_line
 from briefing.language.tokens import content, fold, ordinary
 from briefing.language.word_lists import ends_abbreviated, word_class
@@ -102,6 +103,12 @@ def title_rank(title: str, sentences: Sequence[str]) -> int:
         return 0
     plain = plain_title(title)
     return 2 if plain and not _EXPLAINS.match(plain) and borne_out(plain, sentences) else 1
+
+
+def title_odds(title: str, language: str) -> float:
+    """Return the log-odds that an editor accepts a title as a headline; 0 without a model."""
+    model = quality_model(language)
+    return model.of([title])[0].headline if model and title else 0.0
 
 
 _REPEATS = 0.6

@@ -1,13 +1,11 @@
 """Merge the articles of a story into one article with sentence provenance."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import chain
 
 from briefing.briefs import Article, Sentence
-from briefing.checking import title_rank
+from briefing.checking import title_odds, title_rank
 from briefing.digest import Citation, StoredArticle, Story, StoryBrief
 from briefing.digest.telling.changes import Comparison, changes_of, read_item
 from briefing.errors import BriefingError, EmptyInput
@@ -21,6 +19,11 @@ from briefing.planning.lexicon import looks_ahead
 _MAX_ARTICLES = 10
 """Maximum number of articles per story; further ones are mostly redundant."""
 _LATEST = timedelta(hours=12)
+_ACCEPTED_WEIGHT, _FEW_WORDS = 0.1, 2
+"""Weight of the log-odds that an editor accepts a title, beside the share of its words that the
+other articles have; words by which short titles have less of it. Of 70 pairs of titles of the same
+event a reader preferred 45 chosen so and 22 with most words in common in the first sentences, and
+would have signed 59 and 36."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +113,9 @@ def _readable(articles: Sequence[StoredArticle]) -> list[tuple[StoredArticle, Ar
 def _lead(
     read: Sequence[tuple[StoredArticle, Article]], known: set[int]
 ) -> tuple[StoredArticle, Article]:
-    """Of the newest complete articles, the one that shares most words with the others.
+    """Of the newest complete articles, the one whose title is the best headline of the story.
 
-    One whose title is the better headline comes first.
+    Such a title says in plain words what the other articles say as well.
     """
     new = [pair for pair in read if pair[0].id not in known] or list(read)
     new = [pair for pair in new if pair[0].item.extent == "full"] or new
@@ -120,27 +123,33 @@ def _lead(
     latest = [pair for pair in new if last - pair[0].time <= _LATEST]
     if len(latest) == 1:
         return latest[0]
-    words = {article.id: _words(whole) for article, whole in read}
-    counts = Counter(chain.from_iterable(words.values()))
-    return max(
-        latest,
-        key=lambda pair: (
-            _headline_rank(pair[1]),
-            sum(counts[word] - 1 for word in words[pair[0].id]) / (len(words[pair[0].id]) or 1),
-            pair[0].time,
-            pair[0].id,
-        ),
-    )
+    openings = {article.id: _opening(whole) for article, whole in read}
+
+    def value(pair: tuple[StoredArticle, Article]) -> tuple[int, float, datetime, int]:
+        article, whole = pair
+        title = whole.title or ""
+        others = [words for other, words in openings.items() if other != article.id]
+        shared = _shared(title, others) + _ACCEPTED_WEIGHT * title_odds(title, whole.language)
+        return _headline_rank(whole), shared, article.time, article.id
+
+    return max(latest, key=value)
 
 
 def _headline_rank(article: Article) -> int:
     return title_rank(article.title or "", [s.text for s in article.sentences if s.part != "title"])
 
 
-def _words(article: Article) -> frozenset[str]:
-    """Content words of the first six sentences, which say what an article is about."""
+def _opening(article: Article) -> frozenset[str]:
+    """Content words of the title and the first six sentences, which say what happened."""
     body = [s.text for s in article.sentences if s.part == "body"]
-    return frozenset(content(" ".join(body[:6])))
+    return frozenset(content(" ".join((article.title or "", *body[:6]))))
+
+
+def _shared(title: str, openings: Sequence[Collection[str]]) -> float:
+    """Mean share of the content words of a title that the openings have; short ones have less."""
+    words = set(content(title))
+    share = sum(len(words.intersection(opening)) for opening in openings)
+    return share / (len(words) + _FEW_WORDS) / max(1, len(openings))
 
 
 def _join(

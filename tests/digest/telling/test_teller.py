@@ -261,6 +261,26 @@ def test_the_headline_is_a_title_of_the_papers(
     assert told(*papers).headline.text == expected
 
 
+REACTION = (
+    "Islanders tell of fear and anger as Merrow goes down",
+    "Islanders spoke of fear and anger on Monday as the ferry Merrow went down before their "
+    "eyes. Twelve people died, the coast guard said.\n\n"
+    '"My brother rows out there every morning," said Ada Lunn, who keeps the post office on Grey '
+    "Island. The ship had left Port Alder at dawn with 64 passengers and a crew of six. Rescue "
+    "boats reached the wreck within half an hour.",
+)
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+def test_of_several_titles_the_one_that_tells_the_event_is_the_headline(hours: int) -> None:
+    told = story(
+        article(1, FERRY_GAZETTE, "Gazette"),
+        article(2, REACTION, "Herald", hours=hours),
+        article(3, FERRY_COURIER, "Courier", hours=1),
+    )
+    assert merge(told, None).article.title != REACTION[0]
+
+
 def test_a_follow_up_leaves_out_what_was_told_and_what_has_passed(ferry: StoryBrief) -> None:
     brief = told(GAZETTE, COURIER, LATER, previous=ferry)
     assert {line.novelty for line in brief.key_points} == {Novelty.NEW}
