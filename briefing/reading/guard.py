@@ -57,6 +57,30 @@ def is_public(address: str) -> bool:
     return (int(ip) >> 32) & 0xFFFFFFFF not in _ISATAP
 
 
+_NEAR_4 = tuple(
+    map(ipaddress.IPv4Network, ("10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+)
+_NEAR_6 = tuple(map(ipaddress.IPv6Network, ("::1/128", "fc00::/7")))
+_METADATA_6 = tuple(
+    map(ipaddress.IPv6Network, ("fd00:c1::/32", "fd00:ec2::/32", "fd20:ce::/32"))
+)  # of Oracle, Amazon and Google
+
+
+def is_near(address: str) -> bool:
+    """Whether an IP address is public, private or loopback, and embeds no other address.
+
+    Link-local and other addresses at which clouds serve the metadata of their machines are not.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv4Address):
+        return is_public(address) or any(ip in network for network in _NEAR_4)
+    private = not ip.scope_id and any(ip in network for network in _NEAR_6)
+    return is_public(address) or (private and not any(ip in each for each in _METADATA_6))
+
+
 async def resolve(host: str, port: int) -> list[str]:
     """Resolve ``host`` by the system's resolver. Raises OSError."""
     infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -4,7 +4,6 @@ OPML 2.0 (http://opml.org/spec2.opml) is the exchange format of feed readers. Ed
 comments and the order of digest.toml.
 """
 
-import ipaddress
 import os
 import re
 import tempfile
@@ -25,7 +24,7 @@ from briefing.digest.sources.entry import publisher_of, source_url
 from briefing.errors import FetchError, SourceError
 from briefing.reading.encoding import clean
 from briefing.reading.fetch import FetchLimits, fetch, is_web_url
-from briefing.reading.guard import Guard, is_public
+from briefing.reading.guard import Guard, is_near, is_public
 
 
 def guard_for(settings: FetchTable) -> Guard:
@@ -40,19 +39,6 @@ def guard_for(settings: FetchTable) -> Guard:
         ),
         port_advice="If it is meant, add the port to ports in [fetch] (fetch.ports)",
     )
-
-
-def is_near(address: str) -> bool:
-    """Whether an address is public, private or loopback.
-
-    Link-local addresses are excluded: they serve the metadata of cloud machines.
-    """
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    private = ip.is_private and not (ip.is_link_local or ip.is_unspecified)
-    return is_public(address) or (private and not ip.is_multicast)
 
 
 MAX_DEPTH = 20
