@@ -36,7 +36,8 @@ class Article:
 
     The sentences of the title come first, then those of the standfirst (``subtitle``), then those
     of the body.
-    ``language`` is an ISO 639-1 code, ``published`` an ISO 8601 date or date-time.
+    ``language`` is an ISO 639-1 code, ``published`` an ISO 8601 date or date-time. ``authored`` is
+    false for a text of a form in which no single author tells all: an interview, minutes, a list.
     """
 
     title: str | None
@@ -47,6 +48,7 @@ class Article:
     url: str | None = None
     published: str | None = None
     warnings: tuple[str, ...] = ()
+    authored: bool = True
 
     @property
     def words(self) -> int:

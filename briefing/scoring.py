@@ -17,7 +17,6 @@ from briefing.drafts import Draft
 from briefing.language.reference import body
 from briefing.learned import logistic
 from briefing.planning.coverage import Coverage
-from briefing.reading.walls import PARTIAL
 from briefing.sections import SECTIONS, Section
 
 OVERLAP_WEIGHT = {Section.HEADLINE: 1.0, Section.KEY_POINTS: 4.0, Section.CONTEXT: 0.5}
@@ -155,8 +154,7 @@ class Scorer:
     @property
     def _has_author(self) -> bool:
         """Whether one author tells all, not as in an interview, a contract or several reports."""
-        form = set(self.made.article.warnings) - {PARTIAL}
-        return not form and not self.made.plan.several
+        return self.made.article.authored and not self.made.plan.several
 
     @property
     def _language(self) -> str:

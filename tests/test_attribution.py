@@ -202,3 +202,11 @@ def test_an_interview_has_no_author_who_claims() -> None:
     assert any("interview" in warning for warning in brief.warnings)
     assert WARNING not in brief.warnings
     assert not any("author writes" in line.text for line in brief.lines)
+
+
+def test_a_column_in_an_old_encoding_has_its_author(tmp_path: Path) -> None:
+    column = tmp_path / "column.txt"
+    column.write_bytes(" ".join([*COLUMN, "“Naïve” is the word.", VIEW]).encode("cp1252"))
+    warnings = briefing.brief(column).warnings
+    assert WARNING in warnings
+    assert any("cp1252" in warning for warning in warnings)

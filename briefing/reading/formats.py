@@ -8,7 +8,7 @@ sentences.
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from briefing.briefs import Article
@@ -170,10 +170,12 @@ def article_from_plain(
         data, subject, left_out = main_text(data)
         data = unwrapped(data)
         title, warnings = title or subject, (*warnings, *left_out)
-    if is_stamped(data):
+    stamped = is_stamped(data)
+    if stamped:
         data = without_stamps(data)
         warnings = (*warnings, "The times at the beginning of lines were left out.")
-    return article_from_text(data, title=title, subtitle=subtitle, url=url, warnings=warnings)
+    article = article_from_text(data, title=title, subtitle=subtitle, url=url, warnings=warnings)
+    return replace(article, authored=article.authored and not stamped)
 
 
 def article_from_json(

@@ -213,7 +213,7 @@ def article_from_text(
         *split_sentences(parts.subtitle or "", "subtitle"),
         *(each for each in split_sentences(body) if not _within(each, unsaid)),
     )
-    warnings += genre_warnings(text)
+    genre = genre_warnings(text)
     _check_sentences(sentences)
     _check_punctuation(parts.body)
     return Article(
@@ -224,7 +224,8 @@ def article_from_text(
         language=detect_language(parts.body),
         url=url,
         published=published,
-        warnings=warnings,
+        warnings=warnings + genre,
+        authored=not genre,
     )
 
 
