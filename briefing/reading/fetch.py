@@ -1,13 +1,15 @@
-"""Fetch a URL, with limits of time, size and redirects."""
+"""Fetch a URL, with limits of time, size and redirects; decompress bodies incrementally."""
 
 import re
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from briefing.errors import FetchError, FetchRefused
+from briefing.reading.formats import MEDIA_TYPES
 
 if TYPE_CHECKING:
     import httpx
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 
 USER_AGENT = "Mozilla/5.0 (compatible; briefing)"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-GZIP = b"\x1f\x8b"
+_GZIP = b"\x1f\x8b"
 """How gzip begins."""
+_SLICE = 256
+_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 
 
@@ -36,8 +40,8 @@ class FetchLimits:
     types: tuple[str, ...] = (
         "text/",
         "application/xhtml",
-        "application/pdf",
         "application/octet-stream",
+        *MEDIA_TYPES,
     )
 
 
@@ -136,57 +140,127 @@ def declared_type(header: str) -> tuple[str | None, str | None]:
 
 async def _content(url: str, response: "httpx.Response", size: int) -> bytes:
     """Return the decompressed body; never hold more than ``size`` bytes."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"identity", "", "gzip", "x-gzip", "deflate"}:
+    try:
+        encoding = response.headers.get("content-encoding", "")
+        content, whole = await unpack_body(response.aiter_raw(), encoding, size, cut=False)
+    except FetchError as error:
         raise FetchError(
-            f"{readable_url(url)} is compressed as {encoding[:40]!r}, which is not supported. "
-            "Save the page and use the file."
+            f"{readable_url(url)} {error}. Save the article's text and use that."
+        ) from error
+    if not whole:
+        raise FetchError(
+            f"{readable_url(url)} sent compressed data that is damaged or cut off. Try again, or "
+            "save the page."
         )
-    raw = response.aiter_raw()
-    chunks = raw if encoding in {"identity", ""} else _inflated(url, raw, size)
-    content = bytearray()
-    async for chunk in chunks:
-        content += chunk
-        if len(content) > size:
-            raise FetchError(
-                f"{readable_url(url)} has more than {size / 1e6:g} MB. Save the article's text and "
-                "use that."
-            )
-    return bytes(content)
+    return content
 
 
-async def _inflated(url: str, raw: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
-    """Decompress gzip, of one member or more, or deflate; a chunk has at most ``size`` + 1 bytes.
+async def unpack_body(
+    chunks: AsyncIterator[bytes], encoding: str, limit: int, *, cut: bool
+) -> tuple[bytes, bool]:
+    """Read and decompress a body declared as ``encoding``; return it, and whether it is whole.
+
+    Gzip is detected by its magic number and not by the header: servers err both ways. A body that
+    breaks off, or is damaged further on, gives what came before. With ``cut``, a body of more than
+    ``limit`` bytes (decompressed) is truncated.
 
     Raises:
-        FetchError: the data is damaged, or ends too soon.
+        FetchError: too large, damaged from the start, or in an encoding that was not requested.
     """
-    inflater = zlib.decompressobj(wbits=47)
-    head: bytes | None = b""  # what came, as long as it may be raw deflate, without a zlib header
-    async for chunk in raw:
-        while chunk:
+    encoding = encoding.strip().lower()
+    if encoding not in _ENCODINGS:
+        raise FetchError(f"is compressed as {encoding[:40]!r}, which was not requested")
+    content = bytearray()
+    decompress: _Decompressor | None = None
+    async for chunk in _with_magic(chunks):
+        decompress = decompress or _decompressor(chunk, encoding)
+        content += decompress(chunk, limit + 1 - len(content))
+        if len(content) > limit:
+            if cut:
+                break
+            raise FetchError(f"has more than {limit / 1e6:g} MB")
+        if decompress.done:
+            break
+    return bytes(content[:limit]), decompress is None or not decompress.broken
+
+
+async def _with_magic(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes, with a first chunk that is long enough for the magic number."""
+    head = b""
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= len(_GZIP):
+            yield head
+            head = b""
+            break
+    async for chunk in chunks:
+        yield chunk
+    if head:
+        yield head
+
+
+def _decompressor(first: bytes, encoding: str) -> "_Decompressor":
+    if first.startswith(_GZIP):
+        return _Decompressor(zlib.decompressobj(wbits=31))
+    if encoding == "deflate":
+        return _Decompressor(_inflater(first))
+    return _Decompressor(None)
+
+
+def _inflater(first: bytes) -> "zlib._Decompress":
+    """For the zlib format of HTTP, or the raw deflate that some servers send (RFC 9110)."""
+    try:
+        zlib.decompressobj().decompress(first, 1)
+    except zlib.error:
+        return zlib.decompressobj(wbits=-15)
+    return zlib.decompressobj()
+
+
+class _Decompressor:
+    """Incremental decompression with bounded output; ``done`` at the end of the data.
+
+    ``broken`` until the end of compressed data was seen.
+    """
+
+    def __init__(self, inflater: "zlib._Decompress | None") -> None:
+        self._inflater = inflater
+        self._any = False
+        self.done = False
+        self.broken = inflater is not None
+
+    def __call__(self, chunk: bytes, limit: int) -> bytes:
+        if self._inflater is None:
+            return chunk
+        out = bytearray()
+        # In slices: zlib returns nothing of a chunk that is damaged further on.
+        for start in range(0, len(chunk), _SLICE):
             try:
-                yield inflater.decompress(chunk, size + 1)
+                self._decompress(chunk[start : start + _SLICE], out, limit)
             except zlib.error as error:
-                if head is None:
-                    raise FetchError(_damaged(url)) from error
-                inflater, chunk, head = zlib.decompressobj(wbits=-15), head + chunk, None
-                continue
-            if head is not None and len(head := head + chunk) > 1:
-                head = None
-            chunk = inflater.unused_data
-            if not chunk.startswith(GZIP):
-                break  # padding
-            inflater, head = zlib.decompressobj(wbits=47), None
-    if not inflater.eof:
-        raise FetchError(_damaged(url))
+                if not (out or self._any):
+                    raise FetchError("sent damaged compressed data") from error
+                self.done = True
+            if self.done:
+                break
+        self._any = self._any or bool(out)
+        return bytes(out)
 
-
-def _damaged(url: str) -> str:
-    return (
-        f"{readable_url(url)} sent compressed data that is damaged or cut off. Try again, or save "
-        "the page."
-    )
+    def _decompress(self, data: bytes, out: bytearray, limit: int) -> None:
+        """Decompress a slice; gzip data may have several members, and padding at its end."""
+        assert self._inflater is not None
+        while data:
+            if self._inflater.eof:
+                if not data.startswith(_GZIP[:1]):
+                    self.done = True
+                    return
+                self._inflater, self.broken = zlib.decompressobj(wbits=31), True
+            out += self._inflater.decompress(data, limit - len(out))
+            if self._inflater.eof or len(out) >= limit:
+                self.broken = False
+            if len(out) >= limit:
+                self.done = True
+                return
+            data = self._inflater.unused_data
 
 
 def is_web_url(url: str) -> bool:
@@ -243,26 +317,54 @@ def _check_type(url: str, content_type: str | None, limits: FetchLimits) -> None
         )
 
 
-def _reason(url: str, error: Exception) -> str:
-    """Return the error message of a failed request."""
+class Failure(Enum):
+    """Why a request had no response."""
+
+    NO_HOST = auto()
+    REFUSED = auto()
+    CERTIFICATE = auto()
+    TIMEOUT = auto()
+    ADDRESS = auto()
+    OTHER = auto()
+
+
+def failure_of(error: Exception) -> Failure:
+    """Return why httpx had no response, from its error and the causes of that."""
     import socket
 
+    import httpx
+
+    chain = _causes(error)
+    if any(isinstance(cause, socket.gaierror) for cause in chain) or "no address" in str(error):
+        return Failure.NO_HOST
+    if any("CERTIFICATE" in str(cause) for cause in chain):
+        return Failure.CERTIFICATE
+    if isinstance(error, httpx.TimeoutException):
+        return Failure.TIMEOUT
+    if isinstance(error, httpx.ConnectError):
+        return Failure.REFUSED
+    invalid = isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError)
+    return Failure.ADDRESS if invalid else Failure.OTHER
+
+
+def _reason(url: str, error: Exception) -> str:
+    """Return the error message of a failed request."""
     host = urlsplit(url).hostname or url
-    chain = causes(error)
-    if any(isinstance(cause, socket.gaierror) for cause in chain):
-        return f"The host {host} was not found. Check the address and the connection."
-    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
-        return f"{host} refused the connection. Check the address and the port."
-    if any("CERTIFICATE" in str(cause) or "SSL" in type(cause).__name__ for cause in chain):
-        return f"{host} has no valid certificate. Check the address, or save the page."
-    if "timeout" in type(error).__name__.lower():
-        return f"{host} did not answer in time. Try again later."
-    if isinstance(error, UnicodeError) or type(error).__name__ == "InvalidURL":
-        return f"{readable_url(url)} is not a valid address. Check it."
+    match failure_of(error):
+        case Failure.NO_HOST:
+            return f"The host {host} was not found. Check the address and the connection."
+        case Failure.REFUSED:
+            return f"{host} refused the connection. Check the address and the port."
+        case Failure.CERTIFICATE:
+            return f"{host} has no valid certificate. Check the address, or save the page."
+        case Failure.TIMEOUT:
+            return f"{host} did not answer in time. Try again later."
+        case Failure.ADDRESS:
+            return f"{readable_url(url)} is not a valid address. Check it."
     return f"{readable_url(url)} could not be read ({type(error).__name__}). Try again later."
 
 
-def causes(error: BaseException) -> list[BaseException]:
+def _causes(error: BaseException) -> list[BaseException]:
     """Return an error with its causes and contexts, including the members of groups."""
     found: list[BaseException] = []
     todo: list[BaseException | None] = [error]

@@ -7,7 +7,8 @@ import zlib
 import pytest
 
 from briefing.errors import FetchError
-from briefing.reading import FetchLimits, fetch, read, read_url
+from briefing.reading import FetchLimits, fetch, media_type, read, read_url
+from tests.reading.documents import word
 from tests.serving import answering
 
 BOMB = gzip.compress(bytes(20_000_000), compresslevel=1)
@@ -18,6 +19,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Answers by path; ``page`` is set by the fixture."""
 
     page = b""
+    document = b""
 
     def log_message(self, *args):
         pass
@@ -92,7 +94,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(zlib.compress(self.page)[:-300], Content_Encoding="deflate")
 
     def do_damaged(self):
-        self.answer(b"no gzip at all", Content_Encoding="gzip")
+        self.answer(gzip.compress(self.page)[:40] + b"no gzip", Content_Encoding="gzip")
+
+    def do_garbled(self):
+        self.answer(b"\x1f\x8bno gzip at all", Content_Encoding="gzip")
+
+    def do_mislabelled(self):
+        """Plain text, though it is said to be compressed."""
+        self.answer(self.page, Content_Encoding="gzip")
+
+    def do_document(self):
+        self.answer(self.document, Content_Type=media_type("word"))
 
     def do_slow(self):
         self.send_response(200)
@@ -124,7 +136,16 @@ def test_a_page_is_fetched_and_read(server, page):
     assert read_url(f"{server}/page", title="Mine").title == "Mine"
 
 
-@pytest.mark.parametrize("path", ["moved", "untyped", "zipped", "deflated", "members", "dripped"])
+def test_a_document_is_fetched_and_read(server, monkeypatch):
+    text = ["The ferry to Kell is back after nine weeks.", "It had been in dock since March."]
+    monkeypatch.setattr(Handler, "document", word("Ferry back", text))
+    assert read(f"{server}/document").title == "Ferry back"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["moved", "untyped", "zipped", "deflated", "members", "dripped", "mislabelled"],
+)
 def test_redirects_and_encodings(server, page, path):
     fetched = fetch(f"{server}/{path}")
     assert fetched.content == page.encode()
@@ -143,6 +164,7 @@ def test_redirects_and_encodings(server, page, path):
         ("bomb", r"more than 0\.1 MB"),
         ("nested", "compressed as"),
         ("damaged", "damaged or cut off"),
+        ("garbled", "sent damaged compressed data"),
         ("cut", "damaged or cut off"),
         ("cut_deflate", "damaged or cut off"),
         ("slow", "within 1 seconds"),

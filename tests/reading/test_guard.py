@@ -196,7 +196,7 @@ def test_a_name_without_an_address_and_an_address_without_a_server(server) -> No
         return ["127.0.0.9", "127.0.0.1"]
 
     url = f"http://news.example:{server.server_port}/"
-    with pytest.raises(FetchError, match="could not be read"):
+    with pytest.raises(FetchError, match="was not found"):
         fetch(url, QUICK, guard=guard(server, nothing))
     more = Guard(frozenset({server.server_port}), other, lambda address: True)
     assert b"got an answer" in fetch(url, QUICK, guard=more).content

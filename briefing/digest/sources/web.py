@@ -6,8 +6,6 @@ One request at a time per host with a delay between two, and a limit on concurre
 
 import asyncio
 import logging
-import socket
-import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -24,127 +22,16 @@ from protego import Protego
 from briefing.digest.settings import FetchTable, Logins
 from briefing.errors import FetchError, FetchRefused, Transient
 from briefing.reading.fetch import (
-    GZIP,
     REDIRECTS,
     USER_AGENT,
-    causes,
+    Failure,
     declared_type,
+    failure_of,
     is_web_url,
     readable_url,
+    unpack_body,
 )
 from briefing.reading.guard import Guard
-
-_SLICE = 256
-_KNOWN = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
-
-
-async def unpack_body(
-    chunks: AsyncIterator[bytes], encoding: str, limit: int, *, cut: bool
-) -> tuple[bytes, bool]:
-    """Read and decompress a body declared as ``encoding``; return it, and whether it is whole.
-
-    Gzip is detected by its magic number and not by the header: servers err both ways. A body that
-    breaks off, or is damaged further on, gives what came before. With ``cut``, a body of more than
-    ``limit`` bytes (decompressed) is truncated.
-
-    Raises:
-        FetchError: too large, damaged from the start, or in an encoding that was not requested.
-    """
-    encoding = encoding.strip().lower()
-    if encoding not in _KNOWN:
-        raise FetchError(f"is compressed as {encoding[:40]!r}, which was not requested")
-    content = bytearray()
-    decompress: _Decompressor | None = None
-    async for chunk in _with_magic(chunks):
-        decompress = decompress or _decompressor(chunk, encoding)
-        content += decompress(chunk, limit + 1 - len(content))
-        if len(content) > limit:
-            if cut:
-                break
-            raise FetchError(f"has more than {limit / 1e6:g} MB")
-        if decompress.done:
-            break
-    return bytes(content[:limit]), decompress is None or not decompress.broken
-
-
-async def _with_magic(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes, with a first chunk that is long enough for the magic number."""
-    head = b""
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= len(GZIP):
-            yield head
-            head = b""
-            break
-    async for chunk in chunks:
-        yield chunk
-    if head:
-        yield head
-
-
-def _decompressor(first: bytes, encoding: str) -> "_Decompressor":
-    if first.startswith(GZIP):
-        return _Decompressor(zlib.decompressobj(wbits=31))
-    if encoding == "deflate":
-        return _Decompressor(_inflater(first))
-    return _Decompressor(None)
-
-
-def _inflater(first: bytes) -> "zlib._Decompress":
-    """For the zlib format of HTTP, or the raw deflate that some servers send (RFC 9110)."""
-    try:
-        zlib.decompressobj().decompress(first, 1)
-    except zlib.error:
-        return zlib.decompressobj(wbits=-15)
-    return zlib.decompressobj()
-
-
-class _Decompressor:
-    """Incremental decompression with bounded output; ``done`` at the end of the data.
-
-    ``broken`` until the end of compressed data was seen.
-    """
-
-    def __init__(self, inflater: "zlib._Decompress | None") -> None:
-        self._inflater = inflater
-        self._any = False
-        self.done = False
-        self.broken = inflater is not None
-
-    def __call__(self, chunk: bytes, limit: int) -> bytes:
-        if self._inflater is None:
-            return chunk
-        out = bytearray()
-        # In slices: zlib returns nothing of a chunk that is damaged further on.
-        for start in range(0, len(chunk), _SLICE):
-            try:
-                self._decompress(chunk[start : start + _SLICE], out, limit)
-            except zlib.error as error:
-                if not (out or self._any):
-                    raise FetchError("sent damaged compressed data") from error
-                self.done = True
-            if self.done:
-                break
-        self._any = self._any or bool(out)
-        return bytes(out)
-
-    def _decompress(self, data: bytes, out: bytearray, limit: int) -> None:
-        """Decompress a slice; gzip data may have several members, and padding at its end."""
-        assert self._inflater is not None
-        while data:
-            if self._inflater.eof:
-                if not data.startswith(GZIP[:1]):
-                    self.done = True
-                    return
-                self._inflater, self.broken = zlib.decompressobj(wbits=31), True
-            out += self._inflater.decompress(data, limit - len(out))
-            if self._inflater.eof or len(out) >= limit:
-                self.broken = False
-            if len(out) >= limit:
-                self.done = True
-                return
-            data = self._inflater.unused_data
-
 
 MAX_DELAY = 10.0
 """Maximum Crawl-delay that is honoured, in seconds."""
@@ -431,17 +318,15 @@ def _checked(url: str) -> str:
 def _fetch_error(url: str, error: httpx.HTTPError, timeout: float) -> FetchError:
     """Map a transport error to a message with a remedy; `Transient` if it may be temporary."""
     host = urlsplit(url).hostname or url
-    chain = causes(error)
-    if any(isinstance(cause, socket.gaierror) for cause in chain) or "no address" in str(error):
-        return Transient(f"The host {host} was not found. Check the address and the connection")
-    if any("CERTIFICATE" in str(cause) for cause in chain):
-        return FetchError(f"The TLS certificate of {host} is not valid. Check the address")
-    if isinstance(error, httpx.TimeoutException):
-        return Transient(_timeout_message(url, timeout))
-    if any(isinstance(cause, ConnectionRefusedError) for cause in chain) or (
-        isinstance(error, httpx.ConnectError)
-    ):
-        return Transient(f"Cannot connect to {host}. Check the address and the port")
+    match failure_of(error):
+        case Failure.NO_HOST:
+            return Transient(f"The host {host} was not found. Check the address and the connection")
+        case Failure.CERTIFICATE:
+            return FetchError(f"The TLS certificate of {host} is not valid. Check the address")
+        case Failure.TIMEOUT:
+            return Transient(_timeout_message(url, timeout))
+        case Failure.REFUSED:
+            return Transient(f"Cannot connect to {host}. Check the address and the port")
     kind = type(error).__name__
     return Transient(f"The response of {readable_url(url)} failed ({kind}). Try again later")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.digest.sources.web import unpack_body
 from briefing.errors import FetchError
+from briefing.reading.fetch import unpack_body
 from tests.digest.feeds_server import bomb
 
 TEXT = b"The council has voted. " * 200
