@@ -44,8 +44,11 @@ MOST_JOBS = 1_000
 RETRIES = (1.0, 5.0, 30.0, 300.0, 3_600.0)
 """Seconds until each further try of a webhook that was not answered with 2xx."""
 _WEBHOOK_SECONDS = 10.0
-_BUSY = frozenset({429, 503})
-"""Statuses of articles that are tried again: the service is busy or shuts down."""
+_BUSY = frozenset({"queue-full", "not-ready", "draining"})
+"""Problems of the service and not of an article, which is tried again until they have passed."""
+_UNUSABLE = frozenset({"bad-model", "bad-device"})
+"""Problems that may be of one article, which is tried again after each pause of `PAUSES`."""
+PAUSES = (1.0, 5.0, 25.0)
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -188,8 +191,8 @@ class JobStore:
         self._db.execute("DELETE FROM job_lines WHERE job = ?", (id,))
 
 
-MakeLine = Callable[[int, BriefOrder | BriefingError, object], Awaitable[tuple[int, bytes]]]
-"""Returns status and line of the article at a place of a list, in a flow."""
+MakeLine = Callable[[int, BriefOrder | BriefingError, object], Awaitable[tuple[str | None, bytes]]]
+"""Returns the code of its problem, or None, and the line of the article at a place, in a flow."""
 
 
 class Jobs:
@@ -335,18 +338,29 @@ class Jobs:
     ) -> bool:
         """Brief articles one after the other; return false if the service could not go on."""
         for place in left:
-            try:
-                with self._service.admission.place():
-                    status, line = await self._make(place, orders[place], flow)
-            except QueueFull:
-                status = 429
-            if status in _BUSY:
+            problem, line = await self._tried(place, orders[place], flow)
+            if problem in _BUSY:
                 await asyncio.sleep(POLL)
                 return False
-            failed = status >= 400
+            failed = problem is not None
             if not await self.store.run(self.store.add_line, job.id, place, failed, line):
                 return False  # it was removed
         return True
+
+    async def _tried(
+        self, place: int, order: BriefOrder | BriefingError, flow: object
+    ) -> tuple[str | None, bytes]:
+        """Brief one article, again after a pause if the model could not be used."""
+        for pause in (*PAUSES, None):
+            try:
+                with self._service.admission.place():
+                    problem, line = await self._make(place, order, flow)
+            except QueueFull as full:
+                return full.code, b""
+            if problem not in _UNUSABLE or pause is None:
+                break
+            await asyncio.sleep(pause)
+        return problem, line
 
     async def _tell(self, job: Job) -> None:
         """Call the webhook of a job that is done."""

@@ -383,10 +383,9 @@ def plain_problem(status: int, headers: Mapping[str, str] | None = None) -> Resp
 
 
 def code_of(error: BriefingError) -> str:
-    """Return the problem type of ``error``, without its URN."""
-    if error.code in PROBLEM_KINDS:
-        return error.code
-    return "bad-input" if isinstance(error, InputError) else "internal-error"
+    """Return the problem type of ``error`` or of the nearest class above it, without its URN."""
+    kinds = (kind for kind in type(error).__mro__ if issubclass(kind, BriefingError))
+    return next((kind.code for kind in kinds if kind.code in PROBLEM_KINDS), "internal-error")
 
 
 def _encoded(document: Mapping[str, Any]) -> bytes:

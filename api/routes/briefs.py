@@ -44,7 +44,7 @@ from briefing.api.openapi import (
     problem_answers,
     secured,
 )
-from briefing.api.problems import INTERNAL, known_error
+from briefing.api.problems import INTERNAL, URN, known_error
 from briefing.api.requests import (
     BriefOrder,
     flag_of,
@@ -236,7 +236,7 @@ async def _lines(
     """Yield each order's line when it is done, with up to ``BATCH_WINDOW`` in progress."""
     flow = object()
     pending = iter(enumerate(orders))
-    running: set[asyncio.Task[tuple[int, bytes]]] = set()
+    running: set[asyncio.Task[tuple[str | None, bytes]]] = set()
     try:
         while True:
             for index, order in islice(pending, BATCH_WINDOW - len(running)):
@@ -258,8 +258,8 @@ async def job_line(
     index: int,
     order: BriefOrder | BriefingError,
     flow: object,
-) -> tuple[int, bytes]:
-    """Return status and line of one article of a job, which has the time of a batch."""
+) -> tuple[str | None, bytes]:
+    """Return the problem and the line of an article of a job, which has the time of a batch."""
     return await _line(service, index, order, flow, Deadline(settings.batch_timeout))
 
 
@@ -269,20 +269,20 @@ async def _line(
     order: BriefOrder | BriefingError,
     flow: object,
     deadline: Deadline,
-) -> tuple[int, bytes]:
-    """Return status and line of one article."""
+) -> tuple[str | None, bytes]:
+    """Return the code of the problem of one article, or None, and its line."""
     try:
         if isinstance(order, BriefingError):
             raise order
         work = _brief(service, order, flow)
         brief = (await service.work.until(deadline, None, work)).strip()
-        return 200, _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
+        return None, _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
     except BriefingError as error:
         document = service.told(error)
     except Exception:
         _log.exception("article %d of a batch failed", index)
         document = service.told(InternalError(INTERNAL))
-    return document["status"], _failed(index, document)
+    return document["type"].removeprefix(URN), _failed(index, document)
 
 
 async def _brief(service: Service, order: BriefOrder, flow: object) -> bytes:

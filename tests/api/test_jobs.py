@@ -15,10 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from briefing.api import create_app
+from briefing.api import create_app, jobs
 from briefing.api.jobs import RETRIES, JobStore
 from briefing.api.keys import KeyFile, Scope
 from briefing.config import Settings
+from briefing.errors import DeviceError
 from tests.api.articles import BODY, PAGE, TITLE
 from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
 from tests.api.test_lifecycle import article, slow
@@ -250,6 +251,36 @@ def test_a_killed_service_goes_on_with_its_jobs(tmp_path: Path, receiver: Receiv
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
         assert not [line for line in log_of(client) if line["level"] == "error"]
+
+
+@pytest.mark.parametrize(("failing", "failed"), [(1, 0), (9, 1)])
+def test_an_article_on_which_the_model_fails_ends_with_its_problem(
+    tmp_path: Path, monkeypatch, failing: int, failed: int
+) -> None:
+    monkeypatch.setattr(jobs, "PAUSES", (0.0, 0.0))
+
+    class Failing(EchoBackend):
+        """Has no memory for the next calls."""
+
+        left = 0
+
+        def generate(self, batches, decoding):
+            self.left -= 1
+            if self.left >= 0:
+                raise DeviceError("out of memory")
+            return super().generate(batches, decoding)
+
+    backend = Failing()
+
+    async def run(client, app) -> None:
+        backend.left = failing
+        url = (await post(client, {"articles": ASKED[:1]})).json()["url"]
+        document = await done(client, url)
+        assert (document["done"], document["failed"]) == (1, failed)
+        if failed:
+            assert document["results"][0]["problem"]["type"] == "urn:briefing:problem:bad-device"
+
+    scenario(tmp_path, run, backend)
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path, caplog) -> None:

@@ -7,7 +7,8 @@ import pytest
 from briefing import errors
 from briefing.api.problems import PROBLEM_KINDS, RequestError, problem_of
 from briefing.api.schemas import Problem
-from briefing.errors import BriefingError, DeviceError, InputError
+from briefing.errors import BriefingError, DeviceError, InputError, StoreFull
+from briefing.models.chat import EndpointError
 from tests.api.articles import BODY, LEAD
 from tests.api.conftest import MAX_BODY
 from tests.api.fakes import Client, EchoBackend, chunks, post, problem
@@ -34,6 +35,8 @@ def test_an_unknown_code_is_answered_by_its_class() -> None:
         code = "odd"
 
     assert problem_of(Strange("x")).status_code == 422
+    assert problem_of(EndpointError("no answer")).status_code == 503
+    assert problem_of(StoreFull("no space")).status_code == 503
     assert problem_of(Odd("/secret/path")).status_code == 500
     assert b"secret" not in problem_of(Odd("/secret/path")).body
 
