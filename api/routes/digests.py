@@ -71,14 +71,18 @@ class Digests:
 
     @contextmanager
     def store(self) -> Iterator["Store"]:
-        """Open the store.
+        """Open the store; a file that is not there yet is left to the digest's own user to make.
 
         Raises:
             EditionMissing: no digest is configured. StoreError: the store cannot be read.
         """
-        from briefing.digest.store import Store
+        from briefing.digest.store import Store, database_url
 
-        with Store.open(self.settings.store) as store:
+        place = self.settings.store
+        url = database_url(place)
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            place = _EMPTY
+        with Store.open(place) as store:
             yield store
 
 
@@ -101,6 +105,8 @@ def day_of(text: str, store: "Store") -> date:
         ) from None
 
 
+_EMPTY = "sqlite://"
+"""A store in memory, without an edition."""
 _MOST = 100
 """Maximum number of editions in a list."""
 FEED = 14

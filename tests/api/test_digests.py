@@ -165,6 +165,16 @@ def test_none_yet(tmp_path: Path) -> None:
     assert not feedparser.parse(client.get("/digest.atom").content).bozo
 
 
+def test_a_store_is_made_by_the_digest_and_not_by_the_service(tmp_path: Path) -> None:
+    config = keep(tmp_path)
+    store = tmp_path / "digest.sqlite"
+    store.unlink()
+    client = client_of(config)
+    assert client.get("/v1/digests").json() == {"digests": []}
+    problem(client.get("/v1/digests/latest"), 404, "no-edition")
+    assert not store.exists()
+
+
 def test_a_service_without_a_digest(client: Client) -> None:
     for path in ("/v1/digests", "/v1/digests/latest", "/digest.atom"):
         assert "digest" in problem(client.get(path), 404, "no-edition")["detail"]
