@@ -3,7 +3,7 @@
 from briefing.checking.cuts import licence
 from briefing.checking.facts import facts
 from briefing.checking.form import form_problems
-from briefing.checking.judge import Judge, Judgement
+from briefing.checking.judge import Judge, Judgement, Verifier, bundled_verifier
 from briefing.checking.report import check_text
 from briefing.checking.title import (
     adds_nothing,
@@ -14,7 +14,6 @@ from briefing.checking.title import (
     title_odds,
     title_rank,
 )
-from briefing.checking.verifier import Verifier, bundled_verifier
 
 __all__ = [
     "Judge",

@@ -1,5 +1,11 @@
 """Judge whether an article supports a line, from its evidence, its facts and the verifier's score.
 
+The verifier is a small cross-encoder that reads evidence and line together (MiniLM, Wang et al.
+2020), fine-tuned on pairs in which the false line differs from a true one by who did what, a
+negation, a condition, a speaker, or what a number counts (scripts/train/verifier/). Contrast sets
+measure models on such minimal pairs (Gardner et al. 2020, "Evaluating models' local decision
+boundaries via contrast sets").
+
 A fact that the article contradicts or does not have decides alone. If all facts are supported, a
 logistic regression (scripts/train/verifier/fuse.py) gives the probability that the line is true,
 from the verifier's odds, the boosted trees over the line's grammar (`measures`), and the share of
@@ -12,17 +18,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
 
 from briefing.checking.cuts import licence
 from briefing.checking.evidence import EvidenceIndex, EvidenceText, evidence_text
 from briefing.checking.facts import Claim, Finding, facts_of, is_whole, misplaced
 from briefing.checking.measures import forest, measured
 from briefing.checking.roles import roles
-from briefing.checking.verifier import Verifier
+from briefing.errors import ModelError
 from briefing.language import parses_for
 from briefing.language.facts import Reading, read_line
+from briefing.language.parser import Memory
 from briefing.language.tokens import similar
-from briefing.learned import logistic
+from briefing.learned import Encoder, logistic
 
 SUPPORTED = 0.5
 """Least probability of a supported line."""
@@ -36,6 +47,74 @@ _LONGEST = 150
 """Most words of a supported line; longer ones are not lines of a brief, and are read only in
 part."""
 SIGNALS = ("odds", "structure", "cut", "coverage", "misplaced", "sources")
+_MOST = 200
+"""Most word pieces read of evidence and line, as in training."""
+_KEPT = 8192
+"""Cached pairs."""
+
+
+class Verifier(Protocol):
+    """Interface of a verifier, which scores lines against their evidence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the verifier."""
+        ...
+
+    def odds(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return the log-odds that the line follows for each (evidence, line) pair, in order."""
+        ...
+
+
+class EncoderVerifier:
+    """The bundled verifier. Thread-safe."""
+
+    name = "bundled"
+
+    def __init__(self, folder: Path) -> None:
+        """Load the weights.
+
+        Raises:
+            ModelError: the folder has no valid weights.
+        """
+        self._encoder = Encoder(folder, _MOST)
+        try:
+            with np.load(folder / "head.npz") as head:
+                self._hidden = head["hidden"].astype(np.float32)
+                self._hidden_bias = head["hidden_bias"]
+                self._out, self._out_bias = head["out"], head["out_bias"]
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(
+                f"the verifier in {folder} cannot be loaded: {error}; reinstall the package"
+            ) from error
+        self._memory = Memory(self._read, _KEPT)
+
+    def odds(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Score pairs as `Verifier.odds` does; scores are cached."""
+        return self._memory.of(pairs)
+
+    def _read(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        odds = [0.0] * len(pairs)
+        for read in self._encoder.read(pairs):
+            evidence, line = read.pieces & ~read.second, read.second
+            means = [
+                (read.states * part[:, :, None]).sum(1) / np.maximum(1, part.sum(1))[:, None]
+                for part in (evidence, line)
+            ]
+            pooled = np.concatenate([read.states[:, 0], *means], axis=1)
+            hidden = np.maximum(0, pooled @ self._hidden.T + self._hidden_bias)
+            for at, value in zip(read.at, hidden @ self._out + self._out_bias, strict=True):
+                odds[at] = float(value)
+        return odds
+
+
+@cache
+def bundled_verifier(language: str) -> Verifier | None:
+    """Load the verifier of a language; None if there is none."""
+    if language != "en":
+        return None
+    with resources.as_file(resources.files("briefing.checking") / "verifier") as folder:
+        return EncoderVerifier(folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from briefing.checking.facts import Finding
-from briefing.checking.judge import Judge, Judgement
-from briefing.checking.verifier import Verifier
+from briefing.checking.judge import Judge, Judgement, Verifier
 from briefing.language.names import known_name
 from briefing.language.tokens import Token, ordinary, tokens
 

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.checking.judge import SUPPORTED, Judge
-from briefing.checking.verifier import bundled_verifier
+from briefing.checking.judge import SUPPORTED, Judge, bundled_verifier
 from tests.checking.fakes import WordVerifier
 
 ARTICLE = [

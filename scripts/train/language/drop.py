@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
-from briefing.language.alignment import align
+from briefing.checking.cuts import align
 from briefing.language.parser import SpacyParser
 from briefing.language.valency import SIZE, UNASKED, edge_features, valency
 from scripts.train.language.hashed import matrix, places, store

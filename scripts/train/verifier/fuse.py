@@ -20,8 +20,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from briefing.checking.evidence import evidence_text
-from briefing.checking.judge import SIGNALS, covered_share, signals
-from briefing.checking.verifier import EncoderVerifier
+from briefing.checking.judge import SIGNALS, EncoderVerifier, covered_share, signals
 from briefing.language.facts import read_line
 from briefing.learned import Forest
 from briefing.reading import sentence_texts
