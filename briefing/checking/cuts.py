@@ -30,7 +30,7 @@ _EXACT = 0.05
 """Bonus for the same form."""
 _LIGHT = 0.35
 """Score of an article or punctuation mark; other words score 1."""
-CELLS = 40_000
+_CELLS = 40_000
 """Most words of the line times words of the sentence; larger inputs are not aligned."""
 _SAME = {
     form: forms.split()[0]
@@ -67,7 +67,7 @@ class Alignment:
 def align(words: Sequence[str], parse: Parse) -> Alignment:
     """Align the tokens of a line with a parse, in order."""
     words = tuple(words)
-    if len(words) * len(parse) > CELLS:
+    if len(words) * len(parse) > _CELLS:
         return Alignment(words, (None,) * len(words))
     mine = [_stem(word) for word in words]
     theirs = [_stem(word) for word in parse.words]

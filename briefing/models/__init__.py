@@ -1,16 +1,22 @@
 """Inference back ends behind one protocol, model folders, and the choice of both.
 
-A device is chosen, with a memory budget on a GPU, and a model is loaded on the back end that suits
-it.
+A device is chosen, and a model is loaded on the back end that suits it.
 """
 
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from briefing.errors import DeviceError, ModelError
-from briefing.models.backend import Backend, CTranslate2Backend, Decoding, Hypothesis, NBest
+from briefing.models.backend import (
+    Backend,
+    CTranslate2Backend,
+    Decoding,
+    Hypothesis,
+    NBest,
+    known_languages,
+)
 from briefing.models.chat import PREFIX, ChatBackend, Endpoint
 from briefing.models.folder import ModelFolder, find_model
 from briefing.options import BackendName, Device
@@ -102,67 +108,6 @@ def _with_torch(wanted: Device) -> DeviceChoice:
     return DeviceChoice("cpu", "a GPU was found, but the installed torch cannot use it")
 
 
-CPU_BYTES = 192 << 20
-"""Memory budget of a batch on a CPU: larger batches fall out of the caches and are slower."""
-MOST_ROWS = 2048
-_FREE_SHARE = 0.6
-"""Share of a GPU's free memory; the rest is for the encoder, workspaces and fragmentation."""
-_COPIES = 2
-"""Keys and values are in memory twice while beams are reordered."""
-_LOGIT_COPIES = 4
-"""Logits, their log-softmax, the sums over beams and the sorted candidates, in 32 bits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The dimensions that set a line's memory use: decoder layers, key width, vocabulary size,
-    and bytes per number.
-    """
-
-    layers: int
-    width: int
-    vocabulary: int
-    item: int
-
-    @classmethod
-    def of(cls, config: Any, item: int) -> "Shape":
-        """Read a transformers configuration; field names differ between architectures."""
-        layers = _first(config, "decoder_layers", "num_decoder_layers", "num_layers")
-        width = _first(config, "d_model", "hidden_size")
-        heads = getattr(config, "d_kv", 0) * getattr(config, "num_heads", 0)
-        return cls(layers, max(width, heads), config.vocab_size, item)
-
-    def row(self, source: int, decoding: Decoding) -> int:
-        """The bytes that decoding a prompt of ``source`` tokens takes.
-
-        Counts the keys and values of the source and of each line, for every beam, and the logits
-        of a step; greedy search keeps the logits of all steps for its scores.
-        """
-        tokens = source + decoding.max_tokens
-        cache = 2 * self.layers * self.width * self.item * tokens * _COPIES
-        steps = _LOGIT_COPIES + (decoding.max_tokens if decoding.beam == 1 else 0)
-        return decoding.beam * (cache + self.vocabulary * 4 * steps)
-
-
-def free_bytes(device: str) -> int:
-    """The memory available for decoding on ``device`` now, the model excluded."""
-    import torch
-
-    if device.startswith("cuda"):
-        return int(torch.cuda.mem_get_info(device)[0] * _FREE_SHARE)
-    if device == "mps":
-        room = torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
-        return int(max(0, room) * _FREE_SHARE)
-    return CPU_BYTES
-
-
-def _first(config: Any, *names: str) -> int:
-    for name in names:
-        if isinstance(value := getattr(config, name, None), int):
-            return value
-    raise AttributeError(f"the configuration has none of {', '.join(names)}")
-
-
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What prompt families match: a model's name, its architecture, and its languages (None:
@@ -182,8 +127,6 @@ def identify(model: str) -> Identity:
     """
     if model.startswith(PREFIX):
         return Identity(model, "chat")
-    from briefing.models.backend import known_languages
-
     folder = find_model(model)
     kind = str(folder.config.get("model_type", ""))
     return Identity(folder.name, kind, known_languages(folder))

@@ -11,12 +11,12 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from briefing.briefs import ModelInfo
 from briefing.errors import DeviceError
-from briefing.models import MOST_ROWS, DeviceChoice, Shape, free_bytes
+from briefing.models import DeviceChoice
 from briefing.models.backend import Decoding, Hypothesis, Inputs, NBest
 from briefing.models.folder import ModelFolder
 from briefing.models.weights import load_model
@@ -24,6 +24,66 @@ from briefing.models.weights import load_model
 _Row = Sequence[int]
 _OVERFLOW_IN_HALF = frozenset({"t5", "mt5", "umt5", "longt5", "pegasus"})
 """Models trained in bfloat16, whose activations overflow the smaller range of float16."""
+
+_CPU_BYTES = 192 << 20
+"""Memory budget of a batch on a CPU: larger batches fall out of the caches and are slower."""
+_MOST_ROWS = 2048
+_FREE_SHARE = 0.6
+"""Share of a GPU's free memory; the rest is for the encoder, workspaces and fragmentation."""
+_COPIES = 2
+"""Keys and values are in memory twice while beams are reordered."""
+_LOGIT_COPIES = 4
+"""Logits, their log-softmax, the sums over beams and the sorted candidates, in 32 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The dimensions that set a line's memory use: decoder layers, key width, vocabulary size,
+    and bytes per number.
+    """
+
+    layers: int
+    width: int
+    vocabulary: int
+    item: int
+
+    @classmethod
+    def of(cls, config: Any, item: int) -> "Shape":
+        """Read a transformers configuration; field names differ between architectures."""
+        layers = _first(config, "decoder_layers", "num_decoder_layers", "num_layers")
+        width = _first(config, "d_model", "hidden_size")
+        heads = getattr(config, "d_kv", 0) * getattr(config, "num_heads", 0)
+        return cls(layers, max(width, heads), config.vocab_size, item)
+
+    def row(self, source: int, decoding: Decoding) -> int:
+        """The bytes that decoding a prompt of ``source`` tokens takes.
+
+        Counts the keys and values of the source and of each line, for every beam, and the logits
+        of a step; greedy search keeps the logits of all steps for its scores.
+        """
+        tokens = source + decoding.max_tokens
+        cache = 2 * self.layers * self.width * self.item * tokens * _COPIES
+        steps = _LOGIT_COPIES + (decoding.max_tokens if decoding.beam == 1 else 0)
+        return decoding.beam * (cache + self.vocabulary * 4 * steps)
+
+
+def _free_bytes(device: str) -> int:
+    """The memory available for decoding on ``device`` now, the model excluded."""
+    import torch
+
+    if device.startswith("cuda"):
+        return int(torch.cuda.mem_get_info(device)[0] * _FREE_SHARE)
+    if device == "mps":
+        room = torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+        return int(max(0, room) * _FREE_SHARE)
+    return _CPU_BYTES
+
+
+def _first(config: Any, *names: str) -> int:
+    for name in names:
+        if isinstance(value := getattr(config, name, None), int):
+            return value
+    raise AttributeError(f"the configuration has none of {', '.join(names)}")
 
 
 class Replica:
@@ -37,11 +97,11 @@ class Replica:
         self._inputs = inputs
         self._pad = model.config.pad_token_id or 0
         self._shape = Shape.of(model.config, dtype.itemsize)
-        self.budget = free_bytes(device)
+        self.budget = _free_bytes(device)
 
     def fits(self, longest: int, decoding: Decoding) -> int:
         """Return how many prompts of at most ``longest`` tokens fit in a batch; at least one."""
-        return min(MOST_ROWS, max(1, self.budget // self._shape.row(longest, decoding)))
+        return min(_MOST_ROWS, max(1, self.budget // self._shape.row(longest, decoding)))
 
     def shrink(self, rows: int, longest: int, decoding: Decoding) -> None:
         """Halve the batch size for good, after a batch of ``rows`` ran out of memory.

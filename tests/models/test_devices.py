@@ -13,10 +13,17 @@ import pytest
 from briefing.briefer import Briefer
 from briefing.briefs import Brief
 from briefing.errors import DeviceError
-from briefing.models import Decoding, DeviceChoice, Shape
+from briefing.models import Decoding, DeviceChoice
 from briefing.models.backend import Inputs
 from briefing.models.folder import find_model
-from briefing.models.torch_backend import Replica, TorchBackend, dtype_for, lost, out_of_memory
+from briefing.models.torch_backend import (
+    Replica,
+    Shape,
+    TorchBackend,
+    dtype_for,
+    lost,
+    out_of_memory,
+)
 from briefing.models.weights import load_model
 from briefing.reading import article_from_text
 from briefing.writing import choose_family
