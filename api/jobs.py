@@ -180,7 +180,7 @@ class JobStore:
         now = time.time()
         self._db.execute(query, (now, now, id))
 
-    def told(self, id: str, due: float | None) -> None:
+    def note_webhook_try(self, id: str, due: float | None) -> None:
         """Note a try of a job's webhook, and when the next is due."""
         query = "UPDATE jobs SET due = ?, tries = tries + 1, lease = 0 WHERE id = ?"
         self._db.execute(query, (due, id))
@@ -301,7 +301,7 @@ class Jobs:
 
     async def _handle(self, job: Job) -> None:
         """Run a job, or call its webhook, while its lease is renewed."""
-        work = asyncio.create_task(self._tell(job) if job.finished else self._run(job))
+        work = asyncio.create_task(self._call_webhook(job) if job.finished else self._run(job))
         try:
             while not work.done():
                 await asyncio.wait([work], timeout=LEASE / 3)
@@ -362,7 +362,7 @@ class Jobs:
             await asyncio.sleep(pause)
         return problem, line
 
-    async def _tell(self, job: Job) -> None:
+    async def _call_webhook(self, job: Job) -> None:
         """Call the webhook of a job that is done."""
         document = await self.document(job)
         error = await call_webhook(job, document, self._settings)
@@ -371,7 +371,7 @@ class Jobs:
             due = time.time() + RETRIES[job.tries]
         if error:
             _log.warning("the webhook of job %s failed: %s", job.id, error)
-        await self.store.run(self.store.told, job.id, due)
+        await self.store.run(self.store.note_webhook_try, job.id, due)
 
 
 def check_webhook(url: str, settings: Settings) -> None:

@@ -169,7 +169,7 @@ class Service:
         self._observer.fetch("ok")
         return page
 
-    def told(self, error: BriefingError) -> dict[str, Any]:
+    def problem_document(self, error: BriefingError) -> dict[str, Any]:
         """Return the problem document of one article among others, and count it."""
         document = document_of(error)
         self._observer.problem(code_of(error))

@@ -169,7 +169,7 @@ async def _events(
         async for event in shown_while(brief, b": waiting\n\n"):
             yield event
     except Exception as error:
-        yield _event("problem", service.told(known_error(error, _log)))
+        yield _event("problem", service.problem_document(known_error(error, _log)))
 
 
 def _event(name: str, document: Any) -> bytes:
@@ -278,10 +278,10 @@ async def _line(
         brief = (await service.work.until(deadline, None, work)).strip()
         return None, _START + b'%d, "status": 200, "brief": %b}\n' % (index, brief)
     except BriefingError as error:
-        document = service.told(error)
+        document = service.problem_document(error)
     except Exception:
         _log.exception("article %d of a batch failed", index)
-        document = service.told(InternalError(INTERNAL))
+        document = service.problem_document(InternalError(INTERNAL))
     return document["type"].removeprefix(URN), _failed(index, document)
 
 
@@ -338,7 +338,7 @@ async def _checked_all(service: Service, asked: Sequence[CheckRequest | Briefing
             checked = await service.check(each)
             results.append({"index": index, "status": 200, "check": checked})
         except BriefingError as error:
-            document = service.told(error)
+            document = service.problem_document(error)
             results.append({"index": index, "status": document["status"], "problem": document})
     return await service.run(lambda: json.dumps(results).encode())
 

@@ -361,7 +361,7 @@ async def _lines(visit: _Visit) -> AsyncGenerator[bytes]:
         async for line in shown_while(brief, b"\n"):
             yield line
     except Exception as error:
-        yield _encoded({"problem": service.told(known_error(error, _log))})
+        yield _encoded({"problem": service.problem_document(known_error(error, _log))})
 
 
 def _encoded(line: dict[str, Any]) -> bytes:

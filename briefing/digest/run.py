@@ -54,7 +54,7 @@ from briefing.digest.store.editions import (
     undelivered,
     unfinished,
 )
-from briefing.digest.telling import Tellers
+from briefing.digest.telling import StoryBriefers
 from briefing.errors import (
     BriefingError,
     ClockError,
@@ -262,22 +262,22 @@ def run_digest(
     if date is not None and date > today:
         raise ConfigError(f"{date} has not come yet; give {today} or an earlier date")
     shown = progress or Silent()
-    tellers = Tellers(extractive=extractive, engine=engine)
+    briefers = StoryBriefers(extractive=extractive, engine=engine)
     with Store.open(settings.store) as store, run_lock(store):
         if dry_run:
             with store.rehearsal() as stage:
                 row, resumed = _find_or_open(
                     stage, settings, moment, date, since, again, exactly=True
                 )
-                work = Work(stage, settings, row, shown, tellers, stdin)
+                work = Work(stage, settings, row, shown, briefers, stdin)
                 return _dry_run(work, resumed, folder)
         dispatch = Dispatch(store, settings, shown, moment)
         earlier = dispatch.before(date or today)
         left_over = _unfinished_before(store, settings, moment, date)
         if left_over is not None:
-            _finish(Work(store, settings, left_over, shown, tellers, stdin))
+            _finish(Work(store, settings, left_over, shown, briefers, stdin))
         row, resumed = _find_or_open(store, settings, moment, date, since, again)
-        edition, files, failed = _finish(Work(store, settings, row, shown, tellers, stdin))
+        edition, files, failed = _finish(Work(store, settings, row, shown, briefers, stdin))
         sent = dispatch.after(row.id)
     count, complete = earlier.count + sent.count, row.step is Step.DONE
     unsent = earlier.refused + sent.errors  # What was only put off was tried again.

@@ -65,7 +65,7 @@ from briefing.digest.store.stories import (
     unplaced,
     unsigned,
 )
-from briefing.digest.telling import Tellers
+from briefing.digest.telling import StoryBriefers
 from briefing.digest.telling.changes import compare, furniture_of
 from briefing.errors import BriefingError, FetchError, FetchRefused
 
@@ -94,13 +94,13 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Context of a run: the edition in progress. ``telling`` creates the teller when needed."""
+    """Context of a run: the edition in progress, and what creates the story briefer when needed."""
 
     store: Store
     settings: DigestSettings
     edition: EditionRow
     progress: Progress
-    telling: Tellers
+    briefers: StoryBriefers
     stdin: bytes | None = None
 
     @property
@@ -408,8 +408,8 @@ def _brief(work: Work, stories: list[Story]) -> Iterator[tuple[Story, StoryBrief
         last = told_before(connection, [story.id for story in stories], work.edition.day)
         stories = told_versions(connection, stories, last)
     until = work.edition.until.astimezone(work.settings.edition.zone)
-    with work.telling(work.settings.edition.length, until) as teller:
-        briefs = teller.tell(
+    with work.briefers(work.settings.edition.length, until) as briefer:
+        briefs = briefer.brief(
             stories,
             {story: before.brief for story, before in last.items()},
             {story: before.date for story, before in last.items()},

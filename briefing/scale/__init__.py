@@ -205,9 +205,9 @@ def open_engine(settings: Settings) -> Iterator[Engine]:
     if settings.engine == "local":
         yield LocalEngine()
         return
-    from briefing.scale.cluster import RayEngine, told_apart
+    from briefing.scale.cluster import RayEngine, quiet_cluster
 
-    with told_apart() as started:
+    with quiet_cluster() as started:
         yield RayEngine(settings, own=started)
 
 

@@ -77,7 +77,7 @@ def cluster() -> Iterator[bool]:
 
 
 @contextmanager
-def told_apart() -> Iterator[bool]:
+def quiet_cluster() -> Iterator[bool]:
     """Like `cluster`, but with standard output redirected to standard error.
 
     Ray prints messages about dead workers to standard output, which is for results only.

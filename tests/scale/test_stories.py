@@ -6,7 +6,7 @@ import pytest
 
 from briefing.briefer import Briefer
 from briefing.digest import Story, StoryBrief
-from briefing.digest.telling import CHUNK, ClusterTeller, Teller
+from briefing.digest.telling import CHUNK, ClusterStoryBriefer, LocalStoryBriefer
 from briefing.errors import ClusterError, ModelError, WorkerDied
 from tests.digest.events import FERRY_COURIER, FERRY_GAZETTE, FERRY_LATER, article, story
 from tests.scale.conftest import settings
@@ -29,14 +29,14 @@ def poisoned() -> Story:
 
 
 def test_the_bundled_model_tells_on_the_cluster_what_it_tells_here(ray_cluster: None) -> None:
-    (before,) = Teller(Briefer(extractive=True)).tell([story(GAZETTE)])
+    (before,) = LocalStoryBriefer(Briefer(extractive=True)).brief([story(GAZETTE)])
     assert isinstance(before, StoryBrief)
     stories = [numbered(n, story(GAZETTE, COURIER)) for n in range(CHUNK)]
     stories += [numbered(CHUNK, story(GAZETTE, COURIER, LATER)), numbered(9, story(COURIER))]
     known = {CHUNK: before}
     dates = {CHUNK: GAZETTE.time.date()}
-    here = list(Teller(Briefer.of(settings())).tell(stories, known, dates))
-    there = list(ClusterTeller(settings(), own=True).tell(stories, known, dates))
+    here = list(LocalStoryBriefer(Briefer.of(settings())).brief(stories, known, dates))
+    there = list(ClusterStoryBriefer(settings(), own=True).brief(stories, known, dates))
     assert there == here
     assert there[CHUNK].since == dates[CHUNK]
 
@@ -46,7 +46,7 @@ def test_a_story_that_kills_its_worker_is_an_error_and_the_others_are_told(
 ) -> None:
     stories = [numbered(n, story(GAZETTE, COURIER)) for n in range(CHUNK + 3)]
     stories[2] = numbered(2, poisoned())
-    told = list(ClusterTeller(settings(), own=True, make=mortal).tell(stories, {}, {}))
+    told = list(ClusterStoryBriefer(settings(), own=True, make=mortal).brief(stories, {}, {}))
     assert isinstance(told[2], WorkerDied)
     assert [each.story for each in told if isinstance(each, StoryBrief)] == [
         n for n in range(CHUNK + 3) if n != 2
@@ -54,12 +54,12 @@ def test_a_story_that_kills_its_worker_is_an_error_and_the_others_are_told(
 
 
 def test_a_model_that_is_not_there_ends_the_telling_with_its_own_words(ray_cluster: None) -> None:
-    teller = ClusterTeller(settings(), own=True, make=modelless)
+    briefer = ClusterStoryBriefer(settings(), own=True, make=modelless)
     with pytest.raises(ModelError, match="name another"):
-        list(teller.tell([story(GAZETTE)], {}, {}))
+        list(briefer.brief([story(GAZETTE)], {}, {}))
 
 
 def test_workers_that_die_as_they_start_end_the_telling(ray_cluster: None) -> None:
-    teller = ClusterTeller(settings(), own=True, make=stillborn)
+    briefer = ClusterStoryBriefer(settings(), own=True, make=stillborn)
     with pytest.raises(ClusterError, match="more memory"):
-        list(teller.tell([story(GAZETTE)], {}, {}))
+        list(briefer.brief([story(GAZETTE)], {}, {}))

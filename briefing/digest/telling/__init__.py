@@ -1,6 +1,6 @@
 """Multi-document briefs: one brief per story, with disputed numbers and novelty.
 
-Articles come in, lines checked with evidence across articles go out. A `Teller` runs in this
+Articles come in, lines checked with evidence across articles go out. A `StoryBriefer` runs in this
 process or on the workers of a Ray cluster, with the same results.
 """
 
@@ -31,9 +31,9 @@ from briefing.errors import BriefingError, ClusterError, InternalError, ModelErr
 from briefing.options import Length
 from briefing.planning import plan_union
 from briefing.scale import ALONE, BriefersMaker, make_briefer
-from briefing.scale.cluster import pool_size, spread, told_apart
+from briefing.scale.cluster import pool_size, quiet_cluster, spread
 
-__all__ = ["Teller", "read_item"]
+__all__ = ["LocalStoryBriefer", "read_item"]
 
 _log = logging.getLogger(__name__)
 _TEASERS = "Based on what the sources show without a subscription."
@@ -50,7 +50,7 @@ class _Prepared:
     previous: StoryBrief | None
 
 
-class Teller:
+class LocalStoryBriefer:
     """Brief stories with the model of ``briefer`` at the given length.
 
     ``until`` is the end of the period that they are of (see `out_of_date`).
@@ -63,7 +63,7 @@ class Teller:
         self._length = length
         self._until = until
 
-    def tell(
+    def brief(
         self,
         stories: Iterable[Story],
         previous: Mapping[int, StoryBrief] | None = None,
@@ -205,7 +205,7 @@ Told = StoryBrief | BriefingError
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Consecutive stories with their arguments for `Teller.tell`."""
+    """Consecutive stories with their arguments for `LocalStoryBriefer.tell`."""
 
     first: int
     stories: tuple[Story, ...]
@@ -236,8 +236,8 @@ class _InOrder:
             self._next += 1
 
 
-class ClusterTeller:
-    """Brief stories like `Teller`, in chunks on the workers of a cluster."""
+class ClusterStoryBriefer:
+    """Brief stories like `LocalStoryBriefer`, in chunks on the workers of a cluster."""
 
     def __init__(
         self,
@@ -258,13 +258,13 @@ class ClusterTeller:
         sized = settings.model_copy(update={"threads": self._size.threads})
         self._worker = partial(_Worker, sized, extractive, length, until, make)
 
-    def tell(
+    def brief(
         self,
         stories: Sequence[Story],
         previous: Mapping[int, StoryBrief],
         since: Mapping[int, date],
     ) -> Iterator[Told]:
-        """See `Teller.tell`. A story that repeatedly kills its worker gives WorkerDied.
+        """See `LocalStoryBriefer.tell`. A story that repeatedly kills its worker gives WorkerDied.
 
         Raises:
             ModelError, DeviceError: the model cannot be used. ClusterError: no worker can start.
@@ -312,7 +312,9 @@ class _Worker:
     ) -> None:
         self._failure: BriefingError | None = None
         try:
-            self._teller = Teller(make(settings, extractive), length=length, until=until)
+            self._briefer = LocalStoryBriefer(
+                make(settings, extractive), length=length, until=until
+            )
         except BriefingError as error:  # returned with the first chunk, to avoid restarts
             self._failure = error
 
@@ -321,7 +323,7 @@ class _Worker:
         if self._failure:
             return self._failure
         try:
-            return list(self._teller.tell(chunk.stories, chunk.previous, chunk.since))
+            return list(self._briefer.brief(chunk.stories, chunk.previous, chunk.since))
         except BriefingError as error:
             return error
 
@@ -342,25 +344,10 @@ def _chunk(
     )
 
 
-@contextmanager
-def cluster_teller(
-    settings: Settings, *, extractive: bool, length: Length, until: datetime | None = None
-) -> Iterator[ClusterTeller]:
-    """Yield a teller for the cluster; a cluster started here is shut down afterwards.
+class StoryBriefer(Protocol):
+    """Interface of what briefs stories here, or on the workers of a cluster."""
 
-    Raises:
-        MissingExtra: Ray is not installed. ClusterError: the cluster cannot be reached.
-    """
-    with told_apart() as started:
-        yield ClusterTeller(
-            settings, own=started, extractive=extractive, length=length, until=until
-        )
-
-
-class Tells(Protocol):
-    """Interface of `Teller` and `ClusterTeller`."""
-
-    def tell(
+    def brief(
         self,
         stories: Sequence[Story],
         previous: Mapping[int, StoryBrief],
@@ -369,8 +356,8 @@ class Tells(Protocol):
         """Yield one result per story, in order."""
 
 
-class Tellers:
-    """Create tellers on demand; the model is loaded once, on first use."""
+class StoryBriefers:
+    """Create story briefers on demand; the model is loaded once, on first use."""
 
     def __init__(self, *, extractive: bool = False, engine: str | None = None) -> None:
         """``engine`` overrides the engine in Briefing's settings."""
@@ -379,8 +366,10 @@ class Tellers:
         self._briefer: Briefer | None = None
 
     @contextmanager
-    def __call__(self, length: Length, until: datetime | None = None) -> Iterator[Tells]:
-        """Yield a teller for the given length and end of the period.
+    def __call__(self, length: Length, until: datetime | None = None) -> Iterator[StoryBriefer]:
+        """Yield a story briefer for the given length and end of the period.
+
+        A cluster that is started for it is shut down afterwards.
 
         Raises:
             ModelError, DeviceError: the model cannot be used. MissingExtra, ClusterError: Ray is
@@ -388,12 +377,12 @@ class Tellers:
         """
         settings = load_settings(engine=self._engine)
         if settings.engine == "ray":
-            with cluster_teller(
-                settings, extractive=self._extractive, length=length, until=until
-            ) as teller:
-                yield teller
+            with quiet_cluster() as started:
+                yield ClusterStoryBriefer(
+                    settings, own=started, extractive=self._extractive, length=length, until=until
+                )
         else:
-            yield Teller(self._local(settings), length=length, until=until)
+            yield LocalStoryBriefer(self._local(settings), length=length, until=until)
 
     def _local(self, settings: Settings) -> Briefer:
         self._briefer = self._briefer or Briefer.of(settings, extractive=self._extractive)

@@ -10,7 +10,7 @@ import pytest
 from briefing.briefer import Briefer
 from briefing.digest import Item, Novelty, StoredArticle, Story, StoryBrief
 from briefing.digest.grouping import Grouper, in_order, signature
-from briefing.digest.telling import Teller
+from briefing.digest.telling import LocalStoryBriefer
 
 Night = dict[str, StoryBrief]
 """The briefs of a night by headline."""
@@ -32,7 +32,7 @@ def stored() -> dict[int, list[StoredArticle]]:
 @pytest.fixture(scope="module")
 def told() -> list[Night]:
     """The briefs of the nights, each told with what was told before."""
-    teller, grouper = Teller(Briefer(extractive=True)), Grouper()
+    briefer, grouper = LocalStoryBriefer(Briefer(extractive=True)), Grouper()
     members: dict[int, list[StoredArticle]] = defaultdict(list)
     last: dict[int, StoryBrief] = {}
     since: dict[int, date] = {}
@@ -49,7 +49,7 @@ def told() -> list[Night]:
                 members[story].append(article)
                 changed.add(story)
         stories = [Story(each, tuple(members[each]), None) for each in sorted(changed)]
-        briefs = [b for b in teller.tell(stories, last, since) if isinstance(b, StoryBrief)]
+        briefs = [b for b in briefer.brief(stories, last, since) if isinstance(b, StoryBrief)]
         assert len(briefs) == len(stories)
         last |= {brief.story: brief for brief in briefs}
         since |= {brief.story: date(2026, 3, 1 + night) for brief in briefs}

@@ -13,7 +13,7 @@ from briefing.briefer import Briefer
 from briefing.checking import repeats
 from briefing.checking.facts import states
 from briefing.digest import Novelty, StoredArticle, Story, StoryBrief
-from briefing.digest.telling import Teller, read_item
+from briefing.digest.telling import LocalStoryBriefer, read_item
 from briefing.digest.telling.lines import Figures
 from briefing.digest.telling.merged import Merged, merge, out_of_date
 from briefing.errors import BriefingError, InternalError
@@ -41,8 +41,8 @@ LATER = article(3, FERRY_LATER, "Herald", hours=50)
 INVENTED = ("Quillfeather", "7,341", "1736", "cheese", "Zanzibar", "Ruritania", "1066", "recruit")
 
 
-def teller(say: Say = echo) -> Teller:
-    return Teller(Briefer.over(FakeBackend(say), choose_family("bundled", "")))
+def briefer(say: Say = echo) -> LocalStoryBriefer:
+    return LocalStoryBriefer(Briefer.over(FakeBackend(say), choose_family("bundled", "")))
 
 
 def told(
@@ -50,7 +50,7 @@ def told(
 ) -> StoryBrief:
     one = story(*articles)
     known, dates = ({1: previous}, {1: date(2026, 3, 2)}) if previous else ({}, {})
-    (brief,) = teller(say).tell([one], known, dates)
+    (brief,) = briefer(say).brief([one], known, dates)
     assert isinstance(brief, StoryBrief), brief
     return brief
 
@@ -169,7 +169,7 @@ def test_a_fault_in_one_story_does_not_end_the_edition(monkeypatch: pytest.Monke
         return plain(merged)
 
     monkeypatch.setattr(briefing.digest.telling, "compare_figures", breaks)
-    one, other = teller().tell([story(GAZETTE), story(COURIER, number=2)])
+    one, other = briefer().brief([story(GAZETTE), story(COURIER, number=2)])
     assert isinstance(one, InternalError)
     assert isinstance(other, StoryBrief)
 
@@ -229,9 +229,9 @@ def test_what_was_told_is_known_and_another_number_is_new(ferry: StoryBrief) -> 
 
 
 def test_one_article_is_told_as_its_brief() -> None:
-    briefer = Briefer.over(FakeBackend(echo), choose_family("bundled", ""))
-    plain = briefer.brief(read_item(GAZETTE.item))
-    (brief,) = Teller(briefer).tell([story(GAZETTE)])
+    single = Briefer.over(FakeBackend(echo), choose_family("bundled", ""))
+    plain = single.brief(read_item(GAZETTE.item))
+    (brief,) = LocalStoryBriefer(single).brief([story(GAZETTE)])
     assert isinstance(brief, StoryBrief)
     assert sorted(line.text for line in brief.lines) == sorted(line.text for line in plain.lines)
 
@@ -348,7 +348,7 @@ def test_a_disagreement_is_told_once(ferry: StoryBrief) -> None:
 def test_a_story_that_cannot_be_told_gives_its_error_in_its_place() -> None:
     empty = story(article(9, ("", " \n "), "Gazette"), number=2)
     stories = [story(GAZETTE), empty, Story(3, (), None), story(COURIER, number=4)]
-    found = list(teller().tell(stories))
+    found = list(briefer().brief(stories))
     assert [isinstance(one, BriefingError) for one in found] == [False, True, True, False]
     assert [one.story for one in found if isinstance(one, StoryBrief)] == [1, 4]
 
@@ -356,7 +356,7 @@ def test_a_story_that_cannot_be_told_gives_its_error_in_its_place() -> None:
 def test_a_story_in_a_language_that_the_model_does_not_write_is_quoted() -> None:
     german = article(5, BRIDGE_GERMAN, "Tarnbote")
     stories = [story(german), story(GAZETTE, number=2)]
-    quoted, written = teller().tell(stories)
+    quoted, written = briefer().brief(stories)
     assert isinstance(quoted, StoryBrief)
     assert isinstance(written, StoryBrief)
     sentences = {s.text.rstrip(".") for s in read_item(german.item).sentences}
