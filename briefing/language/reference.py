@@ -449,6 +449,7 @@ _BYLINE = r"(?:By (?:[A-Z][\w.'’-]+ ){1,3}(?=[A-Z]{3}))?"
 _BULLET = re.compile(
     r"[\s•·▪●◦‣∙*–—-]+(?=[^\sa-z])|[\s•·▪●◦‣∙*]+(?=\S)"
     r"|\[?\d{1,2}:\d\d(?::\d\d)?\]? (?=[A-Z])|\d{1,2}/(?:\d{1,2})? (?=[A-Z])"
+    r"|[.,;] +(?=[A-Z])"  # what a link or a picture before the sentence left
 )
 _DATELINE = re.compile(
     rf"{_BYLINE}(?:{_CITIES}(?:, {_PLACE})?(?:, ?{_DATE})? ?{_AGENCY} ?{_DASH}? ?"
@@ -464,7 +465,8 @@ _LABEL = re.compile(
     r"(?:Background|Objectives?|Aims?|Methods?|Results?|Findings?|Conclusions?|Interpretation"
     r"|Importance|Setting|Design|Summary|Update[ds]?|Breaking|Exclusive|Watch|Video|Analysis"
     r"|Opinion|Note|Correction|Q|A|Introduction|Purpose|Discussion|Significance"
-    r"|What['’]s (?:next|new)|Why it matters|The (?:big picture|bottom line|latest|intrigue)"
+    r"|What['’]s (?:next|new)|Why it matters"
+    r"|The (?:big picture|bottom line|latest|intrigue|numbers|backdrop)"
     r"|By the numbers|Between the lines|Driving the news|State of play|Go deeper|Of note"
     r"|What they['’]re saying|Reality check|Flashback) ?: +(?=\S)",
     re.IGNORECASE,

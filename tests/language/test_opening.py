@@ -29,6 +29,8 @@ SENTENCE = "The council approved the plan on Monday."
         "Westham, ND - ",
         "WESTHAM | ",
         "By Anna Berg WESTHAM (NNN) - ",
+        ". ",
+        "The numbers: ",
     ],
 )
 def test_what_stands_before_a_sentence_goes(before: str) -> None:
