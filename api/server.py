@@ -167,6 +167,12 @@ _MAX_BACKOFF = 30.0
 """Seconds."""
 
 
+def restart_pause(early: int) -> float:
+    """Return the seconds before a worker is replaced, after ``early`` early deaths in a row."""
+    doublings = min(early, int(_MAX_BACKOFF))  # a float ends at 1023
+    return min(_MAX_BACKOFF, 2.0**doublings - 1)
+
+
 @dataclass(eq=False, slots=True)
 class _Worker:
     """A worker process, the pipe to it, and its start time."""
@@ -284,7 +290,7 @@ class _Supervisor:
             self._stop()
             return
         self._early = self._early + 1 if time.monotonic() - worker.since < _EARLY_DEATH else 0
-        pause = min(_MAX_BACKOFF, 2.0**self._early - 1)
+        pause = restart_pause(self._early)
         _log.error("worker %s exited with code %s; restarting in %.0f s", pid, code, pause)
         self._due.append(time.monotonic() + pause)
 

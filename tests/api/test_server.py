@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 
 from briefing.api.connections import ServerError, listen
+from briefing.api.server import restart_pause
 from briefing.errors import ConfigError
 from briefing.models.folder import BUNDLED
 from briefing.rendering import schema
@@ -161,3 +162,8 @@ def test_an_unknown_host_is_an_error() -> None:
     for host in ("no-such-host.invalid", "a" * 300):
         with pytest.raises(ServerError, match="--host"):
             listen(host, 0)
+
+
+def test_workers_that_die_early_are_replaced_ever_later_and_for_ever() -> None:
+    assert [restart_pause(deaths) for deaths in range(7)] == [0, 1, 3, 7, 15, 30, 30]
+    assert restart_pause(100_000) == 30
