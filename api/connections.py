@@ -136,9 +136,11 @@ def listen_unix(path: Path) -> Iterator[socket.socket]:
             f"cannot listen on {path}: {error.strerror or error}; stop the process that uses it, "
             "or choose another path with --uds, in a folder that exists"
         ) from error
-    with listener:
-        yield listener
-    path.unlink(missing_ok=True)
+    try:
+        with listener:
+            yield listener
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _remove_stale(path: Path) -> None:

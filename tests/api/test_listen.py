@@ -146,6 +146,13 @@ def test_a_unix_socket_in_use_is_left_alone(tmp_path: Path) -> None:
             raise AssertionError
 
 
+def test_a_unix_socket_is_removed_however_the_service_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.sock"
+    with pytest.raises(KeyboardInterrupt), listen_unix(path):
+        raise KeyboardInterrupt
+    assert not path.exists()
+
+
 def test_tls_files_that_are_none(tmp_path: Path, tls) -> None:
     _, cert, key = tls
     other = trustme.CA().issue_cert("localhost")
