@@ -96,6 +96,11 @@ class Hosts:
             except Transient:
                 host.failures += 1
                 raise
+            except FetchRefused:  # it was not asked
+                raise
+            except FetchError:  # it answers: the error is the page's own
+                host.failures = 0
+                raise
             finally:
                 pause = max(self._delay, host.delay)
                 host.free_at = max(host.free_at, clock.time() + pause)

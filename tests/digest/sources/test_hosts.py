@@ -1,7 +1,8 @@
 import asyncio
+from contextlib import suppress
 
 from briefing.digest.sources.web import MAX_DELAY, MAX_FAILURES, Hosts, origin
-from briefing.errors import FetchError, Transient
+from briefing.errors import FetchError, FetchRefused, Transient
 
 
 def at_once(urls: list[str], most: int) -> int:
@@ -103,6 +104,25 @@ def test_a_host_that_fails_several_times_in_a_row_is_left_alone() -> None:
         return outcomes
 
     assert asyncio.run(run()) == ["not asked", "asked", "asked"]
+
+
+def test_a_host_that_answers_in_between_is_not_away() -> None:
+    def asked(between: Exception) -> int:
+        async def run() -> int:
+            hosts = Hosts(0, 1)
+            times = 0
+            row = [Transient("down")] * (MAX_FAILURES - 1)
+            for error in (*row, between, *row):
+                with suppress(FetchError):
+                    async with hosts.turn("http://a/"):
+                        times += 1
+                        raise error
+            return times
+
+        return asyncio.run(run())
+
+    assert asked(FetchError("answered with status 404")) == 2 * MAX_FAILURES - 1
+    assert asked(FetchRefused("a private address")) == MAX_FAILURES + 1
 
 
 def test_a_site_may_ask_for_longer_pauses_within_reason() -> None:
