@@ -355,12 +355,15 @@ def brief_folder(
     folder = OutputFolder(place, kind)
     job = ShardJob(order.source, layout, folder, settings, order.extractive, many)
     shards = numbered(measured)
+    made = _origin(settings, order, kind, rows, measured)
     if order.single and order.output.exists():
         if not order.resume:
             raise OutputError(f"{order.output} exists; add --resume to continue, or remove it")
-        if not place.names():
-            return _complete(job, shards, order.output)
-    done = folder.begin(_origin(settings, order, kind, rows, measured), resume=order.resume)
+        # It was joined whole; a run that was killed then may have left some of its shards.
+        tally = _complete(job, shards, order.output)
+        folder.remove(made)
+        return tally
+    done = folder.begin(made, resume=order.resume)
     tally = _settle(Rounds(engine, job), shards, done, progress)
     _check_all_exist(folder, shards)
     folder.finish()

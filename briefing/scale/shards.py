@@ -155,6 +155,8 @@ def spans(rows: range, parts: int) -> list[range]:
 
 
 _SCHEMA = "briefing.shards/1"
+_OWN = ("_", "part-")
+"""What the names in an output folder begin with."""
 _Results = Sequence[dict[str, Any]]
 
 
@@ -212,18 +214,16 @@ class OutputFolder:
             OutputError: it exists and ``resume`` is false, or is of another input or other
                 settings; or it cannot be written.
         """
-        wanted = json.dumps(made.document(), sort_keys=True)
         names = self.place.names()
         if "_manifest.json" in names:
             if not resume:
                 raise OutputError(f"{self.place} exists; add --resume to continue, or remove it")
-            self._compare(json.loads(self.place.child("_manifest.json").read()), json.loads(wanted))
+            self._compare(made)
             return self._done(names)
-        if names:
-            raise OutputError(f"{self.place} has other files; use an empty folder")
+        self._refuse_others(names)
         for folder in ("", "_done", "_spans"):
             self.place.child(folder).make_folder()
-        self.place.child("_manifest.json").write(wanted.encode())
+        self.place.child("_manifest.json").write(_manifest(made))
         return {}
 
     def shard(self, shard: Shard) -> Place:
@@ -269,6 +269,23 @@ class OutputFolder:
                     file.write(place.read())
         self.place.remove()
 
+    def remove(self, made: OutputOrigin) -> None:
+        """Remove the folder, or what is left of it, if it exists.
+
+        Raises:
+            OutputError: it is of another input or other settings, or has other files; or it cannot
+                be removed.
+        """
+        names = self.place.names()
+        if "_manifest.json" in names:
+            self._compare(made)
+        self._refuse_others({name for name in names if not name.startswith(_OWN)})
+        self.place.remove()
+
+    def _refuse_others(self, names: set[str]) -> None:
+        if names:
+            raise OutputError(f"{self.place} has other files; use an empty folder")
+
     def _span(self, shard: Shard, rows: range) -> Place:
         return self.place.child(f"_spans/{shard.name}.{rows.start}-{rows.stop}")
 
@@ -280,7 +297,10 @@ class OutputFolder:
             if done and f"part-{done.number:06d}.{self.layout}" in names
         }
 
-    def _compare(self, manifest: Any, wanted: Any) -> None:
+    def _compare(self, made: OutputOrigin) -> None:
+        """Raise OutputError if the manifest is not the one of ``made``."""
+        manifest = json.loads(self.place.child("_manifest.json").read())
+        wanted = json.loads(_manifest(made))
         if not isinstance(manifest, dict) or manifest.get("schema") != _SCHEMA:
             raise OutputError(f"{self.place} has an unknown manifest; use another output")
         for name, value in wanted["settings"].items():
@@ -295,6 +315,10 @@ class OutputFolder:
                 f"{self.place} is not from this input (its files differ); "
                 "use the original input, or another output"
             )
+
+
+def _manifest(made: OutputOrigin) -> bytes:
+    return json.dumps(made.document(), sort_keys=True).encode()
 
 
 def result_ids(place: Place, layout: Layout) -> Iterator[tuple[Any, bool]]:

@@ -203,6 +203,42 @@ def test_another_inputs_output_and_other_settings_are_refused(tmp_path: Path) ->
         brief(source, short, resume=True)
 
 
+@pytest.mark.parametrize("output", ["out.jsonl", "out.parquet"])
+@pytest.mark.parametrize("gone", [(), ("_manifest.json",), ("_manifest.json", "part-000000")])
+def test_a_run_that_was_killed_as_it_removed_its_shards_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, gone: tuple[str, ...]
+) -> None:
+    source = write_lines(tmp_path / "in.jsonl", [article(n) for n in range(5)] + ["{"])
+    parts = tmp_path / f"{output}.parts"
+
+    def killed(place: Place) -> None:
+        if place.url == str(parts):
+            for name in gone:
+                next(parts.glob(f"{name}*")).unlink()
+            raise Interrupted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Place, "remove", killed)
+        with pytest.raises(Interrupted):
+            brief(source, tmp_path / output, rows=2)
+    whole = _bytes(tmp_path / output)
+    again = order(source, tmp_path / output, rows=2, resume=True)
+    tally = brief_folder(LocalEngine(modelless), settings(), again)  # it briefs nothing
+    assert (tally.written, tally.failed, tally.resumed) == (6, 1, 6)
+    assert _bytes(tmp_path / output) == whole
+    assert not parts.exists()
+
+
+def test_a_folder_of_somebody_else_beside_a_finished_file_is_kept(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "in.jsonl", [article(1)])
+    brief(source, tmp_path / "out.jsonl")
+    (tmp_path / "out.jsonl.parts").mkdir()
+    (tmp_path / "out.jsonl.parts" / "letter.txt").write_text("precious")
+    with pytest.raises(OutputError, match="other files"):
+        brief(source, tmp_path / "out.jsonl", resume=True)
+    assert (tmp_path / "out.jsonl.parts" / "letter.txt").exists()
+
+
 def test_a_shard_that_somebody_removed_is_made_again(tmp_path: Path) -> None:
     source = write_lines(tmp_path / "in.jsonl", [article(n) for n in range(6)])
     brief(source, tmp_path / "out", rows=2)
