@@ -220,7 +220,8 @@ class OutputFolder:
                 raise OutputError(f"{self.place} exists; add --resume to continue, or remove it")
             self._compare(made)
             return self._done(names)
-        self._refuse_others(names)
+        # A run that was killed as it began leaves folders, and part of a manifest.
+        self._refuse_others({name for name in names if not name.startswith("_")})
         for folder in ("", "_done", "_spans"):
             self.place.child(folder).make_folder()
         self.place.child("_manifest.json").write(_manifest(made))

@@ -229,6 +229,15 @@ def test_a_run_that_was_killed_as_it_removed_its_shards_has_ended(
     assert not parts.exists()
 
 
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_run_that_was_killed_as_it_began_begins_again(tmp_path: Path, resume: bool) -> None:
+    source = write_lines(tmp_path / "in.jsonl", [article(n) for n in range(3)])
+    (tmp_path / "out" / "_done").mkdir(parents=True)
+    (tmp_path / "out" / "__manifest.json.0123abcd").write_text('{"files": [')
+    assert brief(source, tmp_path / "out", rows=2, resume=resume) == (3, 0, 0)
+    assert (tmp_path / "out" / "_SUCCESS").exists()
+
+
 def test_a_folder_of_somebody_else_beside_a_finished_file_is_kept(tmp_path: Path) -> None:
     source = write_lines(tmp_path / "in.jsonl", [article(1)])
     brief(source, tmp_path / "out.jsonl")
