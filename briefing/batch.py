@@ -172,11 +172,14 @@ def holds_articles(source: Path) -> bool:
     )
 
 
-def _file_rows(source: Path) -> Iterator[Row]:
-    paths = article_files(source) if source.is_dir() else [source]
-    for number, path in enumerate(paths, 1):
-        name = path.relative_to(source).as_posix() if path != source else path.name
-        yield Row(number, name, path)
+def _file_rows(source: Path) -> list[Row]:
+    """Return a row for each article. Raises NotFound."""
+    if not source.is_dir():
+        with _reaching(source):
+            source.stat()
+        return [Row(1, source.name, source)]
+    paths = article_files(source)
+    return [Row(n, path.relative_to(source).as_posix(), path) for n, path in enumerate(paths, 1)]
 
 
 def read_rows(lines: Iterable[bytes], first: int = 1, *, blank: bool = True) -> Iterator[Row]:
@@ -295,15 +298,22 @@ def _rows(source: Path) -> Iterator[Iterator[Row]]:
     if source == STANDARD:
         yield read_rows(sys.stdin.buffer, blank=False)
     elif holds_articles(source):
-        yield _file_rows(source)
+        yield iter(_file_rows(source))
     else:
         with _open_input(source) as lines:
             yield read_rows(lines, blank=False)
 
 
 def _open_input(source: Path) -> BinaryIO:
-    try:
+    with _reaching(source):
         return source.open("rb")
+
+
+@contextmanager
+def _reaching(source: Path) -> Iterator[None]:
+    """Turn what keeps the input from being read into NotFound."""
+    try:
+        yield
     except OSError as error:
         raise NotFound(f"cannot read {source}: {error.strerror}; check the path") from error
 
@@ -380,6 +390,6 @@ def result_of(line: bytes) -> dict[str, Any] | None:
 def count_rows(source: Path) -> int:
     """Return the number of rows of a source that is not standard input. Raises NotFound."""
     if holds_articles(source):
-        return sum(1 for _ in _file_rows(source))
+        return len(_file_rows(source))
     with _open_input(source) as lines:
         return sum(1 for line in lines if line.strip())

@@ -163,8 +163,10 @@ def test_resume_of_a_finished_output_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_missing_input_and_unwritable_output_are_named(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="nowhere"):
-        brief_file(briefer(), tmp_path / "nowhere.jsonl", tmp_path / "out.jsonl")
+    for name in ("nowhere.jsonl", "nowhere.txt", "nowhere.pdf"):
+        with pytest.raises(NotFound, match=f"cannot read .*{name}.*check the path"):
+            brief_file(briefer(), tmp_path / name, tmp_path / "out.jsonl")
+        assert not (tmp_path / "out.jsonl").exists()
     source = write_lines(tmp_path / "in.jsonl", inputs(1))
     with pytest.raises(OutputError, match="cannot write"):
         brief_file(briefer(), source, tmp_path / "no" / "folder.jsonl")
