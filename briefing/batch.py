@@ -18,7 +18,7 @@ from briefing.briefer import Briefer
 from briefing.briefs import Article, Brief
 from briefing.checker import check_sentences, verifier_for
 from briefing.errors import BriefingError, EmptyInput, InputError, NotFound, OutputError
-from briefing.options import Device, Length
+from briefing.options import Device, Layout, Length
 from briefing.reading import (
     SUFFIXES,
     article_files,
@@ -33,6 +33,14 @@ from briefing.rendering import to_document
 _Progress = Callable[[int], None]
 STANDARD = Path("-")
 """Standard input as a source, standard output as an output."""
+LAYOUTS: dict[str, Layout] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+"""The formats of batch files, by their endings in lower case."""
 _TEXT_FIELDS = ("title", "subtitle", "text", "html", "url")
 
 
@@ -166,8 +174,7 @@ def holds_articles(source: Path) -> bool:
     """Whether a source is a file of an article, or a folder with such files and no batch files."""
     if not source.is_dir():
         return source.suffix.lower() in SUFFIXES
-    batches = {".jsonl", ".ndjson", ".json", ".parquet", ".pq"}
-    return not any(path.suffix.lower() in batches for path in source.rglob("*")) and bool(
+    return not any(path.suffix.lower() in LAYOUTS for path in source.rglob("*")) and bool(
         article_files(source)
     )
 

@@ -396,9 +396,11 @@ def _articles_in(source: str) -> bool:
 
 def _line_file(location: str) -> bool:
     """Whether a location is a local file that is not Parquet."""
+    from briefing.batch import LAYOUTS
+
     path = Path(location)
     folder = location.endswith("/") or path.is_dir()
-    return not ("://" in location or folder or path.suffix.lower() in (".parquet", ".pq"))
+    return not ("://" in location or folder or LAYOUTS.get(path.suffix.lower()) == "parquet")
 
 
 def _briefer(settings: "Settings", extractive: bool) -> "Briefer":

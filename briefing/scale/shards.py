@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from briefing.batch import encode_line, result_of
+from briefing.batch import LAYOUTS, encode_line, result_of
 from briefing.errors import InputError, NotFound, OutputError
 from briefing.options import Layout
 from briefing.scale.files import (
@@ -29,13 +29,6 @@ _LEAST, _MOST = 32, 1024
 _MOST_BYTES = 64_000_000
 """Maximum size of a shard, which is read at once."""
 _CHUNK = 1 << 24
-_SUFFIXES: dict[str, Layout] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ class Measured:
 
 def layout_of(place: Place) -> Layout | None:
     """Return the layout by the file name's extension, or None."""
-    return _SUFFIXES.get(place.suffix)
+    return LAYOUTS.get(place.suffix)
 
 
 def input_files(source: Place) -> tuple[Layout, list[Found]]:
