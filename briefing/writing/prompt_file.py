@@ -315,7 +315,10 @@ class Rules:
         if not isinstance(table, dict):
             self._fault(at, f"section [{section.value}] is missing", "add it, with a 'template'")
             return None
-        if table.get("ask") is False and len(table) == 1:
+        if table.get("ask") is False:
+            if len(table) > 1:
+                remedy = "remove it, or all else in the section"
+                self._fault((*at, "ask"), f"{name}'ask = false' stands alone", remedy)
             return None
         table = dict(table)
         decoding = self._decoding((*at, "decoding"), table.pop("decoding", {}), top)

@@ -39,6 +39,8 @@ def faults(folder: Path, text: str) -> list[Fault]:
         (('"h {sources}"', "[]"), 7, "needs a 'template'", "{sources}"),
         (('template = "h {sources}"', ""), 6, "needs a 'template'", "{sources}"),
         (("template = \"h", "templates = \"h"), 6, "needs a 'template'", "template"),
+        (("[headline]", "[headline]\nask = false"), 7, "'ask = false' stands alone", "all else"),
+        (("[key-points.decoding]", "ask = false\n[key-points.decoding]"), 10, "alone", "remove it"),
         (("[context]", "[extra]"), 1, "section [context] is missing", "add it"),
         (("[context]", "[contexts]"), 13, "unknown key 'contexts'", "did you mean [context]?"),
         (("[context]", "[end]"), 13, "unknown key 'end'", "and the sections"),
