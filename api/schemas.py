@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from briefing.api.problems import InvalidRequest, Mistake
+from briefing.config import own_words
 from briefing.options import Format, Length, checked_length
 from briefing.sections import Section
 
@@ -293,5 +294,4 @@ def _pointer(location: Iterable[str | int]) -> str:
 def _detail(error: Mapping[str, Any], known: str) -> str:
     if error["type"] == "extra_forbidden":
         return f"unknown field; known fields: {known}"
-    message: str = error["msg"]
-    return message.removeprefix("Value error, ")
+    return own_words(error["msg"])

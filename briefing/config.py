@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import os
 import tomllib
+from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -245,7 +246,7 @@ def _mistake(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return f"{config_file()} has an unknown setting '{name}'{_meant(name)}"
     return (
-        f"setting '{name}': {error['msg'].removeprefix('Value error, ')}; fix the flag, "
+        f"setting '{name}': {own_words(error['msg'])}; fix the flag, "
         f"BRIEFING_{name.upper()} or {config_file()}"
     )
 
@@ -269,11 +270,20 @@ def _check_names() -> None:
         raise ConfigError("; ".join(mistakes))
 
 
+def _meant(name: str) -> str:
+    found = nearest(name, Settings.model_fields)
+    return f"; did you mean '{found}'?" if found else ""
+
+
 _ALIKE = 0.7
 """Least similarity of a misspelt name: "prot" and "port" have 0.75."""
 
 
-def _meant(name: str) -> str:
-    """Return which setting a misspelt one is meant for; "" if none is similar."""
-    close = get_close_matches(name, Settings.model_fields, n=1, cutoff=_ALIKE)
-    return f"; did you mean '{close[0]}'?" if close else ""
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return which setting a misspelt one is meant for; None if none is similar."""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=_ALIKE)), None)
+
+
+def own_words(message: str) -> str:
+    """Return the message of a validator of ours, without what pydantic puts before it."""
+    return message.removeprefix("Value error, ")

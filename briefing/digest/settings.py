@@ -8,7 +8,6 @@ import base64
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -29,6 +28,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from briefing.config import nearest, own_words
 from briefing.errors import ConfigError, SourceError
 from briefing.options import EditionFormat, LengthName
 from briefing.rendering.text import inert
@@ -322,25 +322,20 @@ def _in_words(error: ErrorDetails, table: str) -> str:
         return f"there is no setting {path}{_meant(names)}"
     if error["type"] == "missing":
         return f"{path} is missing"
-    message = error["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+    message = own_words(error["msg"]).replace("Input should be", "should be")
     given = error.get("input")
     shown = f", not {given!r}" if isinstance(given, str | int | float) else ""
     return f"{path}: {message}{shown if message.startswith('should be') else ''}"
 
 
-_ALIKE = 0.7
-"""Least similarity of a misspelt name: "prot" and "port" have 0.75."""
-
-
 def _meant(names: list[str]) -> str:
     """Which setting a wrong one is meant for, of its own table or of another; "" for none."""
-    table = names[0] if len(names) > 1 else ""
+    table, name = names[0] if len(names) > 1 else "", names[-1]
     own, *others = sorted(_TABLES, key=lambda each: each != table)
-    for each in (own, *others):
-        least = _ALIKE if each == own else 1.0
-        if close := get_close_matches(names[-1], _TABLES[each].model_fields, n=1, cutoff=least):
-            return f"; did you mean {each}{'.' if each else ''}{close[0]}?"
-    return ""
+    found = [(own, nearest(name, _TABLES[own].model_fields))]
+    found += [(each, name) for each in others if name in _TABLES[each].model_fields]
+    meant = next((f"{place}.{close}" for place, close in found if close), "").removeprefix(".")
+    return f"; did you mean {meant}?" if meant else ""
 
 
 _TABLES: dict[str, type[_Table]] = {
