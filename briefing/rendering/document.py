@@ -164,10 +164,10 @@ def to_json(brief: Brief, *, indent: int | None = 2) -> str:
     Characters that a terminal might interpret are escaped.
     """
     text = json.dumps(to_document(brief), ensure_ascii=False, allow_nan=False, indent=indent)
-    return script_safe(text) + "\n"
+    return terminal_safe(text) + "\n"
 
 
-def script_safe(text: str) -> str:
+def terminal_safe(text: str) -> str:
     """Escape characters in JSON text that a terminal might interpret."""
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 

@@ -33,7 +33,7 @@ from briefing.digest.rendering.formats import (
 from briefing.digest.settings import DigestSettings, first_problem
 from briefing.errors import InputError, OutputError, TemplateError
 from briefing.options import EditionFormat
-from briefing.rendering.document import script_safe
+from briefing.rendering.document import terminal_safe
 
 __all__ = [
     "SUFFIXES",
@@ -86,7 +86,7 @@ def edition_to_json(edition: Edition, *, indent: int | None = 2) -> str:
     text = json.dumps(
         edition_to_document(edition), ensure_ascii=False, allow_nan=False, indent=indent
     )
-    return script_safe(text) + "\n"
+    return terminal_safe(text) + "\n"
 
 
 @cache
