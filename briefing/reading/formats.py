@@ -234,7 +234,7 @@ FORMATS = (
     InputFormat("epub", (".epub",), ("application/epub+zip",), article_from_epub),
     InputFormat("mail", (".eml", ".mht", ".mhtml"), ("message/rfc822", "multipart/related"),
                 article_from_mail),
-    InputFormat("subtitles", (".srt", ".vtt", ".ass", ".ssa"),
+    InputFormat("subtitles", (".srt", ".vtt", ".ass", ".ssa", ".sbv"),
                 ("application/x-subrip", "text/vtt", "text/srt"), article_from_subtitles),
     InputFormat("xml", (".xml", ".rss", ".atom"), ("application/xml", "text/xml"),
                 article_from_xml),

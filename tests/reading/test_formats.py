@@ -1,6 +1,8 @@
 """Every format is recognised by content, type and name, and read without its markup."""
 
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +73,15 @@ def test_no_ending_or_type_belongs_to_two_formats():
     for values in ([s for f in FORMATS for s in f.suffixes], [t for f in FORMATS for t in f.types]):
         assert len(values) == len(set(values))
     assert {".md", ".docx", ".eml"} <= SUFFIXES
-    assert ".csv" not in SUFFIXES
+    assert SUFFIXES.isdisjoint({".csv", ".json", ".tex"})
+
+
+def test_folders_are_searched_for_every_ending_that_the_list_names():
+    text = (Path(__file__).parents[2] / "docs" / "inputs.md").read_text("utf-8")
+    formats = text.partition("## What comes out")[0]
+    endings = set(re.findall(r"`(\.\w+)`", formats))
+    assert ".sbv" in endings
+    assert endings - SUFFIXES == {".json"}
 
 
 def test_pasted_text_is_read_by_what_it_is():
