@@ -143,12 +143,16 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InputFormat:
-    """A format: its name, the endings of its files, its media types, the usual one first."""
+    """A format: its name, the endings of its files, its media types, the usual one first.
+
+    ``articles`` is false for one whose files hardly ever are: folders are not searched for them.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     types: tuple[str, ...]
     read: Reader
+    articles: bool = True
 
 
 def article_from_plain(
@@ -238,16 +242,15 @@ FORMATS = (
                 ("application/x-subrip", "text/vtt", "text/srt"), article_from_subtitles),
     InputFormat("xml", (".xml", ".rss", ".atom"), ("application/xml", "text/xml"),
                 article_from_xml),
-    InputFormat("json", (".json", ".ipynb"), ("application/json",), article_from_json),
-    InputFormat("table", (".csv", ".tsv"), ("text/csv",), _refuse_table),
-    InputFormat("latex", (".tex",), ("application/x-latex",), _refuse_latex),
+    InputFormat("json", (".json", ".ipynb"), ("application/json",), article_from_json,
+                articles=False),
+    InputFormat("table", (".csv", ".tsv"), ("text/csv",), _refuse_table, articles=False),
+    InputFormat("latex", (".tex",), ("application/x-latex",), _refuse_latex, articles=False),
 )  # fmt: skip
-"""Every format that is recognised; those after "xml" are hardly ever articles."""
-ARTICLE_FORMATS = FORMATS[:11]
-"""The formats of articles, as folders of files hold them."""
-SUFFIXES = frozenset(suffix for each in ARTICLE_FORMATS for suffix in each.suffixes)
+"""Every format that is recognised."""
+SUFFIXES = frozenset(suffix for each in FORMATS if each.articles for suffix in each.suffixes)
 """The endings of files that hold articles, in lower case."""
-MEDIA_TYPES = tuple(type_ for each in ARTICLE_FORMATS for type_ in each.types)
+MEDIA_TYPES = tuple(type_ for each in FORMATS if each.articles for type_ in each.types)
 """The media types of articles."""
 
 
