@@ -165,7 +165,6 @@ def article_from_pdf(data: bytes, **given: Unpack[KnownParts]) -> Article:
 
 def _open(data: bytes) -> "PdfReader":
     """Open the file, with an empty password if it is encrypted, and check its length."""
-    import io
     import logging
 
     from pypdf import PasswordType, PdfReader
@@ -427,9 +426,7 @@ _MEDIA = re.compile(
 def _member(archive: zipfile.ZipFile, path: str) -> bytes:
     try:
         return archive.read(path)
-    except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
-        raise NotText(f"The document {_DAMAGED}") from error
-    except (ValueError, EOFError) as error:
+    except (KeyError, zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError) as error:
         raise NotText(f"The document {_DAMAGED}") from error
 
 
