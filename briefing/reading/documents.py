@@ -236,6 +236,10 @@ MAX_UNPACKED = 100_000_000
 _DAMAGED = "is damaged. Open it in the program that made it and save it again."
 
 
+_NO_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, OSError, ValueError)
+"""What is raised when an archive is opened that is damaged."""
+
+
 def office_kind(data: bytes) -> str | None:
     """Return which document a ZIP archive is: ``word``, ``opendocument`` or ``epub``.
 
@@ -246,7 +250,7 @@ def office_kind(data: bytes) -> str | None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
             type_ = _member(archive, "mimetype").decode("latin-1") if "mimetype" in names else ""
-    except (zipfile.BadZipFile, NotText, OSError, ValueError):
+    except (NotText, *_NO_ARCHIVE):
         return None
     if "word/document.xml" in names:
         return "word"
@@ -408,7 +412,7 @@ def _archive(data: bytes, what: str) -> zipfile.ZipFile:
     """Open a ZIP archive and check the size of what it unpacks to."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except _NO_ARCHIVE as error:
         raise NotText(f"{what} {_DAMAGED}") from error
     texts = [each for each in archive.infolist() if not _MEDIA.search(each.filename)]
     if any(each.flag_bits & 1 for each in texts):
@@ -426,7 +430,9 @@ _MEDIA = re.compile(
 def _member(archive: zipfile.ZipFile, path: str) -> bytes:
     try:
         return archive.read(path)
-    except (KeyError, zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # zipfile and zlib fail in many ways on damaged archives
         raise NotText(f"The document {_DAMAGED}") from error
 
 

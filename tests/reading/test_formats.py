@@ -353,6 +353,17 @@ def test_damaged_documents_are_refused_or_read(kind):
         for damaged in (data[:cut], data[:cut] + b"\x00\xff<" + data[cut + 3 :]):
             with suppress(InputError):
                 assert read_bytes(damaged, name=f"a{_suffix(kind)}").body
+    for at in range(0, len(data), len(data) // 40):
+        damaged = data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]
+        with suppress(InputError):
+            assert read_bytes(damaged, name=f"a{_suffix(kind)}").body
+
+
+def test_an_archive_of_a_later_version_is_refused_in_words():
+    data = bytearray(open_document(TITLE, PARAGRAPHS))
+    data[data.index(b"PK\x01\x02") + 6] = 99
+    with pytest.raises(NotText):
+        read_bytes(bytes(data), name="a.odt")
 
 
 def _suffix(kind: str) -> str:
