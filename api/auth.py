@@ -18,10 +18,11 @@ from typing import NoReturn
 from cachetools import TLRUCache
 from fastapi import Request
 
-from briefing.api.keys import Key, KeyFile, Scope, Usage
+from briefing.api.keys import Key, KeyFile, Usage
 from briefing.api.metrics import Observer
 from briefing.api.problems import RequestError
 from briefing.config import Settings
+from briefing.options import Scope
 
 TRIES = 10
 """Wrong keys after which a client is locked out."""

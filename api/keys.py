@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -33,21 +32,11 @@ from filelock import FileLock
 from briefing.api.cache import open_database
 from briefing.config import private_file
 from briefing.errors import ConfigError
+from briefing.options import Scope
 
 _KEY = re.compile(r"briefing_([0-9a-f]{8})_[\w-]{43}", re.ASCII)
 _NAME = re.compile(r"[\w.@-]{1,64}", re.ASCII)
 _NO_HASH = sha256(b"").hexdigest()
-
-
-class Scope(StrEnum):
-    """A permission of a key."""
-
-    BRIEF = "brief"
-    CHECK = "check"
-    DIGEST = "digest"
-    METRICS = "metrics"
-    FEED = "feed"
-    """To read the digest, also with the key in the URL, as feed readers send no headers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, get_args
 
 LengthName = Literal["short", "standard", "long"]
@@ -24,6 +25,18 @@ Layout = Literal["jsonl", "parquet"]
 """File format of a batch."""
 EditionFormat = Literal["markdown", "html", "text", "json", "atom", "epub"]
 """Output format of an edition of the digest."""
+
+
+class Scope(StrEnum):
+    """A permission of an API key."""
+
+    BRIEF = "brief"
+    CHECK = "check"
+    DIGEST = "digest"
+    METRICS = "metrics"
+    FEED = "feed"
+    """To read the digest, also with the key in the URL, as feed readers send no headers."""
+
 
 MAX_CHARACTERS = 500_000
 """Default length of the longest article, in code points: that of a short book."""

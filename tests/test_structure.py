@@ -19,7 +19,6 @@ SERVING = {
     "cli/service.py": {
         "briefing.api.server.run_server",
         "briefing.api.keys.KeyFile",
-        "briefing.api.keys.Scope",
         "briefing.api.keys.expiry",
         "briefing.api.keys.Usage",
     }

@@ -15,12 +15,12 @@ from fastapi.security import SecurityScopes
 from briefing.api.auth import Caller, Gate
 from briefing.api.bodies import BodyLimits, Deadline, deadline_of, receive_body
 from briefing.api.cache import KeyClaim, idempotency_key
-from briefing.api.keys import Scope
 from briefing.api.problems import KeyReused, status_of
 from briefing.api.scheduler import Held
 from briefing.api.service import Service
 from briefing.config import Settings
 from briefing.errors import BriefingError
+from briefing.options import Scope
 
 _Order = TypeVar("_Order")
 

@@ -16,7 +16,6 @@ from markupsafe import Markup
 from briefing import __version__
 from briefing.api.auth import Gate
 from briefing.api.bodies import NDJSON, Deadline, LineStream, preferred, shown_while
-from briefing.api.keys import Scope
 from briefing.api.problems import BriefMissing, document_of, known_error, problem_of
 from briefing.api.requests import BriefOrder, Form, form_boundary, order_of, read_form
 from briefing.api.routes import InForce, Intake, intake
@@ -24,7 +23,7 @@ from briefing.api.service import Service
 from briefing.briefs import Article, Brief, Line, Sentence
 from briefing.config import Settings
 from briefing.errors import FRONT_END, BriefingError
-from briefing.options import LENGTHS
+from briefing.options import LENGTHS, Scope
 from briefing.reading import SUFFIXES
 from briefing.rendering import from_document, to_json, to_markdown, to_text
 from briefing.rendering.text import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url

@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Collection
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -25,6 +24,7 @@ from briefing.cli.options import (
     WhichVerifier,
 )
 from briefing.errors import BriefingError, ConfigError, InputError, UnsupportedLanguage
+from briefing.options import Scope
 from briefing.sections import Section
 
 if TYPE_CHECKING:
@@ -42,16 +42,6 @@ keys_app = typer.Typer(
 )
 
 
-class ScopeName(StrEnum):
-    """Scope of an API key."""
-
-    BRIEF = "brief"
-    CHECK = "check"
-    DIGEST = "digest"
-    METRICS = "metrics"
-    FEED = "feed"
-
-
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key.")]
 
 
@@ -59,7 +49,7 @@ _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key.")]
 def add_key(
     name: _Name,
     scope: Annotated[
-        list[ScopeName] | None,
+        list[Scope] | None,
         typer.Option(help="Scope of the key; repeatable. Default: brief and check."),
     ] = None,
     rate: Annotated[
@@ -79,9 +69,9 @@ def add_key(
     ] = None,
 ) -> None:
     """Create a key and print it. Only its hash is stored, so it cannot be shown again."""
-    from briefing.api.keys import Scope, expiry
+    from briefing.api.keys import expiry
 
-    scopes = [Scope(each.value) for each in scope or (ScopeName.BRIEF, ScopeName.CHECK)]
+    scopes = scope or (Scope.BRIEF, Scope.CHECK)
     until = expiry(expires) if expires else None
     print(_file().add(name, scopes, rate, concurrency, until, per_day))
     print("briefing: save this key; it is not shown again", file=sys.stderr)

@@ -7,10 +7,11 @@ import pytest
 
 from briefing.api import create_app
 from briefing.api.auth import CrossSite, KeyMissing
-from briefing.api.keys import KeyFile, Scope
+from briefing.api.keys import KeyFile
 from briefing.api.problems import BodyTooLarge
 from briefing.config import Settings
 from briefing.errors import FRONT_END
+from briefing.options import Scope
 from tests.api.conftest import MAX_BODY
 from tests.api.fakes import Client, echo_briefer, post, problem
 

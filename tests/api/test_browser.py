@@ -13,7 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from briefing.api.keys import KeyFile, Scope
+from briefing.api.keys import KeyFile
+from briefing.options import Scope
 from briefing.rendering import schema
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.test_extractive import ARTICLES

@@ -13,13 +13,14 @@ import jsonschema
 import pytest
 
 from briefing.api import create_app
-from briefing.api.keys import KeyFile, Scope
+from briefing.api.keys import KeyFile
 from briefing.config import Settings
 from briefing.digest import Edition
 from briefing.digest.rendering import edition_from_document, edition_schema
 from briefing.digest.store import Store
 from briefing.digest.store.editions import Step, advance, keep_document, open_edition
 from briefing.errors import ConfigError, StoreBusy, StoreTooNew
+from briefing.options import Scope
 from tests.api.fakes import Client, echo_briefer, problem
 from tests.api.test_escaping import PAYLOADS, Page
 from tests.digest.samples import NOW, edition, full_edition, hostile_edition

@@ -13,9 +13,10 @@ import pytest
 
 from briefing.api import create_app
 from briefing.api.auth import TRIES
-from briefing.api.keys import KeyFile, Scope, Usage
+from briefing.api.keys import KeyFile, Usage
 from briefing.config import Settings, load_settings
 from briefing.errors import ConfigError
+from briefing.options import Scope
 from tests.api.articles import BODY
 from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
 

@@ -17,9 +17,10 @@ import pytest
 
 from briefing.api import create_app, jobs
 from briefing.api.jobs import RETRIES, JobStore
-from briefing.api.keys import KeyFile, Scope
+from briefing.api.keys import KeyFile
 from briefing.config import Settings
 from briefing.errors import DeviceError
+from briefing.options import Scope
 from tests.api.articles import BODY, PAGE, TITLE
 from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
 from tests.api.test_lifecycle import article, slow

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.api.keys import KeyFile, Scope, Usage, expiry
-from briefing.cli.service import ScopeName
+from briefing.api.keys import KeyFile, Usage, expiry
 from briefing.errors import ConfigError
+from briefing.options import Scope
 from tests.commands import call_here
 
 
@@ -128,10 +128,6 @@ def test_keys_added_at_once_are_all_there(file: KeyFile) -> None:
     for thread in threads:
         thread.join()
     assert {key.name for key in file.all()} == {f"key{number}" for number in range(8)}
-
-
-def test_the_command_line_offers_every_scope() -> None:
-    assert {each.value for each in ScopeName} == {each.value for each in Scope}
 
 
 @pytest.mark.slow

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from briefing.api import create_app
-from briefing.api.keys import KeyFile, Scope
+from briefing.api.keys import KeyFile
 from briefing.api.logs import MOST_WAITING, logging_to
 from briefing.config import Settings
+from briefing.options import Scope
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import EchoBackend, echo_briefer, running
 

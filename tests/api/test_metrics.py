@@ -9,10 +9,11 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from briefing.api import create_app
 from briefing.api.auth import TRIES
-from briefing.api.keys import KeyFile, Scope
+from briefing.api.keys import KeyFile
 from briefing.briefs import ModelInfo
 from briefing.config import Settings
 from briefing.models import Hypothesis
+from briefing.options import Scope
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, running, until
 

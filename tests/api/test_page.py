@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.api import create_app
-from briefing.api.keys import KeyFile, Scope
+from briefing.api.keys import KeyFile
 from briefing.api.routes.page import _paragraphs
 from briefing.config import Settings
 from briefing.errors import BriefingError
+from briefing.options import Scope
 from briefing.reading import article_from_text
 from briefing.rendering.text import inert
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
