@@ -14,6 +14,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from briefing.cli.options import Target
+from briefing.errors import OutputError
 from briefing.rendering import schema
 from tests.commands import call_here
 
@@ -312,6 +314,24 @@ def test_a_full_device_and_a_closed_output_are_told(run: Run, ferry: Path, comma
     batch = f"{command} batch - -o - --extractive </dev/null >&-"
     closed = subprocess.run(["sh", "-c", batch], stderr=subprocess.PIPE, check=False)
     assert (closed.returncode, b"closed" in closed.stderr) == (2, True)
+
+
+def test_a_file_that_cannot_be_continued_is_told(tmp_path: Path) -> None:
+    output = tmp_path / "out.txt"
+    target = Target.of(str(output), None, ["a.txt", "b.txt"])
+    target.write("a.txt", "The first.\n")
+    output.unlink()
+    output.mkdir()
+    with pytest.raises(OutputError, match=r"cannot write .*out\.txt: .*; check the path"):
+        target.write("b.txt", "The second.\n")
+
+
+def test_a_name_that_is_no_text_is_written_as_far_as_it_is_one(tmp_path: Path) -> None:
+    output = tmp_path / "out.txt"
+    target = Target.of(str(output), None, ["a\udcff.txt", "b.txt"])
+    target.write("a\udcff.txt", "The first.\n")
+    target.write("b.txt", "The second.\n")
+    assert output.read_text("utf-8").startswith("==> a?.txt <==\n")
 
 
 def test_a_reader_that_leaves_is_told(ferry: Path, command: str) -> None:

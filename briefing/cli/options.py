@@ -182,12 +182,13 @@ def write_standard(text: str) -> None:
         raise OutputError(f"cannot write standard output: {error.strerror}") from error
 
 
-def write_file(text: str, path: Path) -> None:
-    """Write a file. Raises OutputError."""
+def write_file(text: str, path: Path, *, append: bool = False) -> None:
+    """Write a file, or what comes after what is in it. Raises OutputError."""
     from briefing.errors import OutputError
 
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open("a" if append else "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; check the path") from error
 
@@ -261,11 +262,8 @@ class Target:
         self._count += 1
         if self.output is None:
             write_standard(text)
-        elif self._count == 1:
-            write_file(text, self.output)
         else:
-            with self.output.open("a", encoding="utf-8") as file:
-                file.write(text)
+            write_file(text, self.output, append=self._count > 1)
 
     def _between(self, source: str) -> str:
         """What stands before the result of a source in a stream of several."""
