@@ -3,10 +3,12 @@
 Most calls are in this process; those that claim something about the process have one of their own.
 """
 
+import io
 import json
 import os
 import pty
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from briefing.cli.options import Target
+from briefing.cli.options import Target, write_standard
 from briefing.errors import OutputError
 from briefing.rendering import schema
 from tests.commands import call_here
@@ -332,6 +334,17 @@ def test_a_name_that_is_no_text_is_written_as_far_as_it_is_one(tmp_path: Path) -
     target.write("a\udcff.txt", "The first.\n")
     target.write("b.txt", "The second.\n")
     assert output.read_text("utf-8").startswith("==> a?.txt <==\n")
+
+
+def test_what_is_printed_and_what_is_written_keep_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, "ascii"))
+    print("printed")
+    write_standard("“written” \ud800\n")
+    write_standard(b"\x00\xff\n")
+    assert out.getvalue() == "printed\n“written” ?\n".encode() + b"\x00\xff\n"
 
 
 def test_a_reader_that_leaves_is_told(ferry: Path, command: str) -> None:

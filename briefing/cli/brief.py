@@ -31,6 +31,7 @@ from briefing.cli.options import (
     WhichVerifier,
     hint_at_terminal,
     note,
+    on_terminal,
     progress_bar,
     rendered,
     timed,
@@ -130,7 +131,7 @@ def brief_command(
             briefer = _briefer(settings, extractive)
             results = briefer.brief_many(articles, sections=wanted, length=settings.length)
         for source, result in _made(given, results, failed):
-            to_terminal = target.output is None and sys.stdout is not None and sys.stdout.isatty()
+            to_terminal = target.output is None and on_terminal()
             text = rendered(result, target.form, list_sources, to_terminal=to_terminal)
             target.write(source, text, to_document(result) if target.form == "json" else None)
     if failed:

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
-from briefing.cli.options import DIGEST_TOML, DigestConfig, WhichEngine
+from briefing.cli.options import (
+    DIGEST_TOML,
+    DigestConfig,
+    WhichEngine,
+    on_terminal,
+    write_standard,
+)
 from briefing.cli.sources import sources_app
 from briefing.options import EditionFormat
 
@@ -155,11 +161,10 @@ def show_edition(
     data = render_edition(_edition(config, day), format_, settings)
     if output is not None:
         write_whole(output, data)
-    elif format_ == "epub" and sys.stdout.isatty():
+    elif format_ == "epub" and on_terminal():
         raise typer.BadParameter("EPUB is a binary format; use --output FILE.epub")
     else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        write_standard(data)
 
 
 @digest_app.command("send")
@@ -204,11 +209,11 @@ def export_command(
 
     with _store(config) as store:
         if output is None:
-            store.export(sys.stdout)
+            store.export(write_standard)
             return
         try:
             with output.open("w", encoding="utf-8") as file:
-                count = store.export(file)
+                count = store.export(file.write)
         except OSError as error:
             raise OutputError(f"cannot write {output}: {error.strerror}; check the path") from error
     _say(f"{_count(count, 'line', 'lines')} in {output}")
@@ -298,8 +303,7 @@ def _report(outcome: "RunOutcome") -> None:
 def _print(edition: "Edition", settings: "DigestSettings") -> None:
     from briefing.digest.rendering import render_edition
 
-    sys.stdout.buffer.write(render_edition(edition, "text", settings))
-    sys.stdout.buffer.flush()
+    write_standard(render_edition(edition, "text", settings))
 
 
 def _warn(messages: "Iterable[str]") -> None:

@@ -160,8 +160,8 @@ def hint_at_terminal() -> None:
         note("reading the article from the terminal; end it with Ctrl-D, or stop with Ctrl-C")
 
 
-def write_standard(text: str) -> None:
-    """Write to standard output.
+def write_standard(data: str | bytes) -> None:
+    """Write to standard output; text as UTF-8, whatever the terminal has.
 
     Raises:
         OutputError: it is closed, or what it leads to is full. BrokenPipeError: nobody reads it.
@@ -169,9 +169,11 @@ def write_standard(text: str) -> None:
     from briefing.errors import OutputError
 
     if sys.stdout is None:
-        raise OutputError("standard output is closed; use --output FILE")
+        raise OutputError("standard output is closed; name an output file")
+    encoded = data.encode("utf-8", "replace") if isinstance(data, str) else data
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.flush()  # what was printed before stands before it
+        sys.stdout.buffer.write(encoded)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         note(CLOSED, level=logging.ERROR)
@@ -317,8 +319,9 @@ def rendered(brief: "Brief", form: Format, sources: bool | None, *, to_terminal:
 def _width() -> int:
     import shutil
 
-    return min(100, shutil.get_terminal_size((80, 24)).columns) if _on_terminal() else 80
+    return min(100, shutil.get_terminal_size((80, 24)).columns) if on_terminal() else 80
 
 
-def _on_terminal() -> bool:
+def on_terminal() -> bool:
+    """Whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from briefing.cli.options import DIGEST_TOML, DigestConfig
+from briefing.cli.options import DIGEST_TOML, DigestConfig, write_standard
 
 if TYPE_CHECKING:
     from briefing.digest import Source
@@ -146,7 +146,7 @@ def export_sources(
 
     text = export_opml(_sources(config))
     if outline is None:
-        sys.stdout.buffer.write(text.encode())
+        write_standard(text)
     else:
         write_whole(outline, text.encode())
 

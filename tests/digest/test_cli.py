@@ -193,6 +193,20 @@ def test_export_and_prune(edition: Digest) -> None:
     assert "0 editions" in edition.run("prune").stderr.decode()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["show latest", "show latest --format epub", "export", "sources export",
+     "run --dry-run --extractive"],
+)  # fmt: skip
+def test_a_closed_output_is_told(edition: Digest, command: str, arguments: str) -> None:
+    call = ["sh", "-c", f"{command} digest {arguments} >&-"]
+    done = subprocess.run(
+        call, cwd=edition.folder, env=edition.environment, stderr=subprocess.PIPE, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(b"briefing: standard output is closed")
+
+
 def test_sources(digest: Digest) -> None:
     alder = ("https://alder.example/feed.xml", "--name", "Alder", "--topic", "Sea", "--no-check")
     digest("sources", "add", *alder)

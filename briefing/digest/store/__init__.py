@@ -8,12 +8,12 @@ migrates its tables to the latest version.
 import base64
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
 from sqlalchemy import (
     Connection,
@@ -42,8 +42,8 @@ __all__ = ["Store", "StoreBusy", "StoreError", "StoreFull", "StoreTooNew"]
 _ROWS = 500
 
 
-def export_store(connection: Connection, out: TextIO) -> int:
-    """Write one object per row, ``{"table": NAME, COLUMN: VALUE, ...}``, table by table.
+def export_store(connection: Connection, write: Callable[[str], object]) -> int:
+    """Write one line per row, ``{"table": NAME, COLUMN: VALUE, ...}``, table by table.
 
     Times are ISO 8601 in UTC, bytes base64. Memory use is constant. Returns the number of lines.
     """
@@ -53,7 +53,7 @@ def export_store(connection: Connection, out: TextIO) -> int:
         rows = connection.execution_options(yield_per=_ROWS).execute(select(table).order_by(*key))
         for row in rows.mappings():
             fields = {name: _plain(value) for name, value in row.items()}
-            out.write(json.dumps({"table": table.name, **fields}, ensure_ascii=False) + "\n")
+            write(json.dumps({"table": table.name, **fields}, ensure_ascii=False) + "\n")
             count += 1
     return count
 
@@ -379,10 +379,10 @@ class Store:
         with self.reading() as connection:
             return latest(connection, count)
 
-    def export(self, out: TextIO) -> int:
+    def export(self, write: Callable[[str], object]) -> int:
         """Write every row of every table as JSON Lines; return the number of lines."""
         with self.reading() as connection:
-            return export_store(connection, out)
+            return export_store(connection, write)
 
     def check(self) -> str:
         """Run SQLite's integrity check; return ``ok`` or the problems found."""

@@ -184,7 +184,7 @@ def test_an_edition_comes_back_as_it_was_kept(store: Store) -> None:
 def test_export_has_every_row_of_every_table(store: Store) -> None:
     given(store, {HERALD: [item("a"), item("b", title="Ærø \u2028 ferry")]})
     out = io.StringIO()
-    count = store.export(out)
+    count = store.export(out.write)
     rows = [json.loads(line) for line in out.getvalue().split("\n")[:-1]]
     assert len(rows) == count
     assert {row["table"] for row in rows} == {
@@ -268,5 +268,5 @@ def edition() -> Edition:
 
 def rows_of(store: Store) -> list[str]:
     out = io.StringIO()
-    store.export(out)
+    store.export(out.write)
     return out.getvalue().splitlines()
