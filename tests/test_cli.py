@@ -10,12 +10,14 @@ import pty
 import subprocess
 import sys
 from contextlib import suppress
+from errno import EINVAL
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from briefing import cli
 from briefing.cli.options import Target, write_standard
 from briefing.errors import OutputError
 from briefing.rendering import schema
@@ -345,6 +347,17 @@ def test_what_is_printed_and_what_is_written_keep_their_order(
     write_standard("“written” \ud800\n")
     write_standard(b"\x00\xff\n")
     assert out.getvalue() == "printed\n“written” ?\n".encode() + b"\x00\xff\n"
+
+
+def test_a_fault_of_the_system_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OSError(EINVAL, "It is so\nand so")
+
+    monkeypatch.setattr(cli, "app", fail)
+    done = said(call_here("brief"))
+    assert done.returncode == 3
+    assert done.stderr.startswith("briefing: internal error: OSError: ")
+    assert done.stderr.endswith("It is so and so; please report it\n")
 
 
 def test_a_reader_that_leaves_is_told(ferry: Path, command: str) -> None:

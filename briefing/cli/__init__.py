@@ -66,12 +66,10 @@ def main() -> None:
     except BrokenPipeError:  # the reader of standard output has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         sys.exit(1)
-    except OSError as error:
-        if error.errno not in _DEVICE_FAULTS:
-            raise
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (nothing can be written at exit either)
-        _stop(f"cannot write the output: {error.strerror}", 2)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _DEVICE_FAULTS:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (nor can it be at exit)
+            _stop(f"cannot write the output: {error.strerror}", 2)
         _stop(f"internal error: {type(error).__name__}: {error}; please report it", 3)
 
 
