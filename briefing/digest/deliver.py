@@ -364,12 +364,17 @@ class Push:
 
         Raises:
             DeliveryError: the server rejected it, or could not be reached.
-            DeliverySettingsError: the variable with the secret is not set, or holds none.
+            DeliverySettingsError: the variable with the secret is not set, or holds none; or no
+                request can be made of the settings.
         """
-        request = self._request(letter)
         self._client = self._client or httpx.Client(timeout=self._table.timeout, trust_env=False)
         try:
-            response = self._client.send(request)
+            response = self._client.send(self._request(letter))
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise DeliverySettingsError(
+                f"nothing can be sent to {letter.recipient} ({type(error).__name__}); correct its "
+                "[[push]] table"
+            ) from error
         except httpx.HTTPError as error:
             # The message of the error may hold the URL, and that a secret.
             raise DeliveryError(

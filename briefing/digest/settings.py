@@ -230,6 +230,14 @@ class MailTable(_Table):
     )
 
 
+def _valid_url(url: str) -> str:
+    from briefing.reading.fetch import is_sendable_url
+
+    if url.split() != [url] or not is_sendable_url(url):
+        raise ValueError("use a web address such as https://ntfy.example.org")
+    return url
+
+
 class PushTable(_Table):
     """A ``[[push]]`` table: a receiver of editions beside mail.
 
@@ -240,7 +248,7 @@ class PushTable(_Table):
 
     kind: Literal["webhook", "ntfy", "matrix", "telegram"]
     name: str | None = Field(default=None, min_length=1, max_length=200)
-    url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^\s/]+[^\s]*$")
+    url: Annotated[str, AfterValidator(_valid_url)] = "https://api.telegram.org"
     to: str | None = None
     secret_env: str | None = None
     timeout: float = Field(default=30.0, gt=0)

@@ -275,21 +275,27 @@ def is_web_url(url: str) -> bool:
 
 def _checked_url(url: str) -> str:
     """Return the stripped URL; raise if it is malformed, or not http or https."""
-    import httpx
-
     url = url.strip()
     if not is_web_url(url):
         raise FetchRefused(
             f"{readable_url(url)} is not a web address. Use one that starts with http:// or https://."
         )
-    try:
-        host = httpx.URL(url).raw_host.decode("ascii")
-        valid = _HOST.fullmatch(host) and host.encode("idna")
-    except (httpx.InvalidURL, UnicodeError):
-        valid = None
-    if not valid:
+    if not is_sendable_url(url):
         raise FetchRefused(f"{readable_url(url)} is not a valid address. Check it.")
     return url
+
+
+def is_sendable_url(url: str) -> bool:
+    """Whether ``url`` is a web URL that a request can be sent to: its host can be looked up."""
+    import httpx
+
+    try:
+        parsed = httpx.URL(url)
+        host = parsed.raw_host.decode("ascii")
+        named = parsed.host and _HOST.fullmatch(host) and host.encode("idna")
+        return is_web_url(url) and bool(named)
+    except (httpx.InvalidURL, UnicodeError):
+        return False
 
 
 _HOST = re.compile(r"[\w.-]+|[\da-f:.]+(?:%25\w+)?", re.ASCII | re.I)

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 
@@ -184,6 +185,12 @@ def test_a_secret_that_is_not_set(receiver: Receiver, monkeypatch) -> None:
         ([{"kind": "ntfy", "url": "https://ntfy.sh"}], "topic"),
         ([{"kind": "telegram", "to": "1"}], "secret_env"),
         ([{"kind": "webhook", "url": "file:///etc/passwd"}], "url"),
+        ([{"kind": "webhook", "url": "https://h:abc/"}], "https://ntfy.example.org"),
+        ([{"kind": "webhook", "url": "https://h:99999/"}], "https://ntfy.example.org"),
+        ([{"kind": "webhook", "url": "https://[::1/"}], "https://ntfy.example.org"),
+        ([{"kind": "webhook", "url": "https://a..b/"}], "https://ntfy.example.org"),
+        ([{"kind": "webhook", "url": "https://a/b c"}], "https://ntfy.example.org"),
+        ([{"kind": "webhook", "url": "https://xn--/"}], "https://ntfy.example.org"),
         ([{"kind": "carrier pigeon", "url": "https://x.example"}], "kind"),
         ([{"kind": "webhook", "url": "https://x.example/1"}] * 2, "another `name`"),
     ],
@@ -191,6 +198,24 @@ def test_a_secret_that_is_not_set(receiver: Receiver, monkeypatch) -> None:
 def test_settings_that_are_wrong_are_named(push: list[dict[str, str]], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         DigestSettings.model_validate({"push": push})
+
+
+@pytest.mark.parametrize("url", ["https://h:abc", "https://xn--/", "http://a..b"])
+def test_a_url_that_cannot_be_sent_to_is_told(receiver: Receiver, url: str) -> None:
+    settings = table(receiver, "webhook")
+    unchecked = settings.push[0].model_copy(update={"url": url})
+    delivery = Push(settings, unchecked)
+    (letter,) = delivery.letters(full_edition())
+    with pytest.raises(DeliverySettingsError, match="nothing can be sent"), closing(delivery):
+        delivery.send(letter)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8080/a?b=c", "https://[::1]:443/", "https://bücher.example/é",
+            "http://ntfy_1", "https://user:password@h.example/"],
+)  # fmt: skip
+def test_a_url_that_can_be_sent_to_is_taken(url: str) -> None:
+    DigestSettings.model_validate({"push": [{"kind": "webhook", "url": url}]})
 
 
 @pytest.mark.slow
