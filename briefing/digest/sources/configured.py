@@ -264,6 +264,8 @@ def read_opml_file(path: Path) -> list[Source]:
 
 
 _HEADER = re.compile(r"\s*\[\[\s*sources\s*\]\]")
+_OWN_TABLE = re.compile(r"\[\s*sources\s*\.")
+"""The header of a table within a source, such as its ``headers``."""
 
 
 def add_source(path: Path, table: SourceTable) -> Source:
@@ -295,7 +297,7 @@ def remove_source(path: Path, name: str) -> None:
         )
     text = tomlkit.dumps(document)
     shorter = _without_table(text, names.index(name))
-    if _expected(text, names.index(name)) != tomllib.loads(shorter):
+    if not _means(shorter, _expected(text, names.index(name))):
         raise SourceError(f"Remove {name!r} from {path} by hand; its notation is not supported")
     _save(path, shorter)
 
@@ -333,7 +335,7 @@ def import_opml(path: Path, text: bytes | str) -> tuple[list[Source], list[str]]
 
 
 def _without_table(text: str, index: int) -> str:
-    """Remove the source table at ``index`` and the comment directly above it.
+    """Remove the source table at ``index``, its own tables, and the comment directly above it.
 
     tomlkit attaches that comment to the preceding table, and would leave it to the next one.
     """
@@ -346,13 +348,20 @@ def _without_table(text: str, index: int) -> str:
         begin -= 1
     for number in range(headers[index], len(lines)):
         line = lines[number].strip()
-        if number > headers[index] and line.startswith("["):
+        if number > headers[index] and line.startswith("[") and not _OWN_TABLE.match(line):
             break
         if line and not line.startswith("#"):
             end = number + 1
     while end < len(lines) and not lines[end].strip():
         end += 1
     return "".join(lines[:begin] + lines[end:])
+
+
+def _means(text: str, expected: dict[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == expected
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _expected(text: str, index: int) -> dict[str, Any]:

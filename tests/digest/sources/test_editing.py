@@ -79,6 +79,31 @@ def test_a_source_is_removed_and_the_rest_stays(path) -> None:
     assert feeds(path) == ["https://a.example/rss"]
 
 
+@pytest.mark.parametrize("name", ["Harbour", "Blog"])
+def test_a_source_is_removed_with_its_own_tables(path, name: str) -> None:
+    own = '# The login\n[sources.headers]\nCookie = "a=1"\n\n'
+    text = CONFIG.replace("# Somebody", own + "# Somebody") + "\n" + own + "[fetch]\ndelay = 2\n"
+    path.write_text(text, encoding="utf-8")
+    remove_source(path, name)
+    kept = tomllib.loads(path.read_text("utf-8"))
+    (source,) = kept["sources"]
+    assert source == {
+        "name": "Blog" if name == "Harbour" else "Harbour",
+        "feed": f"https://{'blog' if name == 'Harbour' else 'harbour'}.example/rss",
+        "headers": {"Cookie": "a=1"},
+    }
+    assert kept["fetch"] == {"delay": 2}
+    assert path.read_text("utf-8").count("# The login") == 1
+
+
+def test_a_source_in_a_notation_of_its_own_is_left_to_its_owner(path) -> None:
+    text = CONFIG.replace("# Somebody", 'topic = """\n[ports]"""\n# Somebody')
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match="by hand"):
+        remove_source(path, "Harbour")
+    assert path.read_text("utf-8") == text
+
+
 def test_comments_below_the_last_source_stay(path) -> None:
     path.write_text(CONFIG + "# topic = 'Sea'\n\n# [mail]\n# host = 'x'\n", encoding="utf-8")
     remove_source(path, "Blog")
