@@ -24,13 +24,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Self
 
 from filelock import FileLock
 
 from briefing.api.cache import open_database
-from briefing.config import private_file
+from briefing.config import private_file, replace_file
 from briefing.errors import ConfigError
 from briefing.options import Scope
 
@@ -181,22 +180,10 @@ class KeyFile:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(f"{self.path}.lock", mode=0o600):
-                self._write(change(self.all()))
+                keys = [asdict(key) for key in change(self.all())]
+                replace_file(self.path, json.dumps({"keys": keys}, indent=1).encode(), 0o600)
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
-
-    def _write(self, keys: list[Key]) -> None:
-        """Replace the file atomically; temporary files are private from creation."""
-        data = json.dumps({"keys": [asdict(key) for key in keys]}, indent=1)
-        with NamedTemporaryFile("w", dir=self.path.parent, prefix=".keys", delete=False) as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(self.path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
 
     def _unusable(self, why: str) -> ConfigError:
         return ConfigError(f"cannot use the key file {self.path}: {why}")

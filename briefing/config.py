@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
@@ -216,6 +217,27 @@ def private_file(path: Path) -> None:
                 "%s holds texts and may be read by other users (mode %o); run chmod 600 %s",
                 *(path, mode, path),
             )
+
+
+def replace_file(path: Path, data: bytes, mode: int) -> None:
+    """Write a file with the permissions ``mode``: it is whole or as it was, whatever happens.
+
+    What is written is private until it is whole.
+
+    Raises:
+        OSError: it cannot be written; nothing is left beside it.
+    """
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.chmod(mode)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def load_settings(**flags: Any) -> Settings:

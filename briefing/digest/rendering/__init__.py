@@ -5,17 +5,16 @@ round-trips without loss.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from briefing.config import replace_file
 from briefing.digest import Edition, StoryBrief
 from briefing.digest.rendering.formats import (
     ARCHIVE,
@@ -202,16 +201,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).chmod(0o644)
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        replace_file(path, data, 0o644)
     except OSError as error:
         raise OutputError(
             f"cannot write {path}: {error.strerror or error}; make room, or set another `output` "

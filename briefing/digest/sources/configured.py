@@ -4,9 +4,7 @@ OPML 2.0 (http://opml.org/spec2.opml) is the exchange format of feed readers. Ed
 comments and the order of digest.toml.
 """
 
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,6 +16,7 @@ import tomlkit
 from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
+from briefing.config import replace_file
 from briefing.digest import Source, SourceKind
 from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, problems
 from briefing.digest.sources.entry import publisher_of, source_url
@@ -422,13 +421,6 @@ def _save(path: Path, text: str) -> None:
     """Replace the file atomically; a symbolic link is followed."""
     target = path.resolve()
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(file.name, target.stat().st_mode & 0o777)
-        Path(file.name).replace(target)
+        replace_file(target, text.encode(), target.stat().st_mode & 0o777)
     except OSError as error:
         raise SourceError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,4 +1,5 @@
 import tomllib
+from errno import ENOSPC
 
 import pytest
 
@@ -167,3 +168,22 @@ def test_a_file_that_cannot_be_changed_stays_as_it_is(path, text: str) -> None:
     path.unlink()
     with pytest.raises(SourceError, match="digest init"):
         add_source(path, SourceTable(feed="https://b.example/rss"))
+
+
+def test_a_full_disk_leaves_the_file_and_nothing_beside_it(path, monkeypatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(SourceError, match="cannot be written: No space left"):
+        remove_source(path, "Blog")
+    assert path.read_text("utf-8") == CONFIG
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_is_changed_where_its_link_leads(path) -> None:
+    link = path.with_name("link.toml")
+    link.symlink_to(path.name)
+    remove_source(link, "Blog")
+    assert link.is_symlink()
+    assert feeds(path) == ["https://harbour.example/rss"]
