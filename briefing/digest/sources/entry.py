@@ -44,11 +44,11 @@ def article_url(link: str | None, base: str | None = None, *, fragment: bool = F
     """
     if not link or len(link) > _LONGEST_URL * 2:
         return None
-    try:
-        parts = urlsplit(urljoin(base or "", _SPACE.sub("%20", link.strip())))
-        host, port = parts.hostname, parts.port
-    except ValueError:
+    joined = joined_url(_SPACE.sub("%20", link.strip()), base or "")
+    if joined is None:
         return None
+    parts = urlsplit(joined)
+    host, port = parts.hostname, parts.port
     if parts.scheme not in {"http", "https"} or not host:
         return None
     host = f"[{host}]" if ":" in host else host
@@ -59,6 +59,16 @@ def article_url(link: str | None, base: str | None = None, *, fragment: bool = F
     url = urlunsplit((parts.scheme, host, parts.path or "/", query, anchor))
     usable = len(url) <= _LONGEST_URL and not _SURROGATE.search(url)
     return url if usable else None
+
+
+def joined_url(link: str, base: str) -> str | None:
+    """The URL of ``link``, resolved against ``base``; None if it is none, such as ``http://[``."""
+    try:
+        url = urljoin(base, link)
+        _ = urlsplit(url).port
+    except ValueError:
+        return None
+    return url
 
 
 _WEB = re.compile(r"https?://", re.I)

@@ -15,11 +15,10 @@ from html import escape, unescape
 from io import BytesIO
 from itertools import islice
 from typing import Any
-from urllib.parse import urljoin
 
 from briefing.digest import Item
 from briefing.digest.sources.dates import DateReader
-from briefing.digest.sources.entry import Entry, distinct, is_anchored, item_of
+from briefing.digest.sources.entry import Entry, distinct, is_anchored, item_of, joined_url
 from briefing.errors import NotAFeed, NotText
 from briefing.reading.encoding import decode
 from briefing.reading.fetch import readable_url
@@ -208,8 +207,8 @@ def feed_links(data: bytes, url: str, charset: str | None = None) -> list[str]:
     """
     text = _text(data, url, charset)[:1_000_000]
     links = (link for link in _ANCHOR.findall(text) if _FEED_PATH.search(link))
-    found = [urljoin(url, unescape(link)) for link in (*_ALTERNATE.findall(text), *links)]
-    return sorted(dict.fromkeys(found), key=lambda link: "comment" in link.lower())
+    found = (joined_url(unescape(link), url) for link in (*_ALTERNATE.findall(text), *links))
+    return sorted(dict.fromkeys(filter(None, found)), key=lambda link: "comment" in link.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +307,7 @@ def _feed(
         problems += (f"The feed has more than {MAX_ITEMS:,} entries; the rest was not read",)
     anchored = is_anchored(read)
     items = (item_of(entry, base, now, anchored=anchored) for entry in read[:MAX_ITEMS])
-    after = urljoin(base, following) if following else None
+    after = joined_url(following, base) if following else None
     return Feed(title, distinct(item for item in items if item), problems, after)
 
 
@@ -402,10 +401,11 @@ def _reason(parsed: Any) -> str:
 def _not_a_feed(text: str, url: str) -> str:
     """An error message that says what the document is instead, and what to do."""
     if _HTML.match(text[:5_000]):
-        if link := _ALTERNATE.search(text[:200_000]):
-            feed = readable_url(urljoin(url, unescape(link[1])))
+        link = _ALTERNATE.search(text[:200_000])
+        if feed := link and joined_url(unescape(link[1]), url):
             return (
-                f"{readable_url(url)} is a web page, not a feed. Use the feed that it links: {feed}"
+                f"{readable_url(url)} is a web page, not a feed. Use the feed that it links: "
+                f"{readable_url(feed)}"
             )
         return (
             f"{readable_url(url)} is a web page, not a feed. Find its RSS address, or add it as a "

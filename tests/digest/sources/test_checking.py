@@ -68,6 +68,7 @@ def test_an_address_without_a_feed_is_explained(reader) -> None:
 def test_declared_feeds_come_first_and_those_of_comments_last() -> None:
     page = b"""<html><a href="/about/feeds">Feeds</a> <a href=/breakfeed>Food</a>
         <link rel=alternate type="application/rss+xml" title="Comments" href="/comments/feed/">
+        <link href='http://[' type='application/atom+xml' rel='alternate'>
         <link href='/all.xml?a=1&amp;b=2' type='application/atom+xml' rel='alternate'></html>"""
     assert feed_links(page, "https://a.example/x/") == [
         "https://a.example/all.xml?a=1&b=2",

@@ -213,6 +213,21 @@ def test_json_feed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("link", "following"),
+    [("?page=2", f"{URL}?page=2"), ("http://[", None), ("http://[x]/", None), ("//a:b/", None)],
+)
+def test_a_part_that_is_nowhere_costs_no_entry(link: str, following: str | None) -> None:
+    item = {"id": "7", "url": "/7", "title": "A title"}
+    written = json.dumps({"items": [item], "next_url": link}).encode()
+    entry = "<entry><id>7</id><title>A title</title><link href='/7'/></entry>"
+    named = f"<link rel='next' href='{link}'/>{entry}</feed>".encode()
+    for data in (written, atom().replace(b"</feed>", named)):
+        feed = parse_feed(data, URL, NOW)
+        assert [item.url for item in feed.items] == ["https://feeds.example/7"]
+        assert feed.following == following
+
+
+@pytest.mark.parametrize(
     ("data", "message"),
     [
         (b"", "is empty"),
@@ -224,6 +239,8 @@ def test_json_feed() -> None:
         (b"<!DOCTYPE html><html><body>x", "is a web page, not a feed. Find its RSS address"),
         (b"<html><link href='/f' type='application/atom+xml' rel='alternate'>",
          "Use the feed that it links: https://feeds.example/f"),
+        (b"<html><link href='http://[' type='application/atom+xml' rel='alternate'>",
+         "is a web page, not a feed. Find its RSS address"),
         (b"<?xml version='1.0'?><opml version='2.0'><body/></opml>", "is a list of feeds"),
         (b"<rss version='2.0'><channel><item>", "is a broken feed"),
     ],
