@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from briefing.briefer import Briefer
 from briefing.briefs import Article, Brief
 from briefing.checker import check_sentences, verifier_for
-from briefing.errors import BriefingError, EmptyInput, InputError, NotFound, OutputError
+from briefing.errors import BadLine, BriefingError, EmptyInput, NotFound, OutputError
 from briefing.options import Device, Layout, Length
 from briefing.reading import (
     SUFFIXES,
@@ -51,12 +51,6 @@ class Tally:
     written: int
     failed: int
     resumed: int
-
-
-class BadLine(InputError):
-    """An input line is not a valid JSON object."""
-
-    code = "bad-line"
 
 
 def brief_file(

@@ -1,4 +1,4 @@
-"""Exception hierarchy. Every message says what to do about the error.
+"""Exception hierarchy of the library. Every message says what to do about the error.
 
 BriefingError
     InternalError
@@ -14,8 +14,10 @@ BriefingError
         TooComplex
         NoArticle
         UnsupportedLanguage
+        BadLine
         NotAFeed
     ModelError
+        EndpointError
     PromptError
     DeviceError
     ConfigError
@@ -23,6 +25,7 @@ BriefingError
         SourceError
     OutputError
     DeliveryError
+    NotSent
     DeliverySettingsError
     SignatureError
     StoreError
@@ -174,11 +177,23 @@ _LANGUAGE_ADVICE: dict[FrontEnd, str] = {
 }
 
 
+class BadLine(InputError):
+    """An input line is not a valid JSON object."""
+
+    code = "bad-line"
+
+
 class ModelError(BriefingError):
     """The model cannot be loaded or used."""
 
     code = "bad-model"
     exit_code = 3
+
+
+class EndpointError(ModelError):
+    """The endpoint cannot be reached, or does not serve the model."""
+
+    code = "endpoint-unusable"
 
 
 class PromptError(BriefingError):
@@ -217,6 +232,13 @@ class DeliveryError(BriefingError):
     def __init__(self, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+
+
+class NotSent(BriefingError):
+    """Some messages of an edition were not sent."""
+
+    code = "not-delivered"
+    exit_code = 3
 
 
 class DeliverySettingsError(BriefingError):

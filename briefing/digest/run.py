@@ -56,11 +56,11 @@ from briefing.digest.store.editions import (
 )
 from briefing.digest.telling import StoryBriefers
 from briefing.errors import (
-    BriefingError,
     ClockError,
     ConfigError,
     LockedError,
     NoEdition,
+    NotSent,
     SourceError,
 )
 
@@ -117,13 +117,6 @@ def _advisory_lock(store: Store) -> Iterator[None]:
             yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
-
-
-class NotSent(BriefingError):
-    """Some messages of an edition were not sent."""
-
-    code = "not-delivered"
-    exit_code = 3
 
 
 def send_edition(

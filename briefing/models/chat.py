@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from briefing.briefs import ModelInfo
-from briefing.errors import ConfigError, ModelError
+from briefing.errors import ConfigError, EndpointError
 from briefing.language.markdown import paragraphs
 from briefing.models.backend import Decoding, Hypothesis, NBest
 
@@ -96,12 +96,6 @@ _TRIES = 3
 _LONGEST_WAIT = 10.0
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that are worth a retry."""
-
-
-class EndpointError(ModelError):
-    """The endpoint cannot be reached, or does not serve the model."""
-
-    code = "endpoint-unusable"
 
 
 class _NoReply(Exception):

@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from briefing.batch import BadLine, Row
-from briefing.errors import BriefingError, InputError, MissingExtra, NotFound, OutputError
+from briefing.batch import Row
+from briefing.errors import BadLine, BriefingError, InputError, MissingExtra, NotFound, OutputError
 from briefing.sections import Section
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ import pytest
 from briefing import errors
 from briefing.api.problems import PROBLEM_KINDS, RequestError, problem_of
 from briefing.api.schemas import Problem
-from briefing.errors import BriefingError, DeviceError, InputError, StoreFull
-from briefing.models.chat import EndpointError
+from briefing.errors import BriefingError, DeviceError, EndpointError, InputError, StoreFull
 from tests.api.articles import BODY, LEAD
 from tests.api.conftest import MAX_BODY
 from tests.api.fakes import Client, EchoBackend, chunks, post, problem
@@ -21,8 +20,8 @@ def kinds_of_errors(root=BriefingError):
 
 
 def test_every_error_of_an_input_has_a_kind() -> None:
-    of_the_digest = {errors.NotAFeed}
-    for kind in {*kinds_of_errors(InputError), *kinds_of_errors(RequestError)} - of_the_digest:
+    elsewhere = {errors.NotAFeed, errors.BadLine}  # of the digest, of a file of articles
+    for kind in {*kinds_of_errors(InputError), *kinds_of_errors(RequestError)} - elsewhere:
         if kind.__module__ in (errors.__name__, RequestError.__module__):
             assert kind.code in PROBLEM_KINDS, kind
 

@@ -11,9 +11,9 @@ import pytest
 
 from briefing.briefer import Briefer
 from briefing.config import load_settings
-from briefing.errors import ConfigError
+from briefing.errors import ConfigError, EndpointError
 from briefing.models import Decoding, Endpoint, identify, open_backend
-from briefing.models.chat import ChatBackend, EndpointError
+from briefing.models.chat import ChatBackend
 from briefing.reading import article_from_text
 from briefing.writing import choose_family
 from tests.commands import call_here

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from briefing.digest.deliver import Push
 from briefing.digest.rendering import edition_from_document
-from briefing.digest.run import NotSent, run_digest, send_edition
+from briefing.digest.run import run_digest, send_edition
 from briefing.digest.settings import DigestSettings
-from briefing.errors import DeliveryError, DeliverySettingsError
+from briefing.errors import DeliveryError, DeliverySettingsError, NotSent
 from tests.digest.samples import NOW, full_edition, large_edition
 from tests.quality.samples import SAMPLES
 from tests.serving import answering

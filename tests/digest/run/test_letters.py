@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import select
 
 from briefing.digest import letters, run
-from briefing.digest.run import NotSent, RunOutcome, run_digest, send_edition
+from briefing.digest.run import RunOutcome, run_digest, send_edition
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
 from briefing.digest.store.tables import deliveries_table
+from briefing.errors import NotSent
 from tests.digest.run.worlds import DIE, NOW, Post, killed, serving_mail, started, warmed_up
 from tests.quality.samples import SAMPLES
 

@@ -15,7 +15,6 @@ from sqlalchemy import text
 
 from briefing.digest import steps
 from briefing.digest.run import (
-    NotSent,
     RunOutcome,
     prune_editions,
     run_digest,
@@ -25,7 +24,15 @@ from briefing.digest.run import (
 from briefing.digest.settings import DigestSettings
 from briefing.digest.store import Store
 from briefing.digest.store.tables import dump
-from briefing.errors import ClockError, ConfigError, LockedError, ModelError, NoEdition, OutputError
+from briefing.errors import (
+    ClockError,
+    ConfigError,
+    LockedError,
+    ModelError,
+    NoEdition,
+    NotSent,
+    OutputError,
+)
 from tests.digest.run.worlds import NOW, READERS, Post, serving_mail
 from tests.quality.samples import SAMPLES
 
