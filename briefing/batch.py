@@ -165,12 +165,16 @@ def error_object(error: BriefingError) -> dict[str, Any]:
 
 
 def holds_articles(source: Path) -> bool:
-    """Whether a source is a file of an article, or a folder with such files and no batch files."""
-    if not source.is_dir():
-        return source.suffix.lower() in SUFFIXES
-    return not any(path.suffix.lower() in LAYOUTS for path in source.rglob("*")) and bool(
-        article_files(source)
-    )
+    """Whether a source is a file of an article, or a folder with such files and no batch files.
+
+    Raises:
+        NotFound: it is in a folder that cannot be read.
+    """
+    with _reaching(source):
+        if not source.is_dir():
+            return source.suffix.lower() in SUFFIXES
+        batches = any(path.suffix.lower() in LAYOUTS for path in source.rglob("*"))
+        return not batches and bool(article_files(source))
 
 
 def _file_rows(source: Path) -> list[Row]:

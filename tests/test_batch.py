@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from briefing.batch import brief_file, check_file
+from briefing.batch import brief_file, check_file, holds_articles
 from briefing.briefer import Briefer
 from briefing.errors import NotFound, OutputError
 from briefing.writing import choose_family
@@ -215,3 +215,12 @@ def test_sigkill_in_mid_batch_loses_and_repeats_nothing(tmp_path: Path, command:
 
 def _size(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def test_an_input_in_a_folder_that_is_closed_is_told(monkeypatch) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", closed)
+    with pytest.raises(NotFound, match=r"cannot read closed/in\.jsonl: Permission denied"):
+        holds_articles(Path("closed/in.jsonl"))

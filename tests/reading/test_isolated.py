@@ -26,6 +26,14 @@ LIBRARIES = 200_000_000
 """Bytes that a process has before it reads, most of them shared."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_forkserver() -> None:
+    """Other tests may have begun a forkserver in this process that has loaded more."""
+    from multiprocessing.forkserver import _forkserver
+
+    _forkserver._stop()
+
+
 @pytest.fixture(scope="module")
 def reader() -> Iterator[IsolatedReader]:
     reader = IsolatedReader(ReadLimits(seconds=4, memory=MEMORY))
