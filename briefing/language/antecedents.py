@@ -145,6 +145,8 @@ class Antecedents:
                 continue
             if is_part_of_name(parse, first, last):
                 continue
+            if parse.relations[last] == "oprd":
+                continue  # "any islander named Ada Holt"
             span = parse.span_text(first, last)
             if first == last and is_shared(surname, self.texts[: index + 1]):
                 continue

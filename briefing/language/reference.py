@@ -440,7 +440,8 @@ _MONTH = (
     r"|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 )
 _DATE = rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})(?:, ?\d{{4}}| \d{{4}})?"
-_AGENCY = r"(?:\([A-Z][\w .&/-]{1,30}\)|/[A-Z][\w .-]{2,25}/(?=[\s–—-]))"
+_PARTY = r"(?!\([DRI](?:[-–,. ][\w. -]*)?\))"  # "Sen. Ada Holt (D-Nor.)" is no place
+_AGENCY = rf"(?:{_PARTY}\([A-Z][\w .&/-]{{1,30}}\)|/[A-Z][\w .-]{{2,25}}/(?=[\s–—-]))"
 _DASH = r"(?:--?|–|—|:|_|\|)"
 _CAPITALS = r"[A-Z][A-Z.' -]{2,30}"
 _STATE = r"(?:[A-Z]{2}|(?:[A-Z]\.){2})"

@@ -302,3 +302,14 @@ def test_the_rivals_of_runs_and_definites(parses) -> None:
     assert {parse.words[head] for head, _ in definites(parse)} == {"bill"}
     first, last = next(run for run in name_runs(parse) if parse.words[run[1]] == "Holt")
     assert ("name", "Ada Holt") in set(introductions(parse, first, last))
+
+
+def test_who_is_only_named_is_nobody_in_particular(parses) -> None:
+    texts = [
+        "The mayor flew to Kell with Ada Maria Holt on Friday.",
+        "He had offered the seat to any islander named Ada Holt.",
+    ]
+    found = Antecedents(texts, parses).proposals(parses.one(texts[1]), 1)
+    assert {one.kind.partition(":")[0] for rivals in found.values() for one in rivals} == {
+        "pronoun"
+    }

@@ -48,6 +48,7 @@ def test_what_stands_before_a_sentence_goes(before: str) -> None:
         "Updated rules for the port were approved on Monday.",
         "The Kell University/NNN News/Norland Times poll shows the mayor ahead.",
         "The U.S. - the largest donor - left the fund on Friday.",
+        "Sen. Ada Holt (D-Norland) Friday called the sale of the port a mistake.",
     ],
 )
 def test_what_belongs_to_it_stays(text: str) -> None:
