@@ -115,7 +115,8 @@ def _lead(
 ) -> tuple[StoredArticle, Article]:
     """Of the newest complete articles, the one whose title is the best headline of the story.
 
-    Such a title says in plain words what the other articles say as well.
+    Such a title says in plain words what the other articles say as well; of a story that was told
+    before, it is the newest: a man is arrested, and later set free.
     """
     new = [pair for pair in read if pair[0].id not in known] or list(read)
     new = [pair for pair in new if pair[0].item.extent == "full"] or new
@@ -127,10 +128,12 @@ def _lead(
 
     def value(pair: tuple[StoredArticle, Article]) -> tuple[int, float, datetime, int]:
         article, whole = pair
-        title = whole.title or ""
-        others = [words for other, words in openings.items() if other != article.id]
-        shared = _shared(title, others) + _ACCEPTED_WEIGHT * title_odds(title, whole.language)
-        return _headline_rank(whole), shared, article.time, article.id
+        title, worth = whole.title or "", 0.0
+        if not known:
+            others = [words for other, words in openings.items() if other != article.id]
+            accepted = _ACCEPTED_WEIGHT * title_odds(title, whole.language)
+            worth = _shared(title, others) + accepted
+        return _headline_rank(whole), worth, article.time, article.id
 
     return max(latest, key=value)
 

@@ -281,6 +281,24 @@ def test_of_several_titles_the_one_that_tells_the_event_is_the_headline(hours: i
     assert merge(told, None).article.title != REACTION[0]
 
 
+ARREST = (
+    "Captain of sunken ferry Merrow arrested",
+    "The captain of the ferry Merrow was arrested on Tuesday morning, police in Port Alder said. "
+    "Twelve people died when the ferry sank off Grey Island.",
+)
+RELEASE = (
+    "Captain of the Merrow released without charge",
+    "The captain of the ferry Merrow, who was arrested on Tuesday morning, has been released "
+    "without charge, police in Port Alder said. The ferry sank off Grey Island on Monday.",
+)
+
+
+def test_a_follow_up_is_headed_by_what_happened_last(ferry: StoryBrief) -> None:
+    arrest, release = article(3, ARREST, "Gazette", 24), article(4, RELEASE, "Courier", 26)
+    merged = merge(story(GAZETTE, COURIER, arrest, release), ferry)
+    assert merged.article.title == RELEASE[0]
+
+
 def test_a_follow_up_leaves_out_what_was_told_and_what_has_passed(ferry: StoryBrief) -> None:
     brief = told(GAZETTE, COURIER, LATER, previous=ferry)
     assert {line.novelty for line in brief.key_points} == {Novelty.NEW}
