@@ -8,7 +8,7 @@ import json
 import math
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from briefing.reading import (
     SUFFIXES,
     article_files,
     article_from_html,
+    clean,
     read_path,
     read_string,
     read_url,
@@ -76,7 +77,13 @@ def brief_file(
     def results(rows: Iterator["Row"]) -> Iterator[dict[str, Any]]:
         return brief_rows(briefer, rows, length)
 
-    return _run(source, output, results, resume, progress)
+    def differs(row: "Row", result: Mapping[str, Any]) -> str:
+        made = result["model"]["name"]
+        if made != briefer.model.name:
+            return f"it is by the model {made!r}"
+        return "" if _is_of(row, result["article"]["sentences"]) else "its text differs"
+
+    return _run(source, output, results, differs, resume, progress)
 
 
 def check_file(
@@ -106,7 +113,12 @@ def check_file(
             except BriefingError as error:
                 yield {"id": row.name, **error_object(error)}
 
-    return _run(source, output, results, resume, progress)
+    def differs(row: "Row", result: Mapping[str, Any]) -> str:
+        claims = [claim["text"] for claim in result["claims"] if claim["kind"] == "sentence"]
+        text = row.data.get("claim") if isinstance(row.data, dict) else None
+        return "" if _holds_any(text, claims) else "its claim differs"
+
+    return _run(source, output, results, differs, resume, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +276,13 @@ def _run(
     source: Path,
     output: Path,
     results: Callable[[Iterator[Row]], Iterator[dict[str, Any]]],
+    differs: Callable[[Row, Mapping[str, Any]], str],
     resume: bool,
     progress: _Progress | None,
 ) -> Tally:
     _refuse_input(source, output)
     with _rows(source) as rows, _output(output, resume) as out:
-        done, failed = _done(out, rows, output) if resume else (0, 0)
+        done, failed = _done(out, rows, output, differs) if resume else (0, 0)
         if progress:
             progress(done)
         written = done
@@ -290,8 +303,15 @@ def _run(
 
 
 def _refuse_input(source: Path, output: Path) -> None:
-    """Refuse to write over the input, under whatever name."""
-    if STANDARD in (source, output) or not (source.exists() and output.exists()):
+    """Refuse to write over the input, under whatever name, or into its folder."""
+    if STANDARD in (source, output) or not source.exists():
+        return
+    if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
+        raise OutputError(
+            f"{output} is in the folder of the input, and would be input itself; choose another "
+            "output"
+        )
+    if not output.exists():
         return
     inputs = article_files(source) if source.is_dir() else [source]
     if any(output.samefile(path) for path in inputs):
@@ -345,7 +365,33 @@ def _open_output(output: Path, resume: bool) -> BinaryIO:
         raise OutputError(f"cannot write {output}: {error.strerror}; check the path") from error
 
 
-def _done(out: BinaryIO, rows: Iterator[Row], output: Path) -> tuple[int, int]:
+def _is_of(row: Row, sentences: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a brief may be of a row: the text of the row, if that is plain, has its sentences."""
+    text = row.data.get("text") if isinstance(row.data, dict) else None
+    return _holds_any(text, [each["text"] for each in sentences if each["part"] == "body"])
+
+
+def _holds_any(text: Any, sentences: Sequence[str]) -> bool:
+    """Whether a text has one of the first sentences, whatever marks and spaces are there."""
+    if not isinstance(text, str) or not sentences:
+        return True
+    letters = _letters(text)
+    return any(_letters(sentence) in letters for sentence in sentences[:_COMPARED])
+
+
+_COMPARED = 5
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in clean(text) if character.isalnum())
+
+
+def _done(
+    out: BinaryIO,
+    rows: Iterator[Row],
+    output: Path,
+    differs: Callable[[Row, Mapping[str, Any]], str],
+) -> tuple[int, int]:
     """Skip completed lines of output and input; truncate a partial output line.
 
     Returns the number of completed lines and of errors among them.
@@ -364,6 +410,12 @@ def _done(out: BinaryIO, rows: Iterator[Row], output: Path) -> tuple[int, int]:
             raise _foreign(output, done, "it is no line of a batch")
         if row is None or result.get("id") != row.name:
             raise _foreign(output, done, "its id differs")
+        try:
+            difference = "" if "error" in result else differs(row, result)
+        except (KeyError, TypeError):
+            difference = "it is no line of this command"
+        if difference:
+            raise _foreign(output, done, difference)
         size += len(line)
         done += 1
         failed += "error" in result
@@ -379,7 +431,7 @@ _OPENING = b'{"id": '
 def _foreign(output: Path, done: int, reason: str) -> OutputError:
     return OutputError(
         f"line {done + 1} of {output} is not from this input ({reason}); "
-        "use the input it was made from, or another output"
+        "use the input and the options it was made from, or another output"
     )
 
 

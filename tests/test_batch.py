@@ -102,6 +102,42 @@ def test_resume_leaves_a_file_alone_that_is_no_output(tmp_path: Path, text: str)
     assert output.read_text() == text
 
 
+def test_resume_refuses_what_was_made_of_another_text_or_otherwise(tmp_path: Path) -> None:
+    one = [{"text": f"{TEXT} It was vote {n}."} for n in range(3)]
+    other = [
+        {"text": f"The ferry to Kell has sailed {n} times since May. It is late."} for n in "ab"
+    ]
+    source, output = write_lines(tmp_path / "one.jsonl", one), tmp_path / "out.jsonl"
+    brief_file(briefer(), source, output)
+    made = output.read_bytes()
+    elsewhere = write_lines(tmp_path / "two.jsonl", [*other, *one, *other])
+    with pytest.raises(OutputError, match=r"line 1 of .* \(its text differs\)"):
+        brief_file(briefer(), elsewhere, output, resume=True)
+    with pytest.raises(OutputError, match="by the model 'fake'"):
+        brief_file(briefer().extractive(), source, output, resume=True)
+    with pytest.raises(OutputError, match="no line of this command"):
+        check_file(source, output, resume=True)
+    assert output.read_bytes() == made
+
+
+def test_resume_refuses_the_checks_of_other_claims(tmp_path: Path) -> None:
+    claims = [{"text": TEXT, "claim": claim} for claim in ("The bridge costs $12 million.", "No.")]
+    source, output = write_lines(tmp_path / "one.jsonl", claims), tmp_path / "out.jsonl"
+    check_file(source, output)
+    check_file(source, output, resume=True)
+    claims[0]["claim"] = "The bridge costs $15 million."
+    write_lines(source, claims)
+    with pytest.raises(OutputError, match="its claim differs"):
+        check_file(source, output, resume=True)
+
+
+def test_an_output_in_the_folder_of_the_input_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT, "utf-8")
+    with pytest.raises(OutputError, match="in the folder of the input"):
+        brief_file(briefer(), tmp_path, tmp_path / "sub" / ".." / "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 def test_any_id_can_be_resumed(tmp_path: Path) -> None:
     ids = ["a", None, 7, 1.5, [1, {"b": None}], "\ud800", "é"]
     rows = [{"id": name, "text": TEXT} for name in ids]
@@ -138,7 +174,7 @@ def test_the_input_is_no_output(tmp_path: Path, link: bool) -> None:
 def test_a_file_of_the_input_folder_is_no_output(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "b.txt").write_text(TEXT)
-    with pytest.raises(OutputError, match="is the input"):
+    with pytest.raises(OutputError, match="in the folder of the input"):
         brief_file(briefer(), tmp_path, tmp_path / "b.txt", resume=True)
     assert (tmp_path / "b.txt").read_text() == TEXT
 

@@ -270,6 +270,7 @@ def batch_command(
     )
     if settings.engine != "local" or not _unsharded(source, output, format_):
         _refuse_shards(source, output)
+        _tell_of_articles(source)
         from briefing.scale import BatchOrder, brief_folder, open_engine
         from briefing.scale.files import Place
 
@@ -386,6 +387,18 @@ def _refuse_shards(source: str, output: str) -> None:
         raise typer.BadParameter(
             "--output must be a .jsonl file, or -, and the engine local; for a file for each "
             "article use `briefing brief FILE... -o FOLDER/`"
+        )
+
+
+def _tell_of_articles(source: str) -> None:
+    """Say that the articles beside the batch files of a folder are not read."""
+    from briefing.reading import article_files
+
+    beside = article_files(Path(source)) if Path(source).is_dir() else []
+    if beside:
+        note(
+            f"{source} has files of many articles, which are read; {beside[0].name} and other files "
+            "of single articles are not: move them to a folder of their own"
         )
 
 
