@@ -17,11 +17,12 @@ from briefing.attribution import unattributed
 from briefing.briefs import Article, Brief
 from briefing.checking import Verifier, bundled_verifier
 from briefing.checking.report import Report, check_text
-from briefing.errors import DeviceError, EmptyInput, ModelError
+from briefing.errors import DeviceError, EmptyInput, InputError, ModelError
 from briefing.models import choose_device
 from briefing.models.folder import ModelFolder, find_model
 from briefing.options import Device
-from briefing.reading import detect_language, read, sentence_texts
+from briefing.reading import article_from_html, detect_language, kind_of, read, sentence_texts
+from briefing.reading.markup import blocks_of, parse_html, text_of_blocks
 from briefing.rendering import summary_text
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def check(
     if not summary.strip():
         raise EmptyInput("the summary is empty; provide text to check")
     article = against if isinstance(against, Article) else read(against)
-    return check_sentences(summary, [s.text for s in article.sentences], verifier, device)
+    sentences = [sentence.text for sentence in article.sentences]
+    return check_sentences(plain_summary(summary), sentences, verifier, device)
 
 
 def check_sentences(
@@ -71,13 +73,31 @@ def check_sentences(
     """Check ``summary`` against the sentences of an article.
 
     Raises:
-        ModelError, DeviceError: the verifier cannot be used.
+        EmptyInput: the summary has no words. ModelError, DeviceError: the verifier cannot be used.
     """
+    text = unattributed(summary_text(summary))
+    if not any(character.isalnum() for character in text):
+        raise EmptyInput("the summary has no words to check")
     language = detect_language(" ".join(sentences))
     judge = verifier_for(language, verifier, device)
-    return check_text(
-        unattributed(summary_text(summary)), sentences, sentence_texts, judge, language
-    )
+    return check_text(text, sentences, sentence_texts, judge, language)
+
+
+def plain_summary(summary: str) -> str:
+    """Return a summary without markup, of HTML the lines of a brief, the article, or all of it."""
+    if kind_of(summary) != "html":
+        return summary
+    root = parse_html(summary)
+    lines = [each for each in root.iter() if "brief-line" in (each.get("class") or "").split()]
+    if lines:
+        said = (next(line.iter("h1", "h2", "p"), line) for line in lines)
+        return "\n\n".join(" ".join("".join(map(str, each.itertext())).split()) for each in said)
+    try:
+        article = article_from_html(summary)
+    except InputError:
+        body = root.find("body")
+        return text_of_blocks(blocks_of(root if body is None else body))
+    return "\n\n".join(part for part in (article.title, article.subtitle, article.body) if part)
 
 
 def verifier_for(language: str, name: str = _BUNDLED, device: Device = "auto") -> Verifier | None:

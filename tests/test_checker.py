@@ -2,9 +2,11 @@ import json
 
 import pytest
 
+import briefing
 from briefing.checker import Answerer, Classifier, follows, verifier_for
-from briefing.errors import ModelError
+from briefing.errors import EmptyInput, ModelError
 from briefing.models.folder import ModelFolder
+from briefing.options import Format
 from tests.models.tiny import make
 
 PAIRS = [
@@ -103,3 +105,30 @@ def test_what_is_no_verifier_is_refused(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(kind | labels))
     with pytest.raises(ModelError, match="cannot be loaded"):
         verifier_for("en", str(tmp_path) + "/", "cpu")
+
+
+ARTICLE = (
+    "The council of Port Alder met on Monday. It voted 5 to 2 for a new bridge over the sound. "
+    "The bridge will cost $12 million, Mayor Ines Calder said. A first plan failed in 2015."
+)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])
+def test_a_brief_in_any_form_is_held_by_its_article(form: Format) -> None:
+    made = briefing.brief(ARTICLE)
+    report = briefing.check(briefing.render(made, form), briefing.read(ARTICLE))
+    assert [claim.text for claim in report.claims if claim.kind == "sentence"]
+    assert report.supported
+
+
+def test_a_page_is_checked_by_its_text() -> None:
+    page = "<html><head><title>x</title></head><body><p>The bridge costs $15 million.</p></body>"
+    report = briefing.check(page, briefing.read(ARTICLE))
+    assert [c.text for c in report.claims if c.kind == "sentence"] == [
+        "The bridge costs $15 million."
+    ]
+
+
+def test_a_summary_without_words_is_told() -> None:
+    with pytest.raises(EmptyInput, match="no words"):
+        briefing.check("...", briefing.read(ARTICLE))

@@ -499,3 +499,15 @@ def test_short_flags_and_what_verbose_says(run: Run, ferry: Path) -> None:
     done = run("brief", ferry, "--extractive", "-v")
     assert done.returncode == 0
     assert "sentences, language en" in done.stderr
+
+
+def test_articles_beside_files_of_many_are_told_of(run: Run, ferry: Path, tmp_path: Path) -> None:
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    (mixed / "a.txt").write_bytes(ferry.read_bytes())
+    row = {"text": ferry.read_text("utf-8")}
+    (mixed / "many.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    done = run("batch", mixed, "-o", tmp_path / "out.jsonl", "--extractive")
+    assert done.returncode == 0
+    assert "a.txt and other files of single articles are not" in done.stderr
+    assert "1 brief in" in done.stderr

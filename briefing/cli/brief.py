@@ -347,9 +347,9 @@ def _check_batch(source: Path, output: Path | None, resume: bool, settings: "Set
 
 
 def _check_one(summary: str, against: str, format_: str, settings: "Settings") -> None:
-    from briefing.checker import check_sentences
+    from briefing.checker import check_sentences, plain_summary
 
-    text = _raw_text(summary)
+    text = plain_summary(_raw_text(summary))
     sentences = [s.text for s in _article(against, None, None).sentences]
     report = check_sentences(text, sentences, settings.verifier, settings.device).to_dict()
     if format_ == "json":
@@ -397,8 +397,8 @@ def _tell_of_articles(source: str) -> None:
     beside = article_files(Path(source)) if Path(source).is_dir() else []
     if beside:
         note(
-            f"{source} has files of many articles, which are read; {beside[0].name} and other files "
-            "of single articles are not: move them to a folder of their own"
+            f"{source} has files of many articles, which are read; {beside[0].name} and other "
+            "files of single articles are not: move them to a folder of their own"
         )
 
 
