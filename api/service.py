@@ -59,6 +59,9 @@ PLANNERS = 2
 LONG = 1_000
 """Sentences of a long article, which takes a second or more: others do not wait for it."""
 
+_LONG_CLAIM = 2_000
+"""Characters of a claim that takes long to check: a second for about 10,000."""
+
 
 def is_long(article: Article) -> bool:
     """Whether an article takes long to plan and to check."""
@@ -244,7 +247,7 @@ class Service:
         job = partial(report_of, check, verifier, self._settings.device)
         # The processes have no room for a model of one's own.
         if verifier != "bundled" or size <= SMALL:
-            return await self.run(job, long=size > LARGE)
+            return await self.run(job, long=len(check.claim) > _LONG_CLAIM or size > LARGE)
         try:
             return await self._reading.judge(job, size)
         except TooComplex as error:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from briefing.api import create_app, scheduler
+from briefing.api import create_app, scheduler, service
 from briefing.api.scheduler import CLIENT, LARGE, READERS, SMALL, SourceReader
-from briefing.api.schemas import MOST_TITLE
+from briefing.api.schemas import MOST_TITLE, CheckRequest
 from briefing.api.service import LONG, plan_of
 from briefing.briefer import Briefer
 from briefing.config import Settings
@@ -145,6 +145,29 @@ def test_a_long_check_says_what_a_short_one_says(roomy: Client, size: int) -> No
     assert found["supported"] is short["supported"] is True
     assert found["claims"][0]["text"] == short["claims"][0]["text"]
     assert len(found["sentences"]) > len(short["sentences"])
+
+
+def test_long_claims_hold_back_no_brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def held(check: CheckRequest, *_: object) -> dict[str, Any]:
+        assert go.wait(60)
+        return {"supported": True, "score": 1.0, "claims": [], "sentences": [check.text]}
+
+    monkeypatch.setattr(service, "report_of", held)
+    app = create_app(Settings(), echo_briefer())
+
+    async def scenario() -> None:
+        async with running(app) as client:
+            asked = {"text": BODY, "claim": f"{LEAD} " * 30}
+            checks = [asyncio.create_task(client.post("/v1/check", json=asked)) for _ in range(4)]
+            await asyncio.sleep(0.2)
+            assert (await client.post("/v1/briefs", json={"text": BODY})).status_code == 200
+            assert not any(check.done() for check in checks)
+            go.set()
+            assert {(await check).status_code for check in checks} == {200}
+
+    asyncio.run(scenario())
 
 
 def reading(scenario: Callable[[SourceReader], Any]) -> None:
