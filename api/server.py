@@ -311,14 +311,33 @@ class _Supervisor:
 
 @contextmanager
 def _metrics_folder() -> Iterator[str]:
-    """Create the folder of prometheus_client's multiprocess mode, and set it in the environment."""
-    folder = tempfile.mkdtemp(prefix="briefing-metrics-")
+    """Create the folder of prometheus_client's multiprocess mode, and set it in the environment.
+
+    It has what the workers share, jobs without a file too: what killed services left is removed.
+    """
+    _remove_left_folders()
+    folder = tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-")
     os.environ[_METRICS] = folder
     try:
         yield folder
     finally:
         del os.environ[_METRICS]
         shutil.rmtree(folder, ignore_errors=True)
+
+
+_FOLDER = "briefing-metrics-"
+
+
+def _remove_left_folders() -> None:
+    """Remove the folders of services that are gone."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
+        pid = path.name.removeprefix(_FOLDER).partition("-")[0]
+        with suppress(OSError, ValueError, OverflowError):
+            try:
+                os.kill(int(pid), 0)
+            except ProcessLookupError:
+                if path.stat().st_uid == os.getuid():
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """The real server: where it listens, how it ends."""
 
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ import httpx
 import jsonschema
 import pytest
 
+from briefing.api import server
 from briefing.api.connections import ServerError, listen
 from briefing.api.server import restart_pause
 from briefing.errors import ConfigError
@@ -167,3 +170,19 @@ def test_an_unknown_host_is_an_error() -> None:
 def test_workers_that_die_early_are_replaced_ever_later_and_for_ever() -> None:
     assert [restart_pause(deaths) for deaths in range(7)] == [0, 1, 3, 7, 15, 30, 30]
     assert restart_pause(100_000) == 30
+
+
+def test_what_killed_services_left_is_removed(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, alive, other = (
+        tmp_path / f"briefing-metrics-{name}"
+        for name in (f"{gone.pid}-x", f"{os.getpid()}-x", "notes")
+    )
+    for folder in (left, alive, other):
+        folder.mkdir()
+    with server._metrics_folder() as made:
+        assert Path(made).is_dir()
+        assert (left.exists(), alive.exists(), other.exists()) == (False, True, True)
+    assert not Path(made).exists()
