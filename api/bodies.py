@@ -79,7 +79,7 @@ class Pending:
         self._cut = False
 
     def cut(self) -> None:
-        """Cancel all work; its requests get `Draining`."""
+        """Cancel all work, and begin no other; its requests get `Draining`."""
         self._cut = True
         for task in self._tasks:
             task.cancel()
@@ -94,6 +94,9 @@ class Pending:
         Raises:
             DeadlinePassed, ClientGone, Draining: the work was cancelled.
         """
+        if self._cut:
+            work.close()
+            raise Draining
         task = asyncio.create_task(work)
         gone = asyncio.create_task(_disconnected(request)) if request else None
         task.add_done_callback(_retrieve_exception)

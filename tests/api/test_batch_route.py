@@ -9,8 +9,10 @@ import pytest
 
 from briefing.api import create_app
 from briefing.api.bodies import Deadline, Pending
+from briefing.api.problems import document_of
 from briefing.api.routes.briefs import BATCH_WINDOW, _lines
 from briefing.config import Settings
+from briefing.errors import BriefingError
 from briefing.rendering import schema
 from tests.api.articles import BODY, PAGE, TITLE
 from tests.api.fakes import Client, GatedBackend, echo_briefer, problem, running, until
@@ -149,6 +151,32 @@ def test_what_is_not_read_is_not_made() -> None:
         await stream.aclose()
         await asyncio.sleep(0.1)
         assert len(made) <= 2 * BATCH_WINDOW
+
+    asyncio.run(scenario())
+
+
+def test_a_batch_that_is_cut_begins_nothing_more() -> None:
+    made = []
+
+    class Service(FakeService):
+        async def result(self, order, key, flow, *, placed) -> bytes:
+            made.append(order)
+            await asyncio.sleep(60)
+            return b"{}"
+
+        def problem_document(self, error: BriefingError) -> dict:
+            return document_of(error)
+
+    async def scenario() -> None:
+        service = Service()
+        stream = _lines(service, [object()] * 100, Deadline(60))
+        first = asyncio.create_task(anext(stream))
+        await asyncio.sleep(0.1)
+        begun = len(made)
+        service.work.cut()
+        lines = [await first, *[line async for line in stream]]
+        assert [json.loads(line)["status"] for line in lines] == [503] * 100
+        assert len(made) == begun
 
     asyncio.run(scenario())
 
