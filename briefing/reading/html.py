@@ -11,6 +11,7 @@ from briefing.reading.markup import (
     article_from_blocks,
     blocks_of,
     decode_markup,
+    drop_unshown,
     parse_html,
     text_of_blocks,
 )
@@ -101,12 +102,15 @@ def _extract(html: str, url: str | None) -> Any:
     """Run trafilatura; any failure in it means that no article was found."""
     import logging
 
-    from trafilatura import bare_extraction
+    from trafilatura import bare_extraction, load_html
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
+        tree = load_html(html)
+        if tree is not None:
+            drop_unshown(tree)
         page = bare_extraction(
-            html,
+            tree,
             url=url,
             with_metadata=True,
             include_comments=False,

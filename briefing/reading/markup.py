@@ -251,7 +251,55 @@ def parse_html(text: str) -> "etree._Element":
     if root is None:
         raise NoArticle("The page or fragment has no text. Provide the text of an article.")
     etree.strip_elements(root, "script", "style", with_tail=False)
+    drop_unshown(root)
     return root
+
+
+_NOT_DISPLAYED = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.I)
+_SHADOW = ("shadowrootmode", "shadowroot")
+
+
+def drop_unshown(root: "etree._Element") -> None:
+    """Remove the elements of HTML that a browser does not show, but not the text after them.
+
+    One that has half of the text or more stays: a script of the page will show it.
+    """
+    from lxml import etree
+
+    total = 0
+    starts: list[int] = []
+    found: list[tuple[Any, int]] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        unshown = element is not root and _is_unshown(element)
+        if event == "start":
+            if unshown:
+                starts.append(total)
+            total += 0 if _name(element) in ("script", "style") else _visible(element.text)
+            continue
+        if unshown:
+            found.append((element, total - starts.pop()))
+        total += _visible(element.tail)
+    for element, size in found:
+        if 2 * size < total or not size:
+            _drop(element)
+
+
+def _visible(text: str | None) -> int:
+    return len(text.strip()) if text else 0
+
+
+def _is_unshown(element: Any) -> bool:
+    """Whether an element is hidden; `aria-hidden` hides from readers aloud only."""
+    name = _name(element)
+    if name == "template":
+        return not any(element.get(key) for key in _SHADOW)
+    if name == "noscript":
+        return True
+    hidden = element.get("hidden")
+    if hidden is not None and hidden.strip().lower() != "until-found":
+        # React sends parts of a page in hidden elements of these names, and moves them later.
+        return not (element.get("id") or "").startswith("S:")
+    return _NOT_DISPLAYED.search(element.get("style") or "") is not None
 
 
 def parse_xml(data: bytes) -> "etree._Element":
@@ -343,12 +391,16 @@ def drop_elements(root: Any, path: str) -> None:
     them.
     """
     for element in root.xpath(path):
-        parent, before = element.getparent(), element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + (element.tail or "")
-        else:
-            parent.text = (parent.text or "") + (element.tail or "")
-        parent.remove(element)
+        _drop(element)
+
+
+def _drop(element: Any) -> None:
+    parent, before = element.getparent(), element.getprevious()
+    if before is not None:
+        before.tail = (before.tail or "") + (element.tail or "")
+    else:
+        parent.text = (parent.text or "") + (element.tail or "")
+    parent.remove(element)
 
 
 _FEEDS = frozenset({"rss", "feed", "rdf", "opml", "urlset", "sitemapindex"})

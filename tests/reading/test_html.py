@@ -127,3 +127,39 @@ def test_many_more_paragraphs_of_the_same_class_are_warned_of(page, count, warne
     page = page.replace("<footer>", f'<div id="comments" class="comments">{more}</div><footer>')
     article = article_from_html(page)
     assert any("truncated" in each for each in article.warnings) is warned
+
+
+SCANDAL = "The mayor of Harbourton was arrested on Friday over the sinking of nine old boats."
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        f"<div hidden><p>{SCANDAL}</p></div>",
+        f'<p hidden="hidden">{SCANDAL}</p>',
+        f'<div style="color: red; DISPLAY : none"><p>{SCANDAL}</p></div>',
+        f"<template><p>{SCANDAL}</p></template>",
+        f"<noscript><p>{SCANDAL}</p></noscript>",
+    ],
+)
+def test_what_a_browser_does_not_show_is_left_out(page, body, element):
+    for place in ("<article>", "</h1>", "</article>"):
+        with_hidden = page.replace(place, f"{element}{place}" if "/a" in place else place + element)
+        assert article_from_html(with_hidden).body.split() == body.split()
+    paragraphs = [f"<p>{each}</p>" for each in body.split("\n\n")]
+    fragment = "".join([paragraphs[0], element, *paragraphs[1:]])
+    assert article_from_html(fragment).body.split() == body.split()
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ['<div aria-hidden="false">', '<div hidden="until-found">', '<div hidden id="S:0">'],
+)
+def test_what_a_browser_shows_later_is_read(page, opening):
+    shown = page.replace("</article>", f"{opening}<p>{SCANDAL}</p></div></article>")
+    assert SCANDAL in article_from_html(shown).body
+
+
+def test_a_hidden_article_is_read(page, body):
+    hidden = page.replace("<article>", "<article hidden>")
+    assert article_from_html(hidden).body.split() == body.split()
