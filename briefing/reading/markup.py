@@ -65,7 +65,7 @@ _SPACES = frozenset({"s", "tab"})
 _SKIPPED = frozenset(
     "script style template noscript iframe svg math object audio video canvas select button "
     "textarea annotation annotation-end tracked-changes note-citation sequence-decls graphic "
-    "desc forms index-title-template".split()
+    "desc forms index-title-template del strike".split()  # not "s", a space or a sentence in XML
 )
 _MOST_CELL_WORDS = 120
 """A cell with more words is text that a table lays out."""
@@ -256,11 +256,13 @@ def parse_html(text: str) -> "etree._Element":
 
 
 _NOT_DISPLAYED = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.I)
+_STRUCK = frozenset({"del", "s", "strike"})
 _SHADOW = ("shadowrootmode", "shadowroot")
 
 
 def drop_unshown(root: "etree._Element") -> None:
-    """Remove the elements of HTML that a browser does not show, but not the text after them.
+    """Remove the elements of HTML that a browser does not show or strikes out, but not the text
+    after them.
 
     One that has half of the text or more stays: a script of the page will show it.
     """
@@ -289,11 +291,11 @@ def _visible(text: str | None) -> int:
 
 
 def _is_unshown(element: Any) -> bool:
-    """Whether an element is hidden; `aria-hidden` hides from readers aloud only."""
+    """Whether an element is hidden or struck out; `aria-hidden` hides from readers aloud only."""
     name = _name(element)
     if name == "template":
         return not any(element.get(key) for key in _SHADOW)
-    if name == "noscript":
+    if name == "noscript" or name in _STRUCK:
         return True
     hidden = element.get("hidden")
     if hidden is not None and hidden.strip().lower() != "until-found":

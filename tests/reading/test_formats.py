@@ -124,7 +124,7 @@ def test_markdown_loses_its_marks_and_nothing_else():
     assert article.body.split("\n\n") == [
         PARAGRAPHS[0],
         "What it costs",
-        "The pier: 3 4.2 million",
+        "The pier: 4.2 million",
         "The boat",
         "Year | Boats\n2008 | 12",
         PARAGRAPHS[2],

@@ -163,3 +163,13 @@ def test_what_a_browser_shows_later_is_read(page, opening):
 def test_a_hidden_article_is_read(page, body):
     hidden = page.replace("<article>", "<article hidden>")
     assert article_from_html(hidden).body.split() == body.split()
+
+
+@pytest.mark.parametrize("name", ["del", "s", "strike"])
+def test_deleted_text_is_left_out_and_inserted_text_is_not(page, body, name):
+    last = body.split()[-1].rstrip(".")
+    edited = f"<{name}>nothing</{name}><ins>{last}</ins>."
+    table = f"<tr><td>Year</td><td><{name}>2007</{name}>2008</td></tr>"
+    page = page.replace(f"{last}.</p></article>", f"{edited}</p><table>{table}</table></article>")
+    for html in (page, page[page.index("<h1>") : page.index("</article>")]):
+        assert article_from_html(html).body.split() == [*body.split(), "Year", "|", "2008"]
