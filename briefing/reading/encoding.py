@@ -9,16 +9,27 @@ from typing import Any
 
 from briefing.errors import NotText
 
-# Control characters (except Python's white space, which becomes spaces), soft hyphens, zero-width
-# characters, bidi controls, tags, surrogates, noncharacters.
+_LINE_BREAKS = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
+_ESCAPES = (
+    r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]"  # colours, the cursor
+    # Titles, links and other strings for the terminal, on one line.
+    rf"|\x1b[\]PX^_][^\x07\x1b{_LINE_BREAKS}]*(?:\x07|\x1b\\)"
+    r"|\x1b[()][0-9AB]"  # character sets
+)
+ESCAPES = re.compile(_ESCAPES)
+"""Whole escape sequences of terminals (ECMA-48)."""
+
+# Escape sequences, control characters (except Python's white space, which becomes spaces), soft
+# hyphens, zero-width characters, bidi controls, tags, surrogates, noncharacters.
 INVISIBLE = re.compile(
+    f"{_ESCAPES}|"
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc\ufffe\uffff\ud800-\udfff"
     "\U000e0000-\U000e007f]"
     # Joiners are significant only in Arabic and Indic scripts and inside emoji.
     "|(?<![\u0600-\u1fff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
 )
-"""Invisible characters, which `clean` removes."""
+"""Invisible characters and escape sequences, which `clean` removes."""
 
 # Signs of mojibake: the first byte of a UTF-8 sequence read as Latin-1 or Windows-1252, then
 # another high byte; a C1 control; two lead bytes whose no-break space often becomes a space.
@@ -47,9 +58,10 @@ def surplus_marks(text: str) -> list[tuple[int, int]]:
 def clean(text: str) -> str:
     """Normalise text for display.
 
-    Repairs mojibake, removes invisible characters, bidi overrides and surplus combining marks,
-    applies normal form C, and collapses white space. The horizontal bar, which some publishers set
-    for a dash, becomes one. Keeps curly quotes, dashes, ligatures and letters of any script.
+    Repairs mojibake, removes invisible characters, escape sequences, bidi overrides and surplus
+    combining marks, applies normal form C, and collapses white space. The horizontal bar, which
+    some publishers set for a dash, becomes one. Keeps curly quotes, dashes, ligatures and letters
+    of any script.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())

@@ -21,7 +21,7 @@ from briefing.reading.documents import (
     article_from_word,
     office_kind,
 )
-from briefing.reading.encoding import clean, decode
+from briefing.reading.encoding import ESCAPES, clean, decode
 from briefing.reading.genres import is_stamped, without_stamps
 from briefing.reading.html import article_from_html
 from briefing.reading.mail import article_from_mail, is_quoting, main_text, unwrapped
@@ -163,13 +163,17 @@ def article_from_plain(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Article:
-    """Read plain text; of a quoted mail, what it quotes or what it says, whichever is longer."""
+    """Read plain text, without a terminal's escape sequences.
+
+    Of a quoted mail it is what it quotes or what it says, whichever is longer.
+    """
     warnings: tuple[str, ...] = ()
     if isinstance(data, bytes):
         decoded = decode(data, charset)
         data = decoded.text
         if decoded.guessed:
             warnings = (f"The encoding was guessed as {decoded.encoding}.",)
+    data = ESCAPES.sub("", data)
     if is_quoting(data):
         data, subject, left_out = main_text(data)
         data = unwrapped(data)

@@ -255,11 +255,13 @@ def sentence_spans(paragraph: str) -> list[Span]:
 def _plain(paragraph: str) -> tuple[str, list[int] | None]:
     """Return the paragraph without invisible characters, and the offset of each character."""
     text = _BROKEN_QUOTE.sub(lambda quote: _QUOTES[quote[1]] + "\u00ad\u00ad", paragraph)
-    text = _SPACE.sub(" ", text.translate(_MEANT))
+    text = text.translate(_MEANT)
     marks = [] if text.isascii() else surplus_marks(text)
-    if not marks and not INVISIBLE.search(text):
+    spans = [match.span() for match in INVISIBLE.finditer(text)]
+    text = _SPACE.sub(" ", text)
+    if not marks and not spans:
         return text, None
-    hidden = {match.start() for match in INVISIBLE.finditer(text)}
+    hidden = {index for span in spans for index in range(*span)}
     hidden.update(index for span in marks for index in range(*span))
     origin = [index for index in range(len(text)) if index not in hidden]
     return "".join(text[index] for index in origin), origin

@@ -109,6 +109,17 @@ def test_plain_text_is_left_as_it_is(text):
     assert read_string(text, title="").body == text
 
 
+def test_what_a_terminal_printed_loses_its_escape_sequences():
+    printed = f"\x1b]0;less\x07\x1b[1m{TITLE}\x1b[0m\n\n{BODY}".replace(
+        "ferry", "\x1b[31mferry\x1b[m"
+    )
+    article = read_bytes(printed.encode())
+    assert (article.title, article.body) == (TITLE, BODY)
+    article = read_string(printed)
+    assert article.sentences[0].text == TITLE
+    assert printed.endswith(article.body)
+
+
 def test_markdown_loses_its_marks_and_nothing_else():
     source = (
         "---\ntitle: 'Ferry: the end'\ndescription: Islanders fear the winter now.\n"
