@@ -38,6 +38,7 @@ class Article:
     of the body.
     ``language`` is an ISO 639-1 code, ``published`` an ISO 8601 date or date-time. ``authored`` is
     false for a text of a form in which no single author tells all: an interview, minutes, a list.
+    ``dateline`` is what stood before the body, as in "LISBON, May 5 (Wire) -", or empty.
     """
 
     title: str | None
@@ -49,6 +50,7 @@ class Article:
     published: str | None = None
     warnings: tuple[str, ...] = ()
     authored: bool = True
+    dateline: str = field(default="", compare=False)
 
     @property
     def words(self) -> int:

@@ -63,14 +63,34 @@ def check(
     if not summary.strip():
         raise EmptyInput("the summary is empty; provide text to check")
     article = against if isinstance(against, Article) else read(against)
-    sentences = [sentence.text for sentence in article.sentences]
-    return check_sentences(plain_summary(summary), sentences, verifier, device)
+    return check_article(summary, article, verifier, device)
+
+
+def check_article(
+    summary: str, article: Article, verifier: str = _BUNDLED, device: Device = "auto"
+) -> Report:
+    """Check ``summary``, plain or HTML, against an article, of which its dateline is known too.
+
+    Raises:
+        EmptyInput: the summary has no words. ModelError, DeviceError: the verifier cannot be used.
+    """
+    texts = [sentence.text for sentence in article.sentences]
+    dated: list[str] = []
+    if article.dateline:
+        parts = [sentence.part for sentence in article.sentences]
+        first = parts.index("body")
+        dated = [*texts[:first], f"{article.dateline} {texts[first]}", *texts[first + 1 :]]
+    return check_sentences(plain_summary(summary), texts, verifier, device, dated)
 
 
 def check_sentences(
-    summary: str, sentences: list[str], verifier: str = _BUNDLED, device: Device = "auto"
+    summary: str,
+    sentences: list[str],
+    verifier: str = _BUNDLED,
+    device: Device = "auto",
+    dated: Sequence[str] = (),
 ) -> Report:
-    """Check ``summary`` against the sentences of an article.
+    """Check ``summary`` against the sentences of an article; ``dated`` are those with its dateline.
 
     Raises:
         EmptyInput: the summary has no words. ModelError, DeviceError: the verifier cannot be used.
@@ -80,7 +100,7 @@ def check_sentences(
         raise EmptyInput("the summary has no words to check")
     language = detect_language(" ".join(sentences))
     judge = verifier_for(language, verifier, device)
-    return check_text(text, sentences, sentence_texts, judge, language)
+    return check_text(text, sentences, sentence_texts, judge, language, dated)
 
 
 def plain_summary(summary: str) -> str:

@@ -7,6 +7,7 @@ from briefing.checker import Answerer, Classifier, follows, verifier_for
 from briefing.errors import EmptyInput, ModelError
 from briefing.models.folder import ModelFolder
 from briefing.options import Format
+from briefing.reading import read_string
 from tests.models.tiny import make
 
 PAIRS = [
@@ -132,3 +133,23 @@ def test_a_page_is_checked_by_its_text() -> None:
 def test_a_summary_without_words_is_told() -> None:
     with pytest.raises(EmptyInput, match="no words"):
         briefing.check("...", briefing.read(ARTICLE))
+
+
+QUAKE = (
+    "KELLMOOR, Sept 3 (Wire) - A strong earthquake struck the Osk valley early on Thursday, "
+    "killing at least 14 people and injuring more than 200, the fire service said.\n\n"
+    "Rescue teams were searching the ruins of a school in the village of Estel."
+)
+
+
+def test_the_dateline_of_an_article_is_known():
+    article = read_string(QUAKE)
+    assert article.dateline == "KELLMOOR, Sept 3 (Wire) -"
+    assert article.body.startswith("A strong earthquake")
+    for summary in (QUAKE, article.body, "A strong earthquake struck the Osk valley on Sept 3."):
+        report = briefing.check(summary, article)
+        assert report.supported, summary
+    assert briefing.check(article.body, article).score == 1
+    assert not briefing.check(
+        "A strong earthquake struck the Osk valley on Sept 4.", article
+    ).supported

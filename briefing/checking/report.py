@@ -151,8 +151,12 @@ def check_text(
     split: Splitter,
     verifier: Verifier | None = None,
     language: str = "en",
+    dated: Sequence[str] = (),
 ) -> Report:
     """Check every sentence of ``summary`` (as ``split`` returns them) against the article.
+
+    ``dated`` are the article's sentences with its dateline, if it has one; they are held against
+    what the article does not say without it.
 
     A text is supported if all of its sentences are; its score is their lowest.
     """
@@ -161,6 +165,11 @@ def check_text(
     capitals = Capitals(sentences) if lines and uncased(lines) else None
     written = [capitals.restore(line) if capitals else line for line in lines]
     judgements = Judge(sentences, verifier, "\n".join(sentences), language).of(written)
+    if dated and not all(one.supported for one in judgements):
+        full = tidy_sentences(dated)
+        again = Judge(full, verifier, "\n".join(full), language).of(written)
+        both = zip(judgements, again, strict=True)
+        judgements = [two if two.supported and not one.supported else one for one, two in both]
     score = min((one.chance for one in judgements), default=0.0)
     supported = bool(judgements) and all(one.supported for one in judgements)
     pairs = zip(lines, judgements, strict=True)

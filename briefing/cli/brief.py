@@ -347,11 +347,12 @@ def _check_batch(source: Path, output: Path | None, resume: bool, settings: "Set
 
 
 def _check_one(summary: str, against: str, format_: str, settings: "Settings") -> None:
-    from briefing.checker import check_sentences, plain_summary
+    from briefing.checker import check_article
 
-    text = plain_summary(_raw_text(summary))
-    sentences = [s.text for s in _article(against, None, None).sentences]
-    report = check_sentences(text, sentences, settings.verifier, settings.device).to_dict()
+    text = _raw_text(summary)
+    article = _article(against, None, None)
+    sentences = [sentence.text for sentence in article.sentences]
+    report = check_article(text, article, settings.verifier, settings.device).to_dict()
     if format_ == "json":
         print(json.dumps(report, ensure_ascii=False, indent=2))
     else:

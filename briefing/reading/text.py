@@ -205,8 +205,8 @@ def article_from_text(
     is_release = end - start < len(text)
     start += caption_end(text[start:end])
     parts = split_parts(text[start:end], title=title, subtitle=subtitle)
-    body = with_headings_joined(parts.body[dateline_end(parts.body) :])
-    parts = parts._replace(body=body)
+    begins = dateline_end(parts.body)
+    body = with_headings_joined(parts.body[begins:])
     unsaid = unsaid_spans(body) if is_release else []
     sentences = (
         *split_sentences(parts.title or "", "title"),
@@ -215,17 +215,18 @@ def article_from_text(
     )
     genre = genre_warnings(text)
     _check_sentences(sentences)
-    _check_punctuation(parts.body)
+    _check_punctuation(body)
     return Article(
         title=parts.title,
         subtitle=parts.subtitle,
-        body=parts.body,
+        body=body,
         sentences=sentences,
-        language=detect_language(parts.body),
+        language=detect_language(body),
         url=url,
         published=published,
         warnings=warnings + genre,
         authored=not genre,
+        dateline=clean(parts.body[:begins]) if begins else "",
     )
 
 
