@@ -1,6 +1,7 @@
 """The programs of examples/ run as they stand."""
 
 import csv
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -59,9 +60,11 @@ def test_folder(ferry: Path, tmp_path: Path) -> None:
 
 def test_column(ferry: Path, tmp_path: Path) -> None:
     with (tmp_path / "table.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([["id", "text"], ["1", ferry.read_text(encoding="utf-8")]])
-    (row,) = csv.DictReader(run("column.py", tmp_path / "table.csv").splitlines())
-    assert row["headline"] == HEADLINE
+        text = ferry.read_text(encoding="utf-8")
+        rows = [["1", text], ["2", ""], ["3", "Ferry"], ["4", "1931"], ["5", text]]
+        csv.writer(file).writerows([["id", "text"], *rows])
+    done = list(csv.DictReader(io.StringIO(run("column.py", tmp_path / "table.csv"))))
+    assert [row["headline"] for row in done] == [HEADLINE, "", "", "", HEADLINE]
 
 
 def test_concurrent(ferry: Path) -> None:
