@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal
@@ -200,8 +201,15 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read flags, the environment and the file, but no .env file or secrets folder."""
-        file = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        file = _SettingsFile(settings_cls, toml_file=config_file())
         return init_settings, env_settings, file
+
+
+class _SettingsFile(TomlConfigSettingsSource):
+    """The settings file; it may begin with a byte order mark, which some editors write."""
+
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_bytes().decode("utf-8-sig"))
 
 
 def private_file(path: Path) -> None:

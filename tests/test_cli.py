@@ -472,6 +472,17 @@ def test_typing_errors_in_the_configuration_are_named(
     assert run("brief", ferry, "--extractive", BRIEFING_LENGTH="").returncode == 0
 
 
+def test_a_settings_file_may_begin_with_a_byte_order_mark(
+    run: Run, ferry: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_bytes(b'\xef\xbb\xbflength = "1 sentence"\r\n')
+    done = run("brief", ferry, "--extractive", "--format", "json", BRIEFING_CONFIG=str(config))
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert len([*document["key_points"], *document["context"]]) == 1
+
+
 def test_batch_of_a_folder_of_articles_and_of_streams(
     run: Run, ferry: Path, tmp_path: Path
 ) -> None:
