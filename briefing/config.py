@@ -255,7 +255,7 @@ def load_settings(**flags: Any) -> Settings:
 
     Raises:
         ConfigError: a setting is invalid or unknown, or the file that ``BRIEFING_CONFIG`` names is
-            missing; the message names it and what is allowed.
+            missing or a folder; the message names it and what is allowed.
     """
     _check_names()
     try:
@@ -286,10 +286,16 @@ _OTHER_VARIABLES = frozenset({"config", "server", "api_key"})
 
 
 def _check_names() -> None:
-    """Raise `ConfigError` for a missing settings file, or a variable that is nearly a setting's."""
+    """Refuse a settings file that is missing or a folder, and variables nearly named as a setting.
+
+    Raises:
+        ConfigError: it says which, and what was meant.
+    """
     named = os.environ.get("BRIEFING_CONFIG")
     if named and not Path(named).exists():
         raise ConfigError(f"BRIEFING_CONFIG names {named}, which does not exist; check the path")
+    if named and Path(named).is_dir():
+        raise ConfigError(f"BRIEFING_CONFIG names {named}, which is a folder; name the file in it")
     known = {*Settings.model_fields, *_OTHER_VARIABLES}
     mistakes = []
     for variable in os.environ:
