@@ -300,8 +300,12 @@ def _check_names() -> None:
     mistakes = []
     for variable in os.environ:
         name = variable.removeprefix("BRIEFING_").lower()
-        if variable.startswith("BRIEFING_") and name not in known and (meant := _meant(name)):
-            mistakes.append(f"there is no variable {variable}{meant}")
+        if not variable.startswith("BRIEFING_") or name in known:
+            continue
+        if meant := nearest(name, Settings.model_fields):
+            mistakes.append(
+                f"there is no variable {variable}; did you mean BRIEFING_{meant.upper()}?"
+            )
     if mistakes:
         raise ConfigError("; ".join(mistakes))
 
