@@ -241,6 +241,28 @@ def test_check_names_what_is_unsupported(run: Run, ferry: Path, tmp_path: Path) 
     assert report["supported"] is False
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["s.txt", "--against", "a.txt", "--resume"], "--resume is for --batch"),
+        (["s.txt", "--batch", "in.jsonl", "-o", "out.jsonl"], "not SUMMARY"),
+        (["--batch", "in.jsonl", "-o", "out.jsonl", "--against", "a.txt"], "--against"),
+        (["--batch", "in.jsonl", "-o", "out.jsonl", "--format", "text"], "JSON Lines"),
+    ],
+)
+def test_check_refuses_what_it_would_not_heed(
+    run: Run, ferry: Path, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    text = ferry.read_text(encoding="utf-8")
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "s.txt").write_text("Residents voted to keep the ferry to Grey Island.")
+    (tmp_path / "in.jsonl").write_text(json.dumps({"text": text, "claim": "A ferry is kept."}))
+    done = run("check", *arguments)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 def test_batch_end_to_end(run: Run, ferry: Path, tmp_path: Path) -> None:
     rows = [{"id": 7, "text": ferry.read_text(encoding="utf-8")}, {"id": 8, "text": ""}]
     source = tmp_path / "in.jsonl"

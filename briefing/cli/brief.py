@@ -310,8 +310,9 @@ def check_command(
     ] = None,
     resume: Resume = False,
     format_: Annotated[
-        Literal["text", "json"], typer.Option("--format", help="Output format.")
-    ] = "text",
+        Literal["text", "json"] | None,
+        typer.Option("--format", help="Output format; default: text, or JSON Lines of --batch."),
+    ] = None,
     verifier: WhichVerifier = None,
     device: WhichDevice = None,
     quiet: Quiet = False,  # noqa: ARG001
@@ -322,8 +323,18 @@ def check_command(
 
     settings = load_settings(device=device, verifier=verifier)
     if batch is not None:
+        if summary is not None or against is not None:
+            raise typer.BadParameter(
+                "--batch takes texts and claims from its lines, not SUMMARY or --against"
+            )
+        if format_ == "text":
+            raise typer.BadParameter("--batch writes JSON Lines; leave out --format text")
         _check_batch(batch, output, resume, settings)
         return
+    if resume:
+        raise typer.BadParameter("--resume is for --batch IN.jsonl -o OUT.jsonl")
+    if output is not None:
+        raise typer.BadParameter("--output is for --batch IN.jsonl -o OUT.jsonl")
     if summary is None or against is None:
         raise typer.BadParameter("use SUMMARY --against ARTICLE, or --batch IN.jsonl -o OUT.jsonl")
     _check_one(summary, against, format_, settings)
@@ -346,7 +357,7 @@ def _check_batch(source: Path, output: Path | None, resume: bool, settings: "Set
     _report(tally.written, tally.failed, tally.resumed, "checks", output)
 
 
-def _check_one(summary: str, against: str, format_: str, settings: "Settings") -> None:
+def _check_one(summary: str, against: str, format_: str | None, settings: "Settings") -> None:
     from briefing.checker import check_article
 
     text = _raw_text(summary)
