@@ -241,6 +241,23 @@ def test_check_names_what_is_unsupported(run: Run, ferry: Path, tmp_path: Path) 
     assert report["supported"] is False
 
 
+def test_a_check_is_written_where_it_is_asked_for(run: Run, ferry: Path, tmp_path: Path) -> None:
+    article, summary = tmp_path / "a.txt", tmp_path / "s.txt"
+    article.write_bytes(ferry.read_bytes())
+    summary.write_text("Residents of Port Alder voted to keep the ferry to Grey Island.")
+    pair = ("check", summary, "--against", article)
+    printed = run(*pair).stdout
+    done = run(*pair, "-o", "verdict.txt")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (tmp_path / "verdict.txt").read_text(encoding="utf-8") == printed
+    assert run(*pair, "-o", "verdict.json").returncode == 0
+    assert json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["supported"] is True
+    for output, said in ((article, "is an input"), (summary, "is an input"), ("v.html", ".json")):
+        done = run(*pair, "-o", output)
+        assert (done.returncode, said in done.stderr) == (2, True)
+    assert article.read_bytes() == ferry.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -303,15 +303,18 @@ def check_command(
     against: Annotated[str | None, typer.Option(metavar="ARTICLE", help="File or URL.")] = None,
     batch: Annotated[
         Path | None,
-        typer.Option(metavar="IN.jsonl", help='Check each line: {"id", "text", "claim"}.'),
+        typer.Option(
+            metavar="IN.jsonl", help='Check each line: {"id", "text", "claim"}; needs -o.'
+        ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Output file of --batch.")
-    ] = None,
+    output: _Output = None,
     resume: Resume = False,
     format_: Annotated[
         Literal["text", "json"] | None,
-        typer.Option("--format", help="Output format; default: text, or JSON Lines of --batch."),
+        typer.Option(
+            "--format",
+            help="Output format; default: by the output's ending, or text; JSON Lines of --batch.",
+        ),
     ] = None,
     verifier: WhichVerifier = None,
     device: WhichDevice = None,
@@ -333,14 +336,15 @@ def check_command(
         return
     if resume:
         raise typer.BadParameter("--resume is for --batch IN.jsonl -o OUT.jsonl")
-    if output is not None:
-        raise typer.BadParameter("--output is for --batch IN.jsonl -o OUT.jsonl")
     if summary is None or against is None:
         raise typer.BadParameter("use SUMMARY --against ARTICLE, or --batch IN.jsonl -o OUT.jsonl")
-    _check_one(summary, against, format_, settings)
+    target = Target.of(output, format_, [summary], [against])
+    if target.form not in ("text", "json"):
+        raise typer.BadParameter("--output cannot be Markdown or HTML; use .txt or .json")
+    _check_one(summary, against, target, settings)
 
 
-def _check_batch(source: Path, output: Path | None, resume: bool, settings: "Settings") -> None:
+def _check_batch(source: Path, output: str | None, resume: bool, settings: "Settings") -> None:
     from briefing.batch import check_file
 
     if output is None:
@@ -348,7 +352,7 @@ def _check_batch(source: Path, output: Path | None, resume: bool, settings: "Set
     with _progress(source, "Checking") as progress:
         tally = check_file(
             source,
-            output,
+            Path(output),
             resume=resume,
             progress=progress,
             verifier=settings.verifier,
@@ -357,18 +361,18 @@ def _check_batch(source: Path, output: Path | None, resume: bool, settings: "Set
     _report(tally.written, tally.failed, tally.resumed, "checks", output)
 
 
-def _check_one(summary: str, against: str, format_: str | None, settings: "Settings") -> None:
+def _check_one(summary: str, against: str, target: Target, settings: "Settings") -> None:
     from briefing.checker import check_article
 
     text = _raw_text(summary)
     article = _article(against, None, None)
     sentences = [sentence.text for sentence in article.sentences]
     report = check_article(text, article, settings.verifier, settings.device).to_dict()
-    if format_ == "json":
-        print(json.dumps(report, ensure_ascii=False, indent=2))
+    if target.form == "json":
+        lines = [json.dumps(report, ensure_ascii=False, indent=2)]
     else:
-        for line in _report_lines(report, sentences):
-            print(line)
+        lines = list(_report_lines(report, sentences))
+    target.write(summary, "".join(f"{line}\n" for line in lines), report)
     if not report["supported"]:
         raise typer.Exit(1)
 

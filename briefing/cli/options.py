@@ -197,23 +197,33 @@ def write_file(text: str, path: Path, *, append: bool = False) -> None:
 
 @dataclass
 class Target:
-    """The output of several sources: a folder with a file each, one file, or standard output."""
+    """The output of several sources: a folder with a file each, one file, or standard output.
+
+    ``beside`` are inputs that have no result of their own; they are not written over either.
+    """
 
     output: Path | None
     form: Format
     folder: bool
     sources: Sequence[str]
+    beside: Sequence[str] = ()
     _count: int = 0
     _parts: Any = None
 
     @classmethod
-    def of(cls, output: str | None, form: Format | None, sources: Sequence[str]) -> "Target":
+    def of(
+        cls,
+        output: str | None,
+        form: Format | None,
+        sources: Sequence[str],
+        beside: Sequence[str] = (),
+    ) -> "Target":
         """Choose the output and its format: ``form``, or that of the file's ending, or text.
 
         Raises:
             BadParameter: HTML pages of several articles would be one stream, or no format has the
                 ending of the file.
-            OutputError: the output is one of the sources.
+            OutputError: the output is one of the inputs.
         """
         path = None if output in (None, "-") else Path(output or "")
         many = len(sources) > 1
@@ -227,7 +237,7 @@ class Target:
                 raise typer.BadParameter(
                     f"no format has the ending {path.suffix}; use {', '.join(_ENDINGS)} or --format"
                 )
-        target = cls(path, chosen or "text", folder, sources)
+        target = cls(path, chosen or "text", folder, sources, beside)
         if many and not folder and target.form == "html":
             raise typer.BadParameter("several HTML pages need --output FOLDER/")
         if path is not None and not folder:
@@ -240,10 +250,10 @@ class Target:
         return len(self.sources) > 1
 
     def _refuse_input(self, path: Path) -> None:
-        """Refuse to write over one of the sources, under whatever name."""
+        """Refuse to write over one of the inputs, under whatever name."""
         from briefing.errors import OutputError
 
-        for source in self.sources:
+        for source in (*self.sources, *self.beside):
             with suppress(OSError, ValueError):
                 if source != "-" and path.samefile(source):
                     raise OutputError(f"{source} is an input; choose another --output")
