@@ -258,6 +258,15 @@ def test_a_check_is_written_where_it_is_asked_for(run: Run, ferry: Path, tmp_pat
     assert article.read_bytes() == ferry.read_bytes()
 
 
+def test_standard_input_is_one_of_summary_and_article(
+    run: Run, ferry: Path, tmp_path: Path
+) -> None:
+    claim = b"Residents of Port Alder voted to keep the ferry to Grey Island."
+    done = run("check", "-", "--against", "-", stdin=claim)
+    assert done.returncode == 2
+    assert "only one of SUMMARY and ARTICLE can be standard input" in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

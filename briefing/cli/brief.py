@@ -338,6 +338,8 @@ def check_command(
         raise typer.BadParameter("--resume is for --batch IN.jsonl -o OUT.jsonl")
     if summary is None or against is None:
         raise typer.BadParameter("use SUMMARY --against ARTICLE, or --batch IN.jsonl -o OUT.jsonl")
+    if summary == against == "-":
+        raise typer.BadParameter("only one of SUMMARY and ARTICLE can be standard input")
     target = Target.of(output, format_, [summary], [against])
     if target.form not in ("text", "json"):
         raise typer.BadParameter("--output cannot be Markdown or HTML; use .txt or .json")
