@@ -262,9 +262,14 @@ def test_standard_input_is_one_of_summary_and_article(
     run: Run, ferry: Path, tmp_path: Path
 ) -> None:
     claim = b"Residents of Port Alder voted to keep the ferry to Grey Island."
-    done = run("check", "-", "--against", "-", stdin=claim)
-    assert done.returncode == 2
-    assert "only one of SUMMARY and ARTICLE can be standard input" in " ".join(done.stderr.split())
+    for summary in (["-"], []):
+        done = run("check", *summary, "--against", "-", stdin=claim)
+        assert done.returncode == 2
+        said = " ".join(done.stderr.split())
+        assert "only one of SUMMARY and ARTICLE can be standard input" in said
+        done = run("check", *summary, "--against", ferry, stdin=claim)
+        assert done.returncode == 0, done.stderr
+        assert "ferry to Grey Island" in done.stdout
 
 
 @pytest.mark.parametrize(

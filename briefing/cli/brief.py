@@ -298,7 +298,10 @@ def batch_command(
 
 def check_command(
     summary: Annotated[
-        str | None, typer.Argument(metavar="SUMMARY|-", help="File of the text to check.")
+        str | None,
+        typer.Argument(
+            metavar="SUMMARY|-", help="File of the text to check; default: standard input."
+        ),
     ] = None,
     against: Annotated[str | None, typer.Option(metavar="ARTICLE", help="File or URL.")] = None,
     batch: Annotated[
@@ -336,8 +339,9 @@ def check_command(
         return
     if resume:
         raise typer.BadParameter("--resume is for --batch IN.jsonl -o OUT.jsonl")
-    if summary is None or against is None:
+    if against is None:
         raise typer.BadParameter("use SUMMARY --against ARTICLE, or --batch IN.jsonl -o OUT.jsonl")
+    summary = "-" if summary is None else summary
     if summary == against == "-":
         raise typer.BadParameter("only one of SUMMARY and ARTICLE can be standard input")
     target = Target.of(output, format_, [summary], [against])
@@ -366,6 +370,8 @@ def _check_batch(source: Path, output: str | None, resume: bool, settings: "Sett
 def _check_one(summary: str, against: str, target: Target, settings: "Settings") -> None:
     from briefing.checker import check_article
 
+    if summary == "-":
+        hint_at_terminal("text to check")
     text = _raw_text(summary)
     article = _article(against, None, None)
     sentences = [sentence.text for sentence in article.sentences]

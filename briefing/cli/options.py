@@ -154,10 +154,10 @@ def timed(what: str) -> Iterator[None]:
     note(f"{what} in {time.monotonic() - start:.2f} s", level=logging.DEBUG)
 
 
-def hint_at_terminal() -> None:
-    """Say that the article is read from the terminal, if standard input is one."""
+def hint_at_terminal(what: str = "article") -> None:
+    """Say that the article, or what else, is read from the terminal, if standard input is one."""
     if sys.stdin is not None and sys.stdin.isatty():
-        note("reading the article from the terminal; end it with Ctrl-D, or stop with Ctrl-C")
+        note(f"reading the {what} from the terminal; end it with Ctrl-D, or stop with Ctrl-C")
 
 
 def write_standard(data: str | bytes) -> None:
