@@ -476,6 +476,29 @@ def test_what_has_no_shards_is_told(run: Run, ferry: Path, tmp_path: Path) -> No
     assert (done.returncode, "standard output" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("name", ["x.csv", "x.md", "x.DOCX", "x.jsonl.gz", "old.parquet/x.xlsx"])
+def test_no_batch_is_written_under_the_ending_of_another_format(
+    run: Run, ferry: Path, tmp_path: Path, name: str
+) -> None:
+    row = {"text": ferry.read_text(encoding="utf-8"), "claim": "A ferry is kept."}
+    (tmp_path / "in.jsonl").write_text(json.dumps(row))
+    (tmp_path / "old.parquet").mkdir()
+    for call in (["batch", "in.jsonl", "--extractive"], ["check", "--batch", "in.jsonl"]):
+        done = run(*call, "-o", name)
+        assert (done.returncode, ".jsonl" in done.stderr) == (2, True)
+        assert not (tmp_path / name).exists()
+    assert run("check", "--batch", "in.jsonl", "-o", "x.parquet").returncode == 2
+
+
+def test_other_endings_of_a_batch_are_left_alone(run: Run, ferry: Path, tmp_path: Path) -> None:
+    row = {"text": ferry.read_text(encoding="utf-8")}
+    (tmp_path / "in.jsonl").write_text(json.dumps(row))
+    for name in ("x.jsonl", "x.ndjson", "x.json", "x.txt", "x.out", "x", "x.csv/"):
+        done = run("batch", "in.jsonl", "--extractive", "-o", name)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / name).exists()
+
+
 def test_an_input_is_never_written_over(run: Run, ferry: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "a" / "b.html", tmp_path / "two" / "b.txt"
     for path in (first, second):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -255,6 +256,7 @@ def batch_command(
     from briefing.batch import brief_file
     from briefing.config import load_settings
 
+    _refuse_ending(output, ".jsonl", ".parquet")
     settings = load_settings(
         model=model,
         device=device,
@@ -355,6 +357,7 @@ def _check_batch(source: Path, output: str | None, resume: bool, settings: "Sett
 
     if output is None:
         raise typer.BadParameter("--batch needs -o OUT.jsonl")
+    _refuse_ending(output, ".jsonl")
     with _progress(source, "Checking") as progress:
         tally = check_file(
             source,
@@ -394,6 +397,32 @@ def _report_lines(report: dict[str, Any], sentences: list[str]) -> Iterator[str]
         if claim["kind"] == "sentence":
             yield from (f"        [{i}] {sentences[i]}" for i in claim["evidence"])
     yield f"{'supported' if report['supported'] else 'not supported'}, score {report['score']:.2f}"
+
+
+_NO_BATCHES = frozenset(
+    ".doc .xls .xlsx .xlsm .ods .odp .ppt .pptx .yaml .yml .avro .orc .arrow .feather .pkl .sqlite "
+    ".db .zip .gz .bz2 .xz .zst .7z".split()
+)
+"""Endings of other documents, tables and archives than articles have."""
+_ANY_LINES = frozenset({".txt", ".text", ".json"})
+"""Endings of articles that a file of JSON Lines may have as well."""
+
+
+def _refuse_ending(output: str, *written: str) -> None:
+    """Raise `typer.BadParameter` for a file whose ending names a format that is not written."""
+    from briefing.batch import LAYOUTS
+    from briefing.reading.formats import FORMATS
+
+    path = Path(output)
+    ending = path.suffix.lower()
+    articles = {suffix for each in FORMATS for suffix in each.suffixes} - _ANY_LINES
+    tables = {each for each, layout in LAYOUTS.items() if layout == "parquet"}
+    others = articles | _NO_BATCHES | (set() if ".parquet" in written else tables)
+    if ending in others and not (output.endswith(("/", os.sep)) or path.is_dir()):
+        raise typer.BadParameter(
+            f"a batch is not written as {ending}; end the name of --output in "
+            f"{' or '.join(written)}"
+        )
 
 
 def _unsharded(source: str, output: str, layout: Layout | None) -> bool:
