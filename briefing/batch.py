@@ -7,6 +7,7 @@ The output is the record of progress: a killed run leaves at most one partial li
 import json
 import math
 import sys
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -204,19 +205,39 @@ def read_rows(lines: Iterable[bytes], first: int = 1, *, blank: bool = True) -> 
 
     Without ``blank``, blank lines are skipped.
     """
+    begins = first == 1
     for number, line in enumerate(lines, first):
-        if not blank and not line.strip():
+        if not line.strip():
+            if blank:
+                yield Row(number, number, BadLine(f"line {number} is not valid JSON"))
             continue
+        advice, begins = _advice(line) if begins else "", False
         try:
             data = json.loads(line, parse_constant=_refuse, parse_float=_finite)
         except (ValueError, RecursionError):
-            yield Row(number, number, BadLine(f"line {number} is not valid JSON"))
+            yield Row(number, number, BadLine(f"line {number} is not valid JSON{advice}"))
             continue
         if not isinstance(data, dict):
-            yield Row(number, number, BadLine(f"line {number} is not a JSON object"))
+            yield Row(number, number, BadLine(f"line {number} is not a JSON object{advice}"))
             continue
         name = json.loads(_encoded(data.get("id")))  # as it is written
         yield Row(number, number if name is None else name, data)
+
+
+def _advice(line: bytes) -> str:
+    """Return what to do about a first line with which an array or a pretty-printed object begins;
+    "" for others.
+    """
+    start = line.removeprefix(BOM_UTF8).strip()
+    if not start.startswith(b"[") and start != b"{":
+        return ""
+    what, query = (
+        ("an array", "'.[]'") if start.startswith(b"[") else ("an object of several lines", ".")
+    )
+    return (
+        f": {what} begins there, and JSON Lines are wanted, one object a line; "
+        f"convert it with jq -c {query} IN > OUT.jsonl"
+    )
 
 
 def _finite(text: str) -> float:

@@ -74,6 +74,25 @@ def test_bad_lines_become_errors_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert found[0]["schema"] == "briefing.brief/1"
 
 
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        (json.dumps(inputs(2)), "'.[]'"),
+        (json.dumps(inputs(2), indent=1), "'.[]'"),
+        ("\ufeff" + json.dumps(inputs(2), indent=1), "'.[]'"),
+        ("[" + ",\n".join(map(json.dumps, inputs(2))) + "]\n", "'.[]'"),
+        ("\n" + json.dumps(inputs(1)[0], indent=2), "."),
+    ],
+)
+def test_json_that_is_not_in_lines_is_told_once(tmp_path: Path, text: str, query: str) -> None:
+    source, output = tmp_path / "in.json", tmp_path / "out.jsonl"
+    source.write_text(text, encoding="utf-8")
+    brief_file(briefer(), source, output)
+    messages = [row["error"]["message"] for row in read_lines(output) if "error" in row]
+    advice = f"one object a line; convert it with jq -c {query} IN > OUT.jsonl"
+    assert [advice in message for message in messages].count(True) == 1
+
+
 def test_an_output_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     source, output = write_lines(tmp_path / "in.jsonl", inputs(1)), tmp_path / "out.jsonl"
     output.write_text("precious\n")
