@@ -7,7 +7,7 @@ The output is the record of progress: a killed run leaves at most one partial li
 import json
 import math
 import sys
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -213,9 +213,12 @@ def read_rows(lines: Iterable[bytes], first: int = 1, *, blank: bool = True) -> 
             continue
         advice, begins = _advice(line) if begins else "", False
         try:
-            data = json.loads(line, parse_constant=_refuse, parse_float=_finite)
+            # Of bytes json would guess UTF-16 or UTF-32, in which lines end elsewhere.
+            text = line.decode("utf-8-sig", "surrogatepass")
+            data = json.loads(text, parse_constant=_refuse, parse_float=_finite)
         except (ValueError, RecursionError):
-            yield Row(number, number, BadLine(f"line {number} is not valid JSON{advice}"))
+            why = _not_utf8(line) or f"is not valid JSON{advice}"
+            yield Row(number, number, BadLine(f"line {number} {why}"))
             continue
         if not isinstance(data, dict):
             yield Row(number, number, BadLine(f"line {number} is not a JSON object{advice}"))
@@ -238,6 +241,21 @@ def _advice(line: bytes) -> str:
         f": {what} begins there, and JSON Lines are wanted, one object a line; "
         f"convert it with jq -c {query} IN > OUT.jsonl"
     )
+
+
+def _not_utf8(line: bytes) -> str | None:
+    """Return what is wrong with the encoding of a line that cannot be read; None if nothing is."""
+    if line.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or _NULS * line.count(0) > len(line):
+        return "is in UTF-16 or UTF-32, not in UTF-8; save the file as UTF-8"
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"is not in UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8"
+    return None
+
+
+_NULS = 8
+"""At least one byte in so many is NUL in UTF-16: those of quotes, spaces and Latin letters."""
 
 
 def _finite(text: str) -> float:

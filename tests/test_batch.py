@@ -93,6 +93,31 @@ def test_json_that_is_not_in_lines_is_told_once(tmp_path: Path, text: str, query
     assert [advice in message for message in messages].count(True) == 1
 
 
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32-be", "latin-1", "cp1251"]
+)
+def test_an_encoding_other_than_utf8_is_told(tmp_path: Path, encoding: str) -> None:
+    name = "Кафе" if encoding == "cp1251" else "Café"
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    text = "".join(f'{{"id": "{i}", "title": "{name}", "text": "{TEXT}"}}\n' for i in "ab")
+    source.write_bytes(text.encode(encoding))
+    brief_file(briefer(), source, output)
+    messages = [row["error"]["message"] for row in read_lines(output)]
+    assert len(messages) >= 2
+    assert all("save the file as UTF-8" in message for message in messages)
+
+
+def test_one_line_in_another_encoding_fails_alone(tmp_path: Path) -> None:
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    line = f'{{"id": "Café", "text": "{TEXT}"}}\n'
+    source.write_bytes(line.encode("utf-8-sig") + line.encode("cp1252") + b"{not json}\n")
+    brief_file(briefer(), source, output)
+    first, second, third = read_lines(output)
+    assert (first["id"], "error" in first) == ("Café", False)
+    assert "line 2 is not in UTF-8 (byte 12 of the line)" in second["error"]["message"]
+    assert third["error"]["message"] == "line 3 is not valid JSON"
+
+
 def test_an_output_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     source, output = write_lines(tmp_path / "in.jsonl", inputs(1)), tmp_path / "out.jsonl"
     output.write_text("precious\n")
