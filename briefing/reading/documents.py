@@ -267,6 +267,24 @@ def office_kind(data: bytes) -> str | None:
     return None
 
 
+def damaged_kind(data: bytes) -> str | None:
+    """Return which document a ZIP archive was before its end was lost, or None.
+
+    The names of the parts stand before each of them as well as at the end.
+    """
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        return None
+    if b"mimetypeapplication/epub" in data[:_FIRST_PART]:
+        return "epub"
+    if b"mimetypeapplication/vnd.oasis.opendocument.text" in data[:_FIRST_PART]:
+        return "opendocument"
+    return "word" if _WORD_PART.search(data) else None
+
+
+_FIRST_PART = 200
+_WORD_PART = re.compile(rb"PK\x03\x04.{26}word/", re.S)
+
+
 def article_from_word(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read a Word document (.docx) by mammoth: tables and lists too; deleted text is left out.
 
@@ -305,7 +323,7 @@ def article_from_opendocument(data: bytes, **given: Unpack[KnownParts]) -> Artic
         NotText: it is damaged. NoArticle: there is hardly any text. TooLong: it exceeds a limit.
     """
     check_bytes(len(data))
-    if zipfile.is_zipfile(io.BytesIO(data)):
+    if data.startswith(b"PK\x03\x04") or zipfile.is_zipfile(io.BytesIO(data)):
         with _archive(data, "The OpenDocument text") as archive:
             data = _member(archive, "content.xml")
     root = parse_xml(data)

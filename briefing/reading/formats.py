@@ -19,6 +19,7 @@ from briefing.reading.documents import (
     article_from_pdf,
     article_from_rtf,
     article_from_word,
+    damaged_kind,
     office_kind,
 )
 from briefing.reading.encoding import ESCAPES, clean, decode
@@ -305,6 +306,7 @@ _GENERIC = frozenset({"text", "json", "xml"})
 """Formats whose names and types say little: the content may say more."""
 _BY_CONTENT = frozenset({"pdf", "word", "opendocument", "rtf", "epub"})
 """Formats that only their content tells."""
+_ARCHIVES = frozenset({"word", "opendocument", "epub"})
 
 
 def kind_of(data: bytes | str, content_type: str | None = None, name: str | None = None) -> str:
@@ -320,11 +322,14 @@ def kind_of(data: bytes | str, content_type: str | None = None, name: str | None
         return _kind_of_text(data[:_HEAD])
     if _PDF.search(data[:1_024]):
         return "pdf"
-    if data.startswith(b"PK\x03\x04") and (archive := office_kind(data)):
+    zipped = data.startswith(b"PK\x03\x04")
+    if zipped and (archive := office_kind(data) or damaged_kind(data)):
         return archive
     if data.lstrip()[:5] == b"{\\rtf":
         return "rtf"
     declared = _declared(content_type, name)
+    if zipped and declared in _ARCHIVES:
+        return declared  # its reader says that it is damaged
     if declared and declared not in _GENERIC | _BY_CONTENT:
         return declared
     text = data[:_HEAD].decode("latin-1").replace("\x00", "")  # UTF-16 becomes legible

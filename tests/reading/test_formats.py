@@ -370,6 +370,22 @@ def test_damaged_documents_are_refused_or_read(kind):
             assert read_bytes(damaged, name=f"a{_suffix(kind)}").body
 
 
+@pytest.mark.parametrize("kind", ["word", "opendocument", "epub"])
+def test_a_document_whose_end_is_lost_is_called_damaged(kind):
+    data = DOCUMENTS[kind]
+    cut = data[: len(data) * 3 // 4]
+    for name in (None, f"a{_suffix(kind)}"):
+        with pytest.raises(NotText, match=r"is damaged\. .*save it again\."):
+            read_bytes(cut, name=name)
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.odt", "a.epub"])
+def test_an_archive_that_is_not_what_its_name_says_is_called_damaged(name):
+    for data in (zipped({"hello.txt": "Hello."}), zipped({"hello.txt": "Hello."})[:40]):
+        with pytest.raises(NotText, match="is damaged"):
+            read_bytes(data, name=name)
+
+
 def test_an_archive_of_a_later_version_is_refused_in_words():
     data = bytearray(open_document(TITLE, PARAGRAPHS))
     data[data.index(b"PK\x01\x02") + 6] = 99
