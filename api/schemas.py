@@ -83,7 +83,8 @@ class ArticleRequest(BaseModel):
         Field(
             json_schema_extra={"pattern": LENGTH_PATTERN},
             description="Length of the brief: short, standard or long, or at most so much: "
-            '"5 sentences", "80 words", "20%". Default: the service\'s setting.',
+            '"5 sentences", "80 words", "20%", but one whole line at least. '
+            "Default: the service's setting.",
         ),
     ] = None
 

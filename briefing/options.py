@@ -9,7 +9,9 @@ LengthName = Literal["short", "standard", "long"]
 """Named length of a brief."""
 LENGTHS: tuple[LengthName, ...] = get_args(LengthName)
 Length = str
-"""Length of a brief: a `LengthName`, or at most so much: ``5 sentences``, ``80 words``, ``20%``."""
+"""Length of a brief: a `LengthName`, or at most so much: ``5 sentences``, ``80 words``, ``20%``.
+One whole line is shown at least.
+"""
 Format = Literal["text", "markdown", "html", "json"]
 """Output format of a brief."""
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -455,13 +455,14 @@ def test_sources_are_listed_on_request_and_at_a_terminal(
 def test_lengths_in_sentences_words_and_per_cent(run: Run, ferry: Path) -> None:
     lines = {
         length: run("brief", ferry, "--extractive", "--length", length, "--format", "json").stdout
-        for length in ("1 sentence", "30 words", "5%")
+        for length in ("1 sentence", "30 words", "5%", "2 words")
     }
     briefs = {length: json.loads(text) for length, text in lines.items()}
     shown = {k: [*b["key_points"], *b["context"]] for k, b in briefs.items()}
     assert len(shown["1 sentence"]) == 1
     assert sum(len(line["text"].split()) for line in shown["30 words"]) <= 30
-    assert len(shown["5%"]) == 1
+    assert len(shown["5%"]) == len(shown["2 words"]) == 1
+    assert "one whole line is shown at least" in " ".join(run("brief", "--help").stdout.split())
 
 
 def test_what_has_no_shards_is_told(run: Run, ferry: Path, tmp_path: Path) -> None:

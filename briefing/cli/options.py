@@ -48,7 +48,10 @@ HowLong = Annotated[
     typer.Option(
         metavar="short|standard|long|N sentences|N words|N%",
         callback=_known_length,
-        help="Length of the brief; a number is the most that key points and context have.",
+        help=(
+            "Length of the brief; a number is the most that key points and context have, but one "
+            "whole line is shown at least."
+        ),
     ),
 ]
 ThreadCount = Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores.")]
