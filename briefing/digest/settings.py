@@ -307,7 +307,7 @@ def load_digest_settings(path: Path) -> DigestSettings:
         ConfigError: the file is missing, is not TOML, or has an invalid value.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigError(f"{path} does not exist; write one with: briefing digest init") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -381,7 +381,7 @@ def _unique_name(name: str, taken: set[str]) -> str:
 
 def _load(path: Path) -> tomlkit.TOMLDocument:
     try:
-        return tomlkit.parse(path.read_text(encoding="utf-8"))
+        return tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise SourceError(f"{path} does not exist; write one with: briefing digest init") from error
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:

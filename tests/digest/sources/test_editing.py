@@ -3,7 +3,7 @@ from errno import ENOSPC
 
 import pytest
 
-from briefing.digest.settings import SourceTable
+from briefing.digest.settings import SourceTable, load_digest_settings
 from briefing.digest.sources import (
     SourceError,
     add_source,
@@ -187,3 +187,11 @@ def test_a_file_is_changed_where_its_link_leads(path) -> None:
     remove_source(link, "Blog")
     assert link.is_symlink()
     assert feeds(path) == ["https://harbour.example/rss"]
+
+
+def test_a_file_with_a_byte_order_mark_is_read_and_edited(tmp_path) -> None:
+    config = tmp_path / "digest.toml"
+    config.write_bytes(b'\xef\xbb\xbf[[sources]]\nfeed = "https://kell.example/feed"\n')
+    add_source(config, SourceTable(feed="https://holm.example/feed"))
+    feeds = [source.feed for source in load_digest_settings(config).sources]
+    assert feeds == ["https://kell.example/feed", "https://holm.example/feed"]
