@@ -24,12 +24,12 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from briefing.api.cache import open_database
-from briefing.api.problems import JobMissing, QueueFull, WebhookRefused
+from briefing.api.problems import INTERNAL, JobMissing, QueueFull, WebhookRefused
 from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
 from briefing.config import Settings, private_file
 from briefing.digest.deliver import webhook_headers
-from briefing.errors import BriefingError, ConfigError
+from briefing.errors import BriefingError, ConfigError, InternalError
 
 RUNNING = 4
 """Jobs that one worker runs at a time."""
@@ -49,29 +49,34 @@ _BUSY = frozenset({"queue-full", "not-ready", "draining"})
 _UNUSABLE = frozenset({"bad-model", "bad-device"})
 """Problems that may be of one article, which is tried again after each pause of `PAUSES`."""
 PAUSES = (1.0, 5.0, 25.0)
+"""Seconds until each further try of an article, and of a job that cannot be run."""
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, caller TEXT NOT NULL, body BLOB, total INTEGER NOT NULL, webhook TEXT,
-    created REAL NOT NULL, finished REAL, lease REAL NOT NULL, due REAL, tries INTEGER NOT NULL
+    created REAL NOT NULL, finished REAL, lease REAL NOT NULL, due REAL, tries INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS job_lines (
     job TEXT NOT NULL, place INTEGER NOT NULL, failed INTEGER NOT NULL, line BLOB NOT NULL,
     PRIMARY KEY (job, place)
 ) WITHOUT ROWID;
 """
+_ADDED = {"failures": "INTEGER NOT NULL DEFAULT 0"}
+"""Columns that files of earlier versions lack."""
 _ADD = """
-INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?, ?, ?, NULL, 0, NULL, 0)
+INSERT OR IGNORE INTO jobs (id, caller, body, total, webhook, created, lease, tries)
+    VALUES (?, ?, ?, ?, ?, ?, 0, 0)
 """
 _GET = """
-SELECT id, caller, body, total, webhook, created, finished, tries FROM jobs WHERE id = ?
+SELECT id, caller, body, total, webhook, created, finished, tries, failures FROM jobs WHERE id = ?
 """
 _TAKE = """
 UPDATE jobs SET lease = ? WHERE id = (
     SELECT id FROM jobs WHERE lease < ? AND (finished IS NULL OR due <= ?) ORDER BY created LIMIT 1
-) RETURNING id, caller, body, total, webhook, created, finished, tries
+) RETURNING id, caller, body, total, webhook, created, finished, tries, failures
 """
 _BYTES = """
 SELECT coalesce((SELECT sum(length(body)) FROM jobs), 0)
@@ -84,7 +89,10 @@ INSERT OR IGNORE INTO job_lines SELECT id, ?, ?, ? FROM jobs WHERE id = ?
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it is kept; ``body`` is None once it is done, times are Unix times."""
+    """A job as it is kept; ``body`` is None once it is done, times are Unix times.
+
+    ``tries`` are those of its webhook, ``failures`` how often the job itself could not be run.
+    """
 
     id: str
     caller: str
@@ -94,6 +102,7 @@ class Job:
     created: float
     finished: float | None
     tries: int
+    failures: int = 0
 
 
 class JobStore:
@@ -111,11 +120,21 @@ class JobStore:
             private_file(path)
         try:
             self._db = open_database(path, _SCHEMA)
+            self._update()
             weakref.finalize(self, self._db.close)
         except sqlite3.Error as error:
             raise ConfigError(
                 f"cannot use jobs_path {path}: {error}; set it to a file in a writable folder"
             ) from error
+
+    def _update(self) -> None:
+        """Add what the file of an earlier version lacks; another process may do so as well."""
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:
+            known = {row[1] for row in self._db.execute("PRAGMA table_info(jobs)")}
+            for name, kind in _ADDED.items():
+                if name not in known:
+                    self._db.execute(f"ALTER TABLE jobs ADD COLUMN {name} {kind}")
 
     async def run(self, job: Callable[..., _Result], *args: Any) -> _Result:
         """Run a method of this store in its thread."""
@@ -153,6 +172,11 @@ class JobStore:
     def renew(self, id: str, until: float) -> bool:
         """Renew the lease on a job, or end it; return whether the job is still there."""
         return self._db.execute("UPDATE jobs SET lease = ? WHERE id = ?", (until, id)).rowcount > 0
+
+    def note_failure(self, id: str, until: float) -> None:
+        """Note that a job could not be run; it is not taken before ``until``."""
+        query = "UPDATE jobs SET failures = failures + 1, lease = ? WHERE id = ?"
+        self._db.execute(query, (until, id))
 
     def lines(self, id: str) -> dict[int, bytes]:
         """Return the lines of a job that are done, by place."""
@@ -297,6 +321,7 @@ class Jobs:
             return await work
         except Exception:
             _log.exception("a job failed; it will be tried again")
+            await asyncio.sleep(POLL)
             return None
 
     async def _handle(self, job: Job) -> None:
@@ -316,18 +341,60 @@ class Jobs:
         return await self.store.run(self.store.renew, job.id, time.time() + LEASE)
 
     async def _run(self, job: Job) -> None:
-        """Brief the articles that are not done; finish if all could be tried."""
+        """Brief the articles that are not done; finish if all could be tried.
+
+        A job that cannot be run is tried again after a pause, in which others run. After some
+        tries its articles end with the problem.
+        """
+        lease: float | None = 0.0
         try:
-            reader = partial(read_orders, job.body or b"", job.total, urls=self._settings.urls)
-            orders = await self._service.read(reader, len(job.body or b""))
-            done = await self.store.run(self.store.lines, job.id)
-            left = iter([place for place in range(job.total) if place not in done])
-            tasks = [self._flow(job, orders, left, job.id) for _ in range(WINDOW)]
-            if all(await asyncio.gather(*tasks)):
-                await self.store.run(self.store.finish, job.id)
-                self._wake.set()
+            if await self._briefed(job):
+                await self._finish(job)
+                lease = None
+        except sqlite3.Error:  # of the file, and not of the job
+            raise
+        except Exception as error:
+            lease = time.time() + PAUSES[min(job.failures, len(PAUSES) - 1)]
+            if getattr(error, "code", None) in _BUSY:
+                return
+            _log.exception("job %s could not be run", job.id)
+            if job.failures < len(PAUSES):
+                await self.store.run(self.store.note_failure, job.id, lease)
+            else:
+                await self._give_up(job, error)
+            lease = None
         finally:
-            await self.store.run(self.store.renew, job.id, 0.0)
+            if lease is not None:
+                await self.store.run(self.store.renew, job.id, lease)
+
+    async def _briefed(self, job: Job) -> bool:
+        """Brief the articles that are not done; return whether all could be tried."""
+        body = job.body or b""
+        reader = partial(read_orders, body, job.total, urls=self._settings.urls, counted=True)
+        orders = await self._service.read(reader, len(body))
+        done = await self.store.run(self.store.lines, job.id)
+        left = iter([place for place in range(job.total) if place not in done])
+        flows = [asyncio.create_task(self._flow(job, orders, left, job.id)) for _ in range(WINDOW)]
+        try:
+            return all(await asyncio.gather(*flows))
+        finally:
+            for flow in flows:
+                flow.cancel()
+            await asyncio.gather(*flows, return_exceptions=True)
+
+    async def _give_up(self, job: Job, error: Exception) -> None:
+        """Finish a job that cannot be run: the articles that are not done have the problem."""
+        problem = error if isinstance(error, BriefingError) else InternalError(INTERNAL)
+        done = await self.store.run(self.store.lines, job.id)
+        for place in range(job.total):
+            if place not in done:
+                _, line = await self._make(place, problem, job.id)
+                await self.store.run(self.store.add_line, job.id, place, True, line)
+        await self._finish(job)
+
+    async def _finish(self, job: Job) -> None:
+        await self.store.run(self.store.finish, job.id)
+        self._wake.set()
 
     async def _flow(
         self,

@@ -2,13 +2,16 @@
 
 import asyncio
 import hmac
+import itertools
 import json
 import os
 import signal
+import sqlite3
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -312,3 +315,74 @@ def test_a_job_that_is_refused_leaves_its_key_to_the_mended_one(tmp_path: Path) 
         problem(other, 422, "idempotency-key-reused")
 
     scenario(tmp_path, run)
+
+
+def test_what_was_accepted_is_read_however_it_is_written(tmp_path: Path, monkeypatch) -> None:
+    """A comma is sent as an escape, and kept as a comma."""
+    monkeypatch.setattr("briefing.api.requests.MOST_VALUES", 50)
+
+    async def run(client, _app) -> None:
+        body = json.dumps({"articles": [{"title": TITLE, "text": BODY + "\n\nOne, two." * 60}]})
+        escaped = body.replace("One, two", "One\\u002c two")
+        headers = {"Content-Type": "application/json"}
+        problem(await client.post("/v1/jobs", content=body, headers=headers), 400, "not-json")
+        answer = await client.post("/v1/jobs", content=escaped, headers=headers)
+        document = await done(client, answer.json()["url"])
+        assert (document["done"], document["failed"]) == (1, 0)
+
+    scenario(tmp_path, run)
+
+
+@pytest.mark.parametrize(("failing", "failed"), [(2, 0), (99, 4)])
+def test_a_job_that_cannot_be_read_stops_no_other_and_ends(
+    tmp_path: Path, monkeypatch, failing: int, failed: int
+) -> None:
+    monkeypatch.setattr(jobs, "PAUSES", (0.3, 0.3))
+    monkeypatch.setattr(jobs, "POLL", 0.02)
+    monkeypatch.setattr(jobs, "RUNNING", 1)
+    read = jobs.read_orders
+    tries = []
+
+    def read_or_fail(body: bytes, *args, **options):
+        if b"poison" not in body:
+            return read(body, *args, **options)
+        tries.append(time.monotonic())
+        if len(tries) <= failing:
+            raise ValueError("it cannot be read")
+        return read(body.replace(b"poison", b"title"), *args, **options)
+
+    monkeypatch.setattr(jobs, "read_orders", read_or_fail)
+
+    async def run(client, _app) -> None:
+        poison = (await post(client, {"articles": [{"text": "poison"}] * 4})).json()["url"]
+        await until(lambda: tries)
+        other = (await post(client, {"articles": ASKED[:1]})).json()["url"]
+        assert (await done(client, other))["failed"] == 0
+        document = await done(client, poison)
+        assert document["done"] == 4
+        kinds = {each["problem"]["type"].rpartition(":")[2] for each in document["results"]}
+        assert ("internal-error" in kinds) == bool(failed)
+        assert len(tries) == 3
+        assert all(later - tried > 0.25 for tried, later in itertools.pairwise(tries))
+
+    scenario(tmp_path, run)
+
+
+def test_the_file_of_an_earlier_version_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    with closing(sqlite3.connect(path)) as older:
+        older.execute(
+            "CREATE TABLE jobs (id TEXT PRIMARY KEY, caller TEXT NOT NULL, body BLOB, "
+            "total INTEGER NOT NULL, webhook TEXT, created REAL NOT NULL, finished REAL, "
+            "lease REAL NOT NULL, due REAL, tries INTEGER NOT NULL) WITHOUT ROWID"
+        )
+        body = json.dumps(ASKED[:1]).encode()
+        row = ("abc", "local", body, 1, None, time.time(), None, 0, None, 0)
+        older.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        older.commit()
+    path.chmod(0o600)
+
+    async def run(client, _app) -> None:
+        assert (await done(client, "/v1/jobs/abc"))["done"] == 1
+
+    scenario(tmp_path, run, jobs_path=path)
