@@ -40,7 +40,11 @@ LEASE = 5.0
 POLL = 1.0
 """Seconds between looks for jobs that other processes left."""
 MOST_JOBS = 1_000
-"""Jobs that are kept, finished ones included."""
+"""Jobs that are kept; those that have been finished for longest make way for new ones."""
+SHARE = 4
+"""One caller's jobs that are not done take one in so many of the places, and of the bytes."""
+SWEEP = 60.0
+"""Seconds between looks for results that have expired."""
 RETRIES = (1.0, 5.0, 30.0, 300.0, 3_600.0)
 """Seconds until each further try of a webhook that was not answered with 2xx."""
 _WEBHOOK_SECONDS = 10.0
@@ -70,17 +74,22 @@ _ADD = """
 INSERT OR IGNORE INTO jobs (id, caller, body, total, webhook, created, lease, tries)
     VALUES (?, ?, ?, ?, ?, ?, 0, 0)
 """
+_EXPIRED = """
+DELETE FROM jobs WHERE finished < ?
+"""
 _GET = """
-SELECT id, caller, body, total, webhook, created, finished, tries, failures FROM jobs WHERE id = ?
+SELECT id, caller, body, total, webhook, created, finished, tries, failures FROM jobs
+    WHERE id = ? AND (finished IS NULL OR finished >= ?)
 """
 _TAKE = """
 UPDATE jobs SET lease = ? WHERE id = (
     SELECT id FROM jobs WHERE lease < ? AND (finished IS NULL OR due <= ?) ORDER BY created LIMIT 1
 ) RETURNING id, caller, body, total, webhook, created, finished, tries, failures
 """
-_BYTES = """
-SELECT coalesce((SELECT sum(length(body)) FROM jobs), 0)
-    + coalesce((SELECT sum(length(line)) FROM job_lines), 0)
+_KEPT = """
+SELECT id, caller, finished, coalesce(length(body), 0)
+    + (SELECT coalesce(sum(length(line)), 0) FROM job_lines WHERE job = id) FROM jobs
+    ORDER BY finished
 """
 _ADD_LINE = """
 INSERT OR IGNORE INTO job_lines SELECT id, ?, ?, ? FROM jobs WHERE id = ?
@@ -145,23 +154,55 @@ class JobStore:
         await asyncio.to_thread(self._thread.shutdown)
         self._db.close()
 
-    def add(self, job: Job, most_bytes: int) -> Job | None:
-        """Add a job, and return the one kept under its id; None if there are too many."""
-        self._db.execute("DELETE FROM jobs WHERE finished < ?", (time.time() - self._seconds,))
-        self._db.execute("DELETE FROM job_lines WHERE job NOT IN (SELECT id FROM jobs)")
+    def add(self, job: Job, most_bytes: int) -> Job:
+        """Add a job, and return the one kept under its id; finished ones make way, oldest first.
+
+        Raises:
+            QueueFull: too many are not done.
+        """
+        self.expire()
         if known := self.get(job.id):
             return known
-        ((count,),) = self._db.execute("SELECT count(*) FROM jobs")
-        ((size,),) = self._db.execute(_BYTES)
-        if count >= MOST_JOBS or size + len(job.body or b"") > most_bytes:
-            return None
+        for id in self._surplus(job, most_bytes):
+            self.remove(id)
         values = (job.id, job.caller, job.body, job.total, job.webhook, job.created)
         self._db.execute(_ADD, values)
-        return self.get(job.id)
+        return self.get(job.id) or job
+
+    def _surplus(self, job: Job, most_bytes: int) -> list[str]:
+        """Return the finished jobs that make way for a new one. Raises QueueFull."""
+        kept = self._db.execute(_KEPT).fetchall()
+        waiting = [(caller, size) for _, caller, finished, size in kept if finished is None]
+        mine = [size for caller, size in waiting if caller == job.caller]
+        size = len(job.body or b"")
+        share = (max(1, MOST_JOBS // SHARE), most_bytes // SHARE)
+        if mine and (len(mine) >= share[0] or sum(mine) + size > share[1]):
+            raise QueueFull(
+                60,
+                f"You have {len(mine):,} jobs that are not done, as many as the service keeps of "
+                "one caller. Send this one when another is done, or delete one.",
+            )
+        if len(waiting) >= MOST_JOBS or sum(size for _, size in waiting) + size > most_bytes:
+            raise QueueFull(
+                60, "The service has too many jobs that are not done. Send this one later."
+            )
+        places = len(kept) + 1 - MOST_JOBS
+        over = sum(size for *_, size in kept) + size - most_bytes
+        surplus = []
+        for id, _, finished, size in kept:
+            if finished is not None and (places > 0 or over > 0):
+                surplus.append(id)
+                places, over = places - 1, over - size
+        return surplus
+
+    def expire(self) -> None:
+        """Remove the jobs whose results have expired."""
+        if self._db.execute(_EXPIRED, (time.time() - self._seconds,)).rowcount:
+            self._db.execute("DELETE FROM job_lines WHERE job NOT IN (SELECT id FROM jobs)")
 
     def get(self, id: str) -> Job | None:
-        """Return a job."""
-        row = self._db.execute(_GET, (id,)).fetchone()
+        """Return a job whose results have not expired."""
+        row = self._db.execute(_GET, (id, time.time() - self._seconds)).fetchone()
         return Job(*row) if row else None
 
     def take(self, now: float) -> Job | None:
@@ -243,7 +284,8 @@ class Jobs:
 
     def start(self) -> None:
         """Begin to run jobs once the service is ready."""
-        self._tasks = [asyncio.create_task(self._loop()) for _ in range(RUNNING)]
+        loops = [self._sweep(), *(self._loop() for _ in range(RUNNING))]
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def close(self) -> None:
         """Stop; what is not done is left to the next process."""
@@ -274,8 +316,6 @@ class Jobs:
             tries=0,
         )
         kept = await self.store.run(self.store.add, job, self._settings.max_bodies)
-        if kept is None:
-            raise QueueFull(60)
         self._wake.set()
         return kept, kept.created == job.created
 
@@ -314,6 +354,12 @@ class Jobs:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL):
                     await self._wake.wait()
+
+    async def _sweep(self) -> None:
+        """Remove what has expired, every now and then."""
+        while True:
+            await self._quietly(self.store.run(self.store.expire))
+            await asyncio.sleep(min(SWEEP, self._settings.cache_seconds))
 
     async def _quietly(self, work: Awaitable[_Result]) -> _Result | None:
         """Await ``work``; an error of one job, or of the file, stops no other job."""

@@ -116,12 +116,12 @@ class KeyReused(RequestError):
 
 
 class QueueFull(RequestError):
-    """The queue is full."""
+    """The queue is full; ``detail`` says which one, and what helps."""
 
     code = "queue-full"
 
-    def __init__(self, seconds: int) -> None:
-        detail = f"The queue is full. Retry after {seconds} seconds."
+    def __init__(self, seconds: int, detail: str = "") -> None:
+        detail = detail or f"The queue is full. Retry after {seconds} seconds."
         super().__init__(detail, {"Retry-After": str(seconds)})
 
 

@@ -21,6 +21,7 @@ import pytest
 from briefing.api import create_app, jobs
 from briefing.api.jobs import RETRIES, JobStore
 from briefing.api.keys import KeyFile
+from briefing.api.problems import QueueFull
 from briefing.config import Settings
 from briefing.errors import DeviceError
 from briefing.options import Scope
@@ -128,15 +129,75 @@ def test_what_is_no_job(tmp_path: Path, body, status: int, code: str) -> None:
     scenario(tmp_path, run, **settings)
 
 
-def test_so_many_jobs_are_kept(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("briefing.api.jobs.MOST_JOBS", 1)
+def test_finished_jobs_make_way_oldest_first(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(jobs, "MOST_JOBS", 2)
 
     async def run(client, _app) -> None:
-        first = await post(client, {"articles": ASKED})
-        answer = await post(client, {"articles": ASKED})
-        problem(answer, 429, "queue-full")
-        await client.delete(first.json()["url"])
-        assert (await post(client, {"articles": ASKED})).status_code == 202
+        urls = []
+        for _ in range(4):
+            urls.append((await post(client, {"articles": ASKED})).json()["url"])
+            await done(client, urls[-1])
+        found = [(await client.get(url)).status_code for url in urls]
+        assert found == [404, 404, 200, 200]
+
+    scenario(tmp_path, run)
+
+
+def test_finished_jobs_make_way_for_the_bytes_of_others(tmp_path: Path) -> None:
+    store = JobStore(None, 60)
+
+    def job(id: str, caller: str = "a") -> jobs.Job:
+        return jobs.Job(id, caller, b"x" * 100, 1, None, time.time(), None, 0)
+
+    for id in "abc":
+        store.add(job(id), 1_000)
+        store.add_line(id, 0, False, b"y" * 300)
+        store.finish(id)
+    store.add(job("d"), 1_000)
+    assert [bool(store.get(id)) for id in "abcd"] == [True] * 4
+    store.add(job("e"), 1_000)
+    assert [bool(store.get(id)) for id in "abcde"] == [False, True, True, True, True]
+    with pytest.raises(QueueFull, match="You have 2 jobs"):
+        store.add(job("f"), 1_000)
+    store.add(job("f", "b"), 1_000)
+    assert store.get("f")
+    asyncio.run(store.close())
+
+
+def test_a_caller_has_a_fair_share_of_the_jobs_that_are_not_done(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_JOBS", 8)
+    keys = KeyFile(tmp_path / "keys.json")
+    mine, other = ({"X-API-Key": keys.add(name, [Scope.BRIEF])} for name in ("mine", "other"))
+    backend = GatedBackend()
+    backend.go.set()
+
+    async def run(client, _app) -> None:
+        backend.go.clear()
+        try:
+            first, _ = [await post(client, {"articles": ASKED}, **mine) for _ in range(2)]
+            full = problem(await post(client, {"articles": ASKED}, **mine), 429, "queue-full")
+            assert "delete one" in full["detail"]
+            assert (await post(client, {"articles": ASKED}, **other)).status_code == 202
+            await client.delete(first.json()["url"], headers=mine)
+            assert (await post(client, {"articles": ASKED}, **mine)).status_code == 202
+        finally:
+            backend.go.set()
+
+    scenario(tmp_path, run, backend, keys_path=keys.path)
+
+
+def test_results_expire_though_no_job_is_added(tmp_path: Path) -> None:
+    async def run(client, app) -> None:
+        url = (await post(client, {"articles": ASKED[:1]})).json()["url"]
+        await done(client, url)
+        store = app.state.jobs.store
+        store._seconds = 0
+        problem(await client.get(url), 404, "no-job")
+        await store.run(store.expire)
+        id = url.rpartition("/")[2]
+        assert not await store.run(store.lines, id)
 
     scenario(tmp_path, run)
 
