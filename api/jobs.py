@@ -33,6 +33,8 @@ from briefing.errors import BriefingError, ConfigError, InternalError
 
 RUNNING = 4
 """Jobs that one worker runs at a time."""
+CALLING = 8
+"""Webhooks that one worker calls at a time, beside the jobs that it runs."""
 WINDOW = 4
 """Articles of one job in progress at a time, so that jobs leave room for requests."""
 LEASE = 5.0
@@ -48,6 +50,7 @@ SWEEP = 60.0
 RETRIES = (1.0, 5.0, 30.0, 300.0, 3_600.0)
 """Seconds until each further try of a webhook that was not answered with 2xx."""
 _WEBHOOK_SECONDS = 10.0
+"""Seconds that the call of a webhook may take in all."""
 _BUSY = frozenset({"queue-full", "not-ready", "draining"})
 """Problems of the service and not of an article, which is tried again until they have passed."""
 _UNUSABLE = frozenset({"bad-model", "bad-device"})
@@ -83,7 +86,12 @@ SELECT id, caller, body, total, webhook, created, finished, tries, failures FROM
 """
 _TAKE = """
 UPDATE jobs SET lease = ? WHERE id = (
-    SELECT id FROM jobs WHERE lease < ? AND (finished IS NULL OR due <= ?) ORDER BY created LIMIT 1
+    SELECT id FROM jobs WHERE lease < ? AND finished IS NULL ORDER BY created LIMIT 1
+) RETURNING id, caller, body, total, webhook, created, finished, tries, failures
+"""
+_TAKE_FINISHED = """
+UPDATE jobs SET lease = ? WHERE id = (
+    SELECT id FROM jobs WHERE lease < ? AND due <= ? ORDER BY due LIMIT 1
 ) RETURNING id, caller, body, total, webhook, created, finished, tries, failures
 """
 _KEPT = """
@@ -206,8 +214,13 @@ class JobStore:
         return Job(*row) if row else None
 
     def take(self, now: float) -> Job | None:
-        """Return a job to run or to tell of, and hold a lease on it."""
-        row = self._db.execute(_TAKE, (now + LEASE, now, now)).fetchall()
+        """Return a job to run, and hold a lease on it."""
+        row = self._db.execute(_TAKE, (now + LEASE, now)).fetchall()
+        return Job(*row[0]) if row else None
+
+    def take_finished(self, now: float) -> Job | None:
+        """Return a job whose webhook is due, and hold a lease on it."""
+        row = self._db.execute(_TAKE_FINISHED, (now + LEASE, now, now)).fetchall()
         return Job(*row[0]) if row else None
 
     def renew(self, id: str, until: float) -> bool:
@@ -284,7 +297,11 @@ class Jobs:
 
     def start(self) -> None:
         """Begin to run jobs once the service is ready."""
-        loops = [self._sweep(), *(self._loop() for _ in range(RUNNING))]
+        loops = [
+            self._sweep(),
+            *(self._loop(self.store.take, self._run) for _ in range(RUNNING)),
+            *(self._loop(self.store.take_finished, self._call_webhook) for _ in range(CALLING)),
+        ]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def close(self) -> None:
@@ -342,13 +359,16 @@ class Jobs:
             "url": f"/v1/jobs/{job.id}",
         }
 
-    async def _loop(self) -> None:
+    async def _loop(
+        self, take: Callable[[float], Job | None], handle: Callable[[Job], Awaitable[None]]
+    ) -> None:
+        """Take one job after the other, and handle it."""
         while True:
             job = None
             if self._service.ready:
-                job = await self._quietly(self.store.run(self.store.take, time.time()))
+                job = await self._quietly(self.store.run(take, time.time()))
             if job:
-                await self._quietly(self._handle(job))
+                await self._quietly(self._leased(job, handle))
                 continue
             self._wake.clear()
             with suppress(TimeoutError):
@@ -370,9 +390,9 @@ class Jobs:
             await asyncio.sleep(POLL)
             return None
 
-    async def _handle(self, job: Job) -> None:
-        """Run a job, or call its webhook, while its lease is renewed."""
-        work = asyncio.create_task(self._call_webhook(job) if job.finished else self._run(job))
+    async def _leased(self, job: Job, handle: Callable[[Job], Awaitable[None]]) -> None:
+        """Handle a job while its lease is renewed."""
+        work = asyncio.ensure_future(handle(job))
         try:
             while not work.done():
                 await asyncio.wait([work], timeout=LEASE / 3)
@@ -491,20 +511,34 @@ def check_webhook(url: str, settings: Settings) -> None:
     """Check that the service may call ``url``: its operator names the hosts.
 
     Raises:
-        WebhookRefused: it may not.
+        WebhookRefused: it may not, or it could never be called.
     """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in ("http", "https") or parts.username is not None:
+    host = _webhook_host(url)
+    if not host:
         raise WebhookRefused("The webhook must be a URL like https://news.example/done.")
-    if not settings.webhook_secret or host not in settings.webhook_hosts:
+    allowed = {each.strip("[]").lower() for each in settings.webhook_hosts}
+    if not settings.webhook_secret or host not in allowed:
         raise WebhookRefused(
             f"This service does not call {host[:200]}. Poll the job instead, or ask the operator "
             "to name the host in `webhook_hosts`, beside a `webhook_secret`."
         )
+
+
+def _webhook_host(url: str) -> str | None:
+    """Return the host of a URL that can be called, in lower case; None if it cannot."""
+    import httpx
+
+    if not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        callable_port = parts.port != 0
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        return None
+    if parts.scheme not in ("http", "https") or parts.username is not None or not callable_port:
+        return None
+    return parts.hostname
 
 
 async def call_webhook(
@@ -521,9 +555,13 @@ async def call_webhook(
     headers = webhook_headers(job.id, sent, body, secret.encode())
     headers["Content-Type"] = "application/json"
     try:
-        async with httpx.AsyncClient(timeout=_WEBHOOK_SECONDS, trust_env=False) as client:
-            answer = await client.post(job.webhook or "", content=body, headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        async with (
+            asyncio.timeout(_WEBHOOK_SECONDS),
+            httpx.AsyncClient(timeout=_WEBHOOK_SECONDS, trust_env=False) as client,
+            client.stream("POST", job.webhook or "", content=body, headers=headers) as answer,
+        ):
+            pass  # its status says all; the rest of it is not read
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
         return type(error).__name__
     return None if answer.is_success else f"status {answer.status_code}"
 

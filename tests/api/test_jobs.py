@@ -10,8 +10,8 @@ import sqlite3
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -117,6 +117,10 @@ def test_a_job_shows_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
         ({"articles": ASKED, "webhook": "ftp://127.0.0.1/"}, 422, "webhook-refused"),
         ({"articles": ASKED, "webhook": "http://a@127.0.0.1/"}, 422, "webhook-refused"),
         ({"articles": ASKED, "webhook": "http://[::1"}, 422, "webhook-refused"),
+        ({"articles": ASKED, "webhook": "http://127.0.0.1:0/"}, 422, "webhook-refused"),
+        ({"articles": ASKED, "webhook": "http://127.0.0.1/a b"}, 422, "webhook-refused"),
+        ({"articles": ASKED, "webhook": "http://127.0.\t0.1/"}, 422, "webhook-refused"),
+        ({"articles": ASKED, "webhook": " http://127.0.0.1/"}, 422, "webhook-refused"),
     ],
 )
 def test_what_is_no_job(tmp_path: Path, body, status: int, code: str) -> None:
@@ -284,6 +288,84 @@ def test_a_webhook_is_called_signed_until_it_is_taken(
         assert abs(int(headers["Webhook-Timestamp"]) - time.time()) < 60
         await asyncio.sleep(0.3)
         assert len(receiver.calls) == 2
+
+    scenario(tmp_path, run, webhook_hosts=["127.0.0.1"], webhook_secret="secret")
+
+
+@pytest.mark.parametrize("host", ["News.Example", "news.example"])
+@pytest.mark.parametrize("url", ["https://news.example/done", "https://NEWS.example:8443/"])
+def test_the_case_of_a_webhooks_host_does_not_matter(host: str, url: str) -> None:
+    jobs.check_webhook(url, Settings(webhook_hosts=[host], webhook_secret="s"))
+
+
+class Dripping:
+    """Answers webhooks with a body that never ends, or with a head that does not."""
+
+    def __init__(self, head: bytes, often: float) -> None:
+        self.calls = 0
+        self._head, self._often = head, often
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """Yield its URL."""
+        server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        finally:
+            server.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _answer(self, reader, writer) -> None:
+        self.calls += 1
+        self._tasks.append(asyncio.current_task())
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\n" + self._head)
+            while True:
+                writer.write(b"X-A: 1\r\n")
+                await writer.drain()
+                await asyncio.sleep(self._often)
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.transport.abort()
+            await asyncio.sleep(0)
+
+
+async def called_by(receiver: Dripping) -> str | None:
+    """What went wrong in a call of a webhook."""
+    async with receiver.serving() as url, asyncio.timeout(5):
+        job = jobs.Job("id", "local", None, 1, url, 0.0, 1.0, 0)
+        return await jobs.call_webhook(job, {}, Settings(webhook_secret="s"))
+
+
+def test_the_status_of_a_webhook_is_enough() -> None:
+    endless = Dripping(b"Content-Length: 1000000000\r\n\r\n", 0.01)
+    assert asyncio.run(called_by(endless)) is None
+
+
+def test_a_webhook_has_so_many_seconds_in_all(monkeypatch) -> None:
+    monkeypatch.setattr(jobs, "_WEBHOOK_SECONDS", 0.5)
+    assert asyncio.run(called_by(Dripping(b"", 0.05))) == "TimeoutError"
+
+
+def test_slow_webhooks_leave_room_for_jobs(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(jobs, "CALLING", 2)
+    slow_one = Dripping(b"", 0.05)
+
+    async def run(client, _app) -> None:
+        async with slow_one.serving() as url:
+            for _ in range(jobs.RUNNING):
+                asked = {"articles": ASKED[1:2], "webhook": url}
+                await done(client, (await post(client, asked)).json()["url"])
+            await until(lambda: slow_one.calls == 2)
+            begun = time.monotonic()
+            await done(client, (await post(client, {"articles": ASKED[1:2]})).json()["url"])
+            assert time.monotonic() - begun < 5
+            assert slow_one.calls == 2
 
     scenario(tmp_path, run, webhook_hosts=["127.0.0.1"], webhook_secret="secret")
 
