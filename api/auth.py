@@ -305,9 +305,12 @@ _LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The authenticated client; ``quota`` is None without keys. Scopes idempotency keys."""
+    """The authenticated client; ``quota`` is None without keys.
 
-    name: str
+    Its ``id`` scopes jobs and idempotency keys: the name of a revoked key may be given to another.
+    """
+
+    id: str
     quota: Quota | None = None
     note: Callable[[int], None] | None = None
     """Notes articles in the key's use."""
@@ -374,7 +377,7 @@ class Gate:
         quota = self._quota(key)
         with quota.request(articles):
             self.usage.add(key.id, articles)
-            yield Caller(key.name, quota, partial(self.usage.add, key.id))
+            yield Caller(key.id, quota, partial(self.usage.add, key.id))
 
     def _key(self, request: Request, scopes: Sequence[str]) -> tuple[Key, bool]:
         """Return the key of a request, and whether it came in the URL."""

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from briefing.api.cache import open_database
-from briefing.api.problems import INTERNAL, JobMissing, QueueFull, WebhookRefused
+from briefing.api.problems import INTERNAL, JobMissing, KeyReused, QueueFull, WebhookRefused
 from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
 from briefing.config import Settings, private_file
@@ -64,35 +64,35 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, caller TEXT NOT NULL, body BLOB, total INTEGER NOT NULL, webhook TEXT,
     created REAL NOT NULL, finished REAL, lease REAL NOT NULL, due REAL, tries INTEGER NOT NULL,
-    failures INTEGER NOT NULL DEFAULT 0
+    failures INTEGER NOT NULL DEFAULT 0, request BLOB
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS job_lines (
     job TEXT NOT NULL, place INTEGER NOT NULL, failed INTEGER NOT NULL, line BLOB NOT NULL,
     PRIMARY KEY (job, place)
 ) WITHOUT ROWID;
 """
-_ADDED = {"failures": "INTEGER NOT NULL DEFAULT 0"}
+_ADDED = {"failures": "INTEGER NOT NULL DEFAULT 0", "request": "BLOB"}
 """Columns that files of earlier versions lack."""
 _ADD = """
-INSERT OR IGNORE INTO jobs (id, caller, body, total, webhook, created, lease, tries)
-    VALUES (?, ?, ?, ?, ?, ?, 0, 0)
+INSERT OR IGNORE INTO jobs (id, caller, body, total, webhook, created, request, lease, tries)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)
 """
 _EXPIRED = """
 DELETE FROM jobs WHERE finished < ?
 """
 _GET = """
-SELECT id, caller, body, total, webhook, created, finished, tries, failures FROM jobs
+SELECT id, caller, body, total, webhook, created, finished, tries, failures, request FROM jobs
     WHERE id = ? AND (finished IS NULL OR finished >= ?)
 """
 _TAKE = """
 UPDATE jobs SET lease = ? WHERE id = (
     SELECT id FROM jobs WHERE lease < ? AND finished IS NULL ORDER BY created LIMIT 1
-) RETURNING id, caller, body, total, webhook, created, finished, tries, failures
+) RETURNING id, caller, body, total, webhook, created, finished, tries, failures, request
 """
 _TAKE_FINISHED = """
 UPDATE jobs SET lease = ? WHERE id = (
     SELECT id FROM jobs WHERE lease < ? AND due <= ? ORDER BY due LIMIT 1
-) RETURNING id, caller, body, total, webhook, created, finished, tries, failures
+) RETURNING id, caller, body, total, webhook, created, finished, tries, failures, request
 """
 _KEPT = """
 SELECT id, caller, finished, coalesce(length(body), 0)
@@ -109,6 +109,7 @@ class Job:
     """A job as it is kept; ``body`` is None once it is done, times are Unix times.
 
     ``tries`` are those of its webhook, ``failures`` how often the job itself could not be run.
+    ``request`` is the digest of what was asked, None for a job of an earlier version.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Job:
     finished: float | None
     tries: int
     failures: int = 0
+    request: bytes | None = None
 
 
 class JobStore:
@@ -173,7 +175,7 @@ class JobStore:
             return known
         for id in self._surplus(job, most_bytes):
             self.remove(id)
-        values = (job.id, job.caller, job.body, job.total, job.webhook, job.created)
+        values = (job.id, job.caller, job.body, job.total, job.webhook, job.created, job.request)
         self._db.execute(_ADD, values)
         return self.get(job.id) or job
 
@@ -318,6 +320,7 @@ class Jobs:
 
         Raises:
             WebhookRefused: the service may not call the webhook. QueueFull: there are too many.
+            KeyReused: the one that was accepted asked for something else.
         """
         if order.webhook:
             check_webhook(order.webhook, self._settings)
@@ -331,8 +334,11 @@ class Jobs:
             created=time.time(),
             finished=None,
             tries=0,
+            request=sha256(f"{order.webhook}\0".encode() + order.articles).digest(),
         )
         kept = await self.store.run(self.store.add, job, self._settings.max_bodies)
+        if kept.request not in (None, job.request):
+            raise KeyReused
         self._wake.set()
         return kept, kept.created == job.created
 

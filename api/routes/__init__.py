@@ -15,7 +15,7 @@ from fastapi.security import SecurityScopes
 from briefing.api.auth import Caller, Gate
 from briefing.api.bodies import BodyLimits, Deadline, deadline_of, receive_body
 from briefing.api.cache import KeyClaim, idempotency_key
-from briefing.api.problems import KeyReused, status_of
+from briefing.api.problems import status_of
 from briefing.api.scheduler import Held
 from briefing.api.service import Service
 from briefing.config import Settings
@@ -69,7 +69,7 @@ class Intake:
             self._claim = KeyClaim(
                 self._service.results.store,
                 self._key,
-                self._caller.name,
+                self._caller.id,
                 *(part.encode() for part in parts),
                 body,
             )
@@ -78,7 +78,7 @@ class Intake:
 
     async def refused(self, error: BriefingError) -> None:
         """Make the idempotency key free again if ``error`` is one of the article itself."""
-        if self._claim and status_of(error) in _REFUSALS and not isinstance(error, KeyReused):
+        if self._claim and status_of(error) in _REFUSALS:
             await self._claim.release()
 
 

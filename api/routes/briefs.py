@@ -380,7 +380,7 @@ async def create_job(
     async with intake(request, service, settings, caller) as incoming:
         reader = partial(read_job, most=settings.max_batch)
         order = await incoming.order(reader)
-        job, new = await jobs.submit(caller.name, order, idempotency_key(request))
+        job, new = await jobs.submit(caller.id, order, idempotency_key(request))
         if new:
             caller.count(order.total)
     headers = {"Location": f"/v1/jobs/{job.id}", "Retry-After": _RETRY_AFTER}
@@ -396,7 +396,7 @@ async def create_job(
 )
 async def get_job(job: str, caller: MayBrief, jobs: Queue) -> Response:
     """Return the job; ``results`` is a list as of `/v1/briefs/batch`, once ``status`` is done."""
-    found = await jobs.find(job, caller.name)
+    found = await jobs.find(job, caller.id)
     headers = {} if found.finished else {"Retry-After": _RETRY_AFTER}
     return await _job_answer(jobs, found, 200, headers)
 
@@ -411,7 +411,7 @@ async def get_job(job: str, caller: MayBrief, jobs: Queue) -> Response:
 )
 async def delete_job(job: str, caller: MayBrief, jobs: Queue) -> Response:
     """Forget the job; articles of it that are in progress may still be finished."""
-    found = await jobs.find(job, caller.name)
+    found = await jobs.find(job, caller.id)
     await jobs.store.run(jobs.store.remove, found.id)
     return Response(status_code=204)
 

@@ -237,6 +237,49 @@ def test_jobs_are_the_callers_own(tmp_path: Path) -> None:
     scenario(tmp_path, run, keys_path=keys.path)
 
 
+def test_an_idempotency_key_stays_bound_to_its_job(tmp_path: Path) -> None:
+    """After a restart or on another worker, which know of the job by its file alone."""
+    key = {"Idempotency-Key": "k"}
+    ids = []
+
+    async def run(client, _app) -> None:
+        if ids:
+            other = await post(client, {"articles": ASKED[:1]}, **key)
+            problem(other, 422, "idempotency-key-reused")
+        answer = await post(client, {"articles": ASKED}, **key)
+        assert answer.status_code == 202
+        ids.append(answer.json()["id"])
+
+    for _ in range(2):
+        given = Settings(jobs_path=tmp_path / "jobs.sqlite")
+        app = create_app(given, echo_briefer(EchoBackend()))
+
+        async def all_of_it(app=app) -> None:
+            async with running(app) as client:
+                await run(client, app)
+
+        asyncio.run(all_of_it())
+    assert ids[0] == ids[1]
+
+
+def test_a_new_key_of_the_same_name_is_another_caller(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys.json")
+    older = keys.add("mine", [Scope.BRIEF])
+
+    async def run(client, _app) -> None:
+        idempotent = {"Idempotency-Key": "k"}
+        asked = {"articles": ASKED}
+        job = (await post(client, asked, **idempotent, **{"X-API-Key": older})).json()
+        keys.revoke("mine")
+        newer = {"X-API-Key": keys.add("mine", [Scope.BRIEF])}
+        problem(await client.get(job["url"], headers=newer), 404, "no-job")
+        other = await post(client, {"articles": ASKED[:1]}, **idempotent, **newer)
+        assert other.status_code == 202
+        assert other.json()["id"] != job["id"]
+
+    scenario(tmp_path, run, keys_path=keys.path)
+
+
 class Receiver:
     """Receives webhooks, and answers the first ones with an error."""
 
