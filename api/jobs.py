@@ -12,9 +12,9 @@ import secrets
 import sqlite3
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -62,10 +62,11 @@ _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY, caller TEXT NOT NULL, body BLOB, total INTEGER NOT NULL, webhook TEXT,
+    id TEXT PRIMARY KEY, caller TEXT NOT NULL, total INTEGER NOT NULL, webhook TEXT,
     created REAL NOT NULL, finished REAL, lease REAL NOT NULL, due REAL, tries INTEGER NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0, request BLOB
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job_bodies (job TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS job_lines (
     job TEXT NOT NULL, place INTEGER NOT NULL, failed INTEGER NOT NULL, line BLOB NOT NULL,
     PRIMARY KEY (job, place)
@@ -73,31 +74,35 @@ CREATE TABLE IF NOT EXISTS job_lines (
 """
 _ADDED = {"failures": "INTEGER NOT NULL DEFAULT 0", "request": "BLOB"}
 """Columns that files of earlier versions lack."""
+_MOVE_BODIES = """
+INSERT OR IGNORE INTO job_bodies SELECT id, body FROM jobs WHERE body IS NOT NULL
+"""
 _ADD = """
-INSERT OR IGNORE INTO jobs (id, caller, body, total, webhook, created, request, lease, tries)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)
+INSERT OR IGNORE INTO jobs (id, caller, total, webhook, created, request, lease, tries)
+    VALUES (?, ?, ?, ?, ?, ?, 0, 0)
 """
 _EXPIRED = """
 DELETE FROM jobs WHERE finished < ?
 """
 _GET = """
-SELECT id, caller, body, total, webhook, created, finished, tries, failures, request FROM jobs
+SELECT id, caller, total, webhook, created, finished, tries, failures, request FROM jobs
     WHERE id = ? AND (finished IS NULL OR finished >= ?)
 """
 _TAKE = """
 UPDATE jobs SET lease = ? WHERE id = (
     SELECT id FROM jobs WHERE lease < ? AND finished IS NULL ORDER BY created LIMIT 1
-) RETURNING id, caller, body, total, webhook, created, finished, tries, failures, request
+) RETURNING id, caller, total, webhook, created, finished, tries, failures, request
 """
 _TAKE_FINISHED = """
 UPDATE jobs SET lease = ? WHERE id = (
     SELECT id FROM jobs WHERE lease < ? AND due <= ? ORDER BY due LIMIT 1
-) RETURNING id, caller, body, total, webhook, created, finished, tries, failures, request
+) RETURNING id, caller, total, webhook, created, finished, tries, failures, request
 """
 _KEPT = """
-SELECT id, caller, finished, coalesce(length(body), 0)
-    + (SELECT coalesce(sum(length(line)), 0) FROM job_lines WHERE job = id) FROM jobs
-    ORDER BY finished
+SELECT id, caller, finished,
+    coalesce((SELECT length(job_bodies.body) FROM job_bodies WHERE job = id), 0)
+    + (SELECT coalesce(sum(length(line)), 0) FROM job_lines WHERE job = id)
+    FROM jobs ORDER BY finished
 """
 _ADD_LINE = """
 INSERT OR IGNORE INTO job_lines SELECT id, ?, ?, ? FROM jobs WHERE id = ?
@@ -106,7 +111,7 @@ INSERT OR IGNORE INTO job_lines SELECT id, ?, ?, ? FROM jobs WHERE id = ?
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it is kept; ``body`` is None once it is done, times are Unix times.
+    """A job as it is kept, but for its body and its lines; times are Unix times.
 
     ``tries`` are those of its webhook, ``failures`` how often the job itself could not be run.
     ``request`` is the digest of what was asked, None for a job of an earlier version.
@@ -114,7 +119,6 @@ class Job:
 
     id: str
     caller: str
-    body: bytes | None
     total: int
     webhook: str | None
     created: float
@@ -148,12 +152,20 @@ class JobStore:
 
     def _update(self) -> None:
         """Add what the file of an earlier version lacks; another process may do so as well."""
-        self._db.execute("BEGIN IMMEDIATE")
-        with self._db:
+        with self._transaction():
             known = {row[1] for row in self._db.execute("PRAGMA table_info(jobs)")}
             for name, kind in _ADDED.items():
                 if name not in known:
                     self._db.execute(f"ALTER TABLE jobs ADD COLUMN {name} {kind}")
+            if "body" in known:
+                self._db.execute(_MOVE_BODIES)
+                self._db.execute("UPDATE jobs SET body = NULL WHERE body IS NOT NULL")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:
+            yield
 
     async def run(self, job: Callable[..., _Result], *args: Any) -> _Result:
         """Run a method of this store in its thread."""
@@ -164,27 +176,28 @@ class JobStore:
         await asyncio.to_thread(self._thread.shutdown)
         self._db.close()
 
-    def add(self, job: Job, most_bytes: int) -> Job:
+    def add(self, job: Job, body: bytes, most_bytes: int) -> Job:
         """Add a job, and return the one kept under its id; finished ones make way, oldest first.
 
         Raises:
             QueueFull: too many are not done.
         """
-        self.expire()
-        if known := self.get(job.id):
-            return known
-        for id in self._surplus(job, most_bytes):
-            self.remove(id)
-        values = (job.id, job.caller, job.body, job.total, job.webhook, job.created, job.request)
-        self._db.execute(_ADD, values)
-        return self.get(job.id) or job
+        with self._transaction():
+            self._expire()
+            if known := self.get(job.id):
+                return known
+            for id in self._surplus(job.caller, len(body), most_bytes):
+                self._remove(id)
+            values = (job.id, job.caller, job.total, job.webhook, job.created, job.request)
+            self._db.execute(_ADD, values)
+            self._db.execute("INSERT INTO job_bodies VALUES (?, ?)", (job.id, body))
+        return job
 
-    def _surplus(self, job: Job, most_bytes: int) -> list[str]:
+    def _surplus(self, caller: str, size: int, most_bytes: int) -> list[str]:
         """Return the finished jobs that make way for a new one. Raises QueueFull."""
-        kept = self._db.execute(_KEPT).fetchall()
-        waiting = [(caller, size) for _, caller, finished, size in kept if finished is None]
-        mine = [size for caller, size in waiting if caller == job.caller]
-        size = len(job.body or b"")
+        rows = self._db.execute(_KEPT).fetchall()
+        waiting = [(whose, kept) for _, whose, finished, kept in rows if finished is None]
+        mine = [kept for whose, kept in waiting if whose == caller]
         share = (max(1, MOST_JOBS // SHARE), most_bytes // SHARE)
         if mine and (len(mine) >= share[0] or sum(mine) + size > share[1]):
             raise QueueFull(
@@ -192,21 +205,25 @@ class JobStore:
                 f"You have {len(mine):,} jobs that are not done, as many as the service keeps of "
                 "one caller. Send this one when another is done, or delete one.",
             )
-        if len(waiting) >= MOST_JOBS or sum(size for _, size in waiting) + size > most_bytes:
+        if len(waiting) >= MOST_JOBS or sum(kept for _, kept in waiting) + size > most_bytes:
             raise QueueFull(
                 60, "The service has too many jobs that are not done. Send this one later."
             )
-        places = len(kept) + 1 - MOST_JOBS
-        over = sum(size for *_, size in kept) + size - most_bytes
+        places = len(rows) + 1 - MOST_JOBS
+        over = sum(kept for *_, kept in rows) + size - most_bytes
         surplus = []
-        for id, _, finished, size in kept:
+        for id, _, finished, kept in rows:
             if finished is not None and (places > 0 or over > 0):
                 surplus.append(id)
-                places, over = places - 1, over - size
+                places, over = places - 1, over - kept
         return surplus
 
     def expire(self) -> None:
         """Remove the jobs whose results have expired."""
+        with self._transaction():
+            self._expire()
+
+    def _expire(self) -> None:
         if self._db.execute(_EXPIRED, (time.time() - self._seconds,)).rowcount:
             self._db.execute("DELETE FROM job_lines WHERE job NOT IN (SELECT id FROM jobs)")
 
@@ -214,6 +231,11 @@ class JobStore:
         """Return a job whose results have not expired."""
         row = self._db.execute(_GET, (id, time.time() - self._seconds)).fetchone()
         return Job(*row) if row else None
+
+    def body(self, id: str) -> bytes | None:
+        """Return the articles of a job that is not done."""
+        row = self._db.execute("SELECT body FROM job_bodies WHERE job = ?", (id,)).fetchone()
+        return row[0] if row else None
 
     def take(self, now: float) -> Job | None:
         """Return a job to run, and hold a lease on it."""
@@ -254,11 +276,13 @@ class JobStore:
     def finish(self, id: str) -> None:
         """Mark a job as done; its webhook is due."""
         query = (
-            "UPDATE jobs SET finished = ?, body = NULL, lease = 0, "
+            "UPDATE jobs SET finished = ?, lease = 0, "
             "due = CASE WHEN webhook IS NULL THEN NULL ELSE ? END WHERE id = ?"
         )
         now = time.time()
-        self._db.execute(query, (now, now, id))
+        with self._transaction():
+            self._db.execute(query, (now, now, id))
+            self._db.execute("DELETE FROM job_bodies WHERE job = ?", (id,))
 
     def note_webhook_try(self, id: str, due: float | None) -> None:
         """Note a try of a job's webhook, and when the next is due."""
@@ -266,8 +290,13 @@ class JobStore:
         self._db.execute(query, (due, id))
 
     def remove(self, id: str) -> None:
-        """Remove a job and its lines."""
+        """Remove a job, its body and its lines."""
+        with self._transaction():
+            self._remove(id)
+
+    def _remove(self, id: str) -> None:
         self._db.execute("DELETE FROM jobs WHERE id = ?", (id,))
+        self._db.execute("DELETE FROM job_bodies WHERE job = ?", (id,))
         self._db.execute("DELETE FROM job_lines WHERE job = ?", (id,))
 
 
@@ -328,7 +357,6 @@ class Jobs:
         job = Job(
             id=named if key else secrets.token_hex(16),
             caller=caller,
-            body=order.articles,
             total=order.total,
             webhook=order.webhook,
             created=time.time(),
@@ -336,7 +364,8 @@ class Jobs:
             tries=0,
             request=sha256(f"{order.webhook}\0".encode() + order.articles).digest(),
         )
-        kept = await self.store.run(self.store.add, job, self._settings.max_bodies)
+        most = self._settings.max_bodies
+        kept = await self.store.run(self.store.add, job, order.articles, most)
         if kept.request not in (None, job.request):
             raise KeyReused
         self._wake.set()
@@ -441,7 +470,10 @@ class Jobs:
 
     async def _briefed(self, job: Job) -> bool:
         """Brief the articles that are not done; return whether all could be tried."""
-        body = job.body or b""
+        body = await self.store.run(self.store.body, job.id)
+        if body is None and not await self._renewed(job):
+            return False  # it was removed
+        body = body or b""
         reader = partial(read_orders, body, job.total, urls=self._settings.urls, counted=True)
         orders = await self._service.read(reader, len(body))
         done = await self.store.run(self.store.lines, job.id)

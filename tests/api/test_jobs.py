@@ -151,19 +151,19 @@ def test_finished_jobs_make_way_for_the_bytes_of_others(tmp_path: Path) -> None:
     store = JobStore(None, 60)
 
     def job(id: str, caller: str = "a") -> jobs.Job:
-        return jobs.Job(id, caller, b"x" * 100, 1, None, time.time(), None, 0)
+        return jobs.Job(id, caller, 1, None, time.time(), None, 0)
 
     for id in "abc":
-        store.add(job(id), 1_000)
+        store.add(job(id), b"x" * 100, 1_000)
         store.add_line(id, 0, False, b"y" * 300)
         store.finish(id)
-    store.add(job("d"), 1_000)
+    store.add(job("d"), b"x" * 100, 1_000)
     assert [bool(store.get(id)) for id in "abcd"] == [True] * 4
-    store.add(job("e"), 1_000)
+    store.add(job("e"), b"x" * 100, 1_000)
     assert [bool(store.get(id)) for id in "abcde"] == [False, True, True, True, True]
     with pytest.raises(QueueFull, match="You have 2 jobs"):
-        store.add(job("f"), 1_000)
-    store.add(job("f", "b"), 1_000)
+        store.add(job("f"), b"x" * 100, 1_000)
+    store.add(job("f", "b"), b"x" * 100, 1_000)
     assert store.get("f")
     asyncio.run(store.close())
 
@@ -190,6 +190,31 @@ def test_a_caller_has_a_fair_share_of_the_jobs_that_are_not_done(
             backend.go.set()
 
     scenario(tmp_path, run, backend, keys_path=keys.path)
+
+
+def test_a_poll_reads_no_body(tmp_path: Path) -> None:
+    backend = GatedBackend()
+    backend.go.set()
+    asked: list[str] = []
+
+    async def run(client, app) -> None:
+        backend.go.clear()
+        try:
+            url = (await post(client, {"articles": ASKED})).json()["url"]
+            store = app.state.jobs.store
+            await until(lambda: app.state.service.admission.taken)
+            await store.run(store._db.set_trace_callback, asked.append)
+            assert (await client.get(url)).json()["total"] == 4
+            await store.run(store._db.set_trace_callback, None)
+        finally:
+            backend.go.set()
+        assert (await done(client, url))["done"] == 4
+        id = url.rpartition("/")[2]
+        assert await store.run(store.body, id) is None
+
+    scenario(tmp_path, run, backend)
+    assert any("FROM jobs" in each for each in asked)
+    assert not any("body" in each or "bodies" in each for each in asked)
 
 
 def test_results_expire_though_no_job_is_added(tmp_path: Path) -> None:
@@ -381,7 +406,7 @@ class Dripping:
 async def called_by(receiver: Dripping) -> str | None:
     """What went wrong in a call of a webhook."""
     async with receiver.serving() as url, asyncio.timeout(5):
-        job = jobs.Job("id", "local", None, 1, url, 0.0, 1.0, 0)
+        job = jobs.Job("id", "local", 1, url, 0.0, 1.0, 0)
         return await jobs.call_webhook(job, {}, Settings(webhook_secret="s"))
 
 
@@ -570,5 +595,7 @@ def test_the_file_of_an_earlier_version_is_used(tmp_path: Path) -> None:
 
     async def run(client, _app) -> None:
         assert (await done(client, "/v1/jobs/abc"))["done"] == 1
+        again = await post(client, {"articles": ASKED[:1]})
+        assert (await done(client, again.json()["url"]))["done"] == 1
 
     scenario(tmp_path, run, jobs_path=path)
