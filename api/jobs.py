@@ -202,8 +202,8 @@ class JobStore:
         if mine and (len(mine) >= share[0] or sum(mine) + size > share[1]):
             raise QueueFull(
                 60,
-                f"You have {len(mine):,} jobs that are not done, as many as the service keeps of "
-                "one caller. Send this one when another is done, or delete one.",
+                "Your jobs that are not done take all the room that the service has for one "
+                "caller. Send this one when another is done, or delete one.",
             )
         if len(waiting) >= MOST_JOBS or sum(kept for _, kept in waiting) + size > most_bytes:
             raise QueueFull(
@@ -414,7 +414,7 @@ class Jobs:
         """Remove what has expired, every now and then."""
         while True:
             await self._quietly(self.store.run(self.store.expire))
-            await asyncio.sleep(min(SWEEP, self._settings.cache_seconds))
+            await asyncio.sleep(max(POLL, min(SWEEP, self._settings.cache_seconds)))
 
     async def _quietly(self, work: Awaitable[_Result]) -> _Result | None:
         """Await ``work``; an error of one job, or of the file, stops no other job."""
