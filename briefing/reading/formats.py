@@ -9,10 +9,10 @@ sentences.
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from briefing.briefs import Article
-from briefing.errors import NoArticle, NotText
+from briefing.errors import NoArticle, NotText, TooComplex
 from briefing.reading.documents import (
     article_from_epub,
     article_from_opendocument,
@@ -285,8 +285,8 @@ def read_bytes(
         InputError: the data cannot be read, or has no article.
     """
     check_bytes(len(data))
-    read = _NAMED[kind_of(data, content_type, name)].read
-    return read(data, charset=charset, url=url, title=title, subtitle=subtitle)
+    kind = kind_of(data, content_type, name)
+    return _read(kind, data, charset=charset, url=url, title=title, subtitle=subtitle)
 
 
 def read_string(text: str, *, title: str | None = None, subtitle: str | None = None) -> Article:
@@ -298,7 +298,22 @@ def read_string(text: str, *, title: str | None = None, subtitle: str | None = N
     if kind == "text" and not is_quoting(text) and not is_stamped(text):
         return article_from_text(text, title=title, subtitle=subtitle)
     data = text.encode("utf-8", "replace")
-    return _NAMED[kind].read(data, charset="utf-8", title=title or None, subtitle=subtitle)
+    return _read(kind, data, charset="utf-8", title=title or None, subtitle=subtitle)
+
+
+def _read(kind: str, data: bytes, **given: Any) -> Article:
+    """Read data of a kind; what its parsers cannot cope with is told in words."""
+    try:
+        return _NAMED[kind].read(data, **given)
+    except RecursionError as error:
+        raise TooComplex(
+            "The document is too deeply nested. Save the article's text and use that."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise NotText(
+            "The document has characters that no text can hold. Save the article's text and use "
+            "that."
+        ) from error
 
 
 _HEAD = 65_536

@@ -130,7 +130,7 @@ def _date(message: "EmailMessage") -> str | None:
 
     try:
         return parsedate_to_datetime(str(message.get("date", ""))).date().isoformat()
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
         return None
 
 

@@ -317,13 +317,19 @@ def parse_xml(data: bytes) -> "etree._Element":
         remove_pis=True,
     )  # fmt: skip
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(_SURROGATE.sub(b"&#xFFFD;", data), parser)
     except (etree.LxmlError, ValueError) as error:
         raise NoArticle("The XML is damaged. Provide the text of the article.") from error
     if root is None:
         raise NoArticle("The XML is damaged. Provide the text of the article.")
     return root
 
+
+_SURROGATE = re.compile(
+    rb"&#(?:x0*d[89a-f][0-9a-f]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));",
+    re.I,
+)
+"""References to lone surrogates, which a lenient parser takes and text cannot hold."""
 
 _FRONT_MATTER = re.compile(r"\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)\r?\n\1[ \t]*(?:\r?\n|$)", re.S)
 _MAX_FRONT_MATTER = 20_000

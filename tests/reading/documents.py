@@ -73,7 +73,8 @@ def word(
 _O = "urn:oasis:names:tc:opendocument:xmlns:"
 
 
-def _open_document(tag: str, title: str, paragraphs: list[str]) -> str:
+def open_document_xml(title: str, paragraphs: list[str], tag: str = "document-content") -> str:
+    """Return an OpenDocument text's XML, in an element named ``tag``."""
     body = f'<text:p text:style-name="P1">{escape(title)}</text:p>'
     for paragraph in paragraphs:
         first, _, rest = escape(paragraph).partition(" ")
@@ -93,13 +94,13 @@ def _open_document(tag: str, title: str, paragraphs: list[str]) -> str:
 def open_document(title: str, paragraphs: list[str]) -> bytes:
     """Return an OpenDocument text whose title has a style derived from Title."""
     mimetype = ("mimetype", "application/vnd.oasis.opendocument.text")
-    content = _open_document("document-content", title, paragraphs)
+    content = open_document_xml(title, paragraphs)
     return zipped({"content.xml": content}, first=mimetype)
 
 
 def flat_open_document(title: str, paragraphs: list[str]) -> bytes:
     """Return the same as one XML file."""
-    return ('<?xml version="1.0"?>' + _open_document("document", title, paragraphs)).encode()
+    return ('<?xml version="1.0"?>' + open_document_xml(title, paragraphs, "document")).encode()
 
 
 def rtf(paragraphs: list[str]) -> bytes:

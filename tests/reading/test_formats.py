@@ -1,12 +1,14 @@
 """Every format is recognised by content, type and name, and read without its markup."""
 
+import io
 import re
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from briefing.errors import InputError, NoArticle, NotText, TooLong
+from briefing.errors import InputError, NoArticle, NotText, TooComplex, TooLong
 from briefing.reading import SUFFIXES, documents, kind_of, read, read_bytes, read_string
 from briefing.reading.formats import FORMATS
 from tests.reading.conftest import BODY
@@ -15,6 +17,7 @@ from tests.reading.documents import (
     flat_open_document,
     mail,
     open_document,
+    open_document_xml,
     rtf,
     subrip,
     word,
@@ -349,6 +352,65 @@ def test_xml_brings_nothing_from_outside(tmp_path):
         "Two councillors", "&s; Two councillors"
     )
     assert "secret" not in read_bytes(data.encode()).body
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#xD800;", "&#xdfff;", "&#x00DABC;", "&#55296;", "&#57343;"]
+)
+def test_a_reference_to_half_a_character_does_no_harm(reference):
+    first = PARAGRAPHS[0]
+    feed = (
+        f"<feed><entry><title>{TITLE}</title><content>{reference} {BODY}</content></entry></feed>"
+    )
+    for data in (
+        NITF.replace(TITLE, reference + TITLE).replace(first, reference + first).encode(),
+        feed.encode(),
+        zipped(
+            {"content.xml": open_document_xml(TITLE, PARAGRAPHS).replace(TITLE, reference + TITLE)},
+            first=("mimetype", "application/vnd.oasis.opendocument.text"),
+        ),
+    ):
+        article = read_bytes(data)
+        assert article.title is not None
+        assert article.title.endswith(TITLE)
+        assert article.body.replace("\ufffd", "").split() == WORDS
+
+
+def test_half_a_character_that_no_pattern_finds_is_refused_in_words():
+    content = open_document_xml(TITLE, PARAGRAPHS).replace(TITLE, f"{TITLE}&#xD800;")
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", content.encode("utf-16"))
+    with pytest.raises(NotText, match="no text can hold"):
+        read_bytes(data.getvalue())
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 30 Nov 99999999999999999999 12:00:00 +0000",
+        "Mon, 30 Nov 2026 12:00:00 +99999999999999999999",
+        "Mon, 99 Nov 2026 99:99:99 +9999",
+    ],
+)
+def test_a_message_of_an_impossible_date_is_read(date):
+    data = f"From: a@b.example\nTo: c@d.example\nSubject: {TITLE}\nDate: {date}\n\n{BODY}"
+    article = read_bytes(data.encode(), content_type="message/rfc822")
+    assert (article.title, article.published) == (TITLE, None)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Content-Type: message/rfc822\n\n",
+        "Content-Type: multipart/mixed; boundary=b{0}\n\n--b{0}\n",
+    ],
+)
+def test_messages_in_messages_without_end_are_refused_in_words(part):
+    data = "".join(part.format(number) for number in range(1_500)) + f"\n{BODY}"
+    with pytest.raises(TooComplex, match="nested"):
+        read_bytes(data.encode(), content_type="message/rfc822")
 
 
 def test_archives_are_measured_before_they_are_unpacked(monkeypatch):
