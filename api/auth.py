@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import NoReturn
 
 from cachetools import TLRUCache
@@ -20,8 +19,9 @@ from fastapi import Request
 
 from briefing.api.keys import Key, KeyFile, Usage
 from briefing.api.metrics import Observer
-from briefing.api.problems import RequestError
+from briefing.api.problems import RequestError, status_of
 from briefing.config import Settings
+from briefing.errors import BriefingError
 from briefing.options import Scope
 
 TRIES = 10
@@ -72,14 +72,20 @@ class KeyExpired(RequestError):
 
 
 class QuotaExceeded(RequestError):
-    """The API key's articles of the day are used up."""
+    """The API key's articles of the day are used up, or fewer are left than a request holds."""
 
     code = "quota-exceeded"
 
-    def __init__(self, most: int, seconds: int) -> None:
+    def __init__(self, most: int, left: int, asked: int, seconds: int) -> None:
+        fault = (
+            f"The API key has {left:,} of its {most:,} articles of today left, and the request "
+            f"holds {asked:,}. Send fewer, or retry"
+            if left
+            else f"The API key has used its {most:,} articles of today. Retry"
+        )
         super().__init__(
-            f"The API key has used its {most:,} articles of today. Retry after {seconds} seconds, "
-            "at midnight UTC, or ask the service's operator for more.",
+            f"{fault} after {seconds} seconds, at midnight UTC, or ask the service's operator for "
+            "more.",
             {"Retry-After": str(seconds)},
         )
 
@@ -305,22 +311,70 @@ _LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The authenticated client; ``quota`` is None without keys.
+    """The authenticated client; the quotas are None without keys.
 
     Its ``id`` scopes jobs and idempotency keys: the name of a revoked key may be given to another.
     """
 
     id: str
     quota: Quota | None = None
-    note: Callable[[int], None] | None = None
-    """Notes articles in the key's use."""
+    day: "DayQuota | None" = None
 
     def count(self, articles: int) -> None:
-        """Count the articles of a batch; one was counted when the request was admitted."""
+        """Count the articles of a request that was read; the rate has counted one of them already.
+
+        Raises:
+            QuotaExceeded: fewer are left of the day; none is counted.
+        """
+        if self.day:
+            self.day.take(articles)
         if self.quota and articles > 1:
             self.quota.take(articles - 1)
-        if self.note and articles > 1:
-            self.note(articles - 1)
+
+    @contextmanager
+    def counted(self, articles: int) -> Iterator[None]:
+        """Count articles, which the day gets back if the context ends in a refusal of them.
+
+        Raises:
+            QuotaExceeded: fewer are left of the day; none is counted.
+        """
+        self.count(articles)
+        try:
+            yield
+        except BriefingError as error:
+            if self.day and status_of(error) not in _WORKED:
+                self.day.give_back(articles)
+            raise
+
+
+_WORKED = (499, 504)
+"""Statuses of requests that were given up while the service worked on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuota:
+    """A key's articles of a day (UTC), which all workers count together."""
+
+    usage: Usage
+    key: Key
+
+    def check(self) -> None:
+        """Raise QuotaExceeded if no article is left."""
+        if self.key.daily is not None and self.usage.articles(self.key.id) >= self.key.daily:
+            raise QuotaExceeded(self.key.daily, 0, 1, _seconds_of_day_left())
+
+    def take(self, articles: int) -> None:
+        """Count articles. Raises QuotaExceeded if fewer are left; none is counted then."""
+        most = self.key.daily
+        if most is None:
+            self.usage.add(self.key.id, articles)
+        elif not self.usage.add(self.key.id, articles, most):
+            left = max(0, most - self.usage.articles(self.key.id))
+            raise QuotaExceeded(most, left, articles, _seconds_of_day_left())
+
+    def give_back(self, articles: int) -> None:
+        """Count articles no more."""
+        self.usage.add(self.key.id, -articles)
 
 
 class Gate:
@@ -371,13 +425,12 @@ class Gate:
             if not _may(key, scope, in_url):
                 raise ScopeMissing(key.name, Scope.FEED if in_url else scope)
         paid = request.method == "POST" and {Scope.BRIEF, Scope.CHECK} & set(scopes)
-        articles = int(bool(paid))
-        if articles and key.daily is not None and self.usage.articles(key.id) >= key.daily:
-            raise QuotaExceeded(key.daily, _seconds_of_day_left())
-        quota = self._quota(key)
-        with quota.request(articles):
-            self.usage.add(key.id, articles)
-            yield Caller(key.id, quota, partial(self.usage.add, key.id))
+        day, quota = DayQuota(self.usage, key), self._quota(key)
+        if paid:
+            day.check()
+        with quota.request(int(bool(paid))):
+            self.usage.add(key.id, 0)
+            yield Caller(key.id, quota, day)
 
     def _key(self, request: Request, scopes: Sequence[str]) -> tuple[Key, bool]:
         """Return the key of a request, and whether it came in the URL."""

@@ -229,8 +229,10 @@ CREATE TABLE IF NOT EXISTS use (
 ) WITHOUT ROWID
 """
 _ADD = """
-INSERT INTO use VALUES (:key, :last, :day, :articles) ON CONFLICT (key) DO UPDATE SET
-    last = :last, day = :day, articles = :articles + CASE day WHEN :day THEN articles ELSE 0 END
+INSERT INTO use VALUES (:key, :last, :day, max(0, :articles)) ON CONFLICT (key) DO UPDATE SET
+    last = :last, day = :day,
+    articles = max(0, :articles + CASE day WHEN :day THEN articles ELSE 0 END)
+WHERE :most IS NULL OR :articles + CASE day WHEN :day THEN articles ELSE 0 END <= :most
 """
 _ALL = "SELECT key, last, CASE day WHEN ? THEN articles ELSE 0 END FROM use"
 _TODAY = "SELECT articles FROM use WHERE key = ? AND day = ?"
@@ -253,19 +255,26 @@ class Usage:
         self._path = path
         self._db: sqlite3.Connection | None = None
 
-    def add(self, key: str, articles: int) -> None:
-        """Note that a key, by its id, was used for ``articles``."""
+    def add(self, key: str, articles: int, most: int | None = None) -> bool:
+        """Note that a key, by its id, was used for ``articles``; a negative number takes them back.
+
+        Return false, and note nothing, if these would be more than ``most`` today.
+        """
+        if most is not None and articles > most:
+            return False
         now = datetime.now(UTC)
         values = {
             "key": key,
             "last": now.isoformat(timespec="seconds"),
             "day": now.date().isoformat(),
             "articles": articles,
+            "most": most,
         }
         try:
-            self._open().execute(_ADD, values)
+            return self._open().execute(_ADD, values).rowcount > 0
         except sqlite3.Error as error:
             _log.warning("the use of a key cannot be noted in %s: %s", self._path, error)
+            return True
 
     def articles(self, key: str) -> int:
         """Return the number of articles of a key today."""

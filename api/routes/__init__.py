@@ -38,7 +38,7 @@ class Intake:
         self._request = request
         self._service = service
         self._settings = settings
-        self._caller = caller
+        self.caller = caller
         self._held = held
         self._key = idempotency_key(request)
         self._claim: KeyClaim | None = None
@@ -69,7 +69,7 @@ class Intake:
             self._claim = KeyClaim(
                 self._service.results.store,
                 self._key,
-                self._caller.id,
+                self.caller.id,
                 *(part.encode() for part in parts),
                 body,
             )

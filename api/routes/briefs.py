@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from briefing.api.auth import Caller, QuotaExceeded
 from briefing.api.bodies import (
     EVENT_STREAM,
     JSON,
@@ -104,6 +105,7 @@ async def create_brief(
             read_order, kind=kind, urls=settings.urls, extractive=extractive, length=length
         )
         order = await incoming.order(read, aside=kind.name == JSON)
+        stack.enter_context(caller.counted(1))
         if accepted == EVENT_STREAM and not order.format:
             return await _stream(request, service, order, incoming.deadline, stack)
         work = _respond(request, service, order, accepted)
@@ -209,7 +211,7 @@ async def create_briefs(
         incoming = await stack.enter_async_context(intake(request, service, settings, caller))
         reader = partial(read_orders, most=settings.max_batch, urls=settings.urls)
         orders = await incoming.order(reader)
-        caller.count(len(orders))
+        stack.enter_context(caller.counted(len(orders)))
         stack.enter_context(service.admission.place(min(BATCH_WINDOW, settings.queue, len(orders))))
         lines = _lines(service, orders, incoming.deadline)
         if media_type == NDJSON:
@@ -317,11 +319,11 @@ async def check_text_against(
     content_type(request, (JSON,))
     async with intake(request, service, settings, caller) as incoming:
         asked = await incoming.order(partial(read_checks, most=settings.max_batch))
-        with service.admission.place():
+        count = 1 if isinstance(asked, CheckRequest) else len(asked)
+        with caller.counted(count), service.admission.place():
             if isinstance(asked, CheckRequest):
                 work = service.check(asked)
                 return await service.work.until(incoming.deadline, request, work)
-            caller.count(len(asked))
             deadline = deadline_of(request, settings.batch_timeout)
             many = _checked_all(service, asked)
             data = await service.work.until(deadline, request, many)
@@ -382,9 +384,23 @@ async def create_job(
         order = await incoming.order(reader)
         job, new = await jobs.submit(caller.id, order, idempotency_key(request))
         if new:
-            caller.count(order.total)
+            await _count(caller, jobs, job)
     headers = {"Location": f"/v1/jobs/{job.id}", "Retry-After": _RETRY_AFTER}
     return await _job_answer(jobs, job, 202, headers)
+
+
+async def _count(caller: Caller, jobs: Jobs, job: Job) -> None:
+    """Count a new job's articles, or remove it. One that was sent again counts once, and is not
+    refused for what it has used itself, so that it has to be known before.
+
+    Raises:
+        QuotaExceeded: fewer are left of the day.
+    """
+    try:
+        caller.count(job.total)
+    except QuotaExceeded:
+        await jobs.store.run(jobs.store.remove, job.id)
+        raise
 
 
 @jobs_router.get(

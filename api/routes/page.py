@@ -313,6 +313,7 @@ async def _visit(incoming: Intake, form: Form, request: Request, stack: AsyncExi
     service: Service = request.app.state.service
     settings: Settings = request.app.state.settings
     order = order_of(form, urls=settings.urls)
+    stack.enter_context(incoming.caller.counted(1))
     stack.enter_context(service.admission.place())
 
     async def read() -> _Visit:

@@ -29,7 +29,9 @@ class Service:
     def __init__(self, folder: Path, **settings) -> None:
         self.keys = KeyFile(folder / "keys.json")
         self.settings = Settings(keys_path=self.keys.path, cache_bytes=0, **settings)
-        self.app = create_app(self.settings, echo_briefer(EchoBackend()))
+        self.backend = GatedBackend()
+        self.backend.go.set()
+        self.app = create_app(self.settings, echo_briefer(self.backend))
         asyncio.run(self.app.state.service.warm())
 
     def close(self) -> None:
@@ -44,6 +46,7 @@ class Service:
         client: str = "192.0.2.7",
         key: str | None = None,
         json: object = None,
+        content: bytes | None = None,
         **headers: str,
     ) -> httpx.Response:
         async def sent() -> httpx.Response:
@@ -54,9 +57,9 @@ class Service:
                 given["Authorization"] = f"Bearer {key}"
             async with httpx.AsyncClient(transport=transport, base_url=base) as sender:
                 body = {"text": BODY} if json is None else json
-                return await sender.request(
-                    method, path, json=body if method == "POST" else None, headers=given
-                )
+                if method != "POST" or content is not None:
+                    body = None
+                return await sender.request(method, path, json=body, content=content, headers=given)
 
         return asyncio.run(sent())
 
@@ -221,6 +224,87 @@ def test_a_key_has_its_articles_of_a_day(service: Service, monkeypatch) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     monkeypatch.setattr("briefing.api.keys.datetime", Clock(tomorrow))
     assert service.send(key=key).status_code == 200
+
+
+def used(service: Service) -> int:
+    """Return how many articles the only key has used today."""
+    return service.app.state.gate.usage.articles(service.keys.all()[0].id)
+
+
+PAIR = {"text": BODY, "claim": BODY}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "fitting"),
+    [
+        ("/v1/briefs/batch", [{"text": BODY}] * 6, [{"text": BODY}] * 4),
+        ("/v1/check", [PAIR] * 6, [PAIR] * 4),
+        ("/v1/jobs", {"articles": [{"text": BODY}] * 6}, {"articles": [{"text": BODY}] * 4}),
+    ],
+)
+def test_a_list_beyond_what_is_left_of_the_day_is_refused_whole(
+    service: Service, path: str, sent: object, fitting: object
+) -> None:
+    key = service.keys.add("a", [Scope.BRIEF, Scope.CHECK], daily=5)
+    backend = service.backend
+    problem(service.send(path=path, key=key, json=sent), 429, "quota-exceeded")
+    assert service.send(key=key).status_code == 200
+    before = len(backend.sizes)
+    answer = service.send(path=path, key=key, json=sent, Idempotency_Key="k")
+    detail = problem(answer, 429, "quota-exceeded")["detail"]
+    assert "4 of its 5 articles" in detail
+    assert "holds 6" in detail
+    assert (used(service), len(backend.sizes)) == (1, before)
+    assert asyncio.run(kept_jobs(service)) == 0
+    assert service.send(path=path, key=key, json=fitting).status_code in (200, 202)
+    problem(service.send(key=key), 429, "quota-exceeded")
+    assert used(service) == 5
+
+
+async def kept_jobs(service: Service) -> int:
+    """Return how many jobs are kept."""
+    store = service.app.state.jobs.store
+    ((count,),) = await store.run(store._db.execute, "SELECT count(*) FROM jobs")
+    return count
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kind", "status"),
+    [
+        ("/v1/briefs", b"x", "application/x-unknown", 415),
+        ("/v1/briefs", b"", "application/json", 422),
+        ("/v1/briefs", b"{", "application/json", 400),
+        ("/v1/briefs", b"\x00" * 40, "text/plain", 415),
+        ("/v1/briefs", b"... --- !!!", "text/plain", 422),
+        ("/v1/briefs?length=none", b"{}", "application/json", 422),
+        ("/v1/briefs/batch", b"[]", "application/json", 422),
+        ("/v1/check", b'{"text": "", "claim": ""}', "application/json", 422),
+        ("/v1/jobs", b'{"articles": []}', "application/json", 422),
+        ("/", b"x", "text/plain", 415),
+    ],
+)
+def test_what_is_refused_is_no_article_of_the_day(
+    service: Service, path: str, body: bytes, kind: str, status: int
+) -> None:
+    key = service.keys.add("a", [Scope.BRIEF, Scope.CHECK], daily=1)
+    for _ in range(2):
+        answer = service.send(path=path, key=key, content=body, Content_Type=kind)
+        assert answer.status_code == status, answer.text
+    assert used(service) == 0
+    assert service.send(key=key).status_code == 200
+    problem(service.send(key=key), 429, "quota-exceeded")
+
+
+def test_requests_at_once_share_what_is_left_of_the_day(tmp_path: Path) -> None:
+    usages = [Usage(tmp_path / "usage.sqlite") for _ in range(2)]
+    assert [usages[turn % 2].add("a", 2, 7) for turn in range(5)] == [True] * 3 + [False] * 2
+    assert not usages[0].add("b", 8, 7)
+    usages[1].add("a", -2)
+    assert usages[0].articles("a") == 4
+    usages[1].add("a", -9)
+    assert usages[0].articles("a") == 0
+    for usage in usages:
+        usage.close()
 
 
 class Clock:
@@ -396,16 +480,12 @@ def test_idempotency_keys_are_the_callers_own(service: Service) -> None:
 
 
 def test_a_job_that_is_sent_again_counts_once(service: Service) -> None:
-    key = service.keys.add("a", [Scope.BRIEF], daily=20)
+    key = service.keys.add("a", [Scope.BRIEF], daily=8)
     order = {"articles": [{"text": BODY}] * 5}
-
-    def used() -> int:
-        return service.app.state.gate.usage.articles(service.keys.all()[0].id)
-
     first = service.send(path="/v1/jobs", key=key, json=order, Idempotency_Key="k")
-    assert (first.status_code, used()) == (202, 5)
+    assert (first.status_code, used(service)) == (202, 5)
     again = service.send(path="/v1/jobs", key=key, json=order, Idempotency_Key="k")
-    assert (again.json()["id"], used()) == (first.json()["id"], 6)  # the request itself
+    assert (again.json()["id"], used(service)) == (first.json()["id"], 5)
 
 
 @pytest.mark.parametrize("origin", ["https://other.example", "null", "http://127.0.0.1:9000"])
