@@ -13,6 +13,7 @@ written, each process counts for itself.
 import hmac
 import json
 import logging
+import math
 import os
 import re
 import secrets
@@ -112,10 +113,13 @@ class KeyFile:
         """Create a key and return its secret, which is not stored.
 
         Raises:
-            ConfigError: the name is taken or invalid, or the file cannot be written.
+            ConfigError: the name is taken or invalid, the rate is not finite, or the file cannot be
+                written.
         """
         if not _NAME.fullmatch(name):
             raise ConfigError("a key's name must be 1 to 64 letters, digits or any of . _ @ -")
+        if rate is not None and not math.isfinite(rate):
+            raise ConfigError(f"a key's rate must be a number, not {rate}; use 0 for no limit")
         key = Key(
             id=secrets.token_hex(4),
             name=name,

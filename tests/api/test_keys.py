@@ -90,6 +90,13 @@ def test_names_that_are_none(file: KeyFile, name: str) -> None:
         file.add(name, [Scope.BRIEF])
 
 
+@pytest.mark.parametrize("rate", [float("inf"), float("nan")])
+def test_a_rate_is_finite(file: KeyFile, rate: float) -> None:
+    with pytest.raises(ConfigError, match="0 for no limit"):
+        file.add("a", [Scope.BRIEF], rate=rate)
+    assert not file.all()
+
+
 def test_a_name_is_one_key(file: KeyFile) -> None:
     file.add("press", [Scope.BRIEF])
     with pytest.raises(ConfigError, match="already"):
