@@ -1,6 +1,7 @@
 """Settings, by precedence: flags, ``BRIEFING_*`` variables, a TOML file, the defaults."""
 
 import ipaddress
+import json
 import logging
 import os
 import tomllib
@@ -13,10 +14,11 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -54,10 +56,29 @@ def _network(text: str) -> str:
         raise ValueError(f"{error}; use one like 10.0.0.5 or 172.18.0.0/16") from error
 
 
+def _listed(value: Any) -> Any:
+    """Return the list that a variable holds, separated by commas or in JSON."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [part for each in value.split(",") if (part := each.strip())]
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError("it begins like a list in JSON and is none; use commas: a, b") from error
+
+
+_YEAR = 31_536_000
+"""The longest time that a setting takes, in seconds; timers know none much longer."""
+_List = (NoDecode, BeforeValidator(_listed))
+
+
 class Settings(BaseSettings):
     """All settings and their defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="BRIEFING_", env_ignore_empty=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="BRIEFING_", env_ignore_empty=True, extra="forbid", allow_inf_nan=False
+    )
 
     model: str = Field(
         "bundled", description="bundled, a model folder, a Hugging Face name, or openai:NAME"
@@ -100,22 +121,26 @@ class Settings(BaseSettings):
     usage_path: Path | None = Field(
         None, description="SQLite file of the use of keys; default: beside the API key file"
     )
-    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = Field(
+    trusted_proxies: Annotated[list[Annotated[str, AfterValidator(_network)]], *_List] = Field(
         [], description="addresses or networks of proxies whose X-Forwarded-For is believed"
     )
     key_rate: float = Field(
         600, ge=0, description="rate limit of a key, in articles per minute; 0: unlimited"
     )
     key_concurrency: int = Field(64, ge=0, description="concurrent requests of a key; 0: unlimited")
-    cors_origins: list[Annotated[str, Field(pattern=ORIGIN)]] = Field(
+    cors_origins: Annotated[list[Annotated[str, Field(pattern=ORIGIN)]], *_List] = Field(
         [], description="origins allowed by CORS, such as https://news.example"
     )
     urls: bool = Field(False, description="fetch articles from URLs in requests")
-    url_ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field(
+    url_ports: Annotated[list[Annotated[int, Field(ge=1, le=65535)]], *_List] = Field(
         [80, 443], description="ports allowed in such URLs"
     )
-    url_timeout: float = Field(10, gt=0, description="timeout of fetching a URL, in seconds")
-    read_timeout: float = Field(4, gt=0, description="timeout of reading an article, in seconds")
+    url_timeout: float = Field(
+        10, gt=0, le=_YEAR, description="timeout of fetching a URL, in seconds"
+    )
+    read_timeout: float = Field(
+        4, gt=0, le=_YEAR, description="timeout of reading an article, in seconds"
+    )
     read_memory: int = Field(
         200_000_000,
         ge=50_000_000,
@@ -134,19 +159,28 @@ class Settings(BaseSettings):
     batch_wait: float = Field(
         0.01, ge=0, le=1, description="seconds to collect a batch while the model is busy"
     )
-    request_timeout: float = Field(60, gt=0, description="request timeout, in seconds")
-    batch_timeout: float = Field(600, gt=0, description="batch request timeout, in seconds")
-    body_timeout: float = Field(30, gt=0, description="timeout of a request body, in seconds")
-    header_timeout: float = Field(10, gt=0, description="timeout of request headers, in seconds")
+    request_timeout: float = Field(60, gt=0, le=_YEAR, description="request timeout, in seconds")
+    batch_timeout: float = Field(
+        600, gt=0, le=_YEAR, description="batch request timeout, in seconds"
+    )
+    body_timeout: float = Field(
+        30, gt=0, le=_YEAR, description="timeout of a request body, in seconds"
+    )
+    header_timeout: float = Field(
+        10, gt=0, le=_YEAR, description="timeout of request headers, in seconds"
+    )
     send_timeout: float = Field(
-        60, gt=0, description="timeout of a client that stops reading, in seconds"
+        60, gt=0, le=_YEAR, description="timeout of a client that stops reading, in seconds"
     )
     max_connections: int = Field(
         1_000, ge=1, description="open connections of a server process; more get 503"
     )
-    grace: float = Field(30, ge=0, description="seconds to finish queued work on SIGTERM")
+    grace: float = Field(30, ge=0, le=_YEAR, description="seconds to finish queued work on SIGTERM")
     drain_delay: float = Field(
-        0, ge=0, description="seconds of serving on SIGTERM after /readyz has turned to 503"
+        0,
+        ge=0,
+        le=_YEAR,
+        description="seconds of serving on SIGTERM after /readyz has turned to 503",
     )
     cache_bytes: int = Field(64_000_000, ge=0, description="cache size in bytes; 0: no cache")
     cache_seconds: float = Field(86_400, gt=0, description="lifetime of cached results, in seconds")
@@ -161,7 +195,9 @@ class Settings(BaseSettings):
     jobs_path: Path | None = Field(
         None, description="SQLite file of the jobs; default: cache_path, or else memory"
     )
-    webhook_hosts: list[str] = Field([], description="hosts that webhooks of jobs may call")
+    webhook_hosts: Annotated[list[str], *_List] = Field(
+        [], description="hosts that webhooks of jobs may call"
+    )
     webhook_secret: SecretStr | None = Field(None, description="secret that signs webhooks")
     digest: Path | None = Field(None, description="digest.toml of the digest to serve")
 
@@ -277,7 +313,7 @@ def _mistake(error: ErrorDetails) -> str:
         return f"{config_file()} has an unknown setting '{name}'{_meant(name)}"
     return (
         f"setting '{name}': {own_words(error['msg'])}; fix the flag, "
-        f"BRIEFING_{name.upper()} or {config_file()}"
+        f"BRIEFING_{name.partition('.')[0].upper()} or {config_file()}"
     )
 
 
