@@ -253,7 +253,61 @@ def install_headers(app: FastAPI, origins: Sequence[str]) -> None:
             allow_headers=_CORS_HEADERS,
             expose_headers=SHOWN,
         )
+    app.add_middleware(PlainErrors)
     app.add_middleware(AnswerHeaders)
+
+
+class PlainErrors:
+    """ASGI middleware: errors that Starlette words in plain text, of Range and of CORS, as problem
+    documents.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        text = b""
+
+        async def send_problem(message: Message) -> None:
+            nonlocal start, text
+            if _is_plain_error(message):
+                start = message
+            elif not start:
+                await send(message)
+            else:
+                text += message.get("body", b"")
+                if not message.get("more_body"):
+                    response = _worded(start, text.decode("utf-8", "replace"))
+                    if scope["method"] == "HEAD":
+                        response.body = b""
+                    await response(scope, receive, send)
+
+        await self._app(scope, receive, send_problem)
+
+
+def _is_plain_error(message: Message) -> bool:
+    if message["type"] != "http.response.start" or message["status"] < 400:
+        return False
+    return Headers(raw=message["headers"]).get("content-type", "").startswith("text/plain")
+
+
+def _worded(start: Message, text: str) -> Response:
+    """Return the problem document for an error in plain text."""
+    named = Headers(raw=start["headers"]).items()
+    headers = {name: value for name, value in named if not name.startswith("content-")}
+    if start["status"] == 400:
+        said = f"{text.rstrip('.')}. " if text else ""
+        return ProblemResponse(
+            problem("bad-header", f"{said}Correct the headers of the request."), headers
+        )
+    if size := Headers(raw=start["headers"]).get("content-range"):
+        headers["Content-Range"] = size
+    return plain_problem(start["status"], headers)
 
 
 class AnswerHeaders:
@@ -302,7 +356,7 @@ async def _http_error(request: Request, error: Any) -> Response:
         detail = "There is no such path. See /docs for the API."
         return ProblemResponse(problem("not-found", detail), error.headers)
     if error.status_code == 405:
-        allowed = _allowed(request)
+        allowed = _allowed(request) or (error.headers or {}).get("Allow", "")
         detail = f"{request.method} is not allowed here; use {allowed}."
         return ProblemResponse(problem("method-not-allowed", detail), {"Allow": allowed})
     return plain_problem(error.status_code, error.headers)

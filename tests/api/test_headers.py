@@ -7,7 +7,7 @@ from briefing.api import create_app
 from briefing.api.app import SECURITY
 from briefing.config import Settings
 from tests.api.articles import BODY
-from tests.api.fakes import Client, EchoBackend, echo_briefer
+from tests.api.fakes import Client, EchoBackend, echo_briefer, problem
 
 PREFLIGHT = {
     "Origin": "https://news.example",
@@ -65,6 +65,41 @@ def test_a_site_that_is_named_is_let_in_and_no_other() -> None:
     answer = client.send("OPTIONS", "/v1/briefs", headers=other)
     assert answer.status_code == 400
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_what_is_not_allowed_on_files_is_said(client: Client) -> None:
+    for path in ("/static/page.js", "/docs/ui/swagger-ui.css"):
+        answer = client.post(path)
+        detail = problem(answer, 405, "method-not-allowed")["detail"]
+        assert detail == "POST is not allowed here; use GET, HEAD."
+        assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_ranges_of_files_that_are_none_are_problems(client: Client, method: str) -> None:
+    for path in ("/static/page.js", "/docs/ui/swagger-ui.css"):
+        wrong = client.send(method, path, headers={"Range": "bytes=x-y"})
+        beyond = client.send(method, path, headers={"Range": "bytes=99999999-"})
+        assert (wrong.status_code, beyond.status_code) == (400, 416)
+        for answer in (wrong, beyond):
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert len(answer.headers.get_list("content-type")) == 1
+            assert bool(answer.content) == (method == "GET")
+        assert beyond.headers["content-range"].startswith("bytes */")
+        part = client.send(method, path, headers={"Range": "bytes=0-9"})
+        assert part.status_code == 206
+    if method == "GET":
+        assert problem(wrong, 400, "bad-header")["detail"].endswith(
+            "Correct the headers of the request."
+        )
+        assert beyond.json()["status"] == 416
+
+
+def test_a_preflight_that_is_refused_is_a_problem() -> None:
+    other = {**PREFLIGHT, "Origin": "https://other.example"}
+    answer = client_with("https://news.example").send("OPTIONS", "/v1/briefs", headers=other)
+    assert "origin" in problem(answer, 400, "bad-header")["detail"]
+    assert "Origin" in answer.headers["vary"]
 
 
 def test_a_preflight_needs_no_key(tmp_path) -> None:
