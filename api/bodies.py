@@ -398,14 +398,15 @@ async def shown_while(start: _Start[_Item], idle: _Item) -> AsyncGenerator[_Item
     try:
         while not task.done() or not items.empty():
             item = asyncio.ensure_future(items.get())
-            done, _ = await asyncio.wait(
-                {item, task}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
-            )
+            try:
+                done, _ = await asyncio.wait(
+                    {item, task}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                item.cancel()  # if it is not done, also where the wait itself is cancelled
             if item in done:
                 yield item.result()
-                continue
-            item.cancel()
-            if not done:
+            elif not done:
                 yield idle
         task.result()
     finally:

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from contextlib import aclosing
 
 import httpx
 import pytest
 
 from briefing.api import create_app
+from briefing.api.bodies import shown_while
 from briefing.config import Settings
 from tests.api.articles import BODY, TEXT, TITLE
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, problem, running, until
@@ -92,3 +94,23 @@ def test_silence_is_filled_and_a_deadline_kept(monkeypatch) -> None:
             await until(lambda: app.state.service.admission.taken == 0)
 
     asyncio.run(scenario())
+
+
+def test_a_stream_that_is_cancelled_leaves_nothing_behind() -> None:
+    async def run() -> None:
+        async def forever(_show: object) -> None:
+            await asyncio.sleep(60)
+
+        async def drain() -> None:
+            async with aclosing(shown_while(forever, b"")) as items:
+                async for _ in items:
+                    pass
+
+        reading = asyncio.create_task(drain())
+        await until(lambda: len(asyncio.all_tasks()) == 4)
+        reading.cancel()
+        await asyncio.wait([reading])
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(run())
