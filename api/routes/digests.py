@@ -160,7 +160,9 @@ def digest(request: Request, date: str, _caller: MayDigest, shown: Shown) -> Res
         edition = store.edition(day_of(date, store))
     if edition is None:
         raise EditionMissing(f"There is no edition of {date}.")
-    data = render_edition(edition, _FORMATS[media_type], shown.settings)
+    # Relative, so that it leads there below the path of a proxy too.
+    atom = f"../../digest.atom{_token_query(request)}"
+    data = render_edition(edition, _FORMATS[media_type], shown.settings, atom=atom)
     headers = {"Vary": "Accept"}
     if media_type == "text/html":
         headers["Content-Security-Policy"] = page_policy(shown.settings.edition)
@@ -179,12 +181,18 @@ def digest_feed(request: Request, _caller: MayDigest, shown: Shown) -> Response:
     with shown.store() as store:
         editions = store.latest(FEED)
     base = str(request.base_url).rstrip("/")
-    # What follows a link of the feed sends no header either.
-    token = request.query_params.get("token", "")
-    query = f"?token={quote(token)}" if token else ""
+    query = _token_query(request)
     links = Links(f"{base}/digest.atom{query}", f"{base}/v1/digests/{{date}}{query}")
     data = feed(editions, shown.settings, links).encode()
     return _answer(request, data, "application/atom+xml", {})
+
+
+def _token_query(request: Request) -> str:
+    """Return the query with the request's token, "" if it has none: what follows a link of a feed
+    or a page sends no header either.
+    """
+    token = request.query_params.get("token", "")
+    return f"?token={quote(token)}" if token else ""
 
 
 def _answer(request: Request, data: bytes, media_type: str, headers: dict[str, str]) -> Response:

@@ -3,10 +3,12 @@
 import asyncio
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
 import feedparser
 import jsonschema
@@ -112,6 +114,16 @@ def test_the_page_may_do_nothing_but_show_its_style(shown: Client) -> None:
     assert "style-src 'sha256-" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("query", ["", "?token=briefing_a%26b"])
+@pytest.mark.parametrize("day", ["latest", "2026-03-02"])
+def test_its_page_links_to_the_feed(shown: Client, day: str, query: str) -> None:
+    path = f"/v1/digests/{day}"
+    page = shown.get(path + query, headers={"Accept": "text/html"}).text
+    links = re.findall(r'type="application/atom\+xml"[^>]* href="([^"]+)"', page)
+    assert [urljoin(path, link) for link in links] == [f"/digest.atom{query}"]
+    assert shown.get(urljoin(path, links[0])).status_code == 200
 
 
 def test_a_format_that_is_not_written(shown: Client) -> None:
@@ -243,7 +255,9 @@ def test_described(shown: Client) -> None:
 def test_hostile_text_stays_text(tmp_path: Path, payload: str) -> None:
     client = client_of(keep(tmp_path, hostile_edition(payload)))
     page = Page(client.get("/v1/digests/latest", headers={"Accept": "text/html"}).text)
-    assert [each for each in page.active if each not in ("link", "link href=digest.atom")] == []
+    assert [
+        each for each in page.active if each not in ("link", "link href=../../digest.atom")
+    ] == []
 
 
 def test_a_feed_reader_sends_its_key_in_the_url(tmp_path: Path) -> None:
@@ -265,6 +279,8 @@ def test_a_feed_reader_sends_its_key_in_the_url(tmp_path: Path) -> None:
     assert client.get("/digest.atom", headers={"X-API-Key": feed}).status_code == 200
     # What such a key lets do is no more than that; what lets do more is in no URL.
     problem(client.get(f"/v1/models?token={feed}"), 401, "key-missing")
+    problem(client.get(f"/v1/info?token={feed}"), 401, "key-missing")
+    assert client.get("/v1/info", headers={"X-API-Key": feed}).status_code == 200
     problem(client.post(headers={"X-API-Key": feed}, json={}), 403, "scope-missing")
     problem(client.get(f"/digest.atom?token={other}"), 403, "scope-missing")
     problem(client.get("/digest.atom?token=x"), 401, "key-wrong")

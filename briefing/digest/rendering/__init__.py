@@ -133,9 +133,15 @@ SUFFIXES: dict[EditionFormat, str] = {
 
 
 def render_edition(
-    edition: Edition, format: EditionFormat, settings: DigestSettings, *, archive: str | None = None
+    edition: Edition,
+    format: EditionFormat,
+    settings: DigestSettings,
+    *,
+    archive: str | None = None,
+    atom: str | None = None,
 ) -> bytes:
-    """Render ``edition`` in one format; ``archive`` is the URL that its page names for others.
+    """Render ``edition`` in one format; ``archive`` is the URL that its page names for others, and
+    ``atom`` that of the feed, by default the one in the output folder.
 
     Raises TemplateError if a custom template is invalid.
     """
@@ -144,7 +150,7 @@ def render_edition(
         case "markdown":
             return edition_to_markdown(edition, table).encode()
         case "html":
-            feed_url = Links.of(table).own
+            feed_url = atom or Links.of(table).own
             return edition_to_html(edition, table, feed=feed_url, archive=archive).encode()
         case "text":
             return edition_to_text(edition, table).encode()
