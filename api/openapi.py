@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from briefing.api.bodies import NDJSON, SECONDS_PATTERN
+from briefing.api.bodies import EVENT_STREAM, NDJSON, SECONDS_PATTERN
 from briefing.api.bodies import TIMEOUT_HEADER as TIMEOUT
 from briefing.api.cache import IDEMPOTENCY_HEADER as IDEMPOTENCY
 from briefing.api.cache import KEY
@@ -118,6 +118,7 @@ BRIEF_ANSWER: dict[str, Any] = {
         "text/markdown": _TEXT,
         "text/html": _TEXT,
         "text/plain": _TEXT,
+        EVENT_STREAM: _TEXT,
     },
 }
 """Response with a brief, in each format."""
@@ -273,7 +274,7 @@ def install_openapi(app: FastAPI) -> None:
 
     @cache
     def openapi() -> dict[str, Any]:
-        document = generate()
+        document = _without_validation(generate())
         components = document.setdefault("components", {})
         components.setdefault("schemas", {}).update(_schemas())
         components["securitySchemes"] = SCHEMES
@@ -288,6 +289,18 @@ def install_openapi(app: FastAPI) -> None:
 
     app.openapi = openapi  # type: ignore[method-assign]
     app.add_route("/openapi.json", answer, include_in_schema=False)
+
+
+def _without_validation(document: dict[str, Any]) -> dict[str, Any]:
+    """Drop the answer that FastAPI promises for parameters of a path, which may be any text."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            answer = operation["responses"].get("422", {})
+            if "HTTPValidationError" in json.dumps(answer):
+                del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        document.get("components", {}).get("schemas", {}).pop(name, None)
+    return document
 
 
 def _schemas() -> dict[str, Any]:

@@ -69,8 +69,18 @@ def test_bodies_and_answers_are_described(document) -> None:
     operation = document["paths"]["/v1/briefs"]["post"]
     assert set(operation["requestBody"]["content"]) == {"application/json", *MEDIA_TYPES}
     assert set(operation["responses"]["200"]["content"]) == {
-        *("application/json", "text/markdown", "text/html", "text/plain")
+        *("application/json", "text/markdown", "text/html", "text/plain", "text/event-stream")
     }
+
+
+def test_no_answer_is_promised_that_is_never_given(document) -> None:
+    assert "ValidationError" not in json.dumps(document)
+    for path, method in (
+        ("/v1/jobs/{job}", "get"),
+        ("/v1/jobs/{job}", "delete"),
+        ("/v1/digests/{date}", "get"),
+    ):
+        assert "422" not in document["paths"][path][method]["responses"]
 
 
 def test_problems_are_described(document) -> None:
