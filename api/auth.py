@@ -333,7 +333,8 @@ class Caller:
 
     @contextmanager
     def counted(self, articles: int) -> Iterator[None]:
-        """Count articles, which the day gets back if the context ends in a refusal of them.
+        """Count articles, which the day gets back if the context ends in an error: they are
+        refused, or the service failed.
 
         Raises:
             QuotaExceeded: fewer are left of the day; none is counted.
@@ -341,8 +342,9 @@ class Caller:
         self.count(articles)
         try:
             yield
-        except BriefingError as error:
-            if self.day and status_of(error) not in _WORKED:
+        except Exception as error:
+            given_up = isinstance(error, BriefingError) and status_of(error) in _WORKED
+            if self.day and not given_up:
                 self.day.give_back(articles)
             raise
 

@@ -50,7 +50,9 @@ class Service:
         **headers: str,
     ) -> httpx.Response:
         async def sent() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app, client=(client, 1))
+            transport = httpx.ASGITransport(
+                self.app, client=(client, 1), raise_app_exceptions=False
+            )
             base = f"http://[{server}]:8000" if ":" in server else f"http://{server}:8000"
             given = {name.replace("_", "-"): value for name, value in headers.items()}
             if key is not None:
@@ -291,6 +293,15 @@ def test_what_is_refused_is_no_article_of_the_day(
         answer = service.send(path=path, key=key, content=body, Content_Type=kind)
         assert answer.status_code == status, answer.text
     assert used(service) == 0
+    assert service.send(key=key).status_code == 200
+    problem(service.send(key=key), 429, "quota-exceeded")
+
+
+def test_what_the_service_fails_at_is_no_article_of_the_day(service: Service) -> None:
+    key = service.keys.add("a", [Scope.BRIEF], daily=1)
+    service.backend.error, service.backend.broken = RuntimeError("x"), True
+    assert service.send(key=key).status_code == 500
+    service.backend.broken = False
     assert service.send(key=key).status_code == 200
     problem(service.send(key=key), 429, "quota-exceeded")
 
