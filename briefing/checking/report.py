@@ -165,11 +165,14 @@ def check_text(
     capitals = Capitals(sentences) if lines and uncased(lines) else None
     written = [capitals.restore(line) if capitals else line for line in lines]
     judgements = Judge(sentences, verifier, "\n".join(sentences), language).of(written)
-    if dated and not all(one.supported for one in judgements):
+    open_lines = [at for at, one in enumerate(judgements) if not one.supported] if dated else []
+    if open_lines:
         full = tidy_sentences(dated)
-        again = Judge(full, verifier, "\n".join(full), language).of(written)
-        both = zip(judgements, again, strict=True)
-        judgements = [two if two.supported and not one.supported else one for one, two in both]
+        again = Judge(full, verifier, "\n".join(full), language).of(
+            [written[at] for at in open_lines]
+        )
+        for at, one in zip(open_lines, again, strict=True):
+            judgements[at] = one if one.supported else judgements[at]
     score = min((one.chance for one in judgements), default=0.0)
     supported = bool(judgements) and all(one.supported for one in judgements)
     pairs = zip(lines, judgements, strict=True)

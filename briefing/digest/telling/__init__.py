@@ -205,7 +205,7 @@ Told = StoryBrief | BriefingError
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Consecutive stories with their arguments for `LocalStoryBriefer.tell`."""
+    """Consecutive stories with their arguments for `LocalStoryBriefer.brief`."""
 
     first: int
     stories: tuple[Story, ...]
@@ -264,7 +264,7 @@ class ClusterStoryBriefer:
         previous: Mapping[int, StoryBrief],
         since: Mapping[int, date],
     ) -> Iterator[Told]:
-        """See `LocalStoryBriefer.tell`. A story that repeatedly kills its worker gives WorkerDied.
+        """See `LocalStoryBriefer.brief`. A story that repeatedly kills its worker gives WorkerDied.
 
         Raises:
             ModelError, DeviceError: the model cannot be used. ClusterError: no worker can start.

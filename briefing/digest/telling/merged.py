@@ -124,18 +124,23 @@ def _lead(
     latest = [pair for pair in new if last - pair[0].time <= _LATEST]
     if len(latest) == 1:
         return latest[0]
-    openings = {article.id: _opening(whole) for article, whole in read}
-
-    def value(pair: tuple[StoredArticle, Article]) -> tuple[int, float, datetime, int]:
-        article, whole = pair
-        title, worth = whole.title or "", 0.0
-        if not known:
+    worth: dict[int, float] = {}
+    if not known:
+        openings = {article.id: _opening(whole) for article, whole in read}
+        for article, whole in latest:
+            title = whole.title or ""
             others = [words for other, words in openings.items() if other != article.id]
             accepted = _ACCEPTED_WEIGHT * title_odds(title, whole.language)
-            worth = _shared(title, others) + accepted
-        return _headline_rank(whole), worth, article.time, article.id
-
-    return max(latest, key=value)
+            worth[article.id] = _shared(title, others) + accepted
+    return max(
+        latest,
+        key=lambda pair: (
+            _headline_rank(pair[1]),
+            worth.get(pair[0].id, 0.0),
+            pair[0].time,
+            pair[0].id,
+        ),
+    )
 
 
 def _headline_rank(article: Article) -> int:
