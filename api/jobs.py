@@ -1,8 +1,8 @@
 """Jobs: lists of articles that are briefed in the background, one line of JSON for each.
 
-A job is kept in SQLite from its acceptance until its results expire. Each worker process runs a few
-jobs at a time; it holds a lease on them, which it renews, so that another worker, or the next
-process, goes on where one was killed. What is done is not done again.
+A job is stored from its acceptance until its results expire. Each worker process runs a few jobs at
+a time, those of each caller in turn; another worker, or the next process, goes on where one was
+killed. What is done is not done again, and an article that kills its worker is given up.
 """
 
 import asyncio
@@ -11,25 +11,21 @@ import logging
 import secrets
 import sqlite3
 import time
-import weakref
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from briefing.api.cache import open_database
+from briefing.api.job_store import LEASE, Job, JobStore
 from briefing.api.problems import INTERNAL, JobMissing, KeyReused, QueueFull, WebhookRefused
 from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
-from briefing.config import Settings, private_file
+from briefing.config import Settings
 from briefing.digest.deliver import webhook_headers
-from briefing.errors import BriefingError, ConfigError, InternalError
+from briefing.errors import BriefingError, InternalError
 
 RUNNING = 4
 """Jobs that one worker runs at a time."""
@@ -37,14 +33,8 @@ CALLING = 8
 """Webhooks that one worker calls at a time, beside the jobs that it runs."""
 WINDOW = 4
 """Articles of one job in progress at a time, so that jobs leave room for requests."""
-LEASE = 5.0
-"""Seconds after which the job of a worker that was killed is taken up by another."""
 POLL = 1.0
 """Seconds between looks for jobs that other processes left."""
-MOST_JOBS = 1_000
-"""Jobs that are kept; those that have been finished for longest make way for new ones."""
-SHARE = 4
-"""One caller's jobs that are not done take one in so many of the places, and of the bytes."""
 SWEEP = 60.0
 """Seconds between looks for results that have expired."""
 RETRIES = (1.0, 5.0, 30.0, 300.0, 3_600.0)
@@ -57,249 +47,11 @@ _UNUSABLE = frozenset({"bad-model", "bad-device"})
 """Problems that may be of one article, which is tried again after each pause of `PAUSES`."""
 PAUSES = (1.0, 5.0, 25.0)
 """Seconds until each further try of an article, and of a job that cannot be run."""
+KILLED = 3
+"""Times that workers are killed on an article, which is given up then."""
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY, caller TEXT NOT NULL, total INTEGER NOT NULL, webhook TEXT,
-    created REAL NOT NULL, finished REAL, lease REAL NOT NULL, due REAL, tries INTEGER NOT NULL,
-    failures INTEGER NOT NULL DEFAULT 0, request BLOB
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS job_bodies (job TEXT PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS job_lines (
-    job TEXT NOT NULL, place INTEGER NOT NULL, failed INTEGER NOT NULL, line BLOB NOT NULL,
-    PRIMARY KEY (job, place)
-) WITHOUT ROWID;
-"""
-_ADDED = {"failures": "INTEGER NOT NULL DEFAULT 0", "request": "BLOB"}
-"""Columns that files of earlier versions lack."""
-_MOVE_BODIES = """
-INSERT OR IGNORE INTO job_bodies SELECT id, body FROM jobs WHERE body IS NOT NULL
-"""
-_ADD = """
-INSERT OR IGNORE INTO jobs (id, caller, total, webhook, created, request, lease, tries)
-    VALUES (?, ?, ?, ?, ?, ?, 0, 0)
-"""
-_EXPIRED = """
-DELETE FROM jobs WHERE finished < ?
-"""
-_GET = """
-SELECT id, caller, total, webhook, created, finished, tries, failures, request FROM jobs
-    WHERE id = ? AND (finished IS NULL OR finished >= ?)
-"""
-_TAKE = """
-UPDATE jobs SET lease = ? WHERE id = (
-    SELECT id FROM jobs WHERE lease < ? AND finished IS NULL ORDER BY created LIMIT 1
-) RETURNING id, caller, total, webhook, created, finished, tries, failures, request
-"""
-_TAKE_FINISHED = """
-UPDATE jobs SET lease = ? WHERE id = (
-    SELECT id FROM jobs WHERE lease < ? AND due <= ? ORDER BY due LIMIT 1
-) RETURNING id, caller, total, webhook, created, finished, tries, failures, request
-"""
-_KEPT = """
-SELECT id, caller, finished,
-    coalesce((SELECT length(job_bodies.body) FROM job_bodies WHERE job = id), 0)
-    + (SELECT coalesce(sum(length(line)), 0) FROM job_lines WHERE job = id)
-    FROM jobs ORDER BY finished
-"""
-_ADD_LINE = """
-INSERT OR IGNORE INTO job_lines SELECT id, ?, ?, ? FROM jobs WHERE id = ?
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job as it is kept, but for its body and its lines; times are Unix times.
-
-    ``tries`` are those of its webhook, ``failures`` how often the job itself could not be run.
-    ``request`` is the digest of what was asked, None for a job of an earlier version.
-    """
-
-    id: str
-    caller: str
-    total: int
-    webhook: str | None
-    created: float
-    finished: float | None
-    tries: int
-    failures: int = 0
-    request: bytes | None = None
-
-
-class JobStore:
-    """Jobs and their lines in a SQLite file, or in memory; its methods run in one thread."""
-
-    def __init__(self, path: Path | None, seconds: float) -> None:
-        """Open the file, or create it; finished jobs are kept for ``seconds``.
-
-        Raises:
-            ConfigError: the file cannot be used.
-        """
-        self._seconds = seconds
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
-        if path:
-            private_file(path)
-        try:
-            self._db = open_database(path, _SCHEMA)
-            self._update()
-            weakref.finalize(self, self._db.close)
-        except sqlite3.Error as error:
-            raise ConfigError(
-                f"cannot use jobs_path {path}: {error}; set it to a file in a writable folder"
-            ) from error
-
-    def _update(self) -> None:
-        """Add what the file of an earlier version lacks; another process may do so as well."""
-        with self._transaction():
-            known = {row[1] for row in self._db.execute("PRAGMA table_info(jobs)")}
-            for name, kind in _ADDED.items():
-                if name not in known:
-                    self._db.execute(f"ALTER TABLE jobs ADD COLUMN {name} {kind}")
-            if "body" in known:
-                self._db.execute(_MOVE_BODIES)
-                self._db.execute("UPDATE jobs SET body = NULL WHERE body IS NOT NULL")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        with self._db:
-            yield
-
-    async def run(self, job: Callable[..., _Result], *args: Any) -> _Result:
-        """Run a method of this store in its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(job, *args))
-
-    async def close(self) -> None:
-        """Finish what is being written, and close the file."""
-        await asyncio.to_thread(self._thread.shutdown)
-        self._db.close()
-
-    def add(self, job: Job, body: bytes, most_bytes: int) -> Job:
-        """Add a job, and return the one kept under its id; finished ones make way, oldest first.
-
-        Raises:
-            QueueFull: too many are not done.
-        """
-        with self._transaction():
-            self._expire()
-            if known := self.get(job.id):
-                return known
-            for id in self._surplus(job.caller, len(body), most_bytes):
-                self._remove(id)
-            values = (job.id, job.caller, job.total, job.webhook, job.created, job.request)
-            self._db.execute(_ADD, values)
-            self._db.execute("INSERT INTO job_bodies VALUES (?, ?)", (job.id, body))
-        return job
-
-    def _surplus(self, caller: str, size: int, most_bytes: int) -> list[str]:
-        """Return the finished jobs that make way for a new one. Raises QueueFull."""
-        rows = self._db.execute(_KEPT).fetchall()
-        waiting = [(whose, kept) for _, whose, finished, kept in rows if finished is None]
-        mine = [kept for whose, kept in waiting if whose == caller]
-        share = (max(1, MOST_JOBS // SHARE), most_bytes // SHARE)
-        if mine and (len(mine) >= share[0] or sum(mine) + size > share[1]):
-            raise QueueFull(
-                60,
-                "Your jobs that are not done take all the room that the service has for one "
-                "caller. Send this one when another is done, or delete one.",
-            )
-        if len(waiting) >= MOST_JOBS or sum(kept for _, kept in waiting) + size > most_bytes:
-            raise QueueFull(
-                60, "The service has too many jobs that are not done. Send this one later."
-            )
-        places = len(rows) + 1 - MOST_JOBS
-        over = sum(kept for *_, kept in rows) + size - most_bytes
-        surplus = []
-        for id, _, finished, kept in rows:
-            if finished is not None and (places > 0 or over > 0):
-                surplus.append(id)
-                places, over = places - 1, over - kept
-        return surplus
-
-    def expire(self) -> None:
-        """Remove the jobs whose results have expired."""
-        with self._transaction():
-            self._expire()
-
-    def _expire(self) -> None:
-        if self._db.execute(_EXPIRED, (time.time() - self._seconds,)).rowcount:
-            self._db.execute("DELETE FROM job_lines WHERE job NOT IN (SELECT id FROM jobs)")
-
-    def get(self, id: str) -> Job | None:
-        """Return a job whose results have not expired."""
-        row = self._db.execute(_GET, (id, time.time() - self._seconds)).fetchone()
-        return Job(*row) if row else None
-
-    def body(self, id: str) -> bytes | None:
-        """Return the articles of a job that is not done."""
-        row = self._db.execute("SELECT body FROM job_bodies WHERE job = ?", (id,)).fetchone()
-        return row[0] if row else None
-
-    def take(self, now: float) -> Job | None:
-        """Return a job to run, and hold a lease on it."""
-        row = self._db.execute(_TAKE, (now + LEASE, now)).fetchall()
-        return Job(*row[0]) if row else None
-
-    def take_finished(self, now: float) -> Job | None:
-        """Return a job whose webhook is due, and hold a lease on it."""
-        row = self._db.execute(_TAKE_FINISHED, (now + LEASE, now, now)).fetchall()
-        return Job(*row[0]) if row else None
-
-    def renew(self, id: str, until: float) -> bool:
-        """Renew the lease on a job, or end it; return whether the job is still there."""
-        return self._db.execute("UPDATE jobs SET lease = ? WHERE id = ?", (until, id)).rowcount > 0
-
-    def note_failure(self, id: str, until: float) -> None:
-        """Note that a job could not be run; it is not taken before ``until``."""
-        query = "UPDATE jobs SET failures = failures + 1, lease = ? WHERE id = ?"
-        self._db.execute(query, (until, id))
-
-    def lines(self, id: str) -> dict[int, bytes]:
-        """Return the lines of a job that are done, by place."""
-        rows = self._db.execute(
-            "SELECT place, line FROM job_lines WHERE job = ? ORDER BY place", (id,)
-        )
-        return dict(rows.fetchall())
-
-    def counts(self, id: str) -> tuple[int, int]:
-        """Return how many lines of a job are done, and how many of these failed."""
-        query = "SELECT count(*), coalesce(sum(failed), 0) FROM job_lines WHERE job = ?"
-        done, failed = self._db.execute(query, (id,)).fetchone()
-        return done, failed
-
-    def add_line(self, id: str, place: int, failed: bool, line: bytes) -> bool:
-        """Add the line of one article; return whether the job is still there."""
-        return self._db.execute(_ADD_LINE, (place, failed, line, id)).rowcount > 0
-
-    def finish(self, id: str) -> None:
-        """Mark a job as done; its webhook is due."""
-        query = (
-            "UPDATE jobs SET finished = ?, lease = 0, "
-            "due = CASE WHEN webhook IS NULL THEN NULL ELSE ? END WHERE id = ?"
-        )
-        now = time.time()
-        with self._transaction():
-            self._db.execute(query, (now, now, id))
-            self._db.execute("DELETE FROM job_bodies WHERE job = ?", (id,))
-
-    def note_webhook_try(self, id: str, due: float | None) -> None:
-        """Note a try of a job's webhook, and when the next is due."""
-        query = "UPDATE jobs SET due = ?, tries = tries + 1, lease = 0 WHERE id = ?"
-        self._db.execute(query, (due, id))
-
-    def remove(self, id: str) -> None:
-        """Remove a job, its body and its lines."""
-        with self._transaction():
-            self._remove(id)
-
-    def _remove(self, id: str) -> None:
-        self._db.execute("DELETE FROM jobs WHERE id = ?", (id,))
-        self._db.execute("DELETE FROM job_bodies WHERE job = ?", (id,))
-        self._db.execute("DELETE FROM job_lines WHERE job = ?", (id,))
-
-
 MakeLine = Callable[[int, BriefOrder | BriefingError, object], Awaitable[tuple[str | None, bytes]]]
 """Returns the code of its problem, or None, and the line of the article at a place, in a flow."""
 
@@ -439,7 +191,7 @@ class Jobs:
             await asyncio.gather(work, return_exceptions=True)
 
     async def _renewed(self, job: Job) -> bool:
-        return await self.store.run(self.store.renew, job.id, time.time() + LEASE)
+        return await self.store.run(self.store.renew, job.id)
 
     async def _run(self, job: Job) -> None:
         """Brief the articles that are not done; finish if all could be tried.
@@ -447,29 +199,34 @@ class Jobs:
         A job that cannot be run is tried again after a pause, in which others run. After some
         tries its articles end with the problem.
         """
-        lease: float | None = 0.0
+        until: float | None = 0.0
         try:
             if await self._briefed(job):
                 await self._finish(job)
-                lease = None
+                until = None
         except sqlite3.Error:  # of the file, and not of the job
             raise
         except Exception as error:
-            lease = time.time() + PAUSES[min(job.failures, len(PAUSES) - 1)]
+            until = time.time() + PAUSES[min(job.failures, len(PAUSES) - 1)]
             if getattr(error, "code", None) in _BUSY:
                 return
             _log.exception("job %s could not be run", job.id)
             if job.failures < len(PAUSES):
-                await self.store.run(self.store.note_failure, job.id, lease)
+                await self.store.run(partial(self.store.release, job.id, until, failed=True))
             else:
                 await self._give_up(job, error)
-            lease = None
+            until = None
         finally:
-            if lease is not None:
-                await self.store.run(self.store.renew, job.id, lease)
+            if until is not None:
+                await self.store.run(self.store.release, job.id, until)
 
     async def _briefed(self, job: Job) -> bool:
-        """Brief the articles that are not done; return whether all could be tried."""
+        """Brief the articles that are not done; return whether all could be tried.
+
+        After workers were killed one is tried at a time, which tells the article that kills them.
+        """
+        if job.starts > KILLED:
+            await self._give_up_first(job)
         body = await self.store.run(self.store.body, job.id)
         if body is None and not await self._renewed(job):
             return False  # it was removed
@@ -478,7 +235,8 @@ class Jobs:
         orders = await self._service.read(reader, len(body))
         done = await self.store.run(self.store.lines, job.id)
         left = iter([place for place in range(job.total) if place not in done])
-        flows = [asyncio.create_task(self._flow(job, orders, left, job.id)) for _ in range(WINDOW)]
+        window = WINDOW if job.starts <= 1 else 1
+        flows = [asyncio.create_task(self._flow(job, orders, left, job.id)) for _ in range(window)]
         try:
             return all(await asyncio.gather(*flows))
         finally:
@@ -486,15 +244,26 @@ class Jobs:
                 flow.cancel()
             await asyncio.gather(*flows, return_exceptions=True)
 
+    async def _give_up_first(self, job: Job) -> None:
+        """End the first article that is not done: workers that tried it alone were killed."""
+        done = await self.store.run(self.store.lines, job.id)
+        place = next(place for place in range(job.total + 1) if place not in done)
+        if place < job.total:
+            _log.error("article %d of job %s killed %d workers", place, job.id, KILLED)
+            await self._fail(job, place, InternalError(INTERNAL))
+
     async def _give_up(self, job: Job, error: Exception) -> None:
         """Finish a job that cannot be run: the articles that are not done have the problem."""
         problem = error if isinstance(error, BriefingError) else InternalError(INTERNAL)
         done = await self.store.run(self.store.lines, job.id)
         for place in range(job.total):
             if place not in done:
-                _, line = await self._make(place, problem, job.id)
-                await self.store.run(self.store.add_line, job.id, place, True, line)
+                await self._fail(job, place, problem)
         await self._finish(job)
+
+    async def _fail(self, job: Job, place: int, problem: BriefingError) -> None:
+        _, line = await self._make(place, problem, job.id)
+        await self.store.run(self.store.add_line, job.id, place, True, line)
 
     async def _finish(self, job: Job) -> None:
         await self.store.run(self.store.finish, job.id)

@@ -28,7 +28,8 @@ from briefing.api.bodies import (
     shown_while,
 )
 from briefing.api.cache import idempotency_key
-from briefing.api.jobs import Job, Jobs
+from briefing.api.job_store import Job
+from briefing.api.jobs import Jobs
 from briefing.api.openapi import (
     BARRED,
     BATCH_ANSWER,

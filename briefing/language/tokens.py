@@ -1,4 +1,4 @@
-"""Tokenise text; stems and word vectors.
+"""Tokenise text; plain text of Markdown; stems and word vectors.
 
 The vectors are those of a sentence encoder for each of 24,000 common words
 alone (MiniLM, Wang et al. 2020), reduced by a truncated SVD (scripts/train/language/vectors.py):
@@ -8,7 +8,7 @@ lawyer is near attorney and far from telephone.
 import lzma
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -193,3 +193,23 @@ def similar(one: str, other: str) -> bool:
         return False
     share = max(5, size - 1)
     return one[:share] == other[:share]
+
+
+_BULLET = re.compile(r"^\s*[•·‣▪]\s+", re.MULTILINE)
+"""List items as people and the text renderer write them."""
+_BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
+
+
+def plain_blocks(markdown: str) -> Iterator[str]:
+    """Yield the plain text of each block of Markdown: paragraphs, list items and headings.
+
+    Code blocks yield one text per line.
+    """
+    from markdown_it import MarkdownIt
+
+    for token in MarkdownIt().parse(_BULLET.sub("- ", markdown)):
+        if token.type == "inline":
+            children = token.children or []
+            yield "".join(_BREAKS.get(c.type, c.content) for c in children if c.type != "image")
+        elif token.type in ("code_block", "fence"):
+            yield from token.content.split("\n")

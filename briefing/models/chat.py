@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from briefing.briefs import ModelInfo
 from briefing.errors import ConfigError, EndpointError
-from briefing.language.markdown import paragraphs
+from briefing.language.tokens import plain_blocks
 from briefing.models.backend import Decoding, Hypothesis, NBest
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def lines_of(reply: str, *, whole: bool = True) -> list[str]:
         text = fenced[1]
     lines = _of_json(text)
     if lines is None:
-        lines = [line for paragraph in paragraphs(text) for line in paragraph.split("\n")]
+        lines = [line for paragraph in plain_blocks(text) for line in paragraph.split("\n")]
     if not whole:
         lines = lines[:-1]
     plain = (_plain(line) for line in lines)

@@ -20,7 +20,7 @@ from itertools import groupby
 from typing import Any
 
 from briefing.briefs import Article, Brief, Line, Origin, Part
-from briefing.language.markdown import paragraphs
+from briefing.language.tokens import plain_blocks
 from briefing.sections import SECTIONS, Role, Section
 
 ROLE_WORDS = {
@@ -253,7 +253,7 @@ def _of_brief(summary: str) -> list[str] | None:
 
 def _of_text(text: str) -> Iterator[str]:
     """Yield the lines of plain text or Markdown, up to the sources of a brief."""
-    for paragraph in paragraphs(text):
+    for paragraph in plain_blocks(text):
         heading, _, rest = paragraph.partition("\n")
         if heading in _AFTER:
             return

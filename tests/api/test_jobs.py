@@ -18,8 +18,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from briefing.api import create_app, jobs
-from briefing.api.jobs import RETRIES, JobStore
+from briefing.api import create_app, job_store, jobs
+from briefing.api.job_store import Job, JobStore
+from briefing.api.jobs import RETRIES
 from briefing.api.keys import KeyFile
 from briefing.api.problems import QueueFull
 from briefing.config import Settings
@@ -134,7 +135,7 @@ def test_what_is_no_job(tmp_path: Path, body, status: int, code: str) -> None:
 
 
 def test_finished_jobs_make_way_oldest_first(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(jobs, "MOST_JOBS", 2)
+    monkeypatch.setattr(job_store, "MOST_JOBS", 2)
 
     async def run(client, _app) -> None:
         urls = []
@@ -147,12 +148,12 @@ def test_finished_jobs_make_way_oldest_first(tmp_path: Path, monkeypatch) -> Non
     scenario(tmp_path, run)
 
 
+def job(id: str, caller: str = "a", *, total: int = 1, webhook: str | None = None) -> Job:
+    return Job(id, caller, total, webhook, time.time(), None, 0)
+
+
 def test_finished_jobs_make_way_for_the_bytes_of_others(tmp_path: Path) -> None:
     store = JobStore(None, 60)
-
-    def job(id: str, caller: str = "a") -> jobs.Job:
-        return jobs.Job(id, caller, 1, None, time.time(), None, 0)
-
     for id in "abc":
         store.add(job(id), b"x" * 100, 1_000)
         store.add_line(id, 0, False, b"y" * 300)
@@ -171,7 +172,7 @@ def test_finished_jobs_make_way_for_the_bytes_of_others(tmp_path: Path) -> None:
 def test_a_caller_has_a_fair_share_of_the_jobs_that_are_not_done(
     tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(jobs, "MOST_JOBS", 8)
+    monkeypatch.setattr(job_store, "MOST_JOBS", 8)
     keys = KeyFile(tmp_path / "keys.json")
     mine, other = ({"X-API-Key": keys.add(name, [Scope.BRIEF])} for name in ("mine", "other"))
     backend = GatedBackend()
@@ -406,8 +407,7 @@ class Dripping:
 async def called_by(receiver: Dripping) -> str | None:
     """What went wrong in a call of a webhook."""
     async with receiver.serving() as url, asyncio.timeout(5):
-        job = jobs.Job("id", "local", 1, url, 0.0, 1.0, 0)
-        return await jobs.call_webhook(job, {}, Settings(webhook_secret="s"))
+        return await jobs.call_webhook(job("id", webhook=url), {}, Settings(webhook_secret="s"))
 
 
 def test_the_status_of_a_webhook_is_enough() -> None:
@@ -599,3 +599,72 @@ def test_the_file_of_an_earlier_version_is_used(tmp_path: Path) -> None:
         assert (await done(client, again.json()["url"]))["done"] == 1
 
     scenario(tmp_path, run, jobs_path=path)
+
+
+@pytest.mark.parametrize("webhook", [None, "https://news.example/done"])
+def test_callers_take_turns(webhook: str | None) -> None:
+    store = JobStore(None, 60)
+    for id, caller in [*((f"a{n}", "a") for n in range(4)), ("b0", "b"), ("b1", "b")]:
+        store.add(job(id, caller, webhook=webhook), b"[]", 1_000)
+        if webhook:
+            store.finish(id)
+    take = store.take_finished if webhook else store.take
+    now = time.time() + 1
+    taken = [take(now) for _ in range(7)]
+    assert [each.id if each else None for each in taken] == [
+        "a0",
+        "b0",
+        "a1",
+        "b1",
+        "a2",
+        "a3",
+        None,
+    ]
+    asyncio.run(store.close())
+
+
+@pytest.mark.parametrize(("kills", "failed"), [(1, 0), (2, 0), (3, 1)])
+def test_an_article_that_kills_its_workers_is_given_up(
+    tmp_path: Path, kills: int, failed: int
+) -> None:
+    path = tmp_path / "jobs.sqlite"
+    store = JobStore(path, 600)
+    body = json.dumps([{"title": f"Vote {n}", "text": BODY} for n in range(4)]).encode()
+    store.add(job("abc", "local", total=4), body, 1_000_000)
+    long_ago = time.time() - 1_000
+    store.take(long_ago)
+    store.add_line("abc", 0, False, b"{}")
+    for n in range(1, kills):
+        assert store.take(long_ago + 10 * n).starts == 1 + n
+    asyncio.run(store.close())
+    backend = GatedBackend()
+    backend.go.set()
+
+    async def run(client, app) -> None:
+        backend.go.clear()
+        try:
+            places = app.state.service.admission
+            await until(lambda: places.taken)
+            await asyncio.sleep(0.1)
+            assert places.taken == 1  # one at a time, to tell which it is
+        finally:
+            backend.go.set()
+        document = await done(client, "/v1/jobs/abc")
+        assert (document["done"], document["failed"]) == (4, failed)
+        if failed:
+            broken = document["results"][1]
+            assert broken["problem"]["type"] == "urn:briefing:problem:internal-error"
+
+    scenario(tmp_path, run, backend, jobs_path=path)
+
+
+def test_a_job_that_waits_is_not_one_that_kills() -> None:
+    store = JobStore(None, 60)
+    store.add(job("a"), b"[]", 1_000)
+    now = time.time()
+    for n in range(5):
+        assert store.take(now + 10 * n).starts == 1
+        store.release("a")
+    assert store.take(now + 100).starts == 1
+    assert store.take(now + 200).starts == 2
+    asyncio.run(store.close())
