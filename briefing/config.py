@@ -338,7 +338,7 @@ def _check_names() -> None:
         name = variable.removeprefix("BRIEFING_").lower()
         if not variable.startswith("BRIEFING_") or name in known:
             continue
-        if meant := nearest(name, Settings.model_fields):
+        if meant := nearest(name, known):
             mistakes.append(
                 f"there is no variable {variable}; did you mean BRIEFING_{meant.upper()}?"
             )

@@ -540,6 +540,7 @@ def test_typing_errors_in_the_configuration_are_named(
         ({"BRIEFING_CONFIG": str(tmp_path)}, "is a folder"),
         ({"BRIEFING_LENGHTS": "short", "BRIEFING_PROT": "80"}, "mean BRIEFING_LENGTH?"),
         ({"BRIEFING_LENGHTS": "short", "BRIEFING_PROT": "80"}, "mean BRIEFING_PORT?"),
+        ({"BRIEFING_CONFG": "briefing.toml"}, "mean BRIEFING_CONFIG?"),
         ({"BRIEFING_LENGTH": "huge"}, "5 sentences"),
     ):
         done = run("brief", ferry, "--extractive", **extra)

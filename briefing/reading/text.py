@@ -15,7 +15,7 @@ from typing import NamedTuple, TypedDict
 from briefing.briefs import Article, Sentence
 from briefing.errors import EmptyInput, InputError, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
-from briefing.reading.encoding import clean, detect_language
+from briefing.reading.encoding import ESCAPES, clean, detect_language
 from briefing.reading.genres import (
     caption_end,
     dateline_end,
@@ -260,8 +260,8 @@ def split_parts(text: str, *, title: str | None = None, subtitle: str | None = N
 
 
 def _nonblank(part: str | None) -> str | None:
-    """Return ``part`` unchanged, or None if it has no visible text."""
-    return part if part and clean(part) else None
+    """Return a given title or standfirst without escape sequences; None if nothing is visible."""
+    return ESCAPES.sub("", part) if part and clean(part) else None
 
 
 def same_text(line: str, title: str) -> bool:

@@ -82,6 +82,7 @@ def test_a_given_title_makes_everything_the_body(body):
     assert split_parts(f"{TITLE.upper()}\n\n{body}", title=TITLE) == (TITLE, None, body)
     assert split_parts(f"{TITLE}\n\n{body}", subtitle="Sub") == (TITLE, "Sub", body)
     assert split_parts(body, title=" \u200b", subtitle="") == (None, None, body)
+    assert split_parts(body, title="\x1b[31mGiven\x1b[0m") == ("Given", None, body)
 
 
 @pytest.mark.parametrize("text", ["", "  \n\t", "\u200b\ufeff\x00"])
