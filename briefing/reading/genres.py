@@ -58,8 +58,9 @@ def genre_warnings(body: str) -> tuple[str, ...]:
 def _is_interview(body: str) -> bool:
     """Whether questions, marked as such or paragraphs of their own, are answered.
 
-    Who answers a bare question says "I" or "we", and most of the questions address someone: an
-    article that asks itself what comes next is no interview.
+    Who answers a bare question says "I" or "we", and most of the questions address someone, or one
+    does where the beginning tells of a conversation: an article that asks itself what comes next is
+    no interview.
     """
     marked = len(_QUESTION.findall(body)) >= _MIN_QUESTIONS
     if marked and len(_ANSWER.findall(body)) > _MIN_QUESTIONS:
@@ -77,13 +78,15 @@ def _is_interview(body: str) -> bool:
     return (
         len(asked) >= _MIN_QUESTIONS
         and len(asked) >= _ASKED * len(spoken)
-        and 2 * addressing >= len(asked)
+        and addressing >= (1 if words["told"].search(body[:_BEGINNING]) else len(asked) / 2)
     )
 
 
 _BARE_QUESTION = re.compile(r"\s*(?=\S)[^\n]{10,500}\?[)*_]*\s*")
 _ASKED = 0.12
 """Share of questions among the paragraphs of an interview, whose answers may be long."""
+_BEGINNING = 1_000
+"""Characters of a text in which it says that somebody was interviewed."""
 _QUOTED = re.compile(r"[\"“][^\"“”\n]{20,1000}[\"”]")
 
 
@@ -191,7 +194,7 @@ def _patterns() -> dict[str, dict[str, Any]]:
     return compiled
 
 
-_ANY_CASE = frozenset({"head", "end", "asked", "feeling"})
+_ANY_CASE = frozenset({"head", "end", "asked", "feeling", "told"})
 _SINGLE = _ANY_CASE | {"tail", "own_line", "glued", "answered"}
 
 

@@ -82,6 +82,12 @@ BARE_INTERVIEW = (
     "We had no map.\n\nWhat will change with the new pier?\n\nWe shall need eleven pilots and not "
     "six, and I am training four.\n\nAnd will you stay?\n\nNobody has asked me to leave yet.\n"
 )
+TOLD_INTERVIEW = (
+    "'The kelp comes back': a conversation with the diver of Harbourton\n\nIda Moss counts plants "
+    "under the pier.\n\nHow bad was the storm?\n\nWe lost a third of the kelp.\n\nIs it dead?\n\n"
+    "It is not. I see young plants every week.\n\nA boat firm paid for your lamp. Does that "
+    "trouble you?\n\nIt did not buy my count.\n\nWhat comes next?\n\nWe plant again in May.\n"
+)
 
 
 def test_a_recipe_is_refused_in_words():
@@ -132,6 +138,7 @@ def test_a_column_with_a_recipe_is_an_article():
         (STATUTE, "contract or terms"),
         (MINUTES, "minutes"),
         (BARE_INTERVIEW, "interview"),
+        (TOLD_INTERVIEW, "interview"),
         (INTERVIEW, "interview"),
         (LISTICLE, "list of 4"),
     ],
