@@ -6,6 +6,7 @@ import re
 import time
 import zipfile
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import unquote
 
@@ -139,8 +140,8 @@ _BAD_TITLE = re.compile(
 def article_from_pdf(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read the text layer of a PDF, with its lines joined to paragraphs.
 
-    The title is that of the metadata if plausible, else found as in plain text. Offsets are into
-    the joined text.
+    The title is that of the metadata if plausible, else what stands in the largest letters at the
+    top of the first page, else it is found as in plain text. Offsets are into the joined text.
 
     Raises:
         NotText: the file is damaged or encrypted.
@@ -148,7 +149,12 @@ def article_from_pdf(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """
     check_bytes(len(data))
     reader = _open(data)
-    text = reflow(_pages(reader))
+    pages = _pages(reader)
+    title = given.get("title") or _title(reader)
+    largest = _largest(reader) if title is None else None
+    if largest and (below := _below(pages[0], largest)):
+        title, pages[0] = largest, below
+    text = reflow(pages)
     if count_words(text) == 0:
         raise NoArticle(
             "The PDF has no text, only images. Run OCR on it first (for example with ocrmypdf)."
@@ -156,7 +162,7 @@ def article_from_pdf(data: bytes, **given: Unpack[KnownParts]) -> Article:
     with said_if_short("The PDF has hardly any text. Is it a scan? Run OCR on it first."):
         return article_from_text(
             text,
-            title=given.get("title") or _title(reader),
+            title=title,
             subtitle=given.get("subtitle"),
             url=given.get("url"),
             published=_created(reader),
@@ -217,9 +223,69 @@ def _title(reader: "PdfReader") -> str | None:
         title = clean((reader.metadata and reader.metadata.title) or "")
     except Exception:  # damaged metadata
         return None
-    if not 2 <= len(title.split()) <= 30 or _BAD_TITLE.search(title):
+    return title if _plausible(title) else None
+
+
+def _plausible(title: str) -> bool:
+    return 2 <= len(title.split()) <= _MOST_TITLE and not _BAD_TITLE.search(title)
+
+
+def _largest(reader: "PdfReader") -> str | None:
+    """Return the title that the first page sets in the largest letters, on one line or several.
+
+    None if it sets most of its text as large, or if that is no plausible title.
+    """
+    pieces: list[tuple[float, str]] = []
+
+    def visit(text: str, page: Any, line: Any, _font: Any, size: float) -> None:
+        scale = abs(
+            (page[0] * page[3] - page[1] * page[2]) * (line[0] * line[3] - line[1] * line[2])
+        )
+        if text.strip():
+            pieces.append((round(size * scale**0.5, 1), text))
+
+    try:
+        reader.pages[0].extract_text(visitor_text=visit)
+    except MemoryError:
+        raise
+    except Exception:  # pypdf fails in many ways on damaged pages
         return None
-    return title
+    letters: Counter[float] = Counter()
+    for size, text in pieces:
+        letters[size] += len(text.strip())
+    if not letters:
+        return None
+    (usual, _), *_ = letters.most_common(1)
+    for size in sorted((each for each in letters if each >= _LARGER * usual), reverse=True):
+        runs = groupby(pieces, key=lambda piece: piece[0])
+        title = clean(" ".join(text for _, text in next(run for key, run in runs if key == size)))
+        if _plausible(title):
+            return title
+    return None
+
+
+def _below(page: str, title: str) -> str | None:
+    """Return the text of a page below its title; a few words above it are no part of the article.
+
+    None if the title is not found, or stands below more than that.
+    """
+    lines = page.splitlines()
+    wanted = "".join(title.split())
+    for start in range(len(lines)):
+        if len(" ".join(lines[:start]).split()) > _MOST_TITLE:
+            break
+        for end in range(start + 1, min(start + _MOST_LINES, len(lines)) + 1):
+            if "".join(clean(" ".join(lines[start:end])).split()) == wanted:
+                return "\n".join(lines[end:])
+    return None
+
+
+_MOST_TITLE = 30
+"""Words of a title, and of what may stand above it."""
+_MOST_LINES = 6
+"""Lines of a title."""
+_LARGER = 1.2
+"""How much larger than the text a title is set."""
 
 
 def _created(reader: "PdfReader") -> str | None:

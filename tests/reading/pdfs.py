@@ -1,5 +1,6 @@
 """Small PDFs, made by hand."""
 
+from collections.abc import Collection
 from io import BytesIO
 
 LINES = [
@@ -13,8 +14,13 @@ LINES = [
 ]
 
 
-def pdf(pages: list[list[str]], title: str | None = None) -> bytes:
-    """A PDF with one line of text below the other; a page without lines has no text at all."""
+def pdf(
+    pages: list[list[str]], title: str | None = None, large: Collection[str] = (), size: float = 22
+) -> bytes:
+    """A PDF with one line of text below the other; a page without lines has no text at all.
+
+    The lines in ``large`` are set in letters of ``size``, the others in letters of 11.
+    """
     count = len(pages)
     kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(count))
     info = f"/Title ({title})" if title else ""
@@ -24,8 +30,10 @@ def pdf(pages: list[list[str]], title: str | None = None) -> bytes:
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
     for number, lines in enumerate(pages):
-        shown = "".join(f"({_escaped(line)}) Tj T* " for line in lines)
-        stream = f"BT /F1 11 Tf 14 TL 50 780 Td {shown}ET" if lines else ""
+        shown = "".join(
+            f"/F1 {size if line in large else 11} Tf ({_escaped(line)}) Tj T* " for line in lines
+        )
+        stream = f"BT 14 TL 50 780 Td {shown}ET" if lines else ""
         objects.append(
             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
             f"/Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * number} 0 R >>"

@@ -44,6 +44,28 @@ def test_only_a_sensible_title_is_taken_from_the_metadata(given_title, expected)
     assert article_from_pdf(pdf([LINES], title=given_title)).title == expected
 
 
+SET = ["Harbourton closes its old ferry terminal", "after the storm of March"]
+"""A title on two lines."""
+
+
+@pytest.mark.parametrize("above", [[], ["Island Post", "Tuesday, 14 May 2024"]])
+@pytest.mark.parametrize("size", [14, 30.5])
+def test_the_title_is_what_is_set_largest(above, size):
+    article = article_from_pdf(pdf([[*above, *SET, *LINES[1:]]], large=SET, size=size))
+    assert article.title == " ".join(SET)
+    assert article.body.startswith(FIRST)
+
+
+def test_what_is_set_large_is_not_always_a_title():
+    assert article_from_pdf(pdf([LINES], large=LINES, size=13)).title == LINES[0]
+    assert article_from_pdf(pdf([[*LINES, "T"]], large=["T"])).title == LINES[0]
+    late = [*LINES, "", "What happens now", "The council will meet again in June to decide."]
+    article = article_from_pdf(pdf([late], large=["What happens now"]))
+    assert article.title == LINES[0]
+    assert article.body.endswith("to decide.")
+    assert FIRST in article.body
+
+
 def test_a_title_given_by_the_caller_wins():
     article = article_from_pdf(pdf([LINES], title="Some other title"), title="Mine", subtitle="Sub")
     assert (article.title, article.subtitle) == ("Mine", "Sub")
