@@ -34,7 +34,7 @@ from briefing.api.scheduler import (
 from briefing.api.schemas import CheckRequest
 from briefing.briefer import Briefer
 from briefing.briefs import Article, Brief, ModelInfo
-from briefing.checker import check_sentences
+from briefing.checker import check_source, source_of
 from briefing.config import Settings
 from briefing.drafts import Draft
 from briefing.drafts import draft as draft_of
@@ -48,7 +48,6 @@ from briefing.errors import (
 )
 from briefing.options import Device, Length
 from briefing.planning import Plan, Planner
-from briefing.reading import sentence_texts
 from briefing.reading.guard import Guard
 from briefing.rendering import to_json
 from briefing.sections import Section
@@ -417,9 +416,9 @@ def plan_of(article: Article, sections: tuple[Section, ...], length: Length) -> 
 
 def report_of(check: CheckRequest, verifier: str, device: Device) -> dict[str, Any]:
     """Return the report of a check as JSON, with the article's sentences; for another process."""
-    sentences = sentence_texts(check.text)
-    report = check_sentences(check.claim, sentences, verifier, device)
-    return {**report.to_dict(), "sentences": sentences}
+    source = source_of(check.text)
+    report = check_source(check.claim, source, verifier, device)
+    return {**report.to_dict(), "sentences": list(source.sentences)}
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from briefing.briefer import Briefer
 from briefing.briefs import Article, Brief
-from briefing.checker import check_sentences, verifier_for
+from briefing.checker import check_source, source_of, verifier_for
 from briefing.errors import BadLine, BriefingError, EmptyInput, NotFound, OutputError
 from briefing.options import Device, Layout, Length
 from briefing.reading import (
@@ -28,7 +28,6 @@ from briefing.reading import (
     read_path,
     read_string,
     read_url,
-    sentence_texts,
 )
 from briefing.rendering import to_document
 
@@ -308,7 +307,7 @@ def _checked(row: Row, verifier: str, device: Device) -> dict[str, Any]:
     for field in ("text", "claim"):
         if not isinstance(data.get(field), str) or not data[field].strip():
             raise BadLine(f"'{field}' must be a non-empty string")
-    return check_sentences(data["claim"], sentence_texts(data["text"]), verifier, device).to_dict()
+    return check_source(data["claim"], source_of(data["text"]), verifier, device).to_dict()
 
 
 def _run(

@@ -9,6 +9,7 @@ so neither needs a long input.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,14 @@ from briefing.errors import DeviceError, EmptyInput, InputError, ModelError
 from briefing.models import choose_device
 from briefing.models.folder import ModelFolder, find_model
 from briefing.options import Device
-from briefing.reading import article_from_html, detect_language, kind_of, read, sentence_texts
+from briefing.reading import (
+    article_from_html,
+    article_from_text,
+    detect_language,
+    kind_of,
+    read,
+    sentence_texts,
+)
 from briefing.reading.markup import blocks_of, parse_html, text_of_blocks
 from briefing.rendering import summary_text
 
@@ -63,44 +71,47 @@ def check(
     if not summary.strip():
         raise EmptyInput("the summary is empty; provide text to check")
     article = against if isinstance(against, Article) else read(against)
-    return check_article(summary, article, verifier, device)
+    return check_source(summary, source_of(article), verifier, device)
 
 
-def check_article(
-    summary: str, article: Article, verifier: str = _BUNDLED, device: Device = "auto"
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The sentences that a summary is checked against; ``dated`` are those with its dateline."""
+
+    sentences: tuple[str, ...]
+    dated: tuple[str, ...] = ()
+
+
+def source_of(against: Article | str) -> Source:
+    """Return the sentences of an article, or of a text, which need not be an article."""
+    if isinstance(against, str):
+        try:
+            return source_of(article_from_text(against))
+        except InputError:
+            return Source(tuple(sentence_texts(against)))
+    texts = tuple(sentence.text for sentence in against.sentences)
+    if not against.dateline:
+        return Source(texts)
+    first = [sentence.part for sentence in against.sentences].index("body")
+    begun = f"{against.dateline} {texts[first]}"
+    return Source(texts, (*texts[:first], begun, *texts[first + 1 :]))
+
+
+def check_source(
+    summary: str, source: Source, verifier: str = _BUNDLED, device: Device = "auto"
 ) -> Report:
-    """Check ``summary``, plain or HTML, against an article, of which its dateline is known too.
+    """Check ``summary``, plain or HTML, against the sentences of a source.
 
     Raises:
         EmptyInput: the summary has no words. ModelError, DeviceError: the verifier cannot be used.
     """
-    texts = [sentence.text for sentence in article.sentences]
-    dated: list[str] = []
-    if article.dateline:
-        parts = [sentence.part for sentence in article.sentences]
-        first = parts.index("body")
-        dated = [*texts[:first], f"{article.dateline} {texts[first]}", *texts[first + 1 :]]
-    return check_sentences(plain_summary(summary), texts, verifier, device, dated)
-
-
-def check_sentences(
-    summary: str,
-    sentences: list[str],
-    verifier: str = _BUNDLED,
-    device: Device = "auto",
-    dated: Sequence[str] = (),
-) -> Report:
-    """Check ``summary`` against the sentences of an article; ``dated`` are those with its dateline.
-
-    Raises:
-        EmptyInput: the summary has no words. ModelError, DeviceError: the verifier cannot be used.
-    """
-    text = unattributed(summary_text(summary))
+    text = unattributed(summary_text(plain_summary(summary)))
     if not any(character.isalnum() for character in text):
         raise EmptyInput("the summary has no words to check")
+    sentences = list(source.sentences)
     language = detect_language(" ".join(sentences))
     judge = verifier_for(language, verifier, device)
-    return check_text(text, sentences, sentence_texts, judge, language, dated)
+    return check_text(text, sentences, sentence_texts, judge, language, source.dated)
 
 
 def plain_summary(summary: str) -> str:

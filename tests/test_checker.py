@@ -3,7 +3,14 @@ import json
 import pytest
 
 import briefing
-from briefing.checker import Answerer, Classifier, follows, verifier_for
+from briefing.checker import (
+    Answerer,
+    Classifier,
+    check_source,
+    follows,
+    source_of,
+    verifier_for,
+)
 from briefing.errors import EmptyInput, ModelError
 from briefing.models.folder import ModelFolder
 from briefing.options import Format
@@ -153,3 +160,10 @@ def test_the_dateline_of_an_article_is_known():
     assert not briefing.check(
         "A strong earthquake struck the Osk valley on Sept 4.", article
     ).supported
+
+
+def test_a_text_is_read_as_the_article_that_it_is():
+    assert source_of(QUAKE) == source_of(read_string(QUAKE))
+    assert source_of("The pier closed.").sentences == ("The pier closed.",)
+    on_the_day = "A strong earthquake struck the Osk valley on Sept 3."
+    assert check_source(on_the_day, source_of(QUAKE)).supported

@@ -371,14 +371,15 @@ def _check_batch(source: Path, output: str | None, resume: bool, settings: "Sett
 
 
 def _check_one(summary: str, against: str, target: Target, settings: "Settings") -> None:
-    from briefing.checker import check_article
+    from briefing.checker import check_source, source_of
 
     if summary == "-":
         hint_at_terminal("text to check")
     text = _raw_text(summary)
     article = _article(against, None, None)
     sentences = [sentence.text for sentence in article.sentences]
-    report = check_article(text, article, settings.verifier, settings.device).to_dict()
+    source = source_of(article)
+    report = check_source(text, source, settings.verifier, settings.device).to_dict()
     if target.form == "json":
         lines = [json.dumps(report, ensure_ascii=False, indent=2)]
     else:
