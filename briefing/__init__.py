@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from briefing.checker import check
     from briefing.checking.report import Report
     from briefing.errors import BriefingError
-    from briefing.reading import read
+    from briefing.reading import read, read_text
     from briefing.rendering import render
     from briefing.sections import Section
 
@@ -42,6 +42,7 @@ __all__ = [
     "brief",
     "check",
     "read",
+    "read_text",
     "render",
 ]
 _MODULES = {
@@ -56,6 +57,7 @@ _MODULES = {
     "brief": "briefer",
     "check": "checker",
     "read": "reading",
+    "read_text": "reading",
     "render": "rendering",
 }
 """The module of each public name, imported on first access (PEP 562)."""

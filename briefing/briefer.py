@@ -1,11 +1,11 @@
 """`Briefer`: runs the stages plan, write and check on articles, with one loaded model."""
 
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -21,7 +21,15 @@ from briefing.errors import (
     UnsupportedLanguage,
 )
 from briefing.models import Backend, Endpoint, Hypothesis, identify, open_backend
-from briefing.options import BackendName, Device, Length, checked_length
+from briefing.options import (
+    BACKENDS,
+    DEVICES,
+    BackendName,
+    Device,
+    Length,
+    check_choice,
+    checked_length,
+)
 from briefing.planning import Plan, Planner
 from briefing.reading import read, sentence_texts
 from briefing.sections import Section, sections_named
@@ -53,8 +61,8 @@ class Planned:
 
 
 BatchItem = Article | Planned | BriefingError
-_STAGES = 4
-"""Threads: one for the writer, one for the parser, two for line selection."""
+_STAGES = 5
+"""Threads: one for the planner, the writer and the parser each, two for line selection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +82,31 @@ class Briefer:
 
     def __init__(
         self,
-        model: str = "bundled",
+        model: str | PathLike[str] = "bundled",
         *,
         device: Device = "auto",
         backend: BackendName = "auto",
-        prompts: Path | None = None,
+        prompts: str | PathLike[str] | None = None,
         threads: int | None = None,
         endpoint: Endpoint | None = None,
-        verifier: str = "bundled",
+        verifier: str | PathLike[str] = "bundled",
         extractive: bool = False,
     ) -> None:
+        """Choose the model and what runs it; see docs/models.md.
+
+        Raises:
+            TypeError, ValueError: an argument is invalid.
+        """
+        check_choice("device", device, DEVICES)
+        check_choice("back end", backend, BACKENDS)
+        model, verifier = os.fspath(model), os.fspath(verifier)
+        if threads is not None and (not isinstance(threads, int) or threads < 1):
+            raise ValueError(f"threads must be a positive number, not {threads!r}")
+        if not isinstance(endpoint, Endpoint | None):
+            raise TypeError(f"the endpoint must be an Endpoint, not {type(endpoint).__name__}")
         self._verifier = (verifier, device)
         self._open = (model, device, backend, threads, endpoint)
-        self._prompts_folder = prompts
+        self._prompts_folder = None if prompts is None else Path(prompts)
         self._extractive = extractive
         self._writer: Writer | None = None
         self._planner = Planner()
@@ -191,18 +211,38 @@ class Briefer:
         A `Planned` article is written from its own plan. An input that is an error, or that cannot
         be briefed, gives an error in its place; if the device fails on a group, all its articles
         do. ``group`` is the number of articles in a group (default: the back end's). While one
-        group is written and parsed, the next is planned and the previous one checked.
+        group is written and parsed, the next is planned and the previous one checked: results come
+        once two groups are read. If ``articles`` raises, what it gave before is briefed first.
 
         Raises:
-            ModelError, DeviceError: the model cannot be loaded.
+            TypeError, ValueError: an argument is invalid.
+            ModelError, DeviceError: the model or the verifier cannot be loaded.
         """
         wanted, length = sections_named(sections), checked_length(length)
+        if isinstance(articles, (str, bytes, Article)):
+            raise TypeError("articles must be a list of Articles; make each with briefing.read")
+        if group is not None and group < 1:
+            raise ValueError(f"group must be a positive number, not {group!r}")
+        return self._stream(iter(articles), wanted, length, group)
+
+    def _stream(
+        self,
+        source: Iterator[BatchItem],
+        wanted: tuple[Section, ...],
+        length: Length,
+        group: int | None,
+    ) -> Iterator[Result]:
         writer = self._load()
-        source = iter(articles)
         with ThreadPoolExecutor(max_workers=_STAGES, thread_name_prefix="stage") as pool:
             waiting: _Group | None = None
-            while part := list(islice(source, group or _group_size(writer))):
-                planned = tuple(self._plan(article, wanted, length, writer) for article in part)
+            for part in _groups(source, group or _group_size(writer)):
+                if isinstance(part, Exception):
+                    if waiting:
+                        yield from self._finish(pool, waiting, wanted)
+                    raise part
+                # In a thread, so that what signal handlers raise here is not taken for its error.
+                planning = pool.submit(self._plan_all, part, wanted, length, writer)
+                planned = planning.result()
                 drafts = [item for item in planned if isinstance(item, Draft)]
                 written = self._submit(pool, writer, drafts)
                 current = _Group(planned, written, pool.submit(prepare, drafts))
@@ -211,6 +251,15 @@ class Briefer:
                 waiting = current
             if waiting:
                 yield from self._finish(pool, waiting, wanted)
+
+    def _plan_all(
+        self,
+        items: Sequence[BatchItem],
+        wanted: tuple[Section, ...],
+        length: Length,
+        writer: "Writer | None",
+    ) -> tuple[Draft | BriefingError, ...]:
+        return tuple(self._plan(item, wanted, length, writer) for item in items)
 
     def draft(
         self,
@@ -253,6 +302,8 @@ class Briefer:
             return self._writer
         from briefing.writing import Writer, choose_family
 
+        verifier, device = self._verifier
+        verifier_for("en", verifier, device)  # one that cannot be used is told at the start
         backend = open_backend(*self._open)
         model = identify(self._open[0])
         family = choose_family(model.name, model.architecture, self._prompts_folder)
@@ -269,6 +320,10 @@ class Briefer:
         if isinstance(item, BriefingError):
             return item
         article = item.article if isinstance(item, Planned) else item
+        if not isinstance(article, Article):
+            raise TypeError(
+                f"an Article is briefed, not {type(article).__name__}; make one with briefing.read"
+            )
         if writer and not writer.prompts.writes(article.language):
             if not isinstance(item, Planned):
                 return UnsupportedLanguage(article.language, writer.prompts.languages)
@@ -354,6 +409,24 @@ class Briefer:
         )
 
 
+def _groups(source: Iterator[BatchItem], size: int) -> Iterator[list[BatchItem] | Exception]:
+    """Yield groups of a stream; if it raises, what it gave before, and then the exception."""
+    part: list[BatchItem] = []
+    try:
+        for item in source:
+            part.append(item)
+            if len(part) == size:
+                yield part
+                part = []
+    except Exception as error:
+        if part:
+            yield part
+        yield error
+    else:
+        if part:
+            yield part
+
+
 def _group_size(writer: "Writer | None") -> int:
     return writer.backend.articles if writer else GROUP
 
@@ -374,6 +447,11 @@ def _default() -> Briefer:
     return Briefer()
 
 
+@cache
+def _extractive() -> Briefer:
+    return _default().extractive()
+
+
 def brief(
     source: Article | str | PathLike[str] | bytes | BinaryIO,
     *,
@@ -381,16 +459,17 @@ def brief(
     subtitle: str | None = None,
     sections: Iterable[str] = tuple(Section),
     length: Length = "standard",
+    extractive: bool = False,
 ) -> Brief:
     """Brief one article with the bundled model, which stays loaded.
 
     ``source`` is a text, a path, a URL, bytes, a binary file (see `briefing.read`), or an
-    `Article`. For another model or device, or for many articles, use a `Briefer`.
+    `Article`. An ``extractive`` brief uses only its own sentences, in any language. For another
+    model or device, or for many articles, use a `Briefer`.
 
     Raises:
         TypeError, ValueError: an argument is invalid.
         BriefingError: the article cannot be read or briefed.
     """
-    return _default().brief(
-        source, title=title, subtitle=subtitle, sections=sections, length=length
-    )
+    briefer = _extractive() if extractive else _default()
+    return briefer.brief(source, title=title, subtitle=subtitle, sections=sections, length=length)

@@ -3,6 +3,7 @@
 Sentences have offsets into the original text; each line has its evidence among them.
 """
 
+import json
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal
@@ -149,10 +150,22 @@ class Brief:
         """All lines in reading order."""
         return tuple(line for section in Section for line in self.of(section))
 
-    def of(self, section: Section) -> tuple[Line, ...]:
-        """Return the lines of one section."""
-        lines = getattr(self, section.key)
+    def of(self, section: str) -> tuple[Line, ...]:
+        """Return the lines of one section. Raises ValueError if there is no such section."""
+        lines = getattr(self, Section(section).key)
         return lines if isinstance(lines, tuple) else (lines,) if lines else ()
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> "Brief":
+        """Return the brief of what `to_dict` gave. Raises ValueError if it is no brief."""
+        from briefing.rendering import from_document
+
+        return from_document(document)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Brief":
+        """Return the brief of what `to_json` gave. Raises ValueError if it is no brief."""
+        return cls.from_dict(json.loads(text))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the brief as dictionaries and lists, by the schema ``briefing.brief/1``."""

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from briefing.attribution import unattributed
-from briefing.briefs import Article, Brief
+from briefing.briefs import Article, Brief, Line
 from briefing.checking import Verifier, bundled_verifier
 from briefing.checking.report import Report, check_text
 from briefing.errors import DeviceError, EmptyInput, InputError, ModelError
 from briefing.models import choose_device
 from briefing.models.folder import ModelFolder, find_model
-from briefing.options import Device
+from briefing.options import DEVICES, Device, check_choice
 from briefing.reading import (
     article_from_html,
     article_from_text,
@@ -47,23 +47,26 @@ _CLAMP = 30.0
 
 
 def check(
-    summary: str | Brief,
-    against: str | PathLike[str] | bytes | Article,
+    summary: str | Brief | Line,
+    against: str | PathLike[str] | bytes | BinaryIO | Article,
     *,
     verifier: str = _BUNDLED,
     device: Device = "auto",
 ) -> Report:
     """Check each claim of ``summary`` against the article ``against``.
 
-    ``summary`` is a text, a brief in any output format, or a `Brief`; ``against`` is an `Article`,
-    or a source that `briefing.read` accepts. ``verifier`` is "bundled", or the folder or cached
-    name of an entailment model, which runs on ``device``.
+    ``summary`` is a text, a brief in any output format, a `Brief` or one `Line`; ``against`` is an
+    `Article`, or a source that `briefing.read` accepts. ``verifier`` is "bundled", or the folder or
+    cached name of an entailment model, which runs on ``device``.
 
     Raises:
-        TypeError: an argument has the wrong type.
+        TypeError: an argument has the wrong type. ValueError: there is no such device.
         EmptyInput: the summary is empty. InputError: see `briefing.read`.
         ModelError, DeviceError: the verifier cannot be used.
     """
+    check_choice("device", device, DEVICES)
+    if isinstance(summary, Line):
+        summary = summary.text
     if isinstance(summary, Brief):
         summary = "\n\n".join(line.text for line in summary.lines)
     if not isinstance(summary, str):

@@ -3,15 +3,17 @@
 The trees are gradient boosted (Friedman 2001). A hashed model indexes its 8-bit weights by the CRC
 of the feature name (Weinberger et al. 2009, "Feature hashing for large scale multitask learning").
 The encoder has BERT's architecture and runs in int8 on CTranslate2; it returns a vector per token.
+What has threads of its own is made anew in a forked process.
 """
 
 import math
+import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,6 +120,26 @@ class Read(NamedTuple):
     second: NDArray[np.bool_]
 
 
+_Native = TypeVar("_Native")
+_left_behind: list[object] = []
+"""Objects made before a fork. Their threads are the parent's, and freeing them waits for these."""
+
+
+class PerProcess(Generic[_Native]):
+    """An object with threads of its own, which a forked process lacks: it makes another."""
+
+    def __init__(self, make: Callable[[], _Native]) -> None:
+        self._make = make
+        self._made, self._process = make(), os.getpid()
+
+    def get(self) -> _Native:
+        """Return the object of this process."""
+        if self._process != os.getpid():
+            _left_behind.append(self._made)
+            self._made, self._process = self._make(), os.getpid()
+        return self._made
+
+
 class Encoder:
     """A BERT encoder and its tokenizer. Thread-safe."""
 
@@ -131,11 +153,13 @@ class Encoder:
         from tokenizers import Tokenizer
 
         try:
-            self._encoder = ctranslate2.Encoder(
-                str(folder / "ctranslate2"),
-                compute_type="int8",
-                inter_threads=_INTER_THREADS,
-                intra_threads=1,
+            self._encoder = PerProcess(
+                lambda: ctranslate2.Encoder(
+                    str(folder / "ctranslate2"),
+                    compute_type="int8",
+                    inter_threads=_INTER_THREADS,
+                    intra_threads=1,
+                )
             )
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # the libraries document no exceptions
@@ -160,7 +184,7 @@ class Encoder:
         for row, kind, (ids, types) in zip(table, kinds, rows, strict=True):
             row[: len(ids)] = ids
             kind[: len(ids)] = types
-        output = self._encoder.forward_batch(
+        output = self._encoder.get().forward_batch(
             ctranslate2.StorageView.from_array(table),
             lengths=ctranslate2.StorageView.from_array(lengths),
             token_type_ids=kinds.tolist(),

@@ -17,8 +17,10 @@ Format = Literal["text", "markdown", "html", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 Device = Literal["auto", "cpu", "cuda", "mps"]
 """Inference device."""
+DEVICES: tuple[Device, ...] = get_args(Device)
 BackendName = Literal["auto", "ctranslate2", "transformers"]
 """Inference back end."""
+BACKENDS: tuple[BackendName, ...] = get_args(BackendName)
 EngineName = Literal["local", "ray"]
 """Execution engine of batches and digests: this process, or Ray workers."""
 FrontEnd = Literal["library", "command line", "service", "page"]
@@ -64,8 +66,12 @@ def parse_length(length: Length) -> LengthName | LengthGoal:
     """Return what a length means.
 
     Raises:
-        ValueError: there is no such length.
+        TypeError: it is no string. ValueError: there is no such length.
     """
+    if not isinstance(length, str):
+        raise TypeError(
+            f'the length must be a str such as "short" or "5 sentences", not {length!r}'
+        )
     if length in LENGTHS:
         return length
     found = re.fullmatch(r"(\d{1,5}) ?(?:(sentence)s?|(word)s?|(%))", length.strip())
@@ -78,9 +84,15 @@ def parse_length(length: Length) -> LengthName | LengthGoal:
 
 
 def checked_length(length: Length) -> Length:
-    """Return ``length``. Raises ValueError if there is no such length."""
+    """Return ``length``. Raises TypeError or ValueError if there is no such length."""
     parse_length(length)
     return length
+
+
+def check_choice(what: str, chosen: str, choices: tuple[str, ...]) -> None:
+    """Raise ValueError if there is no such device, back end, format and so on."""
+    if chosen not in choices:
+        raise ValueError(f"no {what} {chosen!r}; choose one of {', '.join(choices)}")
 
 
 _WHOLE = 100

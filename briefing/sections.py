@@ -98,10 +98,10 @@ def sections_named(sections: Iterable[str]) -> tuple[Section, ...]:
     """Return the sections with these names, in display order.
 
     Raises:
-        TypeError: ``sections`` is one string. ValueError: there is no such section.
+        TypeError: ``sections`` is one string, or no list. ValueError: there is no such section.
     """
-    if isinstance(sections, str):
-        raise TypeError(f"sections must be a list of names, such as [{sections!r}], not a string")
+    if isinstance(sections, str) or not isinstance(sections, Iterable):
+        raise TypeError(f"sections must be a list of names, such as ['headline'], not {sections!r}")
     names = list(sections)
     for name in names:
         if name not in tuple(Section):

@@ -1,5 +1,8 @@
 """The stages together, over back ends that echo, lie, fail or say nothing."""
 
+import collections
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 
 import briefing.briefer
 from briefing.briefer import Briefer
-from briefing.briefs import Brief
+from briefing.briefs import Article, Brief
 from briefing.checking.facts import states
 from briefing.drafts import Draft, draft
 from briefing.errors import (
@@ -197,6 +200,40 @@ def test_errors_keep_their_place_in_a_stream(ferry: Path) -> None:
         False,
     ]
     assert found[1] is bad
+
+
+def test_what_a_stream_gave_before_it_failed_is_briefed(ferry: Path) -> None:
+    good = read_path(ferry)
+
+    def failing(count: int) -> Iterator[Article]:
+        yield from [good] * count
+        raise OSError("the disk is gone")
+
+    for count in range(6):
+        found: list[object] = []
+        results = briefer(echo).brief_many(failing(count), group=2)
+        with pytest.raises(OSError, match="disk is gone"):
+            collections.deque(map(found.append, results), maxlen=0)
+        assert len(found) == count
+
+
+@pytest.mark.slow
+def test_a_time_limit_of_the_caller_is_not_the_articles_fault(ferry: Path) -> None:
+    class TimeIsUp(Exception):
+        pass
+
+    def ring(*_: object) -> None:
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    stream = briefer(echo).brief_many(read_path(ferry) for _ in range(1_000))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        with pytest.raises(TimeIsUp):
+            assert all(isinstance(result, Brief) for result in stream)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_fault_in_one_article_is_its_result_and_the_others_go_on(

@@ -95,6 +95,43 @@ def test_a_text_of_one_long_line_is_no_path(words: int) -> None:
     assert briefing.read(text.strip()).body == text.strip()
 
 
+def test_a_text_that_begins_with_an_address_is_a_text() -> None:
+    text = f"https://news.example/pier\n\n{TEXT}"
+    for read in (briefing.read, briefing.read_text):
+        assert "voted on Monday" in read(text).body
+
+
+def test_a_brief_is_read_back(made: briefing.Brief) -> None:
+    for back in (
+        briefing.Brief.from_dict(made.to_dict()),
+        briefing.Brief.from_json(made.to_json()),
+    ):
+        assert back.to_dict() == made.to_dict()
+        assert back.lines == made.lines
+        assert back.of("key-points") == made.key_points
+
+
+def test_an_extractive_brief_is_asked_for(made: briefing.Brief) -> None:
+    found = briefing.brief(made.article, extractive=True)
+    assert found.model.name == "none"
+    assert found.lines
+
+
+@pytest.mark.slow
+def test_a_forked_process_loads_the_model_anew(tmp_path: Path) -> None:
+    code = (
+        "import multiprocessing, briefing\n"
+        f"text = {TEXT!r}\n"
+        "other = text.replace('1911', '1947').replace('Alder Bay', 'Kell Sound')\n"
+        "def lines(text): return [str(line) for line in briefing.brief(text).lines]\n"
+        "lines(text)\n"
+        "with multiprocessing.get_context('fork').Pool(1) as pool:\n"
+        "    there = pool.map_async(lines, [other]).get(120)\n"
+        "print(there == [lines(other)])\n"
+    )
+    assert fresh(code, tmp_path, PYTHONWARNINGS="ignore") == "True"
+
+
 def test_a_title_and_sections_may_be_given() -> None:
     body = TEXT.split("\n\n", 1)[1]
     title = "Alder Bay council votes to keep pier open"
@@ -149,6 +186,27 @@ def test_a_briefer_lets_go_of_its_model_and_may_be_used_again() -> None:
         (lambda: briefing.check(7, TEXT), TypeError, "int"),
         (lambda: briefing.check(" ", TEXT), ValueError, "empty"),
         (lambda: briefing.render(briefing.brief(TEXT), "pdf"), ValueError, "markdown"),
+        (lambda: briefing.render(briefing.read(TEXT), "text"), TypeError, "Article"),
+        (lambda: briefing.brief(TEXT, title=5), TypeError, "int"),
+        (lambda: briefing.brief(TEXT, length=5), TypeError, "short"),
+        (lambda: briefing.brief(TEXT, sections=None), TypeError, "list of names"),
+        (lambda: briefing.brief("the long article that I want.docx"), ValueError, "no file"),
+        (lambda: briefing.brief("/data/News Archive/the ferry.txt"), ValueError, "no file"),
+        (lambda: briefing.brief("article.doc"), ValueError, "no file"),
+        (lambda: briefing.brief("tests"), ValueError, "folder"),
+        (lambda: briefing.read_text("/etc/hostname"), ValueError, "word"),
+        (lambda: briefing.check("A claim.", TEXT, device="gpu"), ValueError, "cuda"),
+        (lambda: Briefer(device="cuda:0"), ValueError, "cuda"),
+        (lambda: Briefer(backend="onnx"), ValueError, "transformers"),
+        (lambda: Briefer(threads=-1), ValueError, "positive"),
+        (lambda: Briefer(endpoint="http://127.0.0.1:1/v1"), TypeError, "Endpoint"),
+        (lambda: Briefer(verifier=None), TypeError, "NoneType"),
+        (lambda: Briefer(extractive=True).brief_many(TEXT), TypeError, "briefing.read"),
+        (lambda: Briefer(extractive=True).brief_many([], group=-1), ValueError, "positive"),
+        (lambda: Briefer(extractive=True).brief_many([], length="no"), ValueError, "short"),
+        (lambda: list(Briefer(extractive=True).brief_many([TEXT])), TypeError, "briefing.read"),
+        (lambda: Briefer(verifier="nope").brief(TEXT), briefing.BriefingError, "nope"),
+        (lambda: briefing.Brief.from_json("{}"), ValueError, "schema"),
     ],
 )
 def test_wrong_arguments_are_told_in_words(

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from briefing.briefs import ModelInfo
 from briefing.errors import DeviceError, ModelError
+from briefing.learned import PerProcess
 from briefing.models.folder import ModelFolder
 
 if TYPE_CHECKING:
@@ -368,12 +369,14 @@ class CTranslate2Backend:
         self._inputs = Inputs(folder)
         workers = threads or cores()
         try:
-            self._translator = ctranslate2.Translator(
-                str(folder.converted),
-                device="cpu",
-                compute_type=dtype,
-                inter_threads=workers,
-                intra_threads=1,
+            self._translator = PerProcess(
+                lambda: ctranslate2.Translator(
+                    str(folder.converted),
+                    device="cpu",
+                    compute_type=dtype,
+                    inter_threads=workers,
+                    intra_threads=1,
+                )
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{folder.converted} cannot be loaded: {error}") from error
@@ -415,7 +418,7 @@ class CTranslate2Backend:
         """Queue prompts as one batch; return one future per prompt."""
         start = [self._inputs.token(i) for i in self._inputs.start(decoding)]
         forced = self._inputs.forced(decoding)
-        futures: list[Any] = self._translator.translate_batch(
+        futures: list[Any] = self._translator.get().translate_batch(
             sources,
             target_prefix=[start] * len(sources) if start else None,
             asynchronous=True,

@@ -19,6 +19,8 @@ from briefing.options import Length, LengthGoal, parse_length
 from briefing.planning.document import PATH, Document, Floats, document
 from briefing.planning.lexicon import (
     abstract_bonus,
+    asked,
+    asks,
     concluded,
     cut_short,
     hangs_back,
@@ -154,9 +156,12 @@ class Planner:
         salience, news = self._salience.both(described)
         denied = np.array(refuted(found.texts))
         silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
-        silent |= denied | np.array([text.rstrip("\"' )").endswith("?") for text in found.texts])
+        silent |= denied | np.array([asks(text) for text in found.texts])
         unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
+        if found.language != "en":  # the roles were learned on English
+            unsaid[:] = False
         silent |= np.array(mid_quotation(found.texts, found.paragraphs.tolist()))
+        silent |= np.array(asked(found.texts, found.paragraphs.tolist()))
         cut = np.array([cut_short(text) for text in found.texts])
         usable = ~(described.boilerplate | silent | unsaid | cut)
         salience, news = (np.maximum(v + abstract_bonus(found.texts), 0) for v in (salience, news))

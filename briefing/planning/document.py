@@ -53,6 +53,7 @@ class Document:
     capital: NDArray[np.bool_]
     title: Hashes
     title_content: NDArray[np.bool_]
+    language: str = "en"
 
     @property
     def size(self) -> int:
@@ -118,6 +119,7 @@ def document(article: Article) -> Document:
         capital=columns[:, 2].astype(np.bool_),
         title=titled[:, 0].astype(np.uint32),
         title_content=(titled[:, 1] >> STOP_BIT) & 1 == 0,
+        language=article.language,
     )
 
 

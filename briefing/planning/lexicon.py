@@ -7,6 +7,7 @@ or to sign up.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from briefing.language.word_lists import planning_words
@@ -197,6 +198,40 @@ def mid_quotation(texts: Sequence[str], paragraphs: Sequence[int]) -> list[bool]
             middle.append(row)
     end(marked=False)
     return flags
+
+
+_ASKS = re.compile(r"[?？][\"' )*_”’]*\Z")
+
+
+def asks(text: str) -> bool:
+    """Whether a sentence is a question."""
+    return _ASKS.search(text) is not None
+
+
+_LABEL = re.compile(r"((?:[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}))\s*[:.](?=\s)")
+_QUESTIONS = 3
+_ASKED = 0.12
+"""Questions, and their share among the paragraphs, from which a text is an interview."""
+
+
+def asked(texts: Sequence[str], paragraphs: Sequence[int]) -> list[bool]:
+    """Whether each sentence is an interviewer's, who claims things in order to ask about them.
+
+    An interviewer's paragraphs end in a question, or begin with a label, such as a name, most
+    paragraphs of which do: "The Post: The union says so. Is it right?". None is in a text with few
+    such paragraphs.
+    """
+    rows = dict[int, list[int]]()
+    for row, paragraph in enumerate(paragraphs):
+        rows.setdefault(paragraph, []).append(row)
+    asking = {at for at, own in rows.items() if asks(texts[own[-1]])}
+    if len(asking) < max(_QUESTIONS, _ASKED * len(rows)):
+        return [False] * len(texts)
+    labels = {at: found[1] for at, own in rows.items() if (found := _LABEL.match(texts[own[0]]))}
+    turns = Counter(labels.values())
+    questions = Counter(labels[at] for at in asking if at in labels)
+    asking |= {at for at, label in labels.items() if 2 * questions[label] > turns[label] > 1}
+    return [paragraph in asking for paragraph in paragraphs]
 
 
 CLASSES = {name: _words(words) for name, words in _LISTS["classes"].items()}

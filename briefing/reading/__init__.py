@@ -14,7 +14,7 @@ from briefing.briefs import Article
 from briefing.errors import FetchRefused, NotFound
 from briefing.reading.documents import article_from_pdf
 from briefing.reading.encoding import Decoded, clean, decode, detect_language
-from briefing.reading.fetch import Fetched, FetchLimits, fetch, fetch_async
+from briefing.reading.fetch import Fetched, FetchLimits, fetch, fetch_async, without_login
 from briefing.reading.formats import (
     MEDIA_TYPES,
     SUFFIXES,
@@ -53,6 +53,7 @@ __all__ = [
     "read_path",
     "read_stream",
     "read_string",
+    "read_text",
     "read_url",
     "sentence_texts",
     "split_sentences",
@@ -63,30 +64,40 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,30})://", re.I)
 _OPAQUE = re.compile(r"[a-z][a-z0-9+.-]{2,30}:(?=\S)", re.I)
 """A scheme without an authority: "mailto:"."""
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
-_PATH = re.compile(rf"\S*[\\/]\S*|\S+(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))})", re.I)
+_PATH = re.compile(
+    rf"\S*[\\/]\S*|(?:/|\.\.?[\\/]|~[\\/]|[a-z]:[\\/])[^.]*\.\w+"
+    rf"|\S+\.\w{{2,5}}|[^.!?;]+(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))})",
+    re.I,
+)
+"""A file's name with its ending, which may have spaces, or anything with a slash and none."""
 _LONGEST_PATH = 1_000
 
 
 def read(
-    source: str | PathLike[str] | bytes | BinaryIO,
+    source: str | PathLike[str] | bytes | bytearray | BinaryIO,
     *,
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Article:
     """Read an article from a text, path, URL, bytes or binary file.
 
-    A string is a URL if it begins with http:// or https://; a path if it is one line and names an
-    existing file or looks like a path; otherwise the text itself. A ``pathlib.Path`` is always a
-    file, bytes are the content of a file, and a binary stream is read to its end.
+    A string is a URL if it is one word and begins with http:// or https://; a path if it is one
+    line and names an existing file or looks like a path; otherwise the text itself. A
+    ``pathlib.Path`` is always a file, bytes are the content of a file, and a binary stream is read
+    to its end. What strangers send is read by `read_text`, which opens no file and fetches nothing.
 
     Raises:
-        TypeError: ``source`` has another type.
+        TypeError: ``source`` has another type, or a title is no string.
         InputError: ``source`` cannot be read, or has no article.
     """
+    _check_strings(title, subtitle)
     if isinstance(source, bytes | bytearray):
         return read_bytes(bytes(source), title=title, subtitle=subtitle)
     if isinstance(source, str):
-        if _SCHEME.match(source) or _is_path(source):
+        word = source.strip()
+        if len(word.split()) == 1 and _SCHEME.match(word):
+            return read_location(word, title=title, subtitle=subtitle)
+        if _is_path(source):
             return read_location(source, title=title, subtitle=subtitle)
         return read_string(source, title=title, subtitle=subtitle)
     if isinstance(source, PathLike):
@@ -97,6 +108,22 @@ def read(
         "an article is read from a str (text, path or URL), a path, bytes or a binary file, "
         f"not from {type(source).__name__}"
     )
+
+
+def read_text(text: str, *, title: str | None = None, subtitle: str | None = None) -> Article:
+    """Read an article from its text, plain or with markup; it is never taken for a path or URL.
+
+    Raises:
+        TypeError: an argument is no string. InputError: the text is no article.
+    """
+    _check_strings(text, title, subtitle)
+    return read_string(text, title=title, subtitle=subtitle)
+
+
+def _check_strings(*given: str | None) -> None:
+    for each in given:
+        if not isinstance(each, str | None):
+            raise TypeError(f"texts and titles must be str, not {type(each).__name__}")
 
 
 def read_location(
@@ -126,7 +153,7 @@ def _is_path(text: str) -> bool:
     if len(text) > _LONGEST_PATH or len(text.splitlines()) != 1:
         return False
     try:
-        return Path(text).is_file() or bool(_PATH.fullmatch(text.strip()))
+        return Path(text).exists() or bool(_PATH.fullmatch(text.strip()))
     except OSError:  # a name longer than the file system takes
         return False
 
@@ -180,7 +207,7 @@ def read_url(
         page.content,
         content_type=page.content_type,
         charset=page.charset,
-        url=page.url,
+        url=without_login(page.url),
         title=title,
         subtitle=subtitle,
     )

@@ -384,7 +384,12 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
+def without_login(url: str) -> str:
+    """Return a URL without a user name and password."""
+    return re.sub(r"//[^/?#@]*@", "//", url, count=1)
+
+
 def readable_url(url: str) -> str:
     """Format a URL for messages: one line, truncated, without credentials."""
-    shown = re.sub(r"//[^/@]*@", "//", "".join(c for c in url if c.isprintable()))
+    shown = without_login("".join(c for c in url if c.isprintable()))
     return shown if len(shown) <= 200 else shown[:200] + "…"

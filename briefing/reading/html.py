@@ -15,7 +15,7 @@ from briefing.reading.markup import (
     parse_html,
     text_of_blocks,
 )
-from briefing.reading.text import article_from_text, count_words, said_if_short
+from briefing.reading.text import article_from_text, count_words, said_if_short, same_text
 from briefing.reading.walls import PARTIAL, refuse_wall, without_invitation
 
 MAX_TAGS = 150_000
@@ -63,7 +63,11 @@ def article_from_html(
     if count_words(body) == 0:
         raise NoArticle(f"No article was found in the page. {_ADVICE}")
     tree = parse_html(text)
-    title = title or _title(tree, clean(page.title or "")) or None
+    own = _title(tree, clean(page.title or "")) or None
+    first, _, rest = body.partition("\n")
+    if title and own and same_text(first, own):
+        body = rest.lstrip()
+    title = title or own
     warnings += _truncation(tree, body)
     subtitle = subtitle or _standfirst(clean(page.description or ""), title or "", body)
     with said_if_short(f"Hardly any text was found in the page. {_ADVICE}"):

@@ -200,8 +200,8 @@ def article_from_blocks(
 ) -> Article:
     """Make an article of blocks; ``what`` they are from is named in errors ("The Word document").
 
-    A heading at the beginning is the title, and an emphasised paragraph after it the standfirst,
-    unless they are given.
+    A heading at the beginning is the title, and an emphasised paragraph after it the standfirst;
+    those that are given take their places.
 
     Raises:
         NoArticle: there is hardly any text. TooLong: it exceeds a limit.
@@ -210,6 +210,8 @@ def article_from_blocks(
     if blocks and blocks[0].kind in ("h1", "h2", "h3") and len(blocks) > 1:
         if not title:
             title, blocks = blocks[0].text.replace("\n", " "), blocks[1:]
+        elif blocks[0].kind == "h1":
+            blocks = blocks[1:]
     if title and blocks and same_text(blocks[0].text, title):
         blocks = blocks[1:]
     first = blocks[0] if len(blocks) > 2 else None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from briefing.briefs import Brief
-from briefing.options import FORMATS, Format
+from briefing.options import FORMATS, Format, check_choice
 from briefing.rendering.document import from_document, schema, to_document, to_json
 from briefing.rendering.html import html_page, style_hash, stylesheet, to_html
 from briefing.rendering.text import (
@@ -50,8 +50,9 @@ def render(brief: Brief, format: Format, **options: Any) -> str:
     ``options`` are those of ``to_text``, ``to_markdown``, ``to_html`` or ``to_json``.
 
     Raises:
-        ValueError: there is no such format.
+        TypeError: ``brief`` is none. ValueError: there is no such format.
     """
-    if format not in _RENDERERS:
-        raise ValueError(f"no format {format!r}; choose one of {', '.join(FORMATS)}")
+    if not isinstance(brief, Brief):
+        raise TypeError(f"a Brief is rendered, not {type(brief).__name__}")
+    check_choice("format", format, FORMATS)
     return _RENDERERS[format](brief, **options)

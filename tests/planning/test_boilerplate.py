@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.planning.lexicon import furniture, headings, mid_quotation
+from briefing.planning.lexicon import asked, furniture, headings, mid_quotation
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,31 @@ def test_the_mark_of_inches_opens_no_quotation() -> None:
         "The council meets in May.",
     ]
     assert mid_quotation(texts, [0] * 6) == [False, False, False, True, False, False]
+
+
+def test_what_an_interviewer_claims_is_a_question() -> None:
+    turns = [
+        ["Ida Moss steers the ferry of Kell.", "We met her on the quay."],
+        ["The pilots say that they are worn out.", "Are they wrong?"],
+        ["They are right.", "We are six and should be nine."],
+        ["How many crossings are there?"],
+        ["Eleven a day."],
+        ["The council has no money.", "Who should pay?"],
+        ["The islands."],
+    ]
+    plain = asked_of(turns)
+    assert plain == [False, False, True, True, False, False, True, False, True, True, False]
+    named = [
+        [f"{'The Post' if at % 2 else 'Moss'}: {own[0]}", *own[1:]]
+        for at, own in enumerate(turns[1:], 1)
+    ]
+    named += [["The Post: The council disagrees."], ["Moss: It has not seen our logbook."]]
+    assert asked_of(named)[-2:] == [True, False]
+    essay = [["Who pays?"], *([["The town does.", "It always did."]] * 9)]
+    assert not any(asked_of(essay))
+
+
+def asked_of(turns: list[list[str]]) -> list[bool]:
+    """Whether each sentence of these paragraphs is an interviewer's."""
+    numbered = [(text, at) for at, own in enumerate(turns) for text in own]
+    return asked([text for text, _ in numbered], [at for _, at in numbered])
