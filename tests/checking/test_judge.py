@@ -48,6 +48,15 @@ def test_what_the_verifier_does_not_believe_is_refuted_where_the_article_tells_o
     assert judge("Whales and ministers lie .").finding == "not found"
 
 
+def test_what_grammar_licenses_as_a_deletion_needs_no_belief():
+    class Doubter(WordVerifier):
+        def odds(self, pairs):
+            return [-9.0] * len(pairs)
+
+    assert judge("Dockers in Lisbon walked out on Monday.", Doubter()).supported
+    assert not judge("Dockers closed two piers.", Doubter()).supported
+
+
 def test_nothing_is_supported_by_nothing():
     assert judge("").finding == "not found"
     assert judge("Quantum zebras hum.").evidence == ()
