@@ -166,7 +166,7 @@ class Antecedents:
         parse = self.parse(source)
         own = [word for word in span.split() if word.lower() not in TITLE_WORDS]
         bare = self._is_bare(source)
-        for first, last in name_runs(parse) if parse is not None and own else ():
+        for first, last in name_runs(parse, own[-1]) if parse is not None and own else ():
             assert parse is not None
             if parse.words[last] != own[-1]:
                 continue
@@ -281,10 +281,16 @@ def _open_pronoun(parse: Parse) -> int | None:
     )
 
 
-def name_runs(parse: Parse) -> Iterator[tuple[int, int]]:
-    """Yield first and last token of runs of singular proper nouns, but for times and countries."""
+def name_runs(parse: Parse, surname: str = "") -> Iterator[tuple[int, int]]:
+    """Yield first and last token of runs of singular proper nouns, but for times and countries.
+
+    The ``surname`` is one, also where the tagger takes it for a plural ("Rhodes").
+    """
     for head, tag in enumerate(parse.tags):
-        if tag != "NNP" or parse.relations[head] in ("compound", "nmod"):
+        if (tag != "NNP" and not is_surname(parse, head, surname)) or parse.relations[head] in (
+            "compound",
+            "nmod",
+        ):
             continue
         if parse.lower[head] in word_class("times") or parse.lower[head] in PLACES:
             continue
@@ -301,6 +307,12 @@ def name_runs(parse: Parse) -> Iterator[tuple[int, int]]:
         if first > 1 and parse.tags[first - 1] == "HYPH" and parse.tags[first - 2] in PROPER_TAGS:
             first -= 2
         yield first, head
+
+
+def is_surname(parse: Parse, at: int, surname: str) -> bool:
+    """Whether a token that the tagger takes for a plural is this surname, after a first name."""
+    named = parse.tags[at] == "NNPS" and parse.words[at] == surname
+    return named and not parse.determiner(at)
 
 
 def introductions(parse: Parse, first: int, last: int) -> Iterator[tuple[str, str]]:

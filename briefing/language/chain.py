@@ -21,6 +21,7 @@ from briefing.language.antecedents import (
     is_of_several,
     is_part_of_name,
     is_shared,
+    is_surname,
     name_runs,
     within_commas,
 )
@@ -376,7 +377,7 @@ class Chain:
         for at, parse in zip(places, parses, strict=True):
             if parse is None:
                 continue
-            for person in _runs(parse, owners=True):
+            for person in _runs(parse, owners=True, surname=surname):
                 if person.surname != surname:
                     continue
                 if " " not in person.name:
@@ -456,13 +457,15 @@ def _shares_surname(parse: Parse, first: int) -> bool:
     )
 
 
-def _runs(parse: Parse, *, owners: bool = False) -> Iterator[_Person]:
+def _runs(parse: Parse, *, owners: bool = False, surname: str = "") -> Iterator[_Person]:
     """Yield runs of names: a proper noun with the compounded proper nouns before it.
 
-    Those with "'s" only if ``owners`` are wanted.
+    Those with "'s" only if ``owners`` are wanted; of plurals, only the ``surname``.
     """
     for head, tag in enumerate(parse.tags):
-        if tag != "NNP" or parse.relations[head] == "compound":
+        if (tag != "NNP" and not is_surname(parse, head, surname)) or parse.relations[
+            head
+        ] == "compound":
             continue
         first = head
         while (

@@ -50,6 +50,14 @@ def test_the_end_of_a_name_is_not_the_name(parses) -> None:
     assert found is None or "end Island Homes" not in found
 
 
+def test_a_surname_that_looks_like_a_plural_is_one(parses) -> None:
+    said = "Harbour pilot Drew Rivers was fined by the council."
+    told = completed([said, '"I paid for the rope," said Rivers.'], parses)
+    assert told == '"I paid for the rope," said harbour pilot Drew Rivers.'
+    group = ["Norland Greens met on Monday.", '"We paid for the rope," said Green.']
+    assert completed(group, parses) is None
+
+
 def test_a_name_of_words_is_no_surname(parses) -> None:
     texts = [
         "Sund has the worst record by the Lorne Times Legislative Index, founded in 1990.",
