@@ -148,6 +148,11 @@ class Briefer:
         return writer.backend.info if writer else _EXTRACTIVE
 
     @property
+    def verifier(self) -> str:
+        """The name of the verifier."""
+        return self._verifier[0]
+
+    @property
     def planner(self) -> Planner:
         """The planner, for callers that make their own plans (see `Planned`)."""
         return self._planner

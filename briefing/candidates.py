@@ -14,8 +14,9 @@ from briefing.attribution import names_speaker
 from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
-from briefing.checking.facts import is_whole, states
+from briefing.checking.facts import states, whole_among
 from briefing.checking.form import half_quoted, has_leftovers, tells_of_text
+from briefing.checking.report import Capitals
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
 from briefing.language.chain import Chain, Completion
@@ -31,6 +32,10 @@ from briefing.writing.compress import compressions
 
 Split = Callable[[str], list[str]]
 _REFUSED = "{} of the {} lines that the model wrote did not pass the checks."
+_UNREAD = (
+    "The verifier does not read '{}': of the model's lines only the article's own sentences are "
+    "shown. Name a verifier that does."
+)
 _SILENT = "The model wrote no lines: the brief has only sentences of the article."
 _SALIENT = 12
 """Sentences that say what kind of article it is."""
@@ -48,17 +53,23 @@ def written_lines(made: Draft, written: Sequence[Sequence[Hypothesis]], split: S
 
     A model that reads the article writes a whole section: each sentence of its output is a line,
     filed under the first slot of the section. Its own slot follows from its evidence (see
-    `CandidateLines.told`).
+    `CandidateLines.told`). Names that it wrote in small letters have the article's capitals.
     """
     pools: Written = {}
+    sentences = [sentence.text for sentence in made.article.sentences]
+    capitals = Capitals(sentences) if made.requests else None
+
+    def line(text: str, section: Section) -> str:
+        return dressed(capitals.restore(text) if capitals else text, section)
+
     if not made.by_article:
         for (slot,), hypotheses in zip(made.asked, written, strict=True):
-            pools[slot] = [dressed(h.text, slot.section) for h in hypotheses]
+            pools[slot] = [line(h.text, slot.section) for h in hypotheses]
         return pools
     for slots, hypotheses in zip(made.asked, written, strict=True):
         section = slots[0].section
         texts = (text for hypothesis in hypotheses for text in split(hypothesis.text))
-        pools[slots[0]] = list(dict.fromkeys(dressed(text, section) for text in texts))
+        pools[slots[0]] = list(dict.fromkeys(line(text, section) for text in texts))
     return pools
 
 
@@ -285,6 +296,8 @@ class CandidateLines:
         refused = sum(not passed for passed in self._passed.values())
         if self.made.requests and not self._judgements:
             yield _SILENT
+        elif refused and self.verifier is None:
+            yield _UNREAD.format(self.made.article.language)
         elif refused:
             yield _REFUSED.format(refused, len(self._passed))
 
@@ -326,18 +339,23 @@ class CandidateLines:
         judgement = self._judgements[text]
         evidence = judgement.evidence
         self._passed.setdefault(text, False)
+        whole = whole_among(text, self._texts)
+        if whole is not None:
+            evidence, said = (whole,), self._texts[whole]
+        else:
+            said = text
         if not evidence or self.made.plan.denied & set(evidence):
             return
-        if judgement.chance < self.made.least_support:
-            return
+        if judgement.chance < (1.0 if self.verifier is None else self.made.least_support):
+            return  # without a verifier only a whole sentence is certain
         if before is None:
             before = [(self._texts[i], i) for i in range(evidence[0])]
-        parse = self.parses.one(text) if self.parses else None
+        parse = self.parses.one(said) if self.parses else None
         if parse is not None and tells_of_text(parse, self._texts):
             return
-        source = _Source(evidence[0], text, parse)
+        source = _Source(evidence[0], said, parse)
         if parse is not None and self.parses and any(dangling(parse)):
-            chain = Chain([*(sentence for sentence, _ in before), text], self.parses)
+            chain = Chain([*(sentence for sentence, _ in before), said], self.parses)
             completion = chain.complete(len(before))
             if completion is None:
                 return
@@ -350,7 +368,7 @@ class CandidateLines:
         self._passed[text] = True
         line = source.line(dressed(source.text, section), section, ())
         evidence = tuple(sorted({*evidence, *line.evidence}))
-        origin: Origin = "extracted" if is_whole(text, self._texts) else "generated"
+        origin: Origin = "generated" if whole is None else "extracted"
         yield replace(line, evidence=evidence, origin=origin, support=judgement.chance)
 
     def _faults(

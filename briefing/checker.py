@@ -21,6 +21,7 @@ from briefing.checking.report import Report, check_text
 from briefing.errors import DeviceError, EmptyInput, InputError, ModelError
 from briefing.models import choose_device
 from briefing.models.folder import ModelFolder, find_model
+from briefing.models.weights import load_checked
 from briefing.options import DEVICES, Device, check_choice
 from briefing.reading import (
     article_from_html,
@@ -39,11 +40,13 @@ if TYPE_CHECKING:
 _BUNDLED = "bundled"
 _BATCH = 16
 _MOST = 512
-_NEGATED = re.compile(r"not|non|un|in|contra|false|hallucinat", re.IGNORECASE)
+_NEGATED = re.compile(r"not|non|un|in|dis|contra|false|hallucinat", re.IGNORECASE)
 _FOLLOWS = re.compile(r"entail|support|consistent|factual|faithful|true|yes|^1$", re.IGNORECASE)
 _PROMPT = "predict: {}</s>{}"
 """The prompt of MiniCheck's T5 models."""
 _CLAMP = 30.0
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
+"""Files one of which a tokenizer has."""
 
 
 def check(
@@ -173,9 +176,13 @@ class ModelVerifier(ABC):
         self.name = folder.name
         self._device = device
         dtype = torch.float32 if device == "cpu" else torch.bfloat16
+        if not any((folder.path / name).is_file() for name in _TOKENIZERS):
+            raise ModelError(
+                f"{folder.path} has no tokenizer ({', '.join(_TOKENIZERS)}); copy the whole folder"
+            )
+        model = load_checked(folder, kind)
         try:
-            load = getattr(transformers, kind).from_pretrained
-            self._model: Any = load(folder.path, dtype=dtype).eval().to(device)
+            self._model: Any = model.eval().to(device=device, dtype=dtype)
             self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder.path)
         except torch.OutOfMemoryError as error:
             raise DeviceError(
@@ -183,6 +190,7 @@ class ModelVerifier(ABC):
             ) from error
         except Exception as error:  # transformers raises errors of many types
             raise ModelError(f"{folder.path} cannot be loaded as a verifier: {error}") from error
+        self._most = _most_pieces(model.config, self._tokenizer)
 
     def odds(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Return the log-odds of entailment for each pair of evidence and line, in order."""
@@ -194,6 +202,8 @@ class ModelVerifier(ABC):
             part = order[start : start + _BATCH]
             with torch.inference_mode():
                 odds = self._odds([pairs[at] for at in part]).float().clamp(-_CLAMP, _CLAMP)
+            if not odds.isfinite().all():
+                raise ModelError(f"the verifier {self.name} answers without a number; use another")
             for at, value in zip(part, odds.tolist(), strict=True):
                 scores[at] = value
         return scores
@@ -204,7 +214,7 @@ class ModelVerifier(ABC):
 
     def _encoded(self, *texts: list[str]) -> Any:
         encoded = self._tokenizer(
-            *texts, padding=True, truncation=True, max_length=_MOST, return_tensors="pt"
+            *texts, padding=True, truncation=True, max_length=self._most, return_tensors="pt"
         )
         return encoded.to(self._device)
 
@@ -233,8 +243,11 @@ def follows(folder: ModelFolder) -> int:
     Raises:
         ModelError: the configuration does not name it.
     """
-    id2label = folder.config.get("id2label") or {}
-    labels = {int(at): str(label) for at, label in id2label.items()}
+    id2label = folder.config.get("id2label")
+    if not isinstance(id2label, dict):  # transformers leaves out its own names
+        count = 2 if id2label is None else 0
+        id2label = {at: f"LABEL_{at}" for at in range(folder.config.get("num_labels", count))}
+    labels = dict(enumerate(str(label) for _, label in sorted(id2label.items(), key=_number)))
     if len(labels) == 1:
         return 0
     matches = [at for at, label in labels.items() if _is_entailment(label)]
@@ -247,6 +260,27 @@ def follows(folder: ModelFolder) -> int:
         f"{', '.join(labels.values()) or 'none'}); add an id2label with 'entailment' to its "
         "config.json"
     )
+
+
+def _number(entry: tuple[object, object]) -> int:
+    """Return the number of a label, which JSON has as a string; others come last."""
+    text = str(entry[0])
+    return int(text) if text.isdecimal() else _LAST
+
+
+_LAST = 1_000_000
+
+
+def _most_pieces(config: Any, tokenizer: Any) -> int:
+    """Return how many pieces a model reads of evidence and line."""
+    positions = getattr(config, "max_position_embeddings", None) or _MOST
+    if "roberta" in str(config.model_type):
+        positions -= _ROBERTA_OFFSET
+    return int(min(_MOST, positions, tokenizer.model_max_length))
+
+
+_ROBERTA_OFFSET = 2
+"""Positions that RoBERTa keeps for its padding."""
 
 
 def _is_entailment(label: str) -> bool:

@@ -176,6 +176,34 @@ def test_a_model_of_unknown_languages_is_taken_at_its_users_word() -> None:
     assert briefer(echo, "my-own-mbart").brief(article_from_text(GERMAN)).lines
 
 
+def test_what_no_verifier_reads_is_not_shown() -> None:
+    said = "Der Stadtrat hat am Dienstag den Bau von zwölf neuen Brücken beschlossen."
+    whole = "Die Kosten liegen bei zwölf Millionen Euro."
+    brief = briefer(lambda prompt: [said, whole], "my-own-mbart").brief(article_from_text(GERMAN))
+    assert {line.origin for line in brief.lines} == {"extracted"}
+    assert any("does not read 'de'" in warning for warning in brief.warnings)
+
+
+def test_a_whole_sentence_of_the_model_is_shown_as_the_article_has_it() -> None:
+    story = "The plan for a second ferry is now here. Residents of Port Alder voted on Tuesday."
+    plan = "the plan for a second ferry is nowhere."
+    voted = "RESIDENTS OF PORT ALDER VOTED ON TUESDAY ."
+    brief = briefer(lambda prompt: [plan, voted], "facebook/bart-large-cnn").brief(
+        article_from_text(story, title="")
+    )
+    sentences = {text.rstrip(".") for text in brief.article.texts((0, 1))}
+    assert {line.text.rstrip(".") for line in brief.lines} <= sentences
+
+
+def test_a_name_in_small_letters_gets_its_capitals() -> None:
+    story = "A storm hit Port Alder on Monday. It tore the roof off the town hall and sank a boat."
+    said = "The storm in port alder ripped the roof from the town hall."
+    brief = briefer(lambda prompt: [said], "facebook/bart-large-cnn").brief(
+        article_from_text(story, title="")
+    )
+    assert not any("port" in line.text for line in brief.lines)
+
+
 def test_extractive_briefs_any_language_without_a_model() -> None:
     brief = Briefer("no-such-model", extractive=True).brief(article_from_text(GERMAN))
     assert {line.origin for line in brief.lines} == {"extracted"}

@@ -24,7 +24,7 @@ PAIRS = [
 ]
 
 
-def classifier(folder, kind, labels):
+def classifier(folder, kind, labels, **config):
     """A random classifier with these labels, saved as transformers saves one."""
     import torch
     import transformers as t
@@ -34,7 +34,7 @@ def classifier(folder, kind, labels):
     common = {
         "vocab_size": len(tokenizer), "hidden_size": 32, "num_hidden_layers": 1,
         "num_attention_heads": 2, "intermediate_size": 64, "pad_token_id": tokenizer.pad_token_id,
-        "num_labels": len(labels), "id2label": dict(enumerate(labels)),
+        "num_labels": len(labels), "id2label": dict(enumerate(labels)), **config,
     }  # fmt: skip
     if kind == "bert":
         model = t.BertForSequenceClassification(t.BertConfig(**common))
@@ -86,12 +86,67 @@ def test_models_that_answer_one_or_nought(kind, tmp_path):
         (["0", "1"], 1),
         (["LABEL_0", "LABEL_1"], 1),
         (["score"], 0),
+        (["disentailment", "entailment"], 1),
     ],
 )
 def test_which_label_follows(labels, at, tmp_path):
     config = {"id2label": dict(enumerate(labels))}
     (tmp_path / "config.json").write_text(json.dumps(config))
     assert follows(ModelFolder(tmp_path, "it")) == at
+
+
+def test_labels_that_transformers_leaves_out_are_its_own(tmp_path):
+    path = tmp_path / "config.json"
+    for config, at in (({}, 1), ({"num_labels": 1}, 0)):
+        path.write_text(json.dumps(config))
+        assert follows(ModelFolder(tmp_path, "it")) == at
+    for config in ({"num_labels": 3}, {"id2label": [1, 2]}, {"id2label": {"a": "b", "c": "d"}}):
+        path.write_text(json.dumps(config))
+        with pytest.raises(ModelError, match="id2label"):
+            follows(ModelFolder(tmp_path, "it"))
+
+
+def test_a_verifier_reads_as_much_as_it_has_positions_for(tmp_path):
+    folder = classifier(tmp_path, "bert", ["entailment", "other"], max_position_embeddings=24)
+    long = (" ".join([PAIRS[0][0]] * 9), PAIRS[0][1])
+    assert len(verifier_for("en", str(folder), "cpu").odds([long])) == 1
+
+
+def without_a_head(folder):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    del weights["classifier.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def without_numbers(folder):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    weights["classifier.weight"] *= float("nan")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def without_a_tokenizer(folder):
+    (folder / "tokenizer.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (without_a_head, "lack 1 tensors"),
+        (without_numbers, "NaN"),
+        (without_a_tokenizer, "no tokenizer"),
+    ],
+)
+def test_a_verifier_that_could_not_judge_is_refused(damage, words, tmp_path):
+    folder = classifier(tmp_path, "bert", ["entailment", "other"])
+    damage(folder)
+    with pytest.raises(ModelError, match=words):
+        verifier_for("en", str(folder), "cpu")
+    with pytest.raises(ModelError, match=words):
+        briefing.Briefer(verifier=folder).brief(ARTICLE)
 
 
 @pytest.mark.parametrize("labels", [["good", "bad"], ["LABEL_0", "LABEL_1", "LABEL_2"], []])
@@ -111,7 +166,7 @@ def test_what_is_no_verifier_is_refused(tmp_path):
     kind = {"architectures": ["BertForSequenceClassification"]}
     labels = {"id2label": {"0": "no", "1": "entailment"}}
     (tmp_path / "config.json").write_text(json.dumps(kind | labels))
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match="no tokenizer"):
         verifier_for("en", str(tmp_path) + "/", "cpu")
 
 

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Literal
 
@@ -17,7 +18,7 @@ from briefing.language.dates import stated
 from briefing.language.facts import Reading, names, read_line, verbatim
 from briefing.language.names import Name, Run
 from briefing.language.quantities import Quantity, matches
-from briefing.language.tokens import Token, ordinary, tokens
+from briefing.language.tokens import Token, fold, ordinary, tokens
 
 ClaimKind = Literal["name", "number", "date", "quotation", "word", "role"]
 Finding = Literal["supported", "refuted", "not found"]
@@ -75,13 +76,24 @@ def states(line: str, sources: Sequence[str], kinds: Collection[ClaimKind] = CLA
 
 
 def is_whole(line: str, sources: Sequence[str]) -> bool:
-    """Whether ``line`` equals one of ``sources``, ignoring spaces, case and the full stop."""
+    """Whether ``line`` equals one of ``sources``, ignoring case, the full stop and the spaces
+    around marks.
+    """
+    return whole_among(line, sources) is not None
+
+
+def whole_among(line: str, sources: Sequence[str]) -> int | None:
+    """Return which of ``sources`` the line equals, as `is_whole` compares them."""
     bare = _bare(line)
-    return any(bare == _bare(source) for source in sources)
+    return next((at for at, source in enumerate(sources) if bare == _bare(source)), None)
 
 
-def _bare(text: str) -> str:
-    return "".join(text.split()).casefold().rstrip(".")
+@lru_cache(maxsize=4096)
+def _bare(text: str) -> tuple[str, ...]:
+    return tuple(_WORD_OR_MARK.findall(fold(text).casefold().rstrip(". ")))
+
+
+_WORD_OR_MARK = re.compile(r"\w+|[^\w\s]")
 
 
 def _facts(line: Reading, source: EvidenceText) -> Iterator[Claim]:

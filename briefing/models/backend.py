@@ -204,7 +204,14 @@ class Inputs:
         if self._kind == "mbart":
             return (self._language(decoding),)
         forced = self._generation.get("forced_bos_token_id")
-        return () if forced is None else (int(forced),)
+        if forced is None:
+            return ()
+        if not isinstance(forced, int) or not 0 <= forced < self.vocabulary:
+            raise ModelError(
+                f"generation_config.json in {self._folder.path} has {forced!r} as "
+                "forced_bos_token_id, which is no token of the model; correct it"
+            )
+        return (forced,)
 
     def given(self, decoding: Decoding, own: int) -> tuple[int, ...]:
         """Return the decoder's first ids; ``own`` is the model's start token.

@@ -101,7 +101,7 @@ class ModelFolder:
 
 
 def refuse_other_kinds(config: dict[str, Any], where: str) -> None:
-    """Check that a configuration is that of an encoder-decoder.
+    """Check that a configuration is that of an encoder-decoder with layers of its own.
 
     Raises:
         ModelError: it is not.
@@ -112,6 +112,15 @@ def refuse_other_kinds(config: dict[str, Any], where: str) -> None:
             f"{where} is a model of type '{kind}', which is not an encoder-decoder; "
             "Briefing needs a sequence-to-sequence model such as BART, T5 or Pegasus"
         )
+    if config.get("model_type") in _COMPOSED:
+        raise ModelError(
+            f"{where} is composed of an encoder and a decoder of other models, which is not "
+            "supported; use a model such as BART, T5 or Pegasus"
+        )
+
+
+_COMPOSED = ("encoder-decoder", "vision-encoder-decoder", "speech-encoder-decoder")
+"""Types of transformers that join two models."""
 
 
 def _digest(path: Path, ends: int = 1 << 16) -> str:

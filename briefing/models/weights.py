@@ -241,13 +241,27 @@ def load_model(folder: ModelFolder) -> Any:
     return model
 
 
-def _from_torch_weights(folder: ModelFolder) -> Any:
-    from transformers import AutoModelForSeq2SeqLM
+def load_checked(folder: ModelFolder, kind: str) -> Any:
+    """Load the folder's own weights with the transformers class ``kind``.
+
+    Raises:
+        ModelError: the weights are damaged, incomplete, of another model or not finite.
+    """
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # it writes to standard error even without a terminal
+    model = _from_torch_weights(folder, kind)
+    _check_finite(model, folder)
+    return model
+
+
+def _from_torch_weights(folder: ModelFolder, kind: str = "AutoModelForSeq2SeqLM") -> Any:
+    import transformers
 
     check_stored(folder)
     logging.getLogger("transformers").setLevel(logging.ERROR)  # errors are raised below
     try:
-        model, report = AutoModelForSeq2SeqLM.from_pretrained(
+        model, report = getattr(transformers, kind).from_pretrained(
             folder.path, local_files_only=True, output_loading_info=True
         )
     except Exception as error:  # safetensors, pickle and transformers have errors of their own

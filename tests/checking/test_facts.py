@@ -213,6 +213,8 @@ def test_facts_never_raise(line, sources):
 def test_a_line_that_is_its_source_states_nothing_else(text):
     assert states(text, [text])
     assert is_whole(text, [text])
+    assert not is_whole("The plan is nowhere.", ["The plan is now here."])
+    assert is_whole("it's in the semi - finals .", ["It’s in the semi-finals."])
 
 
 @pytest.mark.parametrize(
