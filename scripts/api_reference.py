@@ -18,7 +18,15 @@ PAGE = Path(__file__).parents[1] / "docs" / "api.md"
 _HEAD = """# The library
 
 Made from the docstrings by `python -m scripts.api_reference`. Everything here is imported from
-`briefing` itself; programs that use it are in [examples/](../examples/README.md).
+`briefing` itself; programs that use it are in [examples/](../examples/README.md). The errors are in
+`briefing.errors`, with their tree; all are `BriefingError`, those of the input `ValueError` too.
+
+- A string may be a path or an address. Texts of strangers are read by `briefing.read_text`, which
+  opens no file and fetches nothing.
+- A given title is a source of its own: it may be shown as the headline though the text does not bear
+  it out.
+- A process that was forked loads the CPU's models anew; models that run on torch want
+  `multiprocessing`'s "spawn".
 """
 
 
