@@ -128,7 +128,8 @@ def select(
 def _within(
     lines: dict[Section, list[Line]], most: int, salience: Sequence[float]
 ) -> dict[Section, list[Line]]:
-    """Keep the most salient lines that have at most ``most`` words together, and one at least.
+    """Keep the most salient lines that have at most ``most`` words together, and one at least: the
+    shortest of the first section.
 
     Sections take turns, so that context is not crowded out.
     """
@@ -144,7 +145,8 @@ def _within(
         if words + size <= most:
             kept.append(line)
             words += size
-    kept = kept or sorted(turns, key=lambda line: len(line.text))[:1]
+    if not kept:
+        kept = sorted(next(filter(None, ranked), ()), key=lambda line: len(line.text))[:1]
     return {s: [line for line in chosen if line in kept] for s, chosen in lines.items()}
 
 
