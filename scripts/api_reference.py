@@ -23,8 +23,8 @@ Made from the docstrings by `python -m scripts.api_reference`. Everything here i
 
 - A string may be a path or an address. Texts of strangers are read by `briefing.read_text`, which
   opens no file and fetches nothing.
-- A given title is a source of its own: it may be shown as the headline though the text does not bear
-  it out.
+- A given title is a source of its own: it may be shown as the headline though the text does not
+  bear it out.
 - A process that was forked loads the CPU's models anew; models that run on torch want
   `multiprocessing`'s "spawn".
 """

@@ -336,3 +336,14 @@ def test_what_a_model_reads_of_an_article_fits_its_input(sentence: str, tokens: 
     plan = Planner().plan(article)
     (request, *_) = draft(article, plan, choose_family("google/mt5-small", "mt5")).requests
     assert 0.6 * 512 < len(request.sources) * tokens < 1.1 * 512
+
+
+def test_a_language_without_spaces_is_told_by_its_news() -> None:
+    text = (
+        "市议会周二投票决定保留渡轮。该渡轮连接港口与格雷岛，自1931年以来一直运行。"
+        "市长卡尔德说，维修费用为两百万元。去年有五千人签名反对关闭航线。岛上有八百四十名居民。"
+    )
+    brief = Briefer(extractive=True).brief(article_from_text(text, title=""))
+    assert brief.headline is not None
+    assert brief.headline.evidence == (0,)
+    assert len(brief.key_points) == 3

@@ -18,7 +18,16 @@ from briefing.language.parse import (
     PROPER_TAGS,
     SUBJECTS,
 )
-from briefing.language.tokens import ABBREVIATED, Token, fold, ordinary, stem, tokens
+from briefing.language.tokens import (
+    ABBREVIATED,
+    Token,
+    count_words,
+    fold,
+    is_spaced,
+    ordinary,
+    stem,
+    tokens,
+)
 from briefing.language.word_lists import ends_with_title, irregular, word_class
 from briefing.sections import SECTIONS, Section
 
@@ -99,13 +108,13 @@ def _problems(
         yield "markup"
     if _BOILERPLATE.search(line):
         yield "boilerplate"
-    if _no_content(words):
+    if is_spaced(line) and _no_content(words):
         yield "no-content"
     if line.rstrip(" \"”'’").endswith("?"):
         yield "question"
     if section is not None:
         least, most = SECTIONS[section].words
-        size = len(line.split())
+        size = len(line.split()) if is_spaced(line) else count_words(line)
         if size < least:
             yield "too-short"
         if size > most:

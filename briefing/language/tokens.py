@@ -195,6 +195,21 @@ def similar(one: str, other: str) -> bool:
     return one[:share] == other[:share]
 
 
+_HAS_LETTER = re.compile(r"[^\W\d_]")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+def count_words(text: str) -> int:
+    """Count words with a letter; in scripts without spaces, two characters count as a word."""
+    spaced = sum(1 for word in text.split() if _HAS_LETTER.search(word))
+    return max(spaced, len(_UNSPACED.findall(text)) // 2)
+
+
+def is_spaced(text: str) -> bool:
+    """Whether the words of a text are those between its spaces."""
+    return _UNSPACED.search(text) is None
+
+
 _BULLET = re.compile(r"^\s*[•·‣▪]\s+", re.MULTILINE)
 """List items as people and the text renderer write them."""
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from briefing.briefs import Article
 from briefing.errors import NoArticle, NotText, TooLong
+from briefing.language.tokens import count_words
 from briefing.reading.encoding import clean
 from briefing.reading.markup import (
     TextBlock,
@@ -25,7 +26,6 @@ from briefing.reading.text import (
     KnownParts,
     article_from_text,
     check_bytes,
-    count_words,
     said_if_short,
     text_limits,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from briefing.briefs import Article
 from briefing.errors import NoArticle, TooLong
+from briefing.language.tokens import count_words
 from briefing.reading.encoding import clean
 from briefing.reading.markup import (
     article_from_blocks,
@@ -15,7 +16,7 @@ from briefing.reading.markup import (
     parse_html,
     text_of_blocks,
 )
-from briefing.reading.text import article_from_text, count_words, said_if_short, same_text
+from briefing.reading.text import article_from_text, said_if_short, same_text
 from briefing.reading.walls import PARTIAL, refuse_wall, without_invitation
 
 MAX_TAGS = 150_000

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from briefing.briefs import Article
 from briefing.errors import NoArticle
+from briefing.language.tokens import count_words
 from briefing.reading.documents import reflow
 from briefing.reading.encoding import clean, decode
 from briefing.reading.html import article_from_html
@@ -20,7 +21,6 @@ from briefing.reading.text import (
     KnownParts,
     article_from_text,
     check_bytes,
-    count_words,
     said_if_short,
 )
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from briefing.briefs import Article
 from briefing.errors import NoArticle, TooLong
+from briefing.language.tokens import count_words
 from briefing.reading.encoding import clean, decode
 from briefing.reading.text import (
     KnownParts,
     article_from_text,
     check_bytes,
-    count_words,
     said_if_short,
     same_text,
     text_limits,

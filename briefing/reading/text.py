@@ -14,6 +14,7 @@ from typing import NamedTuple, TypedDict
 
 from briefing.briefs import Article, Sentence
 from briefing.errors import EmptyInput, InputError, NoArticle, TooLong, TooShort
+from briefing.language.tokens import count_words, is_spaced
 from briefing.options import MAX_CHARACTERS
 from briefing.reading.encoding import ESCAPES, clean, detect_language
 from briefing.reading.genres import (
@@ -50,15 +51,6 @@ MIN_WORDS = 6
 """Minimum length of an article, in words."""
 MIN_SENTENCE_WORDS = 4
 """Minimum length of the longest sentence, in words."""
-
-_HAS_LETTER = re.compile(r"[^\W\d_]")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-
-
-def count_words(text: str) -> int:
-    """Count words with a letter; in scripts without spaces, two characters count as a word."""
-    spaced = sum(1 for word in text.split() if _HAS_LETTER.search(word))
-    return max(spaced, len(_UNSPACED.findall(text)) // 2)
 
 
 def check_bytes(size: int) -> None:
@@ -109,7 +101,7 @@ def _check_punctuation(body: str) -> None:
     """
     words = len(body.split())
     longest = max(len(block.split()) for block in _BLANK_LINE.split(body))
-    if longest < _MIN_UNPUNCTUATED or _UNSPACED.search(body):
+    if longest < _MIN_UNPUNCTUATED or not is_spaced(body):
         return
     if len(_ANY_STOP.findall(body)) * _MAX_WORDS_TO_A_STOP > words:
         return

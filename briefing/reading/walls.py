@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from briefing.briefs import Article
 from briefing.errors import NoArticle
-from briefing.reading.text import count_words
+from briefing.language.tokens import count_words
 
 MAX_WORDS = 350
 """A page with more words is no wall: terms of use and instructions speak to their reader too."""
