@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from briefing.errors import ConfigError
-from briefing.models.chat import DEFAULT_ENDPOINT, Endpoint
+from briefing.models.endpoint import DEFAULT_ENDPOINT, Endpoint
 from briefing.options import (
     MAX_CHARACTERS,
     BackendName,

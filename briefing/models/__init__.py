@@ -13,15 +13,27 @@ from briefing.models.backend import (
     Backend,
     CTranslate2Backend,
     Decoding,
+    Failed,
     Hypothesis,
     NBest,
     known_languages,
 )
-from briefing.models.chat import PREFIX, ChatBackend, Endpoint
+from briefing.models.chat import PREFIX, ChatBackend
+from briefing.models.endpoint import Endpoint
 from briefing.models.folder import ModelFolder, find_model
 from briefing.options import BackendName, Device
 
-__all__ = ["Backend", "Decoding", "Endpoint", "Hypothesis", "NBest", "identify", "open_backend"]
+__all__ = [
+    "Backend",
+    "ChatBackend",
+    "Decoding",
+    "Endpoint",
+    "Failed",
+    "Hypothesis",
+    "NBest",
+    "identify",
+    "open_backend",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,24 @@ NBest = tuple[Hypothesis, ...]
 """The hypotheses for one prompt, best first."""
 
 
+class Failed(tuple[Hypothesis, ...]):
+    """What there is of a request that failed, mostly nothing: an `NBest` with the ``reason``.
+
+    ``error`` ends a run that has no other answers; None if the back end has answered before.
+    """
+
+    reason: str
+    error: ModelError | None
+
+    def __new__(
+        cls, lines: NBest = (), reason: str = "", error: ModelError | None = None
+    ) -> "Failed":
+        """Take the arguments in the order in which a tuple is pickled."""
+        made = super().__new__(cls, lines)
+        made.reason, made.error = reason, error
+        return made
+
+
 class Backend(Protocol):
     """A loaded sequence-to-sequence model."""
 
@@ -87,7 +105,8 @@ class Backend(Protocol):
         """Return the n-best lines of each prompt, in the order of the flattened batches.
 
         The prompts of one batch belong together (one section of one article): a back end may
-        share decoding state among them, but the results of a batch never depend on another.
+        share decoding state among them, but the results of a batch never depend on another. That of
+        a prompt whose request failed is `Failed`.
 
         Raises:
             DeviceError: the device ran out of memory even with the smallest batch.

@@ -1,153 +1,138 @@
 """Chat models behind an OpenAI-compatible endpoint: Ollama, llama.cpp, vLLM, LM Studio.
 
 Only the chat completions request is used. Articles are sent to the endpoint, so it must be on this
-machine or a private network unless the user allows otherwise. Asked for plain lines, models answer
-with lists, Markdown, JSON, a label ("Headline:"), an introductory sentence, or reasoning before the
-lines; `lines_of` extracts the lines from all of these.
+machine or a private network unless the user allows otherwise.
 """
 
-import ipaddress
 import json
 import logging
-import re
 import socket
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from briefing.briefs import ModelInfo
 from briefing.errors import ConfigError, EndpointError
-from briefing.language.tokens import plain_blocks
-from briefing.models.backend import Decoding, Hypothesis, NBest
+from briefing.models.backend import Decoding, Failed, Hypothesis, NBest
+from briefing.models.endpoint import Endpoint
+from briefing.models.replies import is_thinking, lines_of, text_of
 
 if TYPE_CHECKING:
     import httpx
 
 
-MOST_LINES = 24
-MOST_WORDS = 120
-"""Longer lines are prose, not lines of a brief."""
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"\A\s*```\w*\n(.*?)\n?```\s*\Z", re.DOTALL)
-_LABEL = re.compile(r"\A(?:headline|title|key points?|summary|context|line)(?: \d+)?\s*:\s*", re.I)
-_BULLET = re.compile(r"\A(?:[•·–—*-]|\(?\d{1,2}[.)])\s+")
-_PAIRS = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»"}
-
-
-def lines_of(reply: str, *, whole: bool = True) -> list[str]:
-    """Return the lines of a reply, in order, without markup; at most 24 of at most 120 words.
-
-    The last line of a reply that is not ``whole`` (cut off) is dropped.
-    """
-    text = _THOUGHT.sub("", reply)
-    if fenced := _FENCE.match(text):
-        text = fenced[1]
-    lines = _of_json(text)
-    if lines is None:
-        lines = [line for paragraph in plain_blocks(text) for line in paragraph.split("\n")]
-    if not whole:
-        lines = lines[:-1]
-    plain = (_plain(line) for line in lines)
-    kept = [line for line in plain if line and len(line.split()) <= MOST_WORDS]
-    return list(dict.fromkeys(kept))[:MOST_LINES]
-
-
-def _of_json(text: str) -> list[str] | None:
-    """The strings in a JSON reply, in order; None if the reply is not JSON."""
-    text = text.strip()
-    if text[:1] not in ("[", "{", '"'):
-        return None
-    try:
-        return list(_strings(json.loads(text)))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _strings(item)
-
-
-def _plain(line: str) -> str:
-    """Strip bullet, label and enclosing quotation marks; empty for an introductory line."""
-    line = _LABEL.sub("", _BULLET.sub("", " ".join(line.split())))
-    if len(line) > 2 and _PAIRS.get(line[0]) == line[-1] and line[-1] not in line[1:-1]:
-        line = line[1:-1].strip()
-    return "" if line.endswith(":") or not any(c.isalpha() for c in line) else line
-
-
 PREFIX = "openai:"
 """Prefix of the names of models behind an endpoint."""
-DEFAULT_ENDPOINT = "http://127.0.0.1:11434/v1"
-"""Ollama's default address."""
 _log = logging.getLogger(__name__)
 _CONNECT_SECONDS = 5.0
 _MOST_BYTES = 1_000_000
+_MOST_QUOTED = 200
+"""Characters of a server's message that are shown."""
 _TRIES = 3
+_FIRST_WAIT = 0.5
 _LONGEST_WAIT = 10.0
+"""Seconds before the second try, which double, and the most that a server may ask for."""
+_FIRST_REQUESTS = 4
+"""Requests that a server which has answered none may leave unanswered before a run ends."""
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that are worth a retry."""
+_TOO_LARGE = frozenset({400, 413, 422})
+"""Statuses of servers that find an article too long, among other reasons."""
+_PATH = "check the path of --endpoint in the server's documentation (usually /v1)"
 
 
 class _NoReply(Exception):
-    """A request without a usable response; other requests may still succeed."""
+    """A request without a usable response; other requests may still succeed.
+
+    ``advice`` is for the case that none does. ``away``: others will likely fail too, and slowly.
+    """
+
+    def __init__(self, reason: str, advice: str = "", *, away: bool = False) -> None:
+        super().__init__(reason)
+        self.advice = advice
+        self.away = away
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """The endpoint of a chat model.
+class _Response:
+    """A response; ``retry_after`` in seconds, 0 if absent."""
 
-    ``url`` is the base URL, as in http://127.0.0.1:11434/v1; ``key`` is sent as a bearer token;
-    ``timeout`` bounds one response in seconds, ``calls`` the number of concurrent requests;
-    ``remote`` allows an endpoint on the public internet.
-    """
+    status: int
+    body: bytes
+    retry_after: float = 0.0
+    location: str = ""
 
-    url: str = DEFAULT_ENDPOINT
-    key: str | None = field(default=None, repr=False)
-    timeout: float = 120.0
-    calls: int = 4
-    remote: bool = False
 
-    def check(self) -> None:
-        """Check that the URL is valid and, unless ``remote``, on a private network.
+@dataclass
+class RequestCount:
+    """Counts of the requests of a back end, by threads; ``reason`` is why the last one failed."""
 
-        Raises:
-            ConfigError: it is not. EndpointError: the host name does not resolve.
-        """
-        try:
-            parts = urlsplit(self.url)
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host = port = None
-        if not host or parts.scheme not in ("http", "https"):
-            raise ConfigError(
-                f"the endpoint must be like {DEFAULT_ENDPOINT}, not {self.url!r}; fix --endpoint"
-            )
-        if self.remote:
-            return
-        try:
-            results = socket.getaddrinfo(host, port or 80, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise EndpointError(
-                f"the host {host} of the endpoint cannot be resolved ({error.strerror}); "
-                "fix --endpoint"
-            ) from error
-        addresses = (str(address[0]).partition("%")[0] for *_, address in results)
-        if any(ipaddress.ip_address(address).is_global for address in addresses):
-            raise ConfigError(
-                f"the endpoint {self.url} is on the public internet, and articles would be sent "
-                "there; run the model on this machine or network, or allow it with the setting "
-                "remote_endpoint (BRIEFING_REMOTE_ENDPOINT=true)"
-            )
+    answered: int = 0
+    failed: int = 0
+    away: int = 0
+    """Those of the failed ones that a server left unanswered."""
+    reason: str = ""
+    _reasons: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self) -> None:
+        """Count a request with an answer."""
+        with self._lock:
+            self.answered += 1
+
+    def fail(self, reason: str, *, away: bool) -> bool:
+        """Count a request that failed; return whether none did for this reason before."""
+        with self._lock:
+            self.failed += 1
+            self.away += away
+            self.reason = reason
+            new = reason not in self._reasons
+            self._reasons.add(reason)
+            return new
+
+    @property
+    def told(self) -> str:
+        """The failures in words; empty if there are none."""
+        if not self.failed:
+            return ""
+        total = self.answered + self.failed
+        return f"the model's server failed on {self.failed} of {total} requests: {self.reason}"
+
+
+class _Sockets:
+    """The sockets of a client's connections: closing a client does not wake threads that read."""
+
+    def __init__(self) -> None:
+        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def trace(self, event: str, details: dict[str, Any]) -> None:
+        """Remember the socket of each new connection; an httpx ``trace`` extension."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            opened = details["return_value"].get_extra_info("socket")
+            with self._lock:
+                self._open.add(opened)
+                if self._closed:
+                    _shut(opened)
+
+    def close(self) -> None:
+        """Shut the connections down, and each that is still being made."""
+        with self._lock:
+            self._closed = True
+            for each in self._open:
+                _shut(each)
+
+
+def _shut(opened: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(opened, socket.SHUT_RDWR)  # below TLS, which would wait for its end
 
 
 class ChatBackend:
@@ -156,61 +141,94 @@ class ChatBackend:
     articles = 8
     calls = 2
 
-    def __init__(self, model: str, endpoint: Endpoint) -> None:
+    def __init__(
+        self, model: str, endpoint: Endpoint, requests: RequestCount | None = None
+    ) -> None:
         """Check the endpoint's address without sending a request.
 
-        Raises:
-            ConfigError: the URL is invalid or public. EndpointError: the host does not resolve.
-        """
-        import httpx
+        ``requests`` goes on with the counts of a back end whose endpoint is checked.
 
-        endpoint.check()
+        Raises:
+            ConfigError: URL or key are invalid, or the host public. EndpointError: the host does
+                not resolve.
+        """
+        if requests is None:
+            endpoint.check()
         self._model = model.removeprefix(PREFIX)
         if not self._model:
             raise ConfigError(f"'{model}' has no model name; use --model {PREFIX}NAME")
+        self.requests = requests or RequestCount()
+        self._for_run = requests is not None
+        self._given_up: EndpointError | None = None
+        """Why a back end for one run asks no more."""
         self._endpoint = endpoint
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(endpoint.timeout, connect=_CONNECT_SECONDS),
-            headers={"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {},
-            trust_env=endpoint.remote,  # a proxy cannot reach an endpoint on this network
-            limits=httpx.Limits(max_connections=None),
-        )
+        self._client = _client(endpoint)
         self._pool = ThreadPoolExecutor(endpoint.calls, thread_name_prefix="chat")
         self._stop = threading.Event()
-        self.close = weakref.finalize(self, _end, self._stop, self._pool, self._client)
+        self._sockets = _Sockets()
+        self.close = weakref.finalize(
+            self, _end, self._stop, self._sockets, self._pool, self._client
+        )
         """Cancel requests and close the connections; called at the latest on finalization."""
         self.info = ModelInfo(
-            model, "unknown", "openai", "server", "unknown", f"served at {_shown(endpoint.url)}"
+            model, "unknown", "openai", "server", "unknown", f"served at {endpoint.shown}"
         )
+
+    def opened(self) -> "ChatBackend":
+        """Return a back end for one run, whose requests count with this one's.
+
+        Closing it ends its requests alone.
+        """
+        return ChatBackend(self.info.name, self._endpoint, self.requests)
 
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         """See :class:`briefing.models.backend.Backend`; each line of a reply is a hypothesis.
 
-        A prompt gets no hypotheses if its request fails or the reply has no lines.
+        A prompt whose reply has no lines gets no hypotheses, one whose request fails is `Failed`.
 
         Raises:
-            EndpointError: the server cannot be reached, refuses the key, or lacks the model.
+            EndpointError: the server cannot be reached, refuses the key, or leaves the first
+                requests unanswered.
         """
         prompts = [prompt for batch in batches for prompt in batch]
         futures = [self._pool.submit(self._lines, prompt, decoding) for prompt in prompts]
         try:
             return [future.result() for future in futures]
-        except EndpointError:
+        except BaseException:
             for future in futures:
                 future.cancel()
             raise
 
     def _lines(self, prompt: str, decoding: Decoding) -> NBest:
+        if self._given_up:
+            raise self._given_up
         try:
-            reply, whole = self._reply(prompt, decoding)
+            lines = self._reply(prompt, decoding)
         except _NoReply as error:
-            _log.warning("%s returned no reply: %s", self.info.name, error)
-            return ()
-        lines = lines_of(reply, whole=whole)
+            return self._failed(error)
+        self.requests.answer()
         return tuple(Hypothesis(line, -1e-3 * at) for at, line in enumerate(lines))
 
-    def _reply(self, prompt: str, decoding: Decoding) -> tuple[str, bool]:
-        """The model's reply, and whether it is complete."""
+    def _failed(self, failure: _NoReply) -> Failed:
+        """Count a failure; it is fatal if too many requests were left unanswered, and all were."""
+        reason = str(failure)
+        if self._stop.is_set():
+            return Failed((), reason)
+        new = self.requests.fail(reason, away=failure.away)
+        level = logging.WARNING if new else logging.INFO
+        _log.log(level, "%s returned no reply: %s", self.info.name, reason)
+        if self.requests.answered:
+            return Failed((), reason)
+        advice = f"; {failure.advice}" if failure.advice else ""
+        error = EndpointError(f"{self._endpoint.shown} answers no request: {reason}{advice}")
+        if self.requests.away >= max(self._endpoint.calls, _FIRST_REQUESTS):
+            if self._for_run:
+                self._given_up = error
+            raise error
+        return Failed((), reason, error)
+
+    def _reply(self, prompt: str, decoding: Decoding) -> list[str]:
+        """The lines of the model's reply."""
         request = {
             "model": self._model,
             "messages": [{"role": "user", "content": prompt}],
@@ -218,57 +236,64 @@ class ChatBackend:
             "max_tokens": decoding.max_tokens,
             "stream": False,
         }
-        status, body = self._request("POST", "chat/completions", json.dumps(request).encode())
-        if status != 200:
-            raise self._refusal(status, body)
+        response = self._request("POST", "chat/completions", json.dumps(request).encode())
+        if response.status != 200:
+            raise self._refusal(response)
         try:
-            choice = json.loads(body)["choices"][0]
-            content = choice["message"]["content"]
-            return str(content or ""), choice.get("finish_reason") != "length"
+            choice = json.loads(response.body)["choices"][0]
+            return _lines_of_choice(choice, decoding.max_tokens)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            raise EndpointError(
-                f"{_shown(self._endpoint.url)} did not return a chat completion; check the path of "
-                "--endpoint in the server's documentation (usually /v1)"
-            ) from None
+            raise self._other_reply(response.body) from None
 
-    def _request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """Send a request, with retries; return the status and body of the response.
+    def _request(self, method: str, path: str, body: bytes | None = None) -> _Response:
+        """Send a request, with retries, all within the endpoint's time limit.
 
         Not a retry library's loop, because waits must end when the back end is closed.
         """
         import httpx
 
-        url = f"{self._endpoint.url.rstrip('/')}/{path}"
-        wait, response = 0.5, (0, b"")
+        deadline = time.monotonic() + self._endpoint.timeout
+        wait = _FIRST_WAIT
         for left in reversed(range(_TRIES)):
+            response: _Response | None = None
+            failure: Exception
             try:
-                response, retry_after = self._send(method, url, body)
+                response = self._send(method, path, body, deadline)
+            except httpx.ConnectTimeout as error:
+                raise self._unreachable(error) from error
             except httpx.TimeoutException as error:
-                if isinstance(error, httpx.ConnectTimeout):
-                    raise self._unreachable(error) from error
-                raise _NoReply(f"no response within {self._endpoint.timeout:g} s") from error
+                limit = f"no response within {self._endpoint.timeout:g} s"
+                raise _NoReply(limit, _SLOW, away=True) from error
             except httpx.ConnectError as error:
-                if not left:
-                    raise self._unreachable(error) from error
+                failure = self._unreachable(error)
             except httpx.HTTPError as error:
-                if not left:
-                    raise _NoReply(f"the connection failed ({error})") from error
-            else:
-                if response[0] not in _BUSY or not left:
+                reason = self._endpoint.without_secrets(str(error))
+                failure = _NoReply(f"the connection failed ({reason})", away=True)
+            if response is not None:
+                if response.status not in _BUSY:
                     return response
-                wait = min(max(wait, retry_after), _LONGEST_WAIT)
+                failure = self._refusal(response)
+                wait = min(max(wait, response.retry_after), _LONGEST_WAIT)
+            if not left or time.monotonic() + wait >= deadline:
+                raise failure
             if self._stop.wait(wait):
                 raise _NoReply("the back end was closed")
             wait *= 2
-        return response
+        raise failure
 
-    def _send(self, method: str, url: str, body: bytes | None) -> tuple[tuple[int, bytes], float]:
-        """Send one request; return (status, body) and the Retry-After seconds (0 if absent)."""
+    def _send(self, method: str, path: str, body: bytes | None, deadline: float) -> _Response:
+        """Send one request."""
         import httpx
 
-        deadline = time.monotonic() + self._endpoint.timeout
-        headers = {"Content-Type": "application/json"}
-        with self._client.stream(method, url, content=body, headers=headers) as response:
+        seconds = max(deadline - time.monotonic(), 0.1)
+        with self._client.stream(
+            method,
+            f"{self._endpoint.base}/{path}",
+            content=body,
+            headers={"Content-Type": "application/json"},
+            timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
+            extensions={"trace": self._sockets.trace},
+        ) as response:
             content = bytearray()
             for part in response.iter_bytes():
                 content += part
@@ -279,55 +304,145 @@ class ChatBackend:
             retry_after = 0.0
             with suppress(ValueError):
                 retry_after = float(response.headers.get("retry-after", "0"))
-            return (response.status_code, bytes(content)), retry_after
+            location = response.headers.get("location", "")
+            return _Response(response.status_code, bytes(content), retry_after, location)
 
     def _unreachable(self, error: "httpx.HTTPError") -> EndpointError:
         return EndpointError(
-            f"cannot connect to {_shown(self._endpoint.url)} ({error}); start the server (for "
-            "Ollama: 'ollama serve'), or set another --endpoint"
+            f"cannot connect to {self._endpoint.shown} "
+            f"({self._endpoint.without_secrets(str(error))}); start the server (for Ollama: "
+            "'ollama serve'), or set another --endpoint"
         )
 
-    def _refusal(self, status: int, body: bytes) -> Exception:
+    def _refusal(self, response: _Response) -> Exception:
         """The error for a status other than 200."""
-        message = _message(body)
-        where = _shown(self._endpoint.url)
-        if status in (401, 403):
+        status, where = response.status, self._endpoint.shown
+        message = self._quoted(_message(response.body))
+        reason = f"status {status}: {message or 'no reason given'}"
+        if status == 401:
             return EndpointError(
-                f"{where} requires a valid API key; set BRIEFING_ENDPOINT_KEY ({message})"
+                f"{where} requires a valid API key; set BRIEFING_ENDPOINT_KEY "
+                f"({message or 'no reason given'})"
             )
+        if 300 <= status < 400:
+            return self._redirect(response)
+        if status == 403:
+            return _NoReply(reason, "if it wants an API key, set BRIEFING_ENDPOINT_KEY")
         if status == 404:
-            return EndpointError(
-                f"{where} has no model '{self._model}'{self._available()} ({message})"
-            )
-        return _NoReply(f"status {status}: {message}")
+            return self._missing(response.body, reason)
+        if status in _TOO_LARGE:
+            return _NoReply(reason, "if articles are too long for it, lower max_input (see docs)")
+        return _NoReply(reason, away=status in _BUSY)
 
-    def _available(self) -> str:
-        """A list of the server's models for an error message; empty if it has no such list."""
+    def _redirect(self, response: _Response) -> _NoReply:
+        """The error for a redirect: following it would send articles elsewhere."""
+        host = ""
+        with suppress(ValueError):
+            target = urljoin(self._endpoint.base, response.location)
+            host = self._quoted(urlsplit(target).hostname or "") if response.location else ""
+        return _NoReply(
+            f"status {response.status}: it redirects to {host or 'another address'}, which is not "
+            "followed",
+            "set --endpoint to the address that the server is at",
+        )
+
+    def _missing(self, body: bytes, reason: str) -> _NoReply:
+        """The error for status 404: a wrong path, or a model that the server lacks."""
+        if self.requests.answered:
+            return _NoReply(reason)
+        names = self._available()
+        if names:
+            return _NoReply(reason, f"it has no model '{self._model}'; it has {', '.join(names)}")
+        if _error_in(body) is None:
+            return _NoReply(reason, f"the path may be wrong; {_PATH}")
+        return _NoReply(reason, f"it may have no model '{self._model}', or the path is wrong")
+
+    def _available(self) -> list[str]:
+        """The first of the server's models; empty if it has no such list."""
         try:
-            status, body = self._request("GET", "models")
-            names = [str(model["id"]) for model in json.loads(body)["data"]]
-        except (_NoReply, EndpointError, ValueError, LookupError, TypeError):
-            return ""
-        return f"; it has {', '.join(names[:8])}" if status == 200 and names else ""
+            response = self._request("GET", "models")
+            names = [str(model["id"]) for model in json.loads(response.body)["data"][:8]]
+        except (_NoReply, EndpointError, ValueError, LookupError, TypeError, RecursionError):
+            return []
+        return [self._quoted(name) for name in names] if response.status == 200 else []
+
+    def _other_reply(self, body: bytes) -> _NoReply:
+        """The error for a response that is no chat completion."""
+        error = _error_in(body)
+        message = self._quoted(body.decode("utf-8", "replace") if error is None else error)
+        if not body.strip():
+            return _NoReply("the response is empty", _PATH)
+        if error is not None:
+            return _NoReply(f"status 200 with an error: {message}")
+        if body.lstrip().startswith((b"data:", b"event:")):
+            return _NoReply(f"it streams although it was not asked to: {message}")
+        return _NoReply(f"the response is no chat completion: {message}", _PATH)
+
+    def _quoted(self, text: str) -> str:
+        """A text of the server's on one line, without secrets, of at most 200 characters."""
+        line = " ".join(self._endpoint.without_secrets(text).split())
+        return "".join(c for c in line if c.isprintable())[:_MOST_QUOTED]
 
 
-def _end(stop: threading.Event, pool: ThreadPoolExecutor, client: "httpx.Client") -> None:
+_SLOW = "raise the setting endpoint_timeout if the model is that slow"
+
+
+def _client(endpoint: Endpoint) -> "httpx.Client":
+    """A client with the login of the URL, or else with the key.
+
+    The login is not left in the URL, which httpx logs.
+    """
+    import httpx
+
+    return httpx.Client(
+        auth=httpx.BasicAuth(*endpoint.login) if endpoint.login else None,
+        headers={"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {},
+        trust_env=endpoint.remote,  # a proxy cannot reach an endpoint on this network
+        limits=httpx.Limits(max_connections=None),
+    )
+
+
+def _lines_of_choice(choice: dict[str, Any], max_tokens: int) -> list[str]:
+    """The lines of a completion's choice.
+
+    Raises:
+        _NoReply: it was cut off before there was a line, or has thoughts alone.
+    """
+    message = choice["message"]
+    text = text_of(message.get("content"))
+    cut = choice.get("finish_reason") == "length"
+    lines = lines_of(text, whole=not cut)
+    thought = message.get("reasoning_content") or message.get("reasoning")
+    thinking = is_thinking(text) or (bool(thought) and not text.strip())
+    if lines or not (cut or thinking):
+        return lines
+    when = "while the model was thinking" if thinking else "before a line was complete"
+    cause = f"was cut off at {max_tokens} tokens {when}" if cut else "has thoughts and no lines"
+    raise _NoReply(f"the answer {cause}; raise max_tokens in the prompt file (chat.toml)")
+
+
+def _end(
+    stop: threading.Event,
+    sockets: "_Sockets",
+    pool: ThreadPoolExecutor,
+    client: "httpx.Client",
+) -> None:
     stop.set()
+    sockets.close()
     pool.shutdown(wait=False, cancel_futures=True)
     client.close()
 
 
-def _message(body: bytes) -> str:
-    """The error message of a response, on one line."""
+def _error_in(body: bytes) -> str | None:
+    """The message of the error in a response; None if it has none."""
     try:
         error: Any = json.loads(body)["error"]
-        message = error.get("message", error) if isinstance(error, dict) else error
     except (ValueError, LookupError, TypeError, RecursionError):
-        message = body.decode("utf-8", "replace")
-    return " ".join(str(message).split())[:200] or "no reason given"
+        return None
+    return str(error.get("message", error) if isinstance(error, dict) else error)
 
 
-def _shown(url: str) -> str:
-    """The URL without credentials."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def _message(body: bytes) -> str:
+    """The error message of a response, or else the response itself."""
+    error = _error_in(body)
+    return body.decode("utf-8", "replace") if error is None else error

@@ -5,8 +5,9 @@ batched over sections and articles.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from importlib.resources import files
@@ -15,7 +16,7 @@ from itertools import chain, groupby
 from pathlib import Path
 
 from briefing.errors import PromptError
-from briefing.models import Backend, Decoding, Hypothesis, NBest
+from briefing.models import Backend, ChatBackend, Decoding, Failed, Hypothesis, NBest
 from briefing.sections import Section
 from briefing.writing.prompt_file import Prompts, load_family
 
@@ -135,21 +136,48 @@ class Writer:
         self.backend = backend
         self.prompts = prompts
 
+    @property
+    def trouble(self) -> str:
+        """How many requests failed so far, of how many, and why the last one; empty for none."""
+        return self.backend.requests.told if isinstance(self.backend, ChatBackend) else ""
+
+    @contextmanager
+    def run(self) -> Iterator["Writer"]:
+        """Yield the writer of one run; requests to a server that are open at its end are ended."""
+        if not isinstance(self.backend, ChatBackend):
+            yield self
+            return
+        backend = self.backend.opened()
+        try:
+            yield Writer(backend, self.prompts)
+        finally:
+            backend.close()
+
+    def close(self) -> None:
+        """End the open requests to a server; no more can be made."""
+        if isinstance(self.backend, ChatBackend):
+            self.backend.close()
+
     def write(self, requests: Sequence[LineRequest]) -> list[NBest]:
         """Return the n-best lines of each request, in order, with one call per set of parameters.
 
+        The lines of a request that failed are `Failed`.
+
         Raises:
             DeviceError: the device ran out of memory even with the smallest batch.
+            ModelError: all requests failed, and the back end has answered none before.
         """
         groups: dict[Decoding, list[list[int]]] = defaultdict(list)
         for _, run in groupby(range(len(requests)), key=lambda i: requests[i].batch):
             indices = list(run)
             first = requests[indices[0]]
             groups[self.prompts.decoding(first.section, first.language)].append(indices)
-        results: dict[int, NBest] = {}
+        results: dict[int, list[NBest]] = defaultdict(list)
         for index, lines in chain.from_iterable(self._calls(requests, groups)):
-            results[index] = (*results.get(index, ()), *lines)
-        return [_distinct(results[index]) for index in range(len(requests))]
+            results[index].append(lines)
+        written = [_joined(results[index]) for index in range(len(requests))]
+        _refuse_silence(written)
+        return written
 
     def _calls(
         self, requests: Sequence[LineRequest], groups: dict[Decoding, list[list[int]]]
@@ -171,7 +199,21 @@ class Writer:
         return self.prompts.fill(request.section, request.sources, request.words, request.lines)
 
 
-def _distinct(hypotheses: NBest) -> NBest:
+def _joined(parts: Sequence[NBest]) -> NBest:
+    """The lines of a request's prompts; `Failed` if one of these failed."""
+    lines = _distinct(chain.from_iterable(parts))
+    failure = next((part for part in parts if isinstance(part, Failed)), None)
+    return lines if failure is None else Failed(lines, failure.reason, failure.error)
+
+
+def _refuse_silence(written: Sequence[NBest]) -> None:
+    """Raise the error of the first request if all failed, and none was answered before."""
+    errors = [lines.error for lines in written if isinstance(lines, Failed) and not lines]
+    if errors and len(errors) == len(written) and errors[0] and all(errors):
+        raise errors[0]
+
+
+def _distinct(hypotheses: Iterable[Hypothesis]) -> NBest:
     kept: dict[str, Hypothesis] = {}
     for hypothesis in sorted(hypotheses, key=lambda h: -h.score):
         text = " ".join(hypothesis.text.split())

@@ -75,8 +75,9 @@ def chatting(answers: Answers) -> Iterator[ChatServer]:
             self.end_headers()
             body = answer.body[: len(answer.body) // 2] if answer.cut else answer.body
             try:
-                for at in range(0, len(body), 1 if answer.pause else len(body)):
-                    self.wfile.write(body[at : at + (1 if answer.pause else len(body))])
+                step = 1 if answer.pause else max(len(body), 1)
+                for at in range(0, len(body), step):
+                    self.wfile.write(body[at : at + step])
                     self.wfile.flush()
                     time.sleep(answer.pause)
             except OSError:

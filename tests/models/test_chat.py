@@ -15,7 +15,8 @@ from briefing.errors import ConfigError, EndpointError
 from briefing.models import Decoding, Endpoint, identify, open_backend
 from briefing.models.chat import ChatBackend
 from briefing.reading import article_from_text
-from briefing.writing import choose_family
+from briefing.sections import Section
+from briefing.writing import LineRequest, Writer, choose_family
 from tests.commands import call_here
 from tests.models.chat_server import Answer, chatting, completion
 
@@ -32,6 +33,12 @@ ARTICLE = (
 
 def backend(url, **settings):
     return ChatBackend(MODEL, Endpoint(url, **settings))
+
+
+def write(url):
+    """Write the headline of an article, as a run does."""
+    family = choose_family(MODEL, "chat")
+    return Writer(backend(url), family).write([LineRequest(Section.HEADLINE, (ARTICLE,), 12)])
 
 
 def texts(found):
@@ -137,7 +144,7 @@ def test_a_model_that_is_not_there_is_named_with_those_that_are():
         chatting(lambda _: Answer(b'{"error": {"message": "not found"}}', 404)) as server,
         pytest.raises(EndpointError, match=r"smol.*it has smol, large"),
     ):
-        backend(server.url).generate([["x"]], Decoding())
+        write(server.url)
 
 
 def test_another_protocol_is_told():
@@ -145,7 +152,7 @@ def test_another_protocol_is_told():
         chatting(lambda _: Answer(b"<html>It works!</html>")) as server,
         pytest.raises(EndpointError, match="/v1"),
     ):
-        backend(server.url).generate([["x"]], Decoding())
+        write(server.url)
 
 
 @pytest.mark.parametrize("url", ["", "localhost:11434", "ftp://127.0.0.1/v1", "http://[::1/v1"])

@@ -1,8 +1,17 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.models.chat import MOST_LINES, MOST_WORDS, lines_of
+from briefing.models.replies import (
+    MOST_CHARACTERS,
+    MOST_LINES,
+    MOST_WORDS,
+    is_thinking,
+    lines_of,
+    text_of,
+)
 
 TWO = ["The council kept the ferry.", "A bridge opened in 2009."]
 
@@ -29,6 +38,15 @@ TWO = ["The council kept the ferry.", "A bridge opened in 2009."]
         '"The council kept the ferry."\n“A bridge opened in 2009.”',
         "Key point 1: The council kept the ferry.\nKey point 2: A bridge opened in 2009.",
         "The council kept the ferry.\nThe council kept the ferry.\nA bridge opened in 2009.",
+        'Here is the JSON:\n```json\n["The council kept the ferry.", "A bridge opened in 2009."]\n'
+        "```\nTell me if you want more.",
+        'Sure.\n\n["The council kept the ferry.",\n "A bridge opened in 2009."]\n\nDone.',
+        '{"line": "The council kept the ferry."}\n{"line": "A bridge opened in 2009."}',
+        '```\n{"line": "The council kept the ferry."}\n{"line": "A bridge opened in 2009."}\n```',
+        "- **The vote:** The council kept the ferry.\n- **The bridge**: A bridge opened in 2009.",
+        "1. __Ferry:__ The council kept the ferry.\n\n**Bridge:** A bridge opened in 2009.",
+        '["**The vote:** The council kept the ferry.", "A bridge opened in 2009."]',
+        "Which ones?\nThree.\n</think>\nThe council kept the ferry.\nA bridge opened in 2009.",
     ],
 )
 def test_lines_come_out_plain(reply):
@@ -61,6 +79,49 @@ def test_prose_and_floods_are_bounded():
     assert lines_of("word " * (MOST_WORDS + 1)) == []
     assert len(lines_of("\n".join(f"Line number {n}." for n in range(500)))) == MOST_LINES
     assert lines_of("[" * 100_000) == []
+
+
+def test_json_lines_that_were_cut_off_keep_those_that_are_whole():
+    cut = '{"line": "The council kept the ferry."}\n{"line": "A bri'
+    assert lines_of(cut, whole=False) == TWO[:1]
+
+
+def test_brackets_and_bold_words_of_a_sentence_are_no_json_and_no_label():
+    for line in ("[1] The council kept it.", "The council kept **the ferry: it pays** today."):
+        assert lines_of(line) == [line.replace("**", "")]
+
+
+def test_long_replies_are_parsed_in_part():
+    began = time.monotonic()
+    lines_of("*a_ " * 100_000)
+    assert time.monotonic() - began < 2
+    lines = lines_of("A ferry.\n" * (MOST_CHARACTERS // 9) + "A ferry that is cut off here.")
+    assert lines == ["A ferry."]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (None, ""),
+        ("One.", "One."),
+        ([{"type": "text", "text": "One."}, {"type": "text", "text": "Two."}], "One.\nTwo."),
+        ([{"type": "thinking", "thinking": [{"text": "Hm."}]}, {"text": "One."}], "One."),
+        (["One.", {"image_url": {}}], "One."),
+    ],
+)
+def test_content_may_have_parts(content, text):
+    assert text_of(content) == text
+
+
+def test_content_of_another_kind_is_none():
+    with pytest.raises(TypeError):
+        text_of(5)
+
+
+def test_a_reply_that_ends_in_thought_is_told():
+    assert is_thinking("<think>The article is about")
+    assert not is_thinking("<think>Hm.</think>A line.")
+    assert not is_thinking("A line.")
 
 
 @given(st.text(max_size=400), st.booleans())
