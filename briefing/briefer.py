@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from os import PathLike
@@ -162,6 +163,11 @@ class Briefer:
         """The model and its prompts (loads them); None for extractive briefs."""
         return self._load()
 
+    @property
+    def trouble(self) -> str:
+        """What requests to the model's server failed, and why; empty if none did."""
+        return self._writer.trouble if self._writer else ""
+
     def warm(self) -> None:
         """Load all models and brief a sample, so that the next brief is fast."""
         from briefing.reading import article_from_text
@@ -237,8 +243,10 @@ class Briefer:
         length: Length,
         group: int | None,
     ) -> Iterator[Result]:
-        writer = self._load()
-        with ThreadPoolExecutor(max_workers=_STAGES, thread_name_prefix="stage") as pool:
+        loaded = self._load()
+        run: AbstractContextManager[Writer | None] = loaded.run() if loaded else nullcontext()
+        # The pool waits for its threads, which wait for a server: that ends before.
+        with ThreadPoolExecutor(_STAGES, thread_name_prefix="stage") as pool, run as writer:
             waiting: _Group | None = None
             for part in _groups(source, group or _group_size(writer)):
                 if isinstance(part, Exception):

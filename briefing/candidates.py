@@ -23,7 +23,7 @@ from briefing.language.chain import Chain, Completion
 from briefing.language.reference import body, dangling, is_bound, is_caption, unconnected
 from briefing.language.tokens import tokens
 from briefing.language.word_lists import ends_abbreviated
-from briefing.models import Hypothesis
+from briefing.models import Failed, Hypothesis
 from briefing.planning import Slot
 from briefing.planning.coverage import Coverage, coverage
 from briefing.scoring import OVERLAP_WEIGHT, Candidate
@@ -37,6 +37,7 @@ _UNREAD = (
     "shown. Name a verifier that does."
 )
 _SILENT = "The model wrote no lines: the brief has only sentences of the article."
+_FAILED = "The model's server failed on {} of {} requests: {}."
 _SALIENT = 12
 """Sentences that say what kind of article it is."""
 _MAX_CUTS = 4
@@ -73,6 +74,11 @@ def written_lines(made: Draft, written: Sequence[Sequence[Hypothesis]], split: S
     return pools
 
 
+def failures_of(written: Sequence[Sequence[Hypothesis]]) -> tuple[str, ...]:
+    """Return why requests of the model failed, a reason for each that did."""
+    return tuple(lines.reason.rstrip(".") for lines in written if isinstance(lines, Failed))
+
+
 def dressed(text: str, section: Section) -> str:
     """Capitalise the line and normalise its final full stop, which a headline does not have."""
     text = " ".join(text.split())
@@ -104,6 +110,8 @@ class CandidateLines:
     made: Draft
     written: Written
     verifier: Verifier | None
+    failures: Sequence[str] = ()
+    """Why requests of the model failed (see `failures_of`)."""
     _sources: dict[int, "_Source"] = field(default_factory=dict)
     _completed: dict[int, "_Source"] = field(default_factory=dict)
     _resolved: dict[int, "_Source"] = field(default_factory=dict)
@@ -292,11 +300,13 @@ class CandidateLines:
         ]
 
     def told_of_model(self) -> Iterator[str]:
-        """Yield warnings about refused or missing lines of the model."""
+        """Yield warnings about failed requests, and refused or missing lines of the model."""
         refused = sum(not passed for passed in self._passed.values())
-        if self.made.requests and not self._judgements:
+        if self.failures:
+            yield _FAILED.format(len(self.failures), len(self.made.requests), self.failures[-1])
+        elif self.made.requests and not self._judgements:
             yield _SILENT
-        elif refused and self.verifier is None:
+        if refused and self.verifier is None:
             yield _UNREAD.format(self.made.article.language)
         elif refused:
             yield _REFUSED.format(refused, len(self._passed))

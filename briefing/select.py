@@ -11,6 +11,7 @@ from briefing.candidates import (
     CandidateLines,
     Split,
     dressed,
+    failures_of,
     line_of,
     salient_lines,
     slots_of,
@@ -100,7 +101,8 @@ def select(
 
     ``verifier`` judges the lines of the model.
     """
-    candidates = CandidateLines(made, written_lines(made, written, split), verifier)
+    lines_of_model = written_lines(made, written, split)
+    candidates = CandidateLines(made, lines_of_model, verifier, failures_of(written))
     scorer = Scorer(made, candidates.coverage, salient_lines(made))
     selection = _Selection(made, candidates, scorer)
     headline = selection.headline() if Section.HEADLINE in sections else None
@@ -120,7 +122,7 @@ def select(
         lines = _within(lines, plan.most_words, plan.salience)
     if candidates.parses is None:
         warnings.append(_NO_PARSER.format(made.article.language))
-    if made.rewords:
+    if made.rewords or candidates.failures:
         warnings += candidates.told_of_model()
     return ChosenLines(headline, {s: tuple(chosen) for s, chosen in lines.items()}, tuple(warnings))
 

@@ -135,9 +135,17 @@ def brief_command(
             to_terminal = target.output is None and on_terminal()
             text = rendered(result, target.form, list_sources, to_terminal=to_terminal)
             target.write(source, text, to_document(result) if target.form == "json" else None)
+    if server is None:
+        _tell_of_trouble(briefer)
     if failed:
         note(f"{len(failed)} of {len(given)} articles failed")
         raise typer.Exit(1)
+
+
+def _tell_of_trouble(briefer: "Briefer") -> None:
+    """Say what requests to the model's server failed, and why the last one did."""
+    if briefer.trouble:
+        note(briefer.trouble, level=logging.ERROR)
 
 
 def _made(
@@ -295,6 +303,7 @@ def batch_command(
             except BrokenPipeError:
                 note(CLOSED, level=logging.ERROR)
                 raise
+        _tell_of_trouble(briefer)
     _report(tally.written, tally.failed, tally.resumed, "briefs", output)
 
 

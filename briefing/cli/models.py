@@ -321,6 +321,9 @@ def _self_test(briefer: "Briefer") -> Iterator[Diagnosis]:
     model = brief.model
     yield Diagnosis("model", f"{model.name} {model.revision}, {model.backend} {model.dtype}")
     yield Diagnosis("device", f"{model.device} ({model.reason})")
+    if briefer.trouble:
+        yield Diagnosis("self-test", briefer.trouble, ok=False)
+        return
     good = brief.headline is not None and all(line.support > 0 for line in brief.lines)
     seconds = time.perf_counter() - start
     headline = brief.headline.text if brief.headline else "no headline"
