@@ -10,7 +10,7 @@ import sys
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -384,7 +384,7 @@ def _reaching(source: Path) -> Iterator[None]:
 @contextmanager
 def _output(output: Path, resume: bool) -> Iterator[BinaryIO]:
     if output != STANDARD:
-        with _open_output(output, resume) as file:
+        with _unless_empty(output), _open_output(output, resume) as file:
             yield file
     elif resume:
         raise OutputError("standard output cannot be resumed; use -o FILE with --resume")
@@ -392,6 +392,22 @@ def _output(output: Path, resume: bool) -> Iterator[BinaryIO]:
         raise OutputError("standard output is closed; use -o FILE")
     else:
         yield sys.stdout.buffer
+
+
+@contextmanager
+def _unless_empty(output: Path) -> Iterator[None]:
+    """Remove an output that the block makes and leaves empty by failing.
+
+    The command that has been mended would be refused for it.
+    """
+    before = output.exists()
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            if not before and output.stat().st_size == 0:
+                output.unlink()
+        raise
 
 
 def _open_output(output: Path, resume: bool) -> BinaryIO:
