@@ -18,6 +18,7 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from briefing.api.cache import Unkept
 from briefing.api.problems import (
     BadHeader,
     BadRequest,
@@ -357,9 +358,13 @@ def check_precondition(request: Request, etag: str) -> None:
 
 
 def answer(data: bytes, media_type: str, etag: str) -> Response:
-    """Return the response with the brief in JSON ``data``, rendered as ``media_type``."""
+    """Return the response with the brief in JSON ``data``, rendered as ``media_type``.
+
+    One that is `Unkept` has no entity tag, so that its client asks for a better one.
+    """
     form = _FORMATS[media_type]
-    headers = {"Vary": "Accept", "ETag": etag}
+    kept = {"Cache-Control": "no-store"} if isinstance(data, Unkept) else {"ETag": etag}
+    headers = {"Vary": "Accept", **kept}
     if form == "html":
         headers["Content-Security-Policy"] = _policy()
     if form != "json":

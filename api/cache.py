@@ -252,6 +252,10 @@ class SqliteStore:
         return row
 
 
+class Unkept(bytes):
+    """A result that is given to those who wait for it, but not kept: it may be better next time."""
+
+
 _Make = Callable[[], Awaitable[bytes]]
 
 
@@ -294,7 +298,8 @@ class ResultCache:
 
     async def _make(self, key: bytes, make: _Make) -> bytes:
         value = await make()
-        await self.store.put(key, value)
+        if not isinstance(value, Unkept):
+            await self.store.put(key, value)
         return value
 
     async def _wait(self, key: bytes, flight: _Flight) -> bytes:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from briefing import __version__
 from briefing.api.bodies import Pending
-from briefing.api.cache import ResultCache, open_store
+from briefing.api.cache import ResultCache, Unkept, open_store
 from briefing.api.metrics import Observer, Stage
 from briefing.api.problems import Draining, NotReady, code_of, document_of
 from briefing.api.requests import BriefOrder, RawSource, UrlSource
@@ -34,6 +34,7 @@ from briefing.api.scheduler import (
 from briefing.api.schemas import CheckRequest
 from briefing.briefer import Briefer
 from briefing.briefs import Article, Brief, ModelInfo
+from briefing.candidates import failures_of
 from briefing.checker import check_source, source_of
 from briefing.config import Settings
 from briefing.drafts import Draft
@@ -283,6 +284,8 @@ class Service:
         for threads in (self._planners, self._patient_planner):
             await asyncio.to_thread(threads.shutdown, cancel_futures=True)
         if self._scheduler:
+            if writer := self._briefer.writer:
+                writer.close()  # nobody waits any more for what a server is still asked
             await self._scheduler.close()
         await self.results.store.close()
         self._observer.close()
@@ -313,14 +316,15 @@ class Service:
     ) -> bytes:
         with nullcontext() if placed else self.admission.place():
             article = article or await self.article(order)
-            brief = await self._brief(article, order, flow, report)
+            brief, whole = await self._brief(article, order, flow, report)
             data = await self.run(partial(_encoded, brief), long=is_long(article))
         self.admission.finished()
-        return data
+        return data if whole else Unkept(data)
 
     async def _brief(
         self, article: Article, order: BriefOrder, flow: Hashable, report: _Report | None
-    ) -> Brief:
+    ) -> tuple[Brief, bool]:
+        """Return the brief, and whether the model's server answered all requests for it."""
         sections = order.sections
         length = order.length or self._settings.length
         briefer = self._extractive if order.extractive else self._briefer
@@ -338,7 +342,7 @@ class Service:
             extracted=origins.count("extracted"),
             refused=_refused(brief, written),
         )
-        return brief
+        return brief, not failures_of(written)
 
     async def _draft(
         self, briefer: Briefer, article: Article, sections: tuple[Section, ...], length: Length

@@ -261,4 +261,8 @@ def test_a_batch_ends_where_all_is_refused_and_goes_on_where_one_article_is(tmp_
     assert done.returncode == 0
     assert b"server failed on 2 of 9 requests" in done.stderr
     briefs = [json.loads(line) for line in io.StringIO(out.read_text())]
-    assert [any("failed on 2 of 3" in w for w in b["warnings"]) for b in briefs] == [False, True, False]
+    assert [any("failed on 2 of 3" in w for w in b["warnings"]) for b in briefs] == [
+        False,
+        True,
+        False,
+    ]
