@@ -278,14 +278,13 @@ class Service:
         asyncio.get_running_loop().call_later(grace, self.work.cut)
 
     async def close(self) -> None:
-        """Cancel waiting work, and wait for running work."""
+        """Cancel waiting work, and wait for running work, but not for a model's server."""
         self.work.cut()
+        self._briefer.interrupt()
         await self._reading.close()
         for threads in (self._planners, self._patient_planner):
             await asyncio.to_thread(threads.shutdown, cancel_futures=True)
         if self._scheduler:
-            if writer := self._briefer.writer:
-                writer.close()  # nobody waits any more for what a server is still asked
             await self._scheduler.close()
         await self.results.store.close()
         self._observer.close()

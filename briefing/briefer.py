@@ -181,6 +181,11 @@ class Briefer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def interrupt(self) -> None:
+        """End what a model's server is still asked, for a program that is about to end."""
+        if self._writer:
+            self._writer.close()
+
     def close(self) -> None:
         """Release the model and its memory; the next brief loads the one of that name again."""
         self._writer = None

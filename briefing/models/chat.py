@@ -105,29 +105,45 @@ class RequestCount:
         return f"the model's server failed on {self.failed} of {total} requests: {self.reason}"
 
 
-class _Sockets:
-    """The sockets of a client's connections: closing a client does not wake threads that read."""
+class _Connections:
+    """The connections of a back end, and those of the back ends that it opened.
+
+    Closing a client does not wake threads that read, so their sockets are shut down.
+    """
 
     def __init__(self) -> None:
-        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self.closed = threading.Event()
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._children: weakref.WeakSet[_Connections] = weakref.WeakSet()
         self._lock = threading.Lock()
-        self._closed = False
 
     def trace(self, event: str, details: dict[str, Any]) -> None:
         """Remember the socket of each new connection; an httpx ``trace`` extension."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             opened = details["return_value"].get_extra_info("socket")
             with self._lock:
-                self._open.add(opened)
-                if self._closed:
-                    _shut(opened)
+                self._sockets.add(opened)
+            if self.closed.is_set():
+                _shut(opened)
+
+    def opened(self) -> "_Connections":
+        """Return connections that are closed with these."""
+        child = _Connections()
+        with self._lock:
+            self._children.add(child)
+        if self.closed.is_set():
+            child.close()
+        return child
 
     def close(self) -> None:
-        """Shut the connections down, and each that is still being made."""
+        """Shut down all connections, and each that is still being made."""
+        self.closed.set()
         with self._lock:
-            self._closed = True
-            for each in self._open:
-                _shut(each)
+            sockets, children = list(self._sockets), list(self._children)
+        for each in sockets:
+            _shut(each)
+        for child in children:
+            child.close()
 
 
 def _shut(opened: socket.socket) -> None:
@@ -141,34 +157,29 @@ class ChatBackend:
     articles = 8
     calls = 2
 
-    def __init__(
-        self, model: str, endpoint: Endpoint, requests: RequestCount | None = None
-    ) -> None:
+    def __init__(self, model: str, endpoint: Endpoint, whole: "ChatBackend | None" = None) -> None:
         """Check the endpoint's address without sending a request.
 
-        ``requests`` goes on with the counts of a back end whose endpoint is checked.
+        ``whole`` is the back end that opens this one for a run: its endpoint is checked.
 
         Raises:
             ConfigError: URL or key are invalid, or the host public. EndpointError: the host does
                 not resolve.
         """
-        if requests is None:
+        if whole is None:
             endpoint.check()
         self._model = model.removeprefix(PREFIX)
         if not self._model:
             raise ConfigError(f"'{model}' has no model name; use --model {PREFIX}NAME")
-        self.requests = requests or RequestCount()
-        self._for_run = requests is not None
+        self._whole = whole
+        self.requests: RequestCount = whole.requests if whole else RequestCount()
         self._given_up: EndpointError | None = None
         """Why a back end for one run asks no more."""
         self._endpoint = endpoint
         self._client = _client(endpoint)
         self._pool = ThreadPoolExecutor(endpoint.calls, thread_name_prefix="chat")
-        self._stop = threading.Event()
-        self._sockets = _Sockets()
-        self.close = weakref.finalize(
-            self, _end, self._stop, self._sockets, self._pool, self._client
-        )
+        self._connections: _Connections = whole._connections.opened() if whole else _Connections()
+        self.close = weakref.finalize(self, _end, self._connections, self._pool, self._client)
         """Cancel requests and close the connections; called at the latest on finalization."""
         self.info = ModelInfo(
             model, "unknown", "openai", "server", "unknown", f"served at {endpoint.shown}"
@@ -177,9 +188,9 @@ class ChatBackend:
     def opened(self) -> "ChatBackend":
         """Return a back end for one run, whose requests count with this one's.
 
-        Closing it ends its requests alone.
+        Closing it ends its requests alone; it is closed with this one.
         """
-        return ChatBackend(self.info.name, self._endpoint, self.requests)
+        return ChatBackend(self.info.name, self._endpoint, self)
 
     def generate(self, batches: Sequence[Sequence[str]], decoding: Decoding) -> list[NBest]:
         """See :class:`briefing.models.backend.Backend`; each line of a reply is a hypothesis.
@@ -188,20 +199,30 @@ class ChatBackend:
 
         Raises:
             EndpointError: the server cannot be reached, refuses the key, or leaves the first
-                requests unanswered.
+                requests unanswered; or the back end is closed.
         """
+        self._check_open()
         prompts = [prompt for batch in batches for prompt in batch]
         futures = [self._pool.submit(self._lines, prompt, decoding) for prompt in prompts]
         try:
-            return [future.result() for future in futures]
+            found = [future.result() for future in futures]
         except BaseException:
             for future in futures:
                 future.cancel()
+            self._check_open()
             raise
+        self._check_open()
+        return found
+
+    def _check_open(self) -> None:
+        """Raise EndpointError if the back end is closed: what it has then is incomplete."""
+        if self._connections.closed.is_set():
+            raise EndpointError(_CLOSED)
 
     def _lines(self, prompt: str, decoding: Decoding) -> NBest:
         if self._given_up:
             raise self._given_up
+        self._check_open()
         try:
             lines = self._reply(prompt, decoding)
         except _NoReply as error:
@@ -212,7 +233,7 @@ class ChatBackend:
     def _failed(self, failure: _NoReply) -> Failed:
         """Count a failure; it is fatal if too many requests were left unanswered, and all were."""
         reason = str(failure)
-        if self._stop.is_set():
+        if self._connections.closed.is_set():
             return Failed((), reason)
         new = self.requests.fail(reason, away=failure.away)
         level = logging.WARNING if new else logging.INFO
@@ -222,7 +243,7 @@ class ChatBackend:
         advice = f"; {failure.advice}" if failure.advice else ""
         error = EndpointError(f"{self._endpoint.shown} answers no request: {reason}{advice}")
         if self.requests.away >= max(self._endpoint.calls, _FIRST_REQUESTS):
-            if self._for_run:
+            if self._whole:
                 self._given_up = error
             raise error
         return Failed((), reason, error)
@@ -276,8 +297,8 @@ class ChatBackend:
                 wait = min(max(wait, response.retry_after), _LONGEST_WAIT)
             if not left or time.monotonic() + wait >= deadline:
                 raise failure
-            if self._stop.wait(wait):
-                raise _NoReply("the back end was closed")
+            if self._connections.closed.wait(wait):
+                raise _NoReply(_CLOSED)
             wait *= 2
         raise failure
 
@@ -292,14 +313,14 @@ class ChatBackend:
             content=body,
             headers={"Content-Type": "application/json"},
             timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
-            extensions={"trace": self._sockets.trace},
+            extensions={"trace": self._connections.trace},
         ) as response:
             content = bytearray()
             for part in response.iter_bytes():
                 content += part
                 if len(content) > _MOST_BYTES:
                     raise _NoReply("the response is too large")
-                if time.monotonic() > deadline or self._stop.is_set():
+                if time.monotonic() > deadline or self._connections.closed.is_set():
                     raise httpx.ReadTimeout("the response took too long")
             retry_after = 0.0
             with suppress(ValueError):
@@ -384,6 +405,7 @@ class ChatBackend:
         return "".join(c for c in line if c.isprintable())[:_MOST_QUOTED]
 
 
+_CLOSED = "the connection to the model's server was closed here; ask again"
 _SLOW = "raise the setting endpoint_timeout if the model is that slow"
 
 
@@ -421,14 +443,8 @@ def _lines_of_choice(choice: dict[str, Any], max_tokens: int) -> list[str]:
     raise _NoReply(f"the answer {cause}; raise max_tokens in the prompt file (chat.toml)")
 
 
-def _end(
-    stop: threading.Event,
-    sockets: "_Sockets",
-    pool: ThreadPoolExecutor,
-    client: "httpx.Client",
-) -> None:
-    stop.set()
-    sockets.close()
+def _end(connections: _Connections, pool: ThreadPoolExecutor, client: "httpx.Client") -> None:
+    connections.close()
     pool.shutdown(wait=False, cancel_futures=True)
     client.close()
 

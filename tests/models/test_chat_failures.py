@@ -194,13 +194,14 @@ def hanging():
 
 
 def test_closing_a_back_end_ends_its_open_requests_alone(hanging):
-    whole = backend(hanging)
-    run = whole.opened()
-    threading.Timer(0.3, run.close).start()
-    began = time.monotonic()
-    (lines,) = run.generate([["x"]], Decoding())
-    assert time.monotonic() - began < 2
-    assert isinstance(lines, Failed)
+    whole = backend(hanging, calls=1)
+    runs = whole.opened(), whole.opened()
+    for run, close in zip(runs, (runs[0].close, whole.close), strict=True):
+        threading.Timer(0.3, close).start()
+        began = time.monotonic()
+        with pytest.raises(EndpointError, match="closed here"):
+            run.generate([["x", "y"]], Decoding())
+        assert time.monotonic() - began < 2
     assert whole.requests.failed == 0
     with chatting(lambda _: LINE) as server:
         first = backend(server.url)
