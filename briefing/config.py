@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from briefing.errors import ConfigError
-from briefing.models.endpoint import DEFAULT_ENDPOINT, Endpoint
+from briefing.models.endpoint import DEFAULT_ENDPOINT, PREFIX, Endpoint
 from briefing.options import (
     MAX_CHARACTERS,
     BackendName,
@@ -204,10 +204,10 @@ class Settings(BaseSettings):
     @property
     def prompts_folder(self) -> Path | None:
         """The folder of custom prompt families: ``prompts``, or the folder ``prompts`` beside the
-        settings file, or None.
+        settings file if it has any, or None.
         """
         beside = config_file().parent / "prompts"
-        return self.prompts or (beside if beside.is_dir() else None)
+        return self.prompts or (beside if any(beside.glob("*.toml")) else None)
 
     @property
     def model_endpoint(self) -> Endpoint:
@@ -290,7 +290,8 @@ def load_settings(**flags: Any) -> Settings:
     Flags that are None and empty variables are ignored.
 
     Raises:
-        ConfigError: a setting is invalid or unknown, or the file that ``BRIEFING_CONFIG`` names is
+        ConfigError: a setting is invalid or unknown, an endpoint named for a model that is on this
+            machine, or the file that ``BRIEFING_CONFIG`` names is
             missing or a folder; the message names it and what is allowed.
     """
     _check_names()
@@ -300,10 +301,23 @@ def load_settings(**flags: Any) -> Settings:
         raise ConfigError("; ".join(map(_mistake, error.errors()))) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{config_file()} is not valid TOML: {error}") from error
+    if flags.get("endpoint") is not None:
+        _check_served(settings.model)
     from briefing.reading.text import text_limits
 
     text_limits.characters = settings.max_characters
     return settings
+
+
+def _check_served(model: str) -> None:
+    """Raise ConfigError if an endpoint is named for a model that none serves."""
+    if model.startswith(PREFIX):
+        return
+    local = model == "bundled" or Path(model).expanduser().is_dir()
+    named = f"{PREFIX}{'NAME' if local else model}"
+    raise ConfigError(
+        f"--endpoint is for a model that a server runs, and '{model}' is none; use --model {named}"
+    )
 
 
 def _mistake(error: ErrorDetails) -> str:

@@ -148,6 +148,25 @@ def _tell_of_trouble(briefer: "Briefer") -> None:
         note(briefer.trouble, level=logging.ERROR)
 
 
+@contextmanager
+def _server_told() -> Iterator[None]:
+    """Say why requests to the model's server fail, each reason once, while workers make briefs."""
+    logger, handler = logging.getLogger("briefing.models.chat"), _Noting(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+class _Noting(logging.Handler):
+    """Says records on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler.emit`."""
+        note(record.getMessage(), level=logging.ERROR)
+
+
 def _made(
     sources: Sequence[str], results: "Iterable[_Made | BriefingError]", failed: list[str]
 ) -> Iterator[tuple[str, _Made]]:
@@ -286,7 +305,7 @@ def batch_command(
 
         places = Place.of(source), Place.of(output)
         order = BatchOrder(*places, format_, shard_rows, resume, extractive)
-        with open_engine(settings) as opened, progress_bar("Briefing") as bar:
+        with _server_told(), open_engine(settings) as opened, progress_bar("Briefing") as bar:
             tally = brief_folder(opened, settings, order, bar)
     else:
         briefer = _briefer(settings, extractive)

@@ -18,8 +18,8 @@ from briefing.models.backend import (
     NBest,
     known_languages,
 )
-from briefing.models.chat import PREFIX, ChatBackend
-from briefing.models.endpoint import Endpoint
+from briefing.models.chat import ChatBackend
+from briefing.models.endpoint import PREFIX, Endpoint
 from briefing.models.folder import ModelFolder, find_model
 from briefing.options import BackendName, Device
 

@@ -20,15 +20,13 @@ from urllib.parse import urljoin, urlsplit
 from briefing.briefs import ModelInfo
 from briefing.errors import ConfigError, EndpointError
 from briefing.models.backend import Decoding, Failed, Hypothesis, NBest
-from briefing.models.endpoint import Endpoint
+from briefing.models.endpoint import PREFIX, Endpoint
 from briefing.models.replies import is_thinking, lines_of, text_of
 
 if TYPE_CHECKING:
     import httpx
 
 
-PREFIX = "openai:"
-"""Prefix of the names of models behind an endpoint."""
 _log = logging.getLogger(__name__)
 _CONNECT_SECONDS = 5.0
 _MOST_BYTES = 1_000_000

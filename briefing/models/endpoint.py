@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from briefing.errors import ConfigError, EndpointError
 
+PREFIX = "openai:"
+"""Prefix of the names of models behind an endpoint."""
 DEFAULT_ENDPOINT = "http://127.0.0.1:11434/v1"
 """Ollama's default address."""
 _HIDDEN = "***"

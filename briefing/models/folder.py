@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from briefing.errors import ModelError
+from briefing.models.endpoint import PREFIX
 
 BUNDLED = Path(__file__).parent / "bundled"
 _ENDS = ("", ".index.json")
@@ -141,12 +142,22 @@ def find_model(name: str) -> ModelFolder:
     Raises:
         ModelError: no such model is on this machine.
     """
+    refuse_served(name)
     if name == "bundled":
         return ModelFolder(BUNDLED, "bundled")
     path = Path(name).expanduser()
     if path.is_dir():
         return ModelFolder(path, path.resolve().name)
     return ModelFolder(_cached(name), name)
+
+
+def refuse_served(name: str) -> None:
+    """Check that a model is not behind an endpoint. Raises ModelError."""
+    if name.startswith(PREFIX):
+        raise ModelError(
+            f"'{name}' is served by an endpoint (see the setting 'endpoint'), and no files of it "
+            f"are known here; 'briefing doctor --model {name}' tries it"
+        )
 
 
 def split_revision(name: str) -> tuple[str, str | None]:
@@ -169,8 +180,11 @@ def _cached(name: str) -> Path:
         "bundled model"
     )
     if not isinstance(config, str):
+        # Names of models on servers, like llama3.2:3b, have no owner.
+        served = "" if "/" in name else f"; if a server of yours runs it: {PREFIX}{name}"
         raise ModelError(
             f"model '{name}' is neither a folder nor in the local Hugging Face cache; {remedy}"
+            f"{served}"
         )
     folder = ModelFolder(Path(config).parent, name)
     if not (folder.has_torch_weights or folder.has_converted):

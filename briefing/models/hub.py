@@ -19,7 +19,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from briefing.errors import ModelError
-from briefing.models.folder import ModelFolder, refuse_other_kinds, split_revision
+from briefing.models.folder import (
+    ModelFolder,
+    refuse_other_kinds,
+    refuse_served,
+    split_revision,
+)
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -344,6 +349,7 @@ def _quiet() -> None:
 
 
 def _refuse_local(name: str) -> None:
+    refuse_served(name)
     if name == "bundled":
         raise ModelError("the bundled model comes with Briefing; there is nothing to download")
     if Path(name).expanduser().is_dir():

@@ -364,7 +364,11 @@ def brief_folder(
         folder.remove(made)
         return tally
     done = folder.begin(made, resume=order.resume)
-    tally = _settle(Rounds(engine, job), shards, done, progress)
+    try:
+        tally = _settle(Rounds(engine, job), shards, done, progress)
+    except BriefingError:
+        folder.clear()
+        raise
     _check_all_exist(folder, shards)
     folder.finish()
     if order.single:

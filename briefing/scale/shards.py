@@ -263,6 +263,13 @@ class OutputFolder:
                     file.write(place.read())
         self.place.remove()
 
+    def clear(self) -> None:
+        """Remove the folder if it has no results yet: the command that is mended may begin anew."""
+        results = [name for name in self.place.names() if not name.startswith("_")]
+        parts = (self.place.child(folder).names() for folder in ("_done", "_spans"))
+        if not results and not any(parts):
+            self.place.remove()
+
     def remove(self, made: OutputOrigin) -> None:
         """Remove the folder, or what is left of it, if it exists.
 

@@ -50,7 +50,7 @@ def prompt_sources(folder: Path | None = None) -> list[PromptSource]:
     """Return all prompt files in order of precedence: the user's, then the shipped ones.
 
     Raises:
-        PromptError: the folder does not exist.
+        PromptError: the folder does not exist, or has no prompt files.
     """
     shipped = {entry.name: entry for entry in _shipped()}
     own: list[PromptSource] = []
@@ -58,6 +58,8 @@ def prompt_sources(folder: Path | None = None) -> list[PromptSource]:
         if not folder.is_dir():
             raise PromptError(f"the prompts folder {folder} does not exist; check --prompts")
         paths = sorted(folder.glob("*.toml"))
+        if not paths:
+            raise PromptError(f"{folder} has no prompt files (*.toml); choose another folder")
         own = [PromptSource(path, own=True, hides=path.name in shipped) for path in paths]
     hidden = {source.file.name for source in own}
     return own + [PromptSource(shipped[name]) for name in sorted(shipped) if name not in hidden]

@@ -267,3 +267,53 @@ def test_a_batch_ends_where_all_is_refused_and_goes_on_where_one_article_is(tmp_
         True,
         False,
     ]
+
+
+def test_a_batch_of_a_folder_ends_and_begins_anew_in_the_same_way(tmp_path):
+    rows, out = tmp_path / "in", tmp_path / "out"
+    rows.mkdir()
+    (rows / "a.jsonl").write_text(f'{{"id": 1, "text": "{ARTICLE}"}}\n')
+    with chatting(lambda _: REFUSED) as server:
+        flags = ["--model", MODEL, "--endpoint", server.url]
+        done = call_here("batch", rows, "-o", out, *flags)
+        assert done.returncode == 3
+        assert b"answers no request: status 400: context exceeded" in done.stderr
+        assert not out.exists()
+        server.answers = lambda asked: REFUSED if is_headline(asked) else LINE
+        done = call_here("batch", rows, "-o", out, *flags)
+    assert done.returncode == 0, done.stderr
+    assert b"returned no reply: status 400: context exceeded" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["brief", "--model", "llama3.2"], b"--model openai:llama3.2"),
+        (["brief"], b"--model openai:NAME"),
+        (["batch", "in.jsonl", "-o", "out.jsonl", "--model", "x/y:3b"], b"--model openai:x/y:3b"),
+        (["doctor", "--model", "."], b"--model openai:NAME"),
+    ],
+)
+def test_an_endpoint_for_another_model_is_refused_with_its_name(flags, said, tmp_path):
+    done = call_here(*flags, "--endpoint", "http://127.0.0.1:5/v1", folder=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_model_that_is_not_here_may_be_one_of_a_server():
+    done = call_here("brief", "--model", "llama3.2", stdin=ARTICLE.encode())
+    assert done.returncode == 3
+    assert b"openai:llama3.2" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["info"], ["pull"], ["convert", "-o", "out"]])
+def test_the_files_of_a_served_model_are_told_to_be_none(command, tmp_path):
+    done = call_here("models", *command, MODEL, folder=tmp_path)
+    assert done.returncode == 3
+    assert b"is served by an endpoint" in done.stderr
+
+
+def test_a_folder_of_prompts_has_some(tmp_path):
+    done = call_here("brief", "--prompts", tmp_path, stdin=ARTICLE.encode())
+    assert done.returncode == 3
+    assert b"has no prompt files (*.toml)" in done.stderr

@@ -79,11 +79,18 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         prompt_sources(tmp_path / "none")
 
 
+def test_a_folder_without_prompt_files_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PromptError, match=r"\*\.toml"):
+        prompt_sources(tmp_path)
+
+
 def test_the_folder_beside_the_settings_is_used(
     own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "conf" / "config.toml").touch()
     monkeypatch.setenv("BRIEFING_CONFIG", str(tmp_path / "conf" / "config.toml"))
+    assert load_settings().prompts_folder is None
+    write(own, GOOD)
     assert load_settings().prompts_folder == own
     assert load_settings(prompts=tmp_path).prompts_folder == tmp_path
     (tmp_path / "elsewhere.toml").touch()
