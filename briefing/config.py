@@ -83,7 +83,9 @@ class Settings(BaseSettings):
     model: str = Field(
         "bundled", description="bundled, a model folder, a Hugging Face name, or openai:NAME"
     )
-    endpoint: str = Field(DEFAULT_ENDPOINT, description="base URL of the server for openai:NAME")
+    endpoint: str = Field(
+        DEFAULT_ENDPOINT, description="base URL of the server for openai:NAME", repr=False
+    )
     endpoint_key: SecretStr | None = Field(None, description="API key of the endpoint")
     endpoint_timeout: float = Field(
         120, gt=0, le=3600, description="timeout of one request to the endpoint, in seconds"
