@@ -6,6 +6,7 @@ machine or a private network unless the user allows otherwise.
 
 import json
 import logging
+import re
 import socket
 import threading
 import time
@@ -40,8 +41,10 @@ _FIRST_REQUESTS = 4
 """Requests that a server which has answered none may leave unanswered before a run ends."""
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that are worth a retry."""
-_TOO_LARGE = frozenset({400, 413, 422})
+_TOO_LARGE = frozenset({400, 422})
 """Statuses of servers that find an article too long, among other reasons."""
+_OF_LENGTH = re.compile(r"context|token|too (?:long|large)|length|exceed", re.IGNORECASE)
+"""What they say then."""
 _PATH = "check the path of --endpoint in the server's documentation (usually /v1)"
 
 
@@ -349,8 +352,8 @@ class ChatBackend:
             return _NoReply(reason, "if it wants an API key, set BRIEFING_ENDPOINT_KEY")
         if status == 404:
             return self._missing(response.body, reason)
-        if status in _TOO_LARGE:
-            return _NoReply(reason, "if articles are too long for it, lower max_input (see docs)")
+        if status == 413 or (status in _TOO_LARGE and _OF_LENGTH.search(message)):
+            return _NoReply(reason, "lower max_input in the prompt file (chat.toml)")
         return _NoReply(reason, away=status in _BUSY)
 
     def _redirect(self, response: _Response) -> _NoReply:
@@ -369,7 +372,7 @@ class ChatBackend:
         """The error for status 404: a wrong path, or a model that the server lacks."""
         if self.requests.answered:
             return _NoReply(reason)
-        names = self._available()
+        names = self._available() if _is_json(body) else []
         if names:
             return _NoReply(reason, f"it has no model '{self._model}'; it has {', '.join(names)}")
         if _error_in(body) is None:
@@ -445,6 +448,14 @@ def _end(connections: _Connections, pool: ThreadPoolExecutor, client: "httpx.Cli
     connections.close()
     pool.shutdown(wait=False, cancel_futures=True)
     client.close()
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _error_in(body: bytes) -> str | None:

@@ -117,13 +117,13 @@ def test_the_server_is_asked_no_more_once_it_leaves_the_first_requests_unanswere
     assert len(server.asked) <= 3 * 5  # each three times, and one may be under way
 
 
-def test_an_unknown_path_and_a_missing_model_are_told_apart(monkeypatch):
+def test_an_unknown_path_and_a_missing_model_are_told_apart():
+    family = choose_family(MODEL, "chat")
     with (
         chatting(lambda _: Answer(b'{"error": "not found"}', 404)) as server,
-        pytest.raises(EndpointError, match=r"no model 'smol'; it has smol, large"),
+        pytest.raises(EndpointError, match=r"no model 'tiny'; it has smol, large"),
     ):
-        writer(server.url).write(requests())
-    monkeypatch.setattr(ChatBackend, "_available", lambda _: [])
+        Writer(ChatBackend("openai:tiny", Endpoint(server.url)), family).write(requests())
     with (
         chatting(lambda _: Answer(b"<h1>Not Found</h1>", 404)) as server,
         pytest.raises(EndpointError, match=r"path may be wrong.*/v1"),
@@ -317,3 +317,12 @@ def test_a_folder_of_prompts_has_some(tmp_path):
     done = call_here("brief", "--prompts", tmp_path, stdin=ARTICLE.encode())
     assert done.returncode == 3
     assert b"has no prompt files (*.toml)" in done.stderr
+
+
+def test_advice_to_send_less_is_for_articles_that_are_too_long():
+    with chatting(lambda _: REFUSED) as server, pytest.raises(EndpointError, match="max_input"):
+        writer(server.url).write(requests())
+    other = Answer(b'{"error": "temperature must be 1"}', 400)
+    with chatting(lambda _: other) as server, pytest.raises(EndpointError) as caught:
+        writer(server.url).write(requests())
+    assert "max_input" not in str(caught.value)
