@@ -2,7 +2,9 @@
 
 import io
 import json
+import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -219,6 +221,22 @@ def test_a_run_that_is_interrupted_does_not_wait_for_the_server(hanging):
     with pytest.raises(KeyboardInterrupt):
         list(Briefer(MODEL, endpoint=Endpoint(hanging)).brief_many(articles(), group=1))
     assert time.monotonic() - began < 10  # models are loaded meanwhile
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["brief", "article.txt"], ["batch", "in.jsonl", "-o", "out"]])
+def test_an_interrupt_ends_the_command_while_the_server_hangs(words, command, tmp_path):
+    article_file(tmp_path)
+    (tmp_path / "in.jsonl").write_text(json.dumps({"text": ARTICLE}) + "\n")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        flags = ["--model", MODEL, "--endpoint", url]
+        with subprocess.Popen([command, *words, *flags], cwd=tmp_path) as process:
+            connection, _ = server.accept()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                assert process.wait(5) == 130
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_brief_says_what_failed_and_why():

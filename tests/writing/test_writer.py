@@ -1,8 +1,12 @@
 """The writer: one call for all sections that decode alike, results in order, duplicates gone."""
 
+import pickle
 from dataclasses import replace
 
-from briefing.models import Decoding
+import pytest
+
+from briefing.errors import ModelError
+from briefing.models import Decoding, Failed
 from briefing.sections import Section
 from briefing.writing import LineRequest, Writer, choose_family
 from tests.fakes import FakeBackend, every_section
@@ -60,3 +64,42 @@ def test_no_jobs_no_call() -> None:
     backend = FakeBackend(lambda prompt: [prompt])
     assert Writer(backend, every_section()).write([]) == []
     assert backend.asked == []
+
+
+class Failing(FakeBackend):
+    """Fails on the prompts that have ``word`` in them."""
+
+    def __init__(self, word: str, error: ModelError | None) -> None:
+        super().__init__(lambda prompt: [prompt])
+        self.word = word
+        self.error = error
+
+    def generate(self, batches, decoding):
+        prompts = [prompt for batch in batches for prompt in batch]
+        found = super().generate(batches, decoding)
+        failed = Failed((), "too warm", self.error)
+        return [failed if self.word in p else f for p, f in zip(prompts, found, strict=True)]
+
+
+def test_a_request_of_which_a_prompt_failed_keeps_its_lines_and_the_reason() -> None:
+    found = Writer(Failing("<clean>", None), every_section()).write(requests())
+    context, headline, points = found
+    assert isinstance(context, Failed)
+    assert not context
+    assert not isinstance(headline, Failed)
+    assert isinstance(points, Failed)
+    assert [line.text for line in points] == ["<point><l5>The second.<sep>And more."]
+    assert points.reason == "too warm"
+
+
+def test_a_writer_that_has_no_answer_at_all_raises_what_its_back_end_says() -> None:
+    with pytest.raises(ModelError, match="refused"):
+        Writer(Failing("<", ModelError("refused")), every_section()).write(requests())
+    found = Writer(Failing("<", None), every_section()).write(requests())
+    assert [len(lines) for lines in found] == [0, 0, 0]
+    assert Writer(Failing("<", ModelError("refused")), every_section()).write([]) == []
+
+
+def test_a_failure_can_be_pickled() -> None:
+    again = pickle.loads(pickle.dumps(Failed((), "too warm", ModelError("refused"))))
+    assert (again, again.reason, str(again.error)) == ((), "too warm", "refused")
