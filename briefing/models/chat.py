@@ -33,6 +33,7 @@ _CONNECT_SECONDS = 5.0
 _MOST_BYTES = 1_000_000
 _MOST_QUOTED = 200
 """Characters of a server's message that are shown."""
+_MOST_REASONS = 1_000
 _TRIES = 3
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 10.0
@@ -94,7 +95,8 @@ class RequestCount:
             self.away += away
             self.reason = reason
             new = reason not in self._reasons
-            self._reasons.add(reason)
+            if len(self._reasons) < _MOST_REASONS:
+                self._reasons.add(reason)
             return new
 
     @property
