@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from briefing.language.word_lists import irregular, word_class
+
+if TYPE_CHECKING:  # reading counts words, and needs no vectors
+    import numpy as np
+    from numpy.typing import NDArray
 
 _SCALE = 127.0
 
@@ -24,14 +25,16 @@ _SCALE = 127.0
 class Vectors:
     """Unit vectors of lower-case words."""
 
-    def __init__(self, words: Sequence[str], rows: NDArray[np.int8]) -> None:
+    def __init__(self, words: Sequence[str], rows: "NDArray[np.int8]") -> None:
         """Store ``rows`` (words, dimensions), the vectors times 127."""
         self._places = {word: at for at, word in enumerate(words)}
         self._rows = rows
 
-    def of(self, words: Sequence[str]) -> NDArray[np.float32]:
+    def of(self, words: Sequence[str]) -> "NDArray[np.float32]":
         """Return one row per word; zeros for unknown words."""
-        rows = np.zeros((len(words), self._rows.shape[1]), dtype=np.float32)
+        import numpy as np
+
+        rows: NDArray[np.float32] = np.zeros((len(words), self._rows.shape[1]), dtype=np.float32)
         for at, word in enumerate(words):
             if (place := self._places.get(word)) is not None:
                 rows[at] = self._rows[place]
@@ -41,6 +44,8 @@ class Vectors:
 @cache
 def vectors(language: str = "en") -> Vectors:
     """Load the word vectors of a language."""
+    import numpy as np
+
     file = resources.files("briefing.language") / "data" / language / "vectors.npz"
     with resources.as_file(file) as path, np.load(path) as arrays:
         return Vectors(arrays["words"].tobytes().decode().split(), arrays["rows"])

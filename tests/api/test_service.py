@@ -32,6 +32,9 @@ class SlowBriefer:
         if self.error:
             raise self.error
 
+    def interrupt(self) -> None:
+        self.go.set()
+
     def extractive(self) -> "SlowBriefer":
         return self
 
