@@ -158,15 +158,25 @@ def _sources(config: Path) -> "list[Source]":
     return configured_sources(load_digest_settings(config))
 
 
+_NO_LINES = frozenset(".atom .htm .html .md .opml .pdf .rss .txt .xml".split())
+"""Endings of files that hold a feed or one article."""
+
+
 def _kind(location: str) -> _Kind:
     """The kind of source at a location; a bare host, such as ``example.org/feed``, is a feed's.
 
-    Raises `NotFound` if there is nothing at a path that is no JSON Lines file.
+    Raises `NotFound` if there is nothing at a path that is no JSON Lines file, and `BadParameter`
+    for a file that holds a feed or an article.
     """
     from briefing.digest.sources.entry import has_scheme, is_bare_address
     from briefing.errors import NotFound
 
     path = Path(location)
+    if path.is_file() and path.suffix.lower() in _NO_LINES:
+        raise typer.BadParameter(
+            f"{location} is no JSON Lines file. Give the web address of a feed, or the folder in "
+            "which article files are; feeds of an OPML file: briefing digest sources import"
+        )
     if location == "-" or path.suffix == ".jsonl" or path.exists():
         return "folder" if path.is_dir() else "jsonl"
     if has_scheme(location) or is_bare_address(location):

@@ -315,7 +315,7 @@ def load_digest_settings(path: Path) -> DigestSettings:
     try:
         return _resolved(DigestSettings.model_validate(data), path.resolve().parent)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {problems(error)}. See docs/digest.md") from error
+        raise ConfigError(f"{path}: {problems(error)} (see docs/digest.md)") from error
 
 
 def problems(error: ValidationError, table: str = "") -> str:

@@ -246,6 +246,13 @@ def test_an_address_needs_no_scheme(digest: Digest, bare: str, url: str) -> None
     assert (added[0], added[2].strip()) == (bare, url)
 
 
+@pytest.mark.parametrize("name", ["feed.xml", "story.HTML", "feeds.opml"])
+def test_a_file_that_is_no_list_of_articles_is_no_source(digest: Digest, name: str) -> None:
+    (digest.folder / name).write_text("<rss/>")
+    digest("sources", "add", name, code=2)
+    assert digest("sources", "list") == ""
+
+
 def test_a_source_that_gives_nothing(digest: Digest) -> None:
     digest("sources", "add", "none.jsonl", "--name", "Gone", "--no-check")
     assert digest("sources", "check", code=1).startswith("BAD Gone: ")
