@@ -135,4 +135,4 @@ def export(encoder: Any, tokenizer: Tokenizer, folder: Path) -> None:
         tokenizer.save(str(Path(beside) / "tokenizer.json"))
         target = str(folder / "ctranslate2")
         TransformersConverter(beside).convert(target, quantization="int8", force=True)
-    tokenizer.save(str(folder / "tokenizer.json"))
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)

@@ -79,7 +79,7 @@ def main() -> None:
     lines = sample(options.out / "train" / "records.jsonl", options.lines)
     train(lines, options.size, options.out / "vocabulary")
     tokenizer = to_tokenizer(options.out / "vocabulary.model")
-    tokenizer.save(str(options.out / "tokenizer.json"))
+    tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(options.out / "vocabulary.model"))
     probe = lines[:5000]
     same = sum(pieces.encode(x) == tokenizer.encode(x).ids for x in probe)
