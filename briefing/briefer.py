@@ -320,8 +320,8 @@ class Briefer:
             return self._writer
         from briefing.writing import Writer, choose_family
 
-        verifier, device = self._verifier
-        verifier_for("en", verifier, device)  # one that cannot be used is told at the start
+        if self.verifier != "bundled":  # one that cannot be used is told at the start
+            verifier_for("en", *self._verifier)
         backend = open_backend(*self._open)
         model = identify(self._open[0])
         family = choose_family(model.name, model.architecture, self._prompts_folder)

@@ -232,11 +232,11 @@ def load_model(folder: ModelFolder) -> Any:
         ModelError: the weights are damaged, incomplete, of another model or not finite, or
             transformers does not support the model.
     """
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()  # it writes to standard error even without a terminal
-    model = _from_torch_weights(folder) if folder.has_torch_weights else _from_converted(folder)
-    _check_finite(model, folder)
+    if folder.has_torch_weights:
+        model = load_checked(folder, "AutoModelForSeq2SeqLM")
+    else:
+        model = _from_converted(folder)
+        _check_finite(model, folder)
     model.generation_config = _generation_config(model)
     return model
 
@@ -255,7 +255,7 @@ def load_checked(folder: ModelFolder, kind: str) -> Any:
     return model
 
 
-def _from_torch_weights(folder: ModelFolder, kind: str = "AutoModelForSeq2SeqLM") -> Any:
+def _from_torch_weights(folder: ModelFolder, kind: str) -> Any:
     import transformers
 
     check_stored(folder)

@@ -9,7 +9,22 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from briefing.models import Endpoint
+from briefing.models.chat import ChatBackend
 from tests.serving import answering
+
+MODEL = "openai:smol"
+ARTICLE = (
+    "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island. "
+    "The council had planned to close the route in May to save 400,000 dollars a year. "
+    "Turnout was 61 percent, the highest in two decades. "
+    "A bridge to the island opened in 2009 and took half of the passengers."
+)
+
+
+def backend(url: str, **settings: Any) -> ChatBackend:
+    """The back end of a model that a server at this address runs."""
+    return ChatBackend(MODEL, Endpoint(url, **settings))
 
 
 @dataclass(frozen=True)

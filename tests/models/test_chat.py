@@ -13,26 +13,13 @@ from briefing.briefer import Briefer
 from briefing.config import load_settings
 from briefing.errors import ConfigError, EndpointError
 from briefing.models import Decoding, Endpoint, identify, open_backend
-from briefing.models.chat import ChatBackend
 from briefing.reading import article_from_text
 from briefing.sections import Section
 from briefing.writing import LineRequest, Writer, choose_family
 from tests.commands import call_here
-from tests.models.chat_server import Answer, chatting, completion
+from tests.models.chat_server import ARTICLE, MODEL, Answer, backend, chatting, completion
 
 pytestmark = pytest.mark.slow
-
-MODEL = "openai:smol"
-ARTICLE = (
-    "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island. "
-    "The council had planned to close the route in May to save 400,000 dollars a year. "
-    "Turnout was 61 percent, the highest in two decades. "
-    "A bridge to the island opened in 2009 and took half of the passengers."
-)
-
-
-def backend(url, **settings):
-    return ChatBackend(MODEL, Endpoint(url, **settings))
 
 
 def write(url):

@@ -18,15 +18,8 @@ from briefing.reading import article_from_text
 from briefing.sections import Section
 from briefing.writing import LineRequest, Writer, choose_family
 from tests.commands import call_here
-from tests.models.chat_server import Answer, chatting, completion
+from tests.models.chat_server import ARTICLE, MODEL, Answer, backend, chatting, completion
 
-MODEL = "openai:smol"
-ARTICLE = (
-    "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island. "
-    "The council had planned to close the route in May to save 400,000 dollars a year. "
-    "Turnout was 61 percent, the highest in two decades. "
-    "A bridge to the island opened in 2009 and took half of the passengers."
-)
 LINE = completion("Turnout was 61 percent, the highest in two decades.")
 REFUSED = Answer(b'{"error": {"message": "context exceeded"}}', 400)
 
@@ -35,10 +28,6 @@ REFUSED = Answer(b'{"error": {"message": "context exceeded"}}', 400)
 def _impatient(monkeypatch):
     monkeypatch.setattr("briefing.models.chat._LONGEST_WAIT", 0.01)
     monkeypatch.setattr("briefing.models.chat._FIRST_WAIT", 0.01)
-
-
-def backend(url, **settings):
-    return ChatBackend(MODEL, Endpoint(url, **settings))
 
 
 def writer(url, **settings):
