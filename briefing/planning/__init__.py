@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from briefing.briefs import Article
 from briefing.options import Length, LengthGoal, parse_length
+from briefing.planning.denials import refuted
 from briefing.planning.document import PATH, Document, Floats, document
 from briefing.planning.lexicon import (
     abstract_bonus,
@@ -39,7 +40,6 @@ from briefing.planning.selection import (
     first_rows,
     joined_rows,
     reading_order,
-    refuted,
     share,
     style_scores,
 )

@@ -1,8 +1,7 @@
-"""Select sentences: diversity (maximal marginal relevance), background, refuted claims.
+"""Select sentences: diversity (maximal marginal relevance) and background.
 
 Selection compares a bounded number of sentences. Background sentences are also put in reading
-order. A refuted claim is a sentence that a later one, with the same names and things, calls false;
-no line is made from it.
+order.
 """
 
 import re
@@ -13,9 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from briefing.language.parse import DOUBLE_QUOTES
-from briefing.language.tokens import Token, tokens
-from briefing.language.word_lists import word_class
 from briefing.planning.document import Document, Features, Floats
 from briefing.planning.lexicon import looks_ahead, named_years
 from briefing.planning.roles import ROLES
@@ -270,93 +266,3 @@ def _year(text: str) -> int:
     """The first year of a sentence; ``_NOW`` for "last year" and the like, 0 for none."""
     years = named_years(text)
     return years[0] if years else _NOW * bool(_RECENT.search(text))
-
-
-_NEAR = 12
-"""Maximum distance in words between the claim noun and the word that calls it false."""
-_SHARED = 0.4
-"""Minimum share of the later sentence's content words in the refuted one."""
-_NO_EVIDENCE = re.compile(
-    r"\b(?:no|not any|little) (?:\w+ ){0,2}(?:evidence|proof|basis|truth|sign|indication)\b",
-    re.IGNORECASE,
-)
-
-
-_CLAIM_LABEL = re.compile(r"(?:the )?claims?\s*[:–—]", re.IGNORECASE)
-_VERDICT_LABEL = re.compile(
-    r"(?:the |our )?(?:verdict|ruling|rating|conclusion)\s*[:–—]", re.IGNORECASE
-)
-_VERDICT = re.compile(
-    r"(?:this|that|it|these|they|the \w+) (?:is|are|was|were) (?:\w+ly )?"
-    r"(?:(?:an? )?(?:false|fake|untrue|fabricated|baseless|misleading|hoax)|not true)\W*",
-    re.IGNORECASE,
-)
-"""A verdict on what stands before it: "This is false.", "The photo is a fake."."""
-_TOLD_AGAIN = 2
-"""Least content words that a quotation shares with a claim that it tells again."""
-
-
-def refuted(texts: Sequence[str]) -> list[bool]:
-    """Whether each sentence makes a claim that the article calls false.
-
-    A later sentence calls it false, or a fact check does so and the sentence quotes the claim.
-    """
-    denied = [False] * len(texts)
-    tokenized = [tokens(text) for text in texts]
-    content = [frozenset(t.stem for t in words if not t.function) for words in tokenized]
-    calls_false = [_calls_false(text, words) for text, words in zip(texts, tokenized, strict=True)]
-    for later, is_false in enumerate(calls_false):
-        if not is_false:
-            continue
-        claim = content[later] - _verdict_stems()
-        if len(claim) < 2:
-            claim |= content[later - 1] if later else frozenset()
-        for at in range(later):
-            shared = len(claim & content[at])
-            if shared >= 3 and shared >= _SHARED * len(claim):
-                denied[at] = True
-    checked = _checked(texts, tokenized, content, calls_false)
-    for at, text in enumerate(texts):
-        told_again = any(mark in text for mark in DOUBLE_QUOTES) or _CLAIM_LABEL.match(text)
-        if told_again and len(checked & content[at]) >= _TOLD_AGAIN:
-            denied[at] = True
-    return denied
-
-
-def _checked(
-    texts: Sequence[str],
-    tokenized: Sequence[Sequence[Token]],
-    content: Sequence[frozenset[str]],
-    calls_false: Sequence[bool],
-) -> frozenset[str]:
-    """The content words of the claim that a fact check calls false; empty if it is none."""
-    labelled = [at for at, text in enumerate(texts) if _CLAIM_LABEL.match(text)]
-    false = [
-        at
-        for at, words in enumerate(tokenized)
-        if calls_false[at] or (_VERDICT_LABEL.match(texts[at]) and _false_words(words))
-    ]
-    if labelled and false:
-        return content[labelled[0]]
-    short = next((at for at in false if at and _VERDICT.fullmatch(texts[at])), 0)
-    return content[short - 1] if short else frozenset()
-
-
-def _calls_false(text: str, words: Sequence[Token]) -> bool:
-    if _VERDICT.fullmatch(text):
-        return True
-    false = _false_words(words)
-    claims = [i for i, token in enumerate(words) if token.key in word_class("claim_nouns")]
-    if any(abs(i - j) <= _NEAR for i in false for j in claims):
-        return True
-    return bool(_NO_EVIDENCE.search(text)) and bool(claims)
-
-
-def _false_words(words: Sequence[Token]) -> list[int]:
-    return [i for i, token in enumerate(words) if token.key in word_class("falsehoods")]
-
-
-def _verdict_stems() -> frozenset[str]:
-    """The stems of the verdict's own words, which are not part of the claim."""
-    verdict = word_class("falsehoods") | word_class("claim_nouns") | {"evidence", "proof", "fact"}
-    return frozenset(token.stem for word in verdict for token in tokens(word))

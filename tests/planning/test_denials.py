@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.planning.selection import refuted
+from briefing.planning.denials import refuted
 
 DENIED = [
     [
@@ -12,6 +12,60 @@ DENIED = [
         "There is no evidence for the claim that Lund owns villas on the coast.",
     ],
 ]
+TOLD_OTHERWISE = {
+    "the report of others": [
+        "A cyclist drowned in the canal at Lorne on Sunday, several papers reported.",
+        "The fire service pumped water out of 40 cellars.",
+        "Police said later that the report was wrong and that he had swum ashore.",
+    ],
+    "a joke": [
+        "Lorne will paint its town hall pink, the mayor's office said in the morning.",
+        "It was an April Fool's joke, mayor Ada Holt admitted at noon.",
+    ],
+    "a forgery": [
+        "The works will shut in May, according to an internal letter that went round on Monday.",
+        "The letter is a forgery, the firm said.",
+    ],
+    "what was never said": [
+        "A quote has the minister call nurses lazy.",
+        "The minister, Ben Rye, never said it.",
+    ],
+    "what does not exist": [
+        "Claim: The ferry to Lorne will be free from June.",
+        "No such plan exists.",
+    ],
+    "a correction below": [
+        "12:05 A woman has died under a tree in Lorne, a local station reports.",
+        "12:40 CORRECTION: An earlier post said that a woman had died in Lorne.",
+        "She is in hospital.",
+    ],
+    "a correction above": [
+        "12:40 CORRECTION: An earlier post said that a woman had died in Lorne.",
+        "12:05 A woman has died under a tree in Lorne, a local station reports.",
+    ],
+}
+STANDS = {
+    "one party's denial": [
+        "Three clerks accused the senator of taking bribes.",
+        "The senator said the allegations were false.",
+    ],
+    "another's contempt": [
+        "The council cut the library's budget by half.",
+        'It was "a joke", the librarian said.',
+    ],
+    "a hope": [
+        "The team hoped for a late goal.",
+        "It did not happen.",
+    ],
+    "a corrected date": [
+        "The fire in Lorne broke out on Tuesday.",
+        "An earlier version of this article said the fire in Lorne broke out on Monday.",
+    ],
+    "a forged painting": [
+        "The painting was sold for 2 million crowns in 2010.",
+        "The painting is a forgery, the museum said.",
+    ],
+}
 PLAIN = [
     [
         "The actor Ben Rye was arrested in Lorne on Friday.",
@@ -27,6 +81,18 @@ PLAIN = [
 @pytest.mark.parametrize("texts", DENIED)
 def test_a_claim_that_is_called_false_is_refuted(texts: list[str]) -> None:
     assert refuted(texts) == [True, False]
+
+
+@pytest.mark.parametrize("case", TOLD_OTHERWISE)
+def test_a_claim_that_turns_out_otherwise_is_refuted(case: str) -> None:
+    texts = TOLD_OTHERWISE[case]
+    claim = 1 if case == "a correction above" else 0
+    assert [at for at, denied in enumerate(refuted(texts)) if denied] == [claim]
+
+
+@pytest.mark.parametrize("case", STANDS)
+def test_what_is_no_verdict_on_the_news_leaves_it(case: str) -> None:
+    assert not any(refuted(STANDS[case]))
 
 
 @pytest.mark.parametrize("texts", PLAIN)
