@@ -13,9 +13,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from briefing.language import Parse, Parses
+from briefing.language.dates import dates
 from briefing.language.deletion import Deletion
 from briefing.language.parse import AUXILIARIES, COMMON_TAGS, DOUBLE_QUOTES, PROPER_TAGS
-from briefing.language.tokens import fold, stem
+from briefing.language.structure import SAYING
+from briefing.language.tokens import fold, stem, tokens
 from briefing.language.valency import drop_model
 from briefing.language.word_lists import word_class
 
@@ -234,6 +236,8 @@ def _faults(
     for at, place in enumerate(alignment.places):
         if place is not None and _is_changed(alignment.words[at], parse, place):
             yield f"changed:{alignment.words[at]}"
+        elif place is not None and _loses_past(alignment.words[at], parse, place):
+            yield "lost-past"
         elif place is not None and _disagrees(alignment, at, parse, place):
             yield "agreement"
         elif place is not None and _mixes_tenses(alignment, at, parse, place):
@@ -288,6 +292,24 @@ def _disagrees(alignment: Alignment, at: int, parse: Parse, place: int) -> bool:
     if parse.tags[subject] == "NN":
         return plural and parse.lower[subject] not in word_class("collectives")
     return False
+
+
+def _loses_past(word: str, parse: Parse, place: int) -> bool:
+    """Whether what was so is told as what is so: "The bank was insolvent", "was hiding".
+
+    An event may be told in the present, as headlines do ("was arrested", "is arrested"), and so may
+    what somebody said was so, but for a time of its own ("said that it was insolvent in 2009").
+    """
+    if parse.lower[place] not in ("was", "were") or word.lower() not in ("is", "are"):
+        return False
+    verb = parse.heads[place] if parse.relations[place] in AUXILIARIES else place
+    if verb != place and parse.tags[verb] != "VBG":
+        return False
+    clause = parse.first_conjunct(verb)
+    said = parse.relations[clause] == "ccomp" and parse.lemmas[parse.heads[clause]] in SAYING
+    span = parse.subtree(clause)
+    told = parse.span_text(span.start, span.stop - 1)
+    return not said or bool(dates(told, tokens(told)))
 
 
 def _mixes_tenses(alignment: Alignment, at: int, parse: Parse, place: int) -> bool:

@@ -769,3 +769,32 @@ def test_a_licensed_cut_keeps_what_turns_the_claim(source: str, data: st.DataObj
         assert parse.relations[at] not in ("pobj", "neg", "aux", "auxpass", "attr", "acomp", "prt")
         if parse.relations[at] == "advcl":
             assert not parse.markers(at) & word_class("conditions")
+
+
+PAST = [
+    ("The mill is bankrupt, an audit found.", "The mill was bankrupt in 2011, an audit found."),
+    ("The singer is living in Kell.", "The singer was living in Kell when she wrote the song."),
+    ("The caves are a refuge.", "The caves were a refuge during the siege."),
+    (
+        "The auditor said the bank is insolvent in 2011.",
+        "The auditor said that the bank was insolvent in 2011.",
+    ),
+]
+"""What was so and is told as what is so."""
+
+
+@pytest.mark.parametrize(("line", "source"), PAST)
+def test_what_was_so_is_not_told_as_what_is(line: str, source: str) -> None:
+    assert not granted(line, source)
+    assert not granted(line, source, headline=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("Three men are arrested in Kell", "Three men were arrested in Kell on Friday."),
+        ("Inspector says the pier is unsafe", "The inspector said the pier was unsafe."),
+    ],
+)
+def test_an_event_and_what_somebody_said_may_be_told_in_the_present(line: str, source: str) -> None:
+    assert granted(line, source, headline=True)
