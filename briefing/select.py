@@ -99,6 +99,7 @@ def select(
 ) -> ChosenLines:
     """Select the line of every slot: a whole source sentence, or a line of a model that rewords.
 
+    A headline may also be a licensed cut, a key point or context line only for want of another.
     ``verifier`` judges the lines of the model.
     """
     lines_of_model = written_lines(made, written, split)

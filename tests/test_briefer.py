@@ -291,6 +291,44 @@ def test_a_brief_does_not_depend_on_its_neighbours(ferry: Path) -> None:
     assert many[1].lines == one.lines
 
 
+def test_each_article_gets_what_the_model_wrote_of_it() -> None:
+    """Of a model that reads whole articles each line must be held against its own article."""
+    places = ("Orlow", "Kell", "Brenhall")
+    articles = [
+        article_from_text(
+            f"A storm hit {place} on Monday. It tore the roof off the town hall of {place}, sank "
+            "nine boats and left 2,000 homes without power.",
+            title="",
+        )
+        for place in places
+    ]
+
+    def say(prompt: str) -> list[str]:
+        place = next(place for place in places if place in prompt)
+        return [f"The storm sank nine boats in {place} and left 2,000 homes without power."]
+
+    many = list(briefer(say, "facebook/bart-large-cnn").brief_many(articles))
+    for place, made in zip(places, many, strict=True):
+        assert isinstance(made, Brief)
+        assert any(line.origin == "generated" and place in line.text for line in made.lines)
+
+
+def test_an_article_that_cannot_be_planned_is_its_own_fault(
+    ferry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = read_path(ferry), article_from_text("A bridge fell in Ostrava on Friday. So it is.")
+    plan = Planner.plan
+
+    def faulty(self: Planner, article: Article, **rest: Any) -> Any:
+        if article is bad:
+            raise ZeroDivisionError("division by zero")
+        return plan(self, article, **rest)
+
+    monkeypatch.setattr(Planner, "plan", faulty)
+    found = list(briefer(echo).brief_many([good, bad, good]))
+    assert [isinstance(result, Brief) for result in found] == [True, False, True]
+
+
 NAMES = ["Anna Kovar", "Mayor Ruben Diaz", "the Halden Group", "NATO", "O'Neill", "Lena Østergaard"]
 VERBS = ["approved", "rejected", "sold", "opened", "criticised", "did not sign"]
 THINGS = ["a plan", "the merger", "new rules for ferries", "42 homes", "the 1998 treaty"]

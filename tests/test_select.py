@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+import briefing.select as select_module
 from briefing import check
-from briefing.attribution import WARNING
+from briefing.attribution import WARNING, Holder
 from briefing.briefer import Briefer
 from briefing.briefs import Brief
 from briefing.candidates import CandidateLines
@@ -236,6 +237,44 @@ def test_a_reference_that_stays_open_counts_against_a_line() -> None:
     judged = [replace(line, open=chance, weak=(), text=open_line) for chance in (0.0, 1.0)]
     sound, penalised = Scorer(made, lines.coverage, []).scored(judged)
     assert penalised.signed < sound.signed
+
+
+def test_the_view_of_an_unnamed_other_counts_against_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    article = article_from_text(FIRE, title="")
+    made = draft(article, Planner().plan(article), None)
+    lines = CandidateLines(made, {}, None)
+    (line, *_) = lines.whole(1, Section.KEY_POINTS)
+    scorer = Scorer(made, lines.coverage, [])
+    (fact,) = scorer.scored([line])
+    monkeypatch.setattr(Scorer, "holder", lambda self, line: Holder(other=0.9))
+    (view,) = scorer.scored([line])
+    assert view.signed == pytest.approx(0.1 * fact.signed, rel=0.05)
+
+
+def test_context_lines_come_in_the_order_of_the_plan_however_they_rank(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(select_module._LEAST_SIGNED, Section.CONTEXT, 0.0)
+    plain = brief(FIRE, nothing).context
+    assert len(plain) > 1
+    rank = select_module._Selection._rank
+    monkeypatch.setattr(
+        select_module._Selection, "_rank", lambda self, slot, line: -rank(self, slot, line)
+    )
+    assert brief(FIRE, nothing).context == plain
+
+
+def test_of_two_lines_as_good_the_planned_one_is_shown() -> None:
+    article = article_from_text(FIRE, title="")
+    made = draft(article, Planner().plan(article), None)
+    lines = CandidateLines(made, {}, None)
+    selection = select_module._Selection(made, lines, Scorer(made, lines.coverage, []))
+    (line, *_) = selection.scorer.scored(list(lines.whole(1, Section.KEY_POINTS)))
+    slot = made.plan.of(Section.KEY_POINTS)[0]
+    line = replace(line, signed=0.9, weak=())
+    assert selection._order(slot, line, [slot]) < selection._order(slot, line, [])
 
 
 def test_a_pronoun_gets_its_name_and_the_evidence_of_it() -> None:

@@ -9,7 +9,7 @@ such as tense.
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from briefing.language import Parse, Parses
@@ -21,8 +21,6 @@ from briefing.language.tokens import fold, stem, tokens
 from briefing.language.valency import drop_model
 from briefing.language.word_lists import word_class
 
-_LEAST_CHANCE = 0.02
-"""Least drop probability of a deleted edge; editors drop 1 % of the edges below it."""
 _SCORED = frozenset("prep advmod amod compound acl relcl npadvmod advcl".split())
 """Relations scored by the drop model; dependents behind a comma may always be deleted."""
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -88,43 +86,7 @@ def align(words: Sequence[str], parse: Parse) -> Alignment:
                 score = max(score, match)
             row[j] = score
     places = _trace(best, run, rows, columns)
-    _follow_tree(places, mine, theirs, parse)
     return Alignment(words, tuple(places))
-
-
-def _follow_tree(
-    places: list[int | None], mine: list[str], theirs: list[str], parse: Parse
-) -> None:
-    """Move a word whose head is not kept to an equal word whose head is: the second "was".
-
-    Only between its neighbours' places, so that the order stays.
-    """
-    for _ in range(3):
-        moved = False
-        kept = {at for at in places if at is not None}
-        for i in range(len(places) - 1, -1, -1):
-            at = places[i]
-            if at is None or _ties(parse, at, kept) > 1:
-                continue
-            before = max((p for p in places[:i] if p is not None), default=-1)
-            after = min((p for p in places[i + 1 :] if p is not None), default=len(theirs))
-            others = [j for j in range(before + 1, after) if theirs[j] == mine[i] and j != at]
-            rest = kept - {at}
-            best = max(others, key=lambda j: _ties(parse, j, rest), default=None)
-            if best is not None and _ties(parse, best, rest) > _ties(parse, at, rest):
-                places[i] = best
-                kept = rest | {best}
-                moved = True
-        if not moved:
-            return
-
-
-def _ties(parse: Parse, at: int, kept: Collection[int]) -> int:
-    """Count the kept tokens among a token's head and dependents."""
-    head = parse.heads[at]
-    return (head in kept and head != at) + sum(
-        child in kept for child in parse.children[at] if parse.is_word[child]
-    )
 
 
 def _trace(
@@ -246,8 +208,6 @@ def _faults(
         if headline and fault.kind == "lost-aux" and _is_future(alignment, parse, fault.token):
             continue
         yield fault.kind
-    if min(cut_chances(deletion), default=1.0) < _LEAST_CHANCE:
-        yield "unlikely-cut"
 
 
 def _is_harmless(alignment: Alignment, at: int, parse: Parse, headline: bool) -> bool:

@@ -144,3 +144,12 @@ def test_the_table_is_bounded(clock: Clock) -> None:
     for number in range(MOST_GUESSERS + 100):
         lockout.wrong(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     assert len(lockout._wrong) == MOST_GUESSERS
+
+
+def test_a_key_that_rests_saves_up_no_more_than_a_minutes_worth(clock: Clock) -> None:
+    quota = Quota(Allowance(rate=3, concurrency=0), clock)
+    clock.now = 86_400
+    for _ in range(3):
+        ask(quota)
+    with pytest.raises(RateLimited):
+        ask(quota)

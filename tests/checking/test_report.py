@@ -108,3 +108,8 @@ def test_the_verdict_is_the_one_of_its_sentences(summary):
         assert claim.supported == (claim.finding == "supported")
     assert all(bool(c.reason) != c.supported for c in sentences(report))
     assert check(summary) == report
+
+
+def test_a_sum_is_of_amounts_of_one_unit():
+    texts = ["The roof took 40 hours to mend and cost 20 euros, the warden said."]
+    assert not check("The roof cost 60 euros.", texts).supported

@@ -47,3 +47,14 @@ def test_what_is_no_signature_is_refused(data: bytes) -> None:
                 unpack(broken)
     assert not is_current(whole[:-1])
     assert not is_current(b"\0" + whole[1:])
+
+
+def test_a_word_of_the_title_weighs_more_than_one_of_the_lead_and_that_more_than_the_rest() -> None:
+    filler = "It was a calm day at sea. " * 14
+
+    def weight(title: str, lead: str, rest: str) -> float:
+        story = (f"A boat is late {title}", f"She left {lead}. {filler}She came {rest}.")
+        return unpack(signature(item(story))).terms[crc32(b"osprey")]
+
+    in_title, in_lead = weight("osprey", "", ""), weight("", "osprey", "")
+    assert in_title > in_lead > weight("", "", "osprey") > 0
