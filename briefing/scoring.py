@@ -15,6 +15,7 @@ from briefing.briefs import Insertion, Origin
 from briefing.checking.quality import Judged, Quality, preference, quality_model
 from briefing.drafts import Draft
 from briefing.language.reference import body
+from briefing.language.tokens import is_spaced
 from briefing.learned import logistic
 from briefing.planning.coverage import Coverage
 from briefing.sections import SECTIONS, Section
@@ -29,7 +30,8 @@ _OPEN, _OPEN_COST = 0.6, 0.65
 75 such key points and context lines readers accepted 41 %, of 722 others 58 %; fitted on these
 beside the quality of the lines."""
 _UNSCORED = 0.3
-"""Probability of acceptance of a line in a language without a quality model."""
+"""Probability of acceptance of a line in a language without a quality model; of a headline that of
+a sentence that is surely the news."""
 _WEAK = 0.02
 """Probability of acceptance of a line with a problem."""
 
@@ -127,7 +129,7 @@ class Scorer:
 
     def _signed(self, line: Candidate, quality: Quality | None) -> float:
         if quality is None:
-            return _WEAK if line.weak else _UNSCORED
+            return self._unjudged(line)
         if self._is_title(line):
             signed = self.views.title_signed(line.text, self.holder(line))
             return logistic(quality.odds(line.section)) if signed is None else signed
@@ -145,6 +147,19 @@ class Scorer:
         if line.open >= _OPEN and (line.section is not Section.HEADLINE or line.inserted):
             signed = logistic(math.log(signed / (1 - signed)) - _OPEN_COST)
         return signed * line.support if line.inserted else signed
+
+    def _unjudged(self, line: Candidate) -> float:
+        """Return the probability without a quality model: of headlines the planner knows the news.
+
+        Length is no weakness: a whole sentence is all that there is without a parser. Of a script
+        without spaces the planner knows no words.
+        """
+        if set(line.weak) - {"too-long"}:
+            return _WEAK
+        is_news = line.section is Section.HEADLINE and not self._is_title(line)
+        if not is_news or not is_spaced(line.text):
+            return _UNSCORED
+        return max(_WEAK, _UNSCORED * min(1.0, self.made.plan.news[line.index]))
 
     @property
     def is_opinion_piece(self) -> bool:
