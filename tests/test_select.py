@@ -385,7 +385,10 @@ def test_a_long_sentence_that_is_the_news_is_the_headline_in_any_language(text: 
 
 
 def test_the_opening_sentence_is_the_headline_in_a_script_without_spaces() -> None:
-    text = "海城市议会周二投票决定保留通往灰岛的渡轮。市长说票价将上涨一成。渡轮自一九三一年起运行。岛上约有八百名居民。"
+    text = (
+        "海城市议会周二投票决定保留通往灰岛的渡轮。市长说票价将上涨一成。"
+        "渡轮自一九三一年起运行。岛上约有八百名居民。"
+    )
     made = Briefer(extractive=True).brief(article_from_text(text, title=""))
     assert made.headline is not None
     assert made.headline.evidence == (0,)

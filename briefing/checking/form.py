@@ -28,7 +28,12 @@ from briefing.language.tokens import (
     stem,
     tokens,
 )
-from briefing.language.word_lists import ends_with_title, irregular, word_class
+from briefing.language.word_lists import (
+    ends_abbreviated_in_small,
+    ends_with_title,
+    irregular,
+    word_class,
+)
 from briefing.sections import SECTIONS, Section
 
 _MARKUP = re.compile(
@@ -268,14 +273,23 @@ def _cut_short(line: str, words: Sequence[Token]) -> bool:
 
 
 def _run_on(words: Sequence[Token]) -> bool:
-    """Whether a second sentence begins inside the line: "... by Mr Holt. Holt, though"."""
+    """Whether a second sentence begins inside the line: "... by Mr Holt. Holt, though".
+
+    It may begin in a small letter, where no abbreviation comes before: "... a ferry. its crew".
+    """
     return any(
-        token.initial
-        and token.capital
-        and token.gap.startswith((". ", "! ", "? "))
-        and not (before.capital and (len(before.text) < 4 or ends_with_title(f"{before.text}.")))
+        token.initial and _begins_anew(before, token)
         for before, token in pairwise(words)
+        if token.gap.startswith((". ", "! ", "? "))
     )
+
+
+def _begins_anew(before: Token, token: Token) -> bool:
+    if token.capital:
+        title = ends_with_title(f"{before.text}.")
+        return not (before.capital and (len(before.text) < 4 or title))
+    small = token.text[0].islower() and token.gap == ". " and not before.capital
+    return small and not ends_abbreviated_in_small(f"{before.text}.")
 
 
 def _no_content(words: Sequence[Token]) -> bool:

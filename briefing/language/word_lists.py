@@ -77,6 +77,18 @@ def ends_abbreviated(text: str) -> bool:
     return initials is not None or ends_with_title(text) or ends_with_abbreviation(text)
 
 
+def ends_abbreviated_in_small(text: str) -> bool:
+    """The same of a text without capitals, or of an initial: "the home of sen.", "j."."""
+    last = text[-_TAIL:].rsplit(maxsplit=1)[-1:] or [""]
+    return (
+        len(last[0]) <= _INITIAL or ends_abbreviated(last[0]) or ends_abbreviated(last[0].title())
+    )
+
+
+_INITIAL = 2
+"""Characters of an initial with its full stop."""
+
+
 def _ends(text: str, name: str) -> bool:
     return _ending(name).search(text[-_TAIL:]) is not None
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from briefing.briefs import Part, Sentence
 from briefing.language.word_lists import (
+    ends_abbreviated_in_small,
     ends_before_number,
     ends_with_abbreviation,
     ends_with_title,
@@ -229,11 +230,12 @@ def split_sentences(text: str, part: Part = "body") -> tuple[Sentence, ...]:
     linear time.
     """
     spans = paragraph_spans(text) if part == "body" else [(0, len(text))]
+    small = _is_small(text)
     sentences: list[Sentence] = []
     paragraph = _FIRST_PARAGRAPH[part]
     for start, end in spans:
         before = len(sentences)
-        for first, last in sentence_spans(text[start:end]):
+        for first, last in sentence_spans(text[start:end], small=small):
             span = (start + first, start + last)
             if readable := clean(text[slice(*span)]):
                 sentences.append(Sentence(part, *span, readable, paragraph))
@@ -241,15 +243,42 @@ def split_sentences(text: str, part: Part = "body") -> tuple[Sentence, ...]:
     return tuple(sentences)
 
 
-def sentence_spans(paragraph: str) -> list[Span]:
-    """Return the spans of the sentences of one paragraph."""
+_SMALL_START = re.compile(
+    r"(?:(?<=[\w)%]\.)[\"”’)]*|(?<=\w[!?]))\s+(?=[\"“‘(]*[^\W\d_])"  # not: "why?" he asked
+)
+_SMALL, _MIN_STARTS = 0.8, 2
+"""Share of the words after a full stop that have no capital in a text written so, and their least
+number."""
+
+
+def _is_small(text: str) -> bool:
+    """Whether the sentences of a text begin in small letters."""
+    first = [text[found.end() :].lstrip('"“‘(')[:1] for found in _SMALL_START.finditer(text)]
+    return len(first) >= _MIN_STARTS and sum(map(str.islower, first)) >= _SMALL * len(first)
+
+
+def sentence_spans(paragraph: str, *, small: bool = False) -> list[Span]:
+    """Return the spans of the sentences of one paragraph, of a text in ``small`` letters or not."""
     plain, origin = _plain(paragraph)
-    spans = [piece for span in _joined(plain) for piece in _bounded(plain, *span)]
+    joined = (piece for span in _joined(plain) for piece in _in_small(plain, *span, small))
+    spans = [piece for span in joined for piece in _bounded(plain, *span)]
     if origin is None:
         return spans
     # Invisible characters belong to the visible one before them.
     following = [*origin, len(paragraph)]
     return [(origin[start], following[end]) for start, end in spans]
+
+
+def _in_small(text: str, start: int, end: int, small: bool) -> Iterator[Span]:
+    """Split a sentence of a text in small letters where another begins without a capital."""
+    sentence = text[start:end]
+    starts = [
+        found.end()
+        for found in _SMALL_START.finditer(sentence if small else "")
+        if not ends_abbreviated_in_small(sentence[: found.start()])
+    ]
+    for first, last in _slices(sentence, starts):
+        yield start + first, start + last
 
 
 def _plain(paragraph: str) -> tuple[str, list[int] | None]:

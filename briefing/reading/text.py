@@ -90,7 +90,8 @@ def _check_sentences(sentences: Sequence[Sentence]) -> None:
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _MIN_UNPUNCTUATED = 60
 _MAX_WORDS_TO_A_STOP = 100
-_ANY_STOP = re.compile(r"(?<=\S)[.!?…।۔؟։](?=[\"'”’»)\]\s]|$)")
+_ANY_STOP = re.compile(r"(?<=\S)[.!?…।۔؟։,;،](?=[\"'”’»)\]\s]|$)")
+"""A mark after a word; commas count, since a sentence of hundreds of words may have one stop."""
 
 
 def _check_punctuation(body: str) -> None:

@@ -230,6 +230,21 @@ def test_a_second_sentence_inside_a_line_is_a_run_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("About 90 people work at the quay. the union has seen no offer.", True),
+        ("The hall has 40 rooms, each with a view. its owner sold it in May.", True),
+        ("The bill of approx. 40 million crowns was paid by Norvik Inc. of Kell.", False),
+        ("The case of Norvik vs. the state was heard at 5 p.m. in Kell.", False),
+        ("The council asked why... and was not told by Holt.", False),
+        ("The firm Norvik Inc. sold the hall.", False),
+    ],
+)
+def test_it_may_begin_in_a_small_letter(line: str, is_one: bool) -> None:
+    assert ("run-on" in form_problems(line)) == is_one
+
+
+@pytest.mark.parametrize(
     ("line", "fault"),
     [
         ("Orlow returned to the to the council in May.", "loop"),

@@ -159,3 +159,18 @@ def test_time_grows_linearly_with_the_number_of_paragraphs():
 )
 def test_an_hour_may_end_a_sentence(text: str, count: int) -> None:
     assert len(sentence_texts(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("the mill burned on friday. its owner, ada holt, wept. it had 40 looms.", 3),
+        ("the mill opened in 1931. its owner was mr. holt. she left at 5 p.m. on friday.", 3),
+        ("the boat was cheap. crews of st. kell, e.g. the u.s. one, use it. it sank.", 3),
+        ('they asked him. "why?" he said. they went home.', 3),
+        ("The mill made approx. forty ropes. Norvik Inc. said it would stay. It had 40 looms.", 3),
+        ("The app notes. app burned. It was rebuilt. The owner wept. It had 40 looms.", 4),
+    ],
+)
+def test_a_text_in_small_letters_has_sentences_too(text: str, count: int) -> None:
+    assert len(sentence_texts(text)) == count

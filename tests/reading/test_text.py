@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from syntok import segmenter
 
 from briefing.config import load_settings
-from briefing.errors import BriefingError, EmptyInput, TooLong, TooShort
+from briefing.errors import BriefingError, EmptyInput, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
 from briefing.reading import article_from_text
 from briefing.reading.text import split_parts, text_limits
@@ -227,3 +227,12 @@ def test_headline_and_standfirst_that_cannot_be_told_apart_are_left_out(body):
 )
 def test_a_line_with_brackets_or_bars_stays(line, body):
     assert line.removeprefix("Harbourton (AP) ") in article_from_text(f"{line}\n\n{body}").body
+
+
+def test_one_endless_sentence_with_commas_is_no_speech_without_punctuation() -> None:
+    heard = ", ".join(f"heard that the bank had lost {n} million crowns" for n in range(20))
+    text = f"The inquiry into the bank {heard}, and closed its books on Friday."
+    assert article_from_text(text).sentences
+    spoken = " ".join(f"so we went to town {n} and it was raining again" for n in range(20))
+    with pytest.raises(NoArticle, match="no punctuation"):
+        article_from_text(spoken)
