@@ -15,7 +15,7 @@ from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
 from briefing.checking.facts import states, whole_among
-from briefing.checking.form import half_quoted, has_leftovers, tells_of_text
+from briefing.checking.form import half_quoted, has_leftovers, labelled, tells_of_text
 from briefing.checking.report import Capitals
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
@@ -26,6 +26,7 @@ from briefing.language.word_lists import ends_abbreviated
 from briefing.models import Failed, Hypothesis
 from briefing.planning import Slot
 from briefing.planning.coverage import Coverage, coverage
+from briefing.reading.sentences import parts_of_sentences
 from briefing.scoring import OVERLAP_WEIGHT, Candidate
 from briefing.sections import SECTIONS, Section
 from briefing.writing.compress import compressions
@@ -222,6 +223,8 @@ class CandidateLines:
                 source = plain
         if source.parse is None or source.text.rstrip(" \"”'’").endswith("?"):
             return
+        if index in self.parts:
+            return
         if half_quoted(source.text) or has_leftovers(source.text) or is_bound(source.parse):
             return
         weights = self.coverage.headline if headline else self.coverage.points
@@ -249,12 +252,23 @@ class CandidateLines:
     def _source_faults(self, index: int, section: Section) -> Iterator[str]:
         """Yield the faults of a sentence: no stop where others have one, as headings and links.
 
-        A colon is none: what it announces is in other sentences. The caption of a video is no line.
+        A colon is none: what it announces is in other sentences. The caption of a video is no line,
+        a part of a sentence none either, and what has a label or speaker before it no headline.
         """
         if is_caption(self.made.article.sentences[index].text):
             yield "caption"
+        if index in self.parts:
+            yield "part"
+        parse = self.source(index).parse
+        if section is Section.HEADLINE and parse is not None and labelled(parse):
+            yield "label"
         if section is not Section.HEADLINE and self._stopped and not _is_ended(self._texts[index]):
             yield "no-stop"
+
+    @cached_property
+    def parts(self) -> frozenset[int]:
+        """The sentences that are parts of one that was too long."""
+        return parts_of_sentences(self.made.article.sentences)
 
     @cached_property
     def _stopped(self) -> bool:
@@ -324,6 +338,8 @@ class CandidateLines:
             return
         origin: Origin = "extracted" if cut.whole else "generated"
         index = order[cut.source]
+        if any(self._source_faults(index, slot.section)):
+            return
         (judgement,) = self._judge.of([text])  # late, since few of the n-best lines get here
         yield Candidate(
             text,

@@ -35,6 +35,7 @@ from briefing.scoring import Candidate, Scorer
 from briefing.sections import SECTIONS, Role, Section
 
 _NO_PARSER = "There is no parser for '{}': the article's sentences are not shortened."
+_ENDLESS = "The text's sentences are too long to be told whole."
 _MAX_WHOLE_WORDS = 45
 """Longest sentence that is shown as it is. Of compressed lines readers found one in five false or
 broken, of whole sentences one in fourteen, long ones no more often."""
@@ -75,8 +76,9 @@ that readers saw they accepted 14 % of those below 0.4, 33 % of those up to 0.5,
 others; with 0.5 for key points most articles have one."""
 _LEAST_SIGNED_OF_FEW = 0.15
 """The same for a key point without which there are too few."""
-_SPEAKERLESS = frozenset({"unbalanced", "bare-quote"})
-"""Problems of a line that may be part of what somebody says: it is not even a last resort."""
+_NEVER = frozenset({"unbalanced", "bare-quote", "part", "label", "ingredient"})
+"""Problems of a line that may be part of what somebody says, or is no sentence: it is not even a
+last resort."""
 _LEAST_SIGNED_OF_STORY, _LEAST_SIGNED_OF_ONLY = 0.5, 0.3
 """The same for a story that several reports tell, and for its only key point."""
 
@@ -121,6 +123,8 @@ def select(
         warnings.append(SECTIONS[Section.CONTEXT].empty)
     if plan.most_words is not None:
         lines = _within(lines, plan.most_words, plan.salience)
+    if headline is None and candidates.parts and Section.HEADLINE in sections:
+        warnings.append(_ENDLESS)
     if candidates.parses is None:
         warnings.append(_NO_PARSER.format(made.article.language))
     if made.rewords or candidates.failures:
@@ -246,7 +250,7 @@ class _Selection:
         for slot in self.draft.plan.of(Section.HEADLINE):
             lines += self.candidates.of_model(slot)
         first, later = ranked[:_HEADLINE_SOURCES], ranked[_HEADLINE_SOURCES:_SPARE_HEADLINES]
-        candidates = self._headlines(lines, first)
+        candidates = [c for c in self._headlines(lines, first) if "part" not in c.weak]
         sound = [c for c in candidates if _is_showable(c)]
         if max((c.signed for c in sound), default=0.0) < _LEAST_SIGNED_INSTEAD:
             spare = [c for c in self._headlines([], later) if _is_showable(c)]
@@ -396,7 +400,7 @@ class _Selection:
             return True
         if self._is_last_resort(line):
             points = line.section is Section.KEY_POINTS and not self._is_story
-            return points and not chosen and _SPEAKERLESS.isdisjoint(line.weak)
+            return points and not chosen and _NEVER.isdisjoint(line.weak)
         if self._is_story:
             return chosen < fewest and line.signed >= _LEAST_SIGNED_OF_ONLY
         return chosen < fewest and (not any_sound or line.signed >= _LEAST_SIGNED_OF_FEW)

@@ -392,3 +392,30 @@ def test_the_opening_sentence_is_the_headline_in_a_script_without_spaces() -> No
     made = Briefer(extractive=True).brief(article_from_text(text, title=""))
     assert made.headline is not None
     assert made.headline.evidence == (0,)
+
+
+ENDLESS = (
+    "The inquiry into the fire at the mill heard that "
+    + ", that ".join(f"loom {n} had not been cleaned in {n} months by its crew" for n in range(20))
+    + ", Ada Holt left the council of Kell on Monday."
+)
+
+
+def test_a_part_of_a_sentence_is_no_line() -> None:
+    made = brief(ENDLESS + " The mill was built in 1911 and employs 60 people.", nothing)
+    assert made.headline is not None
+    assert "1911" in made.headline.text
+    assert not any("Holt" in line.text for line in made.lines)
+    alone = brief(ENDLESS, nothing)
+    assert not alone.lines
+    assert any("too long" in warning for warning in alone.warnings)
+
+
+def test_what_has_a_speaker_before_it_is_no_headline() -> None:
+    talk = (
+        "CHAIR: Ada Holt opened the new mill in Brenhall on Monday.\n\nHORAK: It cost 3 million "
+        "crowns.\n\nThe council votes on the ferry on Friday."
+    )
+    made = brief(talk, lambda prompt: ["CHAIR: Ada Holt opened the new mill in Brenhall on Monday"])
+    assert made.headline is not None
+    assert ":" not in made.headline.text

@@ -59,8 +59,15 @@ _BOILERPLATE = re.compile(
 _CAMEL = re.compile(r"([A-Z][a-z]{2,})[A-Z0-9]")
 _LIST_ITEM = re.compile(r"\(?\d{1,3}[.)]\s")
 _CAPITAL = r"[A-Z][\w.'’&/-]*"
-_RUN_IN = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|of|the|and|for|to|in|on)){{1,7}}: (?=[A-Z\"“])")
-"""A heading or speaker before the sentence: "Harbour Advisory Board: ...", "ADA LUND: ..."."""
+_RUN_IN = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|of|the|and|for|to|in|on)){{,7}}: (?=[A-Z\"“])")
+"""A heading or speaker before the sentence: "Harbour Advisory Board: ...", "LUND: ..."."""
+_MOST_LABEL = 8
+"""Words of a label before a colon."""
+_INGREDIENT = re.compile(
+    r"\d[\d/., –-]*(?:x )?(?:[a-z]+ )?(?:\d+[- ])?(?:g|kg|ml|cl|dl|oz|ounces?|lbs?|pounds?|tbsps?|"
+    r"tsps?|(?:tea|table)spoons?|cups?|cloves?|slices?|pinch|sticks?|cans?|tins?|sprigs?)\b"
+)
+"""How a recipe names what goes into it: "1 12-oz can of beans, cut ..."."""
 _CAN_REPEAT = frozenset("had that very bye no so far new york".split())
 _OPEN_TAGS = frozenset({"IN", "TO", "DT", "CC", "PRP$", "WDT", "WP", "WP$", "MD", "PDT"})
 _OPENING = 4
@@ -137,6 +144,12 @@ def _problems(
         or (section is Section.HEADLINE and _telegraphic(parse))
     ):
         yield "no-main-clause"
+        if _label_end(parse):
+            yield "label"  # of a table: "Tomorrow: bright, a high of 14."
+    if whole and _only_answers(parse) and not _no_content(words):
+        yield "no-content"
+    if whole and _is_ingredient(line, parse):
+        yield "ingredient"
 
 
 def has_leftovers(text: str) -> bool:
@@ -234,6 +247,61 @@ def bare_quote(line: str) -> bool:
     """Whether the line is a quotation without a speaker."""
     inner = fold(line).strip(" .,")
     return len(inner) > 2 and inner[0] == inner[-1] == '"' and '"' not in inner[1:-1]
+
+
+def labelled(parse: Parse) -> bool:
+    """Whether a sentence has a label or speaker before it: "LUND: We lost.", "The walk: It is ...".
+
+    What introduces a quotation or explains a clause is none: "The mayor wrote: ...".
+    """
+    end = _label_end(parse)
+    after = parse.words[end + 1][:1] if end and end + 1 < len(parse) else ""
+    return after.isupper() or after in DOUBLE_QUOTES
+
+
+def _label_end(parse: Parse) -> int:
+    """Return where the colon of a label at the beginning of a sentence is; 0 if it has none."""
+    end = parse.words.index(":") if ":" in parse.words[: _MOST_LABEL + 1] else 0
+    first = next((word for word in parse.words[:end] if word[:1].isalpha()), "")
+    opens = first[:1].isupper() and DOUBLE_QUOTES.isdisjoint(parse.words[:end])
+    plain = opens and "(" not in parse.words[:end]
+    return end if plain and FINITE_TAGS.isdisjoint(parse.tags[:end]) else 0
+
+
+def _only_answers(parse: Parse) -> bool:
+    """Whether a quotation says nothing by itself, and beside it is only who says it: '"No," ...'.
+
+    With what was asked it is an answer: '"No," the mayor said when asked if she would go.'.
+    """
+    marks = [at for at, word in enumerate(parse.words) if word in DOUBLE_QUOTES]
+    if len(marks) != 2 or marks[0] != 0:
+        return False
+    quoted = range(marks[0], marks[1] + 1)
+    if any(_has_substance(parse, at) for at in quoted):
+        return False
+    verb = next((at for at in parse.roots if parse.is_verb(at) and at not in quoted), None)
+    if verb is None or parse.lemmas[verb] not in word_class("report_verbs"):
+        return False
+    told = any(
+        parse.relations[at] in ("advcl", "ccomp", "xcomp", "conj") and at not in quoted
+        for at in parse.children[verb]
+    )
+    speaker = parse.subject(verb)
+    return not told and speaker is not None and speaker not in quoted
+
+
+def _has_substance(parse: Parse, at: int) -> bool:
+    """Whether a word is a noun, verb, adjective or number that says something."""
+    heavy = parse.tags[at].startswith(("NN", "VB", "JJ", "CD"))
+    return heavy and parse.lower[at] not in word_class("function")
+
+
+def _is_ingredient(line: str, parse: Parse) -> bool:
+    """Whether a line names an amount of food and what is done to it, without a verb before."""
+    if not _INGREDIENT.match(line):
+        return False
+    end = parse.words.index(",") if "," in parse.words else len(parse)
+    return not any(tag.startswith("VB") for tag in parse.tags[:end])
 
 
 def tells_of_text(parse: Parse, article: Sequence[str]) -> bool:

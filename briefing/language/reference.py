@@ -501,6 +501,13 @@ def body_start(text: str) -> int:
     return start if len(text) - start > _SHORTEST_BODY else least
 
 
+_TICKER = re.compile(
+    r" \((?:(?:[A-Z][\w.]*(?: [A-Z]\w*){0,2} ?: ?[A-Z][A-Z\d]{0,5}|[A-Z]{2,6} ?: ?\d{4,6})"
+    r"(?:[.-][A-Z]{1,2})?(?:[;,] )?)+\)"
+)
+"""Where the shares of a firm are sold, as press releases say it: " (NYSE: NVK)"."""
+
+
 def body(text: str) -> str:
-    """Return the sentence without bullet, dateline and label."""
-    return text[body_start(text) :]
+    """Return the sentence without bullet, dateline and label, and without a firm's tickers."""
+    return _TICKER.sub("", text[body_start(text) :])

@@ -139,10 +139,29 @@ def press_span(text: str) -> tuple[int, int]:
     ]
     if len(tails) + (head is not None) < _MIN_MARKS:
         return 0, len(text)
-    return (head.end() if head else 0), (tails[0].start() if tails else len(text))
+    start = _contacts_end(lines[:_MOST_HEAD], head.end()) if head else 0
+    return start, (tails[0].start() if tails else len(text))
 
 
 _MIN_MARKS = 2
+_MOST_HEAD = 8
+"""Lines of the head of a press release."""
+_MOST_NAME = 4
+"""Words of the name below "Contact:"."""
+
+
+def _contacts_end(lines: list[re.Match[str]], start: int) -> int:
+    """Return where the lines end that say below the head of a release who may be asked."""
+    end, named = start, False
+    for line in lines:
+        text = line[0].strip()
+        if line.start() < start or not text:
+            continue
+        if _patterns()["press"]["contact"].match(text):
+            end, named = line.end(), named or text.endswith(":")
+        elif not named or len(text.split()) > _MOST_NAME:
+            break
+    return end
 
 
 def unsaid_spans(body: str) -> list[tuple[int, int]]:
@@ -195,7 +214,7 @@ def _patterns() -> dict[str, dict[str, Any]]:
 
 
 _ANY_CASE = frozenset({"head", "end", "asked", "feeling", "told"})
-_SINGLE = _ANY_CASE | {"tail", "own_line", "glued", "answered"}
+_SINGLE = _ANY_CASE | {"contact", "tail", "own_line", "glued", "answered"}
 
 
 def _signs_of(form: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ titles and places, and splits at semicolons and around long brackets.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from briefing.briefs import Part, Sentence
@@ -199,6 +199,9 @@ MAX_SENTENCE_WORDS = 150
 MAX_SENTENCE_CHARACTERS = 1_500
 """A longer sentence is split likewise, inside a word if necessary."""
 
+_LEAST_PART = 0.45
+"""Least share of a limit that the first of two parts of a sentence has: see `_window`."""
+
 _LOOK_BACK = 400  # bounded, so that joining many pieces stays linear
 
 _FIRST_PARAGRAPH: dict[Part, int] = {"title": -2, "subtitle": -1, "body": 0}
@@ -215,6 +218,22 @@ _QUOTES = {"\x9c": "“", "œ": "“", "\x9d": "”", "\x98": "‘", "˜": "‘"
 # Windows-1252 read as Latin-1: control characters that `clean` repairs.
 _CONTROLS = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
 _MEANT = {code: meant for code, meant in _CONTROLS.items() if meant != "\ufffd" and code != 0x85}
+
+
+def parts_of_sentences(sentences: Sequence[Sentence]) -> frozenset[int]:
+    """Return the indices of those that are parts of one, which was split since it is too long."""
+    found: set[int] = set()
+    for at, (first, second) in enumerate(pairwise(sentences)):
+        if first.paragraph == second.paragraph and _is_long_part(first.text):
+            found |= {at, at + 1}
+    return frozenset(found)
+
+
+def _is_long_part(text: str) -> bool:
+    """Whether a text is long and has no end, so that what follows it belongs to it."""
+    words, characters = text.count(" ") + 1, len(text)
+    size = max(words / MAX_SENTENCE_WORDS, characters / MAX_SENTENCE_CHARACTERS)
+    return size >= _LEAST_PART and not _ENDS.search(text[-16:])
 
 
 def sentence_texts(text: str) -> list[str]:

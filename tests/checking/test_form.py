@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.checking.form import form_problems, has_leftovers, tells_of_text
+from briefing.checking.form import form_problems, has_leftovers, labelled, tells_of_text
 from briefing.language import parses_for
 from briefing.sections import Section
 
@@ -298,3 +298,52 @@ def test_a_line_about_the_text_is_told_from_one_about_the_news(
 def test_a_rule_between_paragraphs_has_no_leftovers_and_is_no_line(text: str) -> None:
     assert not has_leftovers(text.replace("*", "•"))
     assert "empty" in form_problems(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('"Of course," the minister told the radio on Monday in a talk that lasted an hour.', True),
+        ('"Never," said the captain of the ferry.', True),
+        ('"Of course," the minister said when he was asked if the ferry would sail.', False),
+        ('"No," the captain said, and sold the ferry.', False),
+        ('"We lost the ferry," the captain of the crew said.', False),
+        ('"Over and Out" tells of a captain who sells his ferry.', False),
+    ],
+)
+def test_an_answer_without_its_question_says_nothing(line: str, fault: bool) -> None:
+    parse = PARSES.one(line) if PARSES else None
+    assert ("no-content" in form_problems(line, None, parse, whole=True)) == fault
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("HORAK: We lost the mill.", True),
+        ("Reports of the chair: Ada Holt told of the fire at the mill.", True),
+        ("3. Reports of the chair: Ada Holt told of the fire at the mill.", True),
+        ("Row to the seal bank: The boats leave at noon.", True),
+        ('The chief of the fire service wrote: "We lost the mill."', False),
+        ("One thing is clear: The mill is lost.", False),
+        ("The council has a plan: the mill will be rebuilt.", False),
+    ],
+)
+def test_a_label_or_speaker_before_a_sentence(line: str, found: bool) -> None:
+    assert PARSES is not None
+    assert labelled(PARSES.one(line)) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("Tomorrow: bright spells in the north, a high of 14.", "label"),
+        ("2 cups of rice, washed and drained.", "ingredient"),
+        ("1 14-oz tin of peas, cut into halves and dried.", "ingredient"),
+        ("12 ounces of gold were found in the cellar of the bank.", ""),
+        ("In the north: the ferry was sold, and the mill burned.", ""),
+    ],
+)
+def test_rows_of_tables_and_recipes_are_no_sentences(line: str, fault: str) -> None:
+    parse = PARSES.one(line) if PARSES else None
+    found = {"label", "ingredient"} & set(form_problems(line, None, parse, whole=True))
+    assert found == ({fault} if fault else set())

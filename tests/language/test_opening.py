@@ -53,3 +53,18 @@ def test_what_stands_before_a_sentence_goes(before: str) -> None:
 )
 def test_what_belongs_to_it_stays(text: str) -> None:
     assert body(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Norvik Lines (NYSE: NVK) sold its ferries.", "Norvik Lines sold its ferries."),
+        ("Norvik (Nasdaq: NVK; TSX: NVK.A), a line, grew.", "Norvik, a line, grew."),
+        ("Norvik (HKG: 0721) sold its ferries.", "Norvik sold its ferries."),
+        ("Norvik (the ferry line) sold its ferries (in Kell: four).", ""),
+        ("Norvik won the final (Kell: 2, Lorne: 0).", ""),
+        ("The hall (Built: 1911) was sold.", ""),
+    ],
+)
+def test_where_a_share_is_sold_is_no_part_of_the_sentence(text: str, said: str) -> None:
+    assert body(text) == (said or text)

@@ -215,6 +215,20 @@ def test_a_press_release_is_read_without_its_frame():
     assert article.body in RELEASE
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Contact: Bo Orr, bo@harbour.example, +44 555 0103",
+        "Media contact:\nBo Orr\n+44 (0)555 0103\nbo@harbour.example",
+    ],
+)
+def test_who_may_be_asked_is_not_the_title_of_a_release(lines):
+    first, rest = RELEASE.split("\n", 1)
+    assert read_string(f"{first}\n\n{lines}\n{rest}").title == read_string(RELEASE).title
+    after = RELEASE.replace("Harbour Works plc today", f"{lines}\n\nHarbour Works plc today")
+    assert read_string(after).title == read_string(RELEASE).title
+
+
 def test_what_the_sender_of_a_release_feels_is_no_text_for_lines():
     quoted = (
         '"We are thrilled to open the yard," said Bo Orr, chief executive of Harbour Works. "It is '

@@ -5,7 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing.reading import clean, sentence_texts, split_sentences
-from briefing.reading.sentences import MAX_SENTENCE_CHARACTERS, MAX_SENTENCE_WORDS
+from briefing.reading.sentences import (
+    MAX_SENTENCE_CHARACTERS,
+    MAX_SENTENCE_WORDS,
+    parts_of_sentences,
+)
 
 MARKS = [
     "The mayor of Harbourton resigned. ", "He said so", ". ", '."', "? ", "! ", "…", "“", "”",
@@ -174,3 +178,13 @@ def test_an_hour_may_end_a_sentence(text: str, count: int) -> None:
 )
 def test_a_text_in_small_letters_has_sentences_too(text: str, count: int) -> None:
     assert len(sentence_texts(text)) == count
+
+
+def test_the_parts_of_a_sentence_that_is_too_long_are_told_from_sentences():
+    heard = ", ".join(f"heard that bank {n} had lost a part of its savings" for n in range(16))
+    text = f"It rained. The inquiry {heard}, The Hague was told on Monday. The bank was closed."
+    sentences = split_sentences(text)
+    assert len(sentences) == 4
+    assert parts_of_sentences(sentences) == {1, 2}
+    assert not parts_of_sentences(split_sentences("• the ferry\n• the mill " * 40))
+    assert not parts_of_sentences(split_sentences(f"The inquiry {heard[:600]}.\n\nIt rained."))
