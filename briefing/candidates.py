@@ -15,7 +15,13 @@ from briefing.briefs import Insertion, Origin
 from briefing.checking import Judge, Judgement, Verifier, form_problems
 from briefing.checking.cuts import licence
 from briefing.checking.facts import states, whole_among
-from briefing.checking.form import half_quoted, has_leftovers, labelled, tells_of_text
+from briefing.checking.form import (
+    begins_with_label,
+    half_quoted,
+    has_leftovers,
+    labelled,
+    tells_of_text,
+)
 from briefing.checking.report import Capitals
 from briefing.drafts import Draft
 from briefing.language import Parse, Parses, parses_for
@@ -41,6 +47,8 @@ _SILENT = "The model wrote no lines: the brief has only sentences of the article
 _FAILED = "The model's server failed on {} of {} requests: {}."
 _SALIENT = 12
 """Sentences that say what kind of article it is."""
+_MIN_LABELS = 3
+"""Sentences with a label from which on labels are the form of a text."""
 _MAX_CUTS = 4
 """Compressions of a sentence that the quality model scores, of up to twenty."""
 _EDIT_WEIGHT = 0.25
@@ -253,14 +261,15 @@ class CandidateLines:
         """Yield the faults of a sentence: no stop where others have one, as headings and links.
 
         A colon is none: what it announces is in other sentences. The caption of a video is no line,
-        a part of a sentence none either, and what has a label or speaker before it no headline.
+        a part of a sentence none either, and what has a label or speaker before it no headline of
+        a text with many: a single one ("New theory: ...") is the writer's own.
         """
         if is_caption(self.made.article.sentences[index].text):
             yield "caption"
         if index in self.parts:
             yield "part"
         parse = self.source(index).parse
-        if section is Section.HEADLINE and parse is not None and labelled(parse):
+        if section is Section.HEADLINE and self._is_labelled and parse and labelled(parse):
             yield "label"
         if section is not Section.HEADLINE and self._stopped and not _is_ended(self._texts[index]):
             yield "no-stop"
@@ -269,6 +278,11 @@ class CandidateLines:
     def parts(self) -> frozenset[int]:
         """The sentences that are parts of one that was too long."""
         return parts_of_sentences(self.made.article.sentences)
+
+    @cached_property
+    def _is_labelled(self) -> bool:
+        """Whether several sentences have a label, as in minutes, lists and conversations."""
+        return sum(map(begins_with_label, self._texts)) >= _MIN_LABELS
 
     @cached_property
     def _stopped(self) -> bool:

@@ -21,6 +21,7 @@ from briefing.checking import (
     Verifier,
     adds_nothing,
     borne_out,
+    in_capitals,
     plain_title,
     published_title,
     repeats,
@@ -304,7 +305,7 @@ class _Selection:
         text = published_title(title, sentences)
         if not text:
             return None, False
-        plain = plain_title(title)
+        plain = plain_title(title, loud=in_capitals(sentences))
         certain = self.draft.titled or (plain is not None and borne_out(plain, sentences))
         parses = self.candidates.parses if self.scorer.is_opinion_piece else None
         speaker = names_speaker(parses.one(text)) if parses else None

@@ -414,8 +414,21 @@ def test_a_part_of_a_sentence_is_no_line() -> None:
 def test_what_has_a_speaker_before_it_is_no_headline() -> None:
     talk = (
         "CHAIR: Ada Holt opened the new mill in Brenhall on Monday.\n\nHORAK: It cost 3 million "
-        "crowns.\n\nThe council votes on the ferry on Friday."
+        "crowns.\n\nCHAIR: Holt paid for it.\n\nThe council votes on the ferry on Friday."
     )
     made = brief(talk, lambda prompt: ["CHAIR: Ada Holt opened the new mill in Brenhall on Monday"])
     assert made.headline is not None
     assert ":" not in made.headline.text
+
+
+def test_a_single_label_is_the_writers_own() -> None:
+    text = "Bad luck for Brenhall: The paint mill burned down on Monday, killing Pavel Horak. "
+    made = brief(text + "It was built in 1911.", nothing)
+    assert made.headline is not None
+    assert made.headline.text.startswith("Bad luck for Brenhall: ")
+
+
+def test_a_text_in_capitals_keeps_its_title() -> None:
+    made = brief(FIRE.upper(), nothing, "FIRE AT BRENHALL PAINT MILL KILLS FOREMAN")
+    assert made.headline is not None
+    assert made.headline.text == "FIRE AT BRENHALL PAINT MILL KILLS FOREMAN"

@@ -8,6 +8,7 @@ from briefing.checking.report import check_text
 from briefing.checking.title import (
     adds_nothing,
     borne_out,
+    in_capitals,
     plain_title,
     published_title,
     repeats,
@@ -25,6 +26,7 @@ __all__ = [
     "check_text",
     "facts",
     "form_problems",
+    "in_capitals",
     "licence",
     "plain_title",
     "published_title",

@@ -249,6 +249,14 @@ def bare_quote(line: str) -> bool:
     return len(inner) > 2 and inner[0] == inner[-1] == '"' and '"' not in inner[1:-1]
 
 
+_LABEL = re.compile(r"(?:\d{1,3}[.)] )?[A-Z][^.:;!?\"“”()]{1,60}: (?![\"“])")
+
+
+def begins_with_label(text: str) -> bool:
+    """Whether a text begins with what may be a label, or may introduce the rest; no quotation."""
+    return _LABEL.match(text) is not None
+
+
 def labelled(parse: Parse) -> bool:
     """Whether a sentence has a label or speaker before it: "LUND: We lost.", "The walk: It is ...".
 

@@ -19,7 +19,9 @@ _CLICKBAIT = re.compile(
     r"here(?:'s| is| are) (?:why|how|what)|this is (?:why|how|what)|what happened next|"
     r"will blow|shocking|the reason why|what (?:you|we) need to know|what we know|explained$|"
     r"\d+ (?:things|ways|reasons|facts|signs|photos)|everything (?:you|we) |live updates?|"
-    r"as it happened)",
+    r"as it happened|"
+    r"^(?:the )?(?:key|main) (?:facts|findings|points|takeaways)"
+    r"(?: (?:about|at|from|in|of|on)\b|$))",
     re.IGNORECASE,
 )
 _EXPLAINS = re.compile(
@@ -41,23 +43,28 @@ _BORNE_OUT = 0.5
 rejected for saying something else had fewer."""
 
 
-def plain_title(title: str, most: int = _MOST_WORDS) -> str | None:
+def plain_title(title: str, most: int = _MOST_WORDS, *, loud: bool = False) -> str | None:
     """Return the title without label and site name; None if it is not a plain statement.
 
     Questions, all-capital titles, clickbait, mere labels and titles of more than ``most`` words
-    are rejected.
+    are rejected. A ``loud`` one may be in capitals: its article is (see `in_capitals`).
     """
     title = _TAIL.sub("", _LABEL.sub("", " ".join(title.split())))
     title = _SITE.sub(_kept, title).strip()
     title = title if ends_abbreviated(title) else title.removesuffix(".")
-    letters = [c for c in title if c.isalpha()]
     if not 4 <= len(title.split()) <= most or title.endswith((":", "…", "...", "!")):
         return None
     if "?" in title or "|" in title:
         return None
-    if letters and sum(c.isupper() for c in letters) > 0.6 * len(letters):
+    if not loud and in_capitals([title]):
         return None
     return None if _CLICKBAIT.search(fold(title)) else title[:1].upper() + title[1:]
+
+
+def in_capitals(texts: Sequence[str]) -> bool:
+    """Whether most letters are capitals."""
+    letters = [c for text in texts for c in text if c.isalpha()]
+    return sum(c.isupper() for c in letters) > 0.6 * len(letters)
 
 
 def _kept(match: re.Match[str]) -> str:
@@ -90,7 +97,7 @@ def published_title(title: str, sentences: Sequence[str]) -> str | None:
 
     It may be long, and have a name or number that the text lacks: the title is a source itself.
     """
-    plain = plain_title(title, _MOST_PUBLISHED)
+    plain = plain_title(title, _MOST_PUBLISHED, loud=in_capitals(sentences))
     return plain if plain and _told(plain, sentences) >= _ABOUT else None
 
 

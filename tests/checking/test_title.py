@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.checking import borne_out, plain_title, title_rank
+from briefing.checking import borne_out, plain_title, published_title, title_rank
 
 BODY = [
     "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island.",
@@ -31,10 +31,22 @@ BODY = [
         ("Here’s why the town keeps its ferry", None),
         ("Town Keeps Its Ferry For Immediate Release: May 3, 2024", "Town Keeps Its Ferry"),
         ("Town sells its ferry to the U.S.", "Town sells its ferry to the U.S."),
+        ("Main findings of the inquiry into the ferry", None),
+        (
+            "Main findings back the ferry, the town says",
+            "Main findings back the ferry, the town says",
+        ),
     ],
 )
 def test_plain_titles(title: str, plain: str | None) -> None:
     assert plain_title(title) == plain
+
+
+def test_a_title_in_capitals_is_one_where_its_article_is_in_capitals_too() -> None:
+    title, loud = "TOWN VOTES TO KEEP ITS FERRY", [text.upper() for text in BODY]
+    assert published_title(title, loud) == title
+    assert published_title(title, BODY) is None
+    assert published_title("WILL THE TOWN KEEP ITS FERRY?", loud) is None
 
 
 @pytest.mark.parametrize(
