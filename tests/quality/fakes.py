@@ -67,4 +67,4 @@ def switch_checker_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show what the model says, where candidates are refused otherwise."""
     monkeypatch.setattr("briefing.candidates.CandidateLines._cut", unchecked)
     monkeypatch.setattr("briefing.select.Scorer.scored", admired)
-    monkeypatch.setattr("briefing.select.plain_title", lambda title: None)
+    monkeypatch.setattr("briefing.select.plain_title", lambda title, **_: None)
