@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.briefs import Article
+from briefing.language.instructions import dictated
 from briefing.options import Length, LengthGoal, parse_length
 from briefing.planning.denials import refuted
 from briefing.planning.document import PATH, Document, Floats, document
@@ -81,7 +82,8 @@ class Plan:
     one that fails. A second headline slot, if any, is about the opening sentence alone.
     ``title_sources`` are the sentences of the title. ``news`` is the news score of each sentence
     (about 1 for the news), ``opinion`` the probability that it is an opinion. ``denied`` are
-    sentences that a later one calls false: no line is made of them. ``most_words`` limits the key
+    sentences that a later one calls false, or that tell their reader what to write: no line is
+    made of them. ``most_words`` limits the key
     points and context together. ``first`` are sentences whose lines open their section, such as the
     conclusion of an abstract. ``several`` is whether several articles are told as one.
     """
@@ -154,7 +156,7 @@ class Planner:
         described = self._roles.describe(found)
         probabilities = self._roles.body(found, described)
         salience, news = self._salience.both(described)
-        denied = np.array(refuted(found.texts))
+        denied = np.array(refuted(found.texts)) | np.array(dictated(found.texts, found.language))
         silent = np.array([says_nothing(text) for text in found.texts]) | headings(found.texts)
         silent |= denied | np.array([asks(text) for text in found.texts])
         unsaid = probabilities[:, ROLES.index(Role.NONE)] >= _BELIEF
