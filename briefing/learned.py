@@ -175,6 +175,10 @@ class Encoder:
             at = order[start : start + _BATCH]
             yield self._states(at, [(encodings[i].ids, encodings[i].type_ids) for i in at])
 
+    def count(self, text: str) -> int:
+        """Return how many pieces a text has, with the marks around it, up to the limit."""
+        return len(self._tokenizer.encode(text).ids)
+
     def _states(self, at: list[int], rows: Sequence[tuple[list[int], list[int]]]) -> Read:
         import ctranslate2
 

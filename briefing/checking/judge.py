@@ -9,13 +9,16 @@ boundaries via contrast sets").
 A fact that the article contradicts or does not have decides alone. If all facts are supported, a
 logistic regression (scripts/train/verifier/fuse.py) gives the probability that the line is true,
 from the verifier's odds, the boosted trees over the line's grammar (`measures`), and the share of
-the line that its evidence covers.
+the line that its evidence covers. A line that joins clauses is no likelier than the least likely of
+them, each judged with its own evidence: beside a true clause a false one is hardly seen.
+
+Another verifier than the bundled one is taken at its word: its odds are the probability.
 """
 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
@@ -25,12 +28,14 @@ import numpy as np
 
 from briefing.checking.cuts import licence
 from briefing.checking.evidence import EvidenceIndex, EvidenceText, evidence_text
-from briefing.checking.facts import Claim, Finding, facts_of, is_whole, misplaced
+from briefing.checking.facts import Claim, Finding, facts_of, is_whole, misplaced, whole_among
 from briefing.checking.measures import forest, measured
 from briefing.checking.roles import roles
 from briefing.errors import ModelError
 from briefing.language import parses_for
+from briefing.language.clauses import clauses
 from briefing.language.facts import Reading, read_line
+from briefing.language.instructions import dictated
 from briefing.language.parser import Memory
 from briefing.language.tokens import similar
 from briefing.learned import Encoder, logistic
@@ -46,12 +51,23 @@ pairs 19 were true and 118 false below 0.3, and 112 and 157 from there to 0.5.""
 _LICENSED = 0.75
 """Least probability of a line that grammar licenses as a deletion of its evidence, whatever the
 verifier makes of it: 182 of 182 such lines of minimal pairs and of models that people judged."""
+_JOINED = 1.05
+"""Added to the log-odds of the least likely clause, the mean of those with its own evidence and
+with the line's. With it 81 of 109 pairs of true lines of minimal pairs, joined by "and", are
+supported, and 62 of 120 of a true and a false line (without the clauses 82 and 79); of pairs of
+editors' key points 67 of 144, and 19 of 184 of one with an invented clause (68 and 39). With 0.55
+fewer false ones are (42 and 15), and fewer true ones (78 and 61)."""
 _LONGEST = 150
-"""Most words of a supported line; longer ones are not lines of a brief, and are read only in
-part."""
+"""Words from which on a line is not supported: a longer text is cut there into several lines."""
+_TOO_LONG = "too long to be read as one claim"
+_PART = "the article does not clearly say this part: {}"
+_ALMOST = 1e-4
+"""Least probability of a clause, and of its opposite."""
 SIGNALS = ("odds", "structure", "cut", "coverage", "misplaced", "sources")
 _MOST = 200
-"""Most word pieces read of evidence and line, as in training."""
+"""Most word pieces read of evidence and line, as in training; the longer of the two is cut."""
+_MARKS = 3
+"""Pieces that mark the beginning and the ends."""
 _KEPT = 8192
 """Cached pairs."""
 
@@ -96,6 +112,10 @@ class EncoderVerifier:
         """Score pairs as `Verifier.odds` does; scores are cached."""
         return self._memory.of(pairs)
 
+    def reads(self, line: str) -> bool:
+        """Whether a line is surely read to its end, whatever the length of its evidence."""
+        return len(line) <= _MOST // 2 or self._encoder.count(line) <= (_MOST - _MARKS) // 2
+
     def _read(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         odds = [0.0] * len(pairs)
         for read in self._encoder.read(pairs):
@@ -122,12 +142,16 @@ def bundled_verifier(language: str) -> Verifier | None:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The finding on a line, its probability (0..1), evidence sentences and facts."""
+    """The finding on a line, its probability (0..1), evidence sentences and facts.
+
+    ``reason`` says why it is not supported, where more can be said than the finding.
+    """
 
     finding: Finding
     chance: float
     evidence: tuple[int, ...]
     claims: tuple[Claim, ...]
+    reason: str = ""
 
     @property
     def supported(self) -> bool:
@@ -174,34 +198,99 @@ class Judge:
         self._sentences = sentences
         self._verifier = verifier
         self._article = article
-        self._index = EvidenceIndex(sentences)
+        self._bundled = verifier if isinstance(verifier, EncoderVerifier) else None
+        told = dictated(sentences, language)
+        self._told = [at for at, is_told in enumerate(told) if is_told]
+        self._places = [at for at, is_told in enumerate(told) if not is_told]
+        self._index = EvidenceIndex([sentences[at] for at in self._places])
 
     def of(self, lines: Sequence[str]) -> list[Judgement]:
-        """Judge each line, in order; the verifier reads all of them in one batch."""
+        """Judge each line, in order.
+
+        The verifier reads all lines in one batch, and in another the clauses of those that join
+        several.
+        """
         pending = [self._line(line) for line in lines]
-        if parses := parses_for(self._language):  # fill the cache in one batch
-            parses.of([text for one in pending for text in (one.reading.text, *one.source.texts)])
-        chances = iter(self._chances([one for one in pending if one.open]))
-        return [self._judged(one, next(chances) if one.open else 0.0) for one in pending]
+        chances = self._chances(pending)
+        judged = [self._judged(*pair) for pair in zip(pending, chances, strict=True)]
+        return self._by_clauses(pending, judged) if self._bundled else judged
+
+    def same_evidence(self, line: str, other: "Judge") -> bool:
+        """Whether another article has the same evidence for a line."""
+        return self._line(line).source.texts == other._line(line).source.texts
+
+    def _by_clauses(self, lines: "Sequence[_Line]", judged: list[Judgement]) -> list[Judgement]:
+        """Return the judgements, none likelier than the least likely clause of its line."""
+        asked = [
+            at
+            for at, (line, one) in enumerate(zip(lines, judged, strict=True))
+            if one.chance >= _REFUTED and not line.sure and not _failed(line)
+        ]
+        told = {at: self._clauses(lines[at]) for at in asked}
+        parts = [part for at in asked for pair in told[at] for part in pair]
+        chances = dict(zip(parts, self._chances(parts), strict=True))
+        for at in asked:
+            joined = [(own, _both(chances[own], chances[given])) for own, given in told[at]]
+            judged[at] = self._limited(lines[at], judged[at], joined)
+        return judged
+
+    def _clauses(self, line: "_Line") -> "list[tuple[_Line, _Line]]":
+        """Return the clauses that a line joins, each with its own evidence and the line's."""
+        parses = parses_for(self._language)
+        parse = parses.one(line.reading.text) if parses else None
+        return [
+            (self._line(text), replace(line, reading=read_line(text)))
+            for text in (clauses(parse) if parse else ())
+        ]
+
+    def _limited(
+        self, line: "_Line", one: Judgement, joined: "Sequence[tuple[_Line, float]]"
+    ) -> Judgement:
+        """Return the judgement of a line with those of its clauses, if it joins several."""
+        verifier = self._bundled
+        read = [part for part, _ in joined] or [line]
+        if verifier and not all(verifier.reads(part.reading.text) for part in read):
+            return replace(one, finding="not found", chance=one.chance * _DENIED, reason=_TOO_LONG)
+        if not joined:
+            return one
+        part, chance = min(joined, key=lambda pair: pair[1])
+        if chance >= one.chance:
+            return one
+        if chance >= SUPPORTED or not one.supported:
+            return replace(one, chance=chance)
+        reason = _PART.format(part.reading.text)
+        return replace(one, finding=self._finding(part, chance), chance=chance, reason=reason)
 
     def _chances(self, lines: "Sequence[_Line]") -> list[float]:
         """Return the probability that each line is true, apart from its facts."""
+        if parses := parses_for(self._language):  # fill the cache in one batch
+            parses.of([text for one in lines for text in (one.reading.text, *one.source.texts)])
+        asked = [one for one in lines if one.open]
+        chances = iter(self._asked(asked) if asked else ())
+        return [next(chances) if one.open else float(one.whole) for one in lines]
+
+    def _asked(self, lines: "Sequence[_Line]") -> list[float]:
         if self._verifier is None:
             return [one.coverage for one in lines]
         pairs = [(one.reading.text, one.source.texts) for one in lines]
         odds = self._verifier.odds([(" ".join(texts), line) for line, texts in pairs])
-        if not self._parsed:
+        if not (self._parsed and self._bundled):
             return [logistic(value) for value in odds]
         shapes = forest().odds(measured(pairs, self._language))
         found = [
             signals(one.reading, one.source, one.coverage, value, float(shape), self._language)
             for one, value, shape in zip(lines, odds, shapes, strict=True)
         ]
+        for one, each in zip(lines, found, strict=True):
+            one.licensed = each["cut"] > 0
         return [max(fusion().chance(each), _LICENSED * (each["cut"] > 0)) for each in found]
 
     def _line(self, line: str) -> "_Line":
         reading = read_line(line)
-        evidence = self._index.find(line)
+        evidence = tuple(self._places[at] for at in self._index.find(line))
+        itself = whole_among(line, [self._sentences[at] for at in self._told])
+        if itself is not None:  # an instruction is evidence of itself alone
+            evidence = (self._told[itself],)
         source = evidence_text(tuple(self._sentences[i] for i in evidence), self._article)
         return _Line(reading, evidence, source, self._language)
 
@@ -210,26 +299,51 @@ class Judge:
             return Judgement("not found", 0.0, line.evidence, line.claims)
         if line.whole:
             return Judgement("supported", 1.0, line.evidence, line.claims)
-        failed = {claim.finding for claim in line.claims} - {"supported"}
-        if failed or len(line.reading.words) > _LONGEST:
+        failed = _failed(line)
+        if failed:
             finding: Finding = "refuted" if "refuted" in failed else "not found"
             return Judgement(finding, chance * _DENIED, line.evidence, line.claims)
+        if len(line.reading.text.split()) >= _LONGEST:
+            lower = chance * _DENIED
+            return Judgement("not found", lower, line.evidence, line.claims, _TOO_LONG)
+        return Judgement(self._finding(line, chance), chance, line.evidence, line.claims)
+
+    def _finding(self, line: "_Line", chance: float) -> Finding:
         if chance >= SUPPORTED:
-            finding = "supported"
-        else:
-            otherwise = line.coverage >= _ABOUT and chance < _REFUTED and self._verifier
-            finding = "refuted" if otherwise else "not found"
-        return Judgement(finding, chance, line.evidence, line.claims)
+            return "supported"
+        told = line.coverage >= _ABOUT and chance < _REFUTED and self._verifier
+        return "refuted" if told else "not found"
 
 
-@dataclass(frozen=True, eq=False)
+def _failed(line: "_Line") -> set[Finding]:
+    """Return the findings on the facts of a line that are not supported."""
+    return {claim.finding for claim in line.claims} - {"supported"}
+
+
+def _both(own: float, given: float) -> float:
+    """Return the most that a line is likely by its clause, judged with two kinds of evidence."""
+    return logistic((_odds(own) + _odds(given)) / 2 + _JOINED)
+
+
+def _odds(chance: float) -> float:
+    bounded = min(max(chance, _ALMOST), 1 - _ALMOST)
+    return math.log(bounded / (1 - bounded))
+
+
+@dataclass(eq=False)
 class _Line:
-    """A line that is being judged, with its evidence."""
+    """A line that is being judged, with its evidence; ``licensed`` is known when it was asked."""
 
     reading: Reading
     evidence: tuple[int, ...]
     source: EvidenceText
     language: str
+    licensed: bool = False
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is the article's own, whole or shortened as grammar allows."""
+        return self.licensed or self.whole
 
     @cached_property
     def whole(self) -> bool:

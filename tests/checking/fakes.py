@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from briefing.checking.judge import EncoderVerifier
 from briefing.language.tokens import content
 
 
@@ -23,3 +24,16 @@ class WordVerifier:
             return -9.0
         wanted, held = set(content(line)), set(content(evidence))
         return 6.0 if len(wanted - held) <= 0.4 * len(wanted) else -6.0
+
+
+class Doubter(EncoderVerifier):
+    """The bundled verifier as it would be if it believed nothing."""
+
+    def __init__(self) -> None:
+        """Load nothing."""
+
+    def odds(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [-9.0] * len(pairs)
+
+    def reads(self, line: str) -> bool:
+        return True
