@@ -388,6 +388,8 @@ class CandidateLines:
             return
         if judgement.chance < (1.0 if self.verifier is None else self.made.least_support):
             return  # without a verifier only a whole sentence is certain
+        if judgement.finding == "refuted" or not all(fact.supported for fact in judgement.claims):
+            return  # whatever the family's bound
         if before is None:
             before = [(self._texts[i], i) for i in range(evidence[0])]
         parse = self.parses.one(said) if self.parses else None
