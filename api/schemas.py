@@ -158,7 +158,11 @@ class ClaimDocument(BaseModel):
     kind: Annotated[str, Field(description="sentence, name, number, date, quotation, word or role")]
     supported: bool
     finding: Literal["supported", "refuted", "not found"]
-    evidence: Annotated[list[int], Field(description="Indices into ``sentences``.")]
+    score: Annotated[float, Field(ge=0, le=1, description="The probability of the sentence.")]
+    evidence: Annotated[
+        list[int],
+        Field(description="Indices into ``sentences``; of a fact those that hold or refute it."),
+    ]
     reason: str
 
 

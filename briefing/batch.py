@@ -97,7 +97,7 @@ def check_file(
 ) -> Tally:
     """Check every line of ``source``: ``{"id", "text", "claim"}``.
 
-    An output line is ``{"id", "supported", "score", "claims"}`` or an error.
+    An output line is ``{"id", "supported", "score", "claims", "sentences"}`` or an error.
 
     Raises:
         NotFound: there is no such input.
@@ -307,7 +307,9 @@ def _checked(row: Row, verifier: str, device: Device) -> dict[str, Any]:
     for field in ("text", "claim"):
         if not isinstance(data.get(field), str) or not data[field].strip():
             raise BadLine(f"'{field}' must be a non-empty string")
-    return check_source(data["claim"], source_of(data["text"]), verifier, device).to_dict()
+    source = source_of(data["text"])
+    report = check_source(data["claim"], source, verifier, device)
+    return {**report.to_dict(), "sentences": list(source.sentences)}
 
 
 def _run(

@@ -235,7 +235,7 @@ def test_check_names_what_is_unsupported(run: Run, ferry: Path, tmp_path: Path) 
     summary.write_text("Residents of Port Alder voted to keep the ferry to Tripoli.")
     bad = run("check", summary, "--against", ferry)
     assert bad.returncode == 1
-    assert "NOT" in bad.stdout
+    assert "REFUTED" in bad.stdout or "NOT FOUND" in bad.stdout
     assert "Tripoli" in bad.stdout
     report = json.loads(run("check", summary, "--against", ferry, "--format", "json").stdout)
     assert report["supported"] is False

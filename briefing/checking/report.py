@@ -5,11 +5,12 @@ Summaries and articles from data sets or tools may be tokenised (``company 's``,
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
-from briefing.checking.facts import Finding
+from briefing.checking.facts import Claim, Finding, facts
 from briefing.checking.judge import Judge, Judgement, Verifier
 from briefing.language.names import known_name
 from briefing.language.tokens import Token, ordinary, tokens
@@ -36,7 +37,7 @@ _TOKENISED = tuple(
         (r"(?<=\w) - (?=\w)", "-"),
     )
 )
-_MARK = re.compile(r"\w - \w|`|\w [,.] |\\'|\d, 000\b")
+_MARK = re.compile(r"`|\w [,.](?= |$)|\\'|\d, 000\b")
 _CUT_NUMBER = re.compile(r"\d\.$")
 _FEW = 0.02
 """Largest share of capitalised words in a text without capitals."""
@@ -114,7 +115,8 @@ class CheckedClaim:
     """A claim of a summary and the article sentences it was checked against.
 
     ``kind`` is the kind of fact, or ``sentence`` for a whole summary sentence. ``finding`` is
-    "supported", "refuted" or "not found".
+    "supported", "refuted" or "not found", ``score`` the probability of the sentence. The evidence
+    of a fact are the sentences that hold or refute it.
     """
 
     text: str
@@ -140,8 +142,6 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain dictionaries and lists, ready for JSON."""
         claims = [{**asdict(claim), "evidence": list(claim.evidence)} for claim in self.claims]
-        for claim in claims:
-            del claim["score"]
         return {"supported": self.supported, "score": round(self.score, 4), "claims": claims}
 
 
@@ -160,36 +160,119 @@ def check_text(
 
     A text is supported if all of its sentences are; its score is their lowest.
     """
+    tidied = tidy(summary)
+    parts = [line for line in split(tidied) if _letters(line)]
+    given = parts if tidied == summary else as_given(parts, summary)
     sentences = tidy_sentences(article_sentences)
-    lines = [line for line in split(tidy(summary)) if any(c.isalnum() for c in line)]
-    capitals = Capitals(sentences) if lines and uncased(lines) else None
-    written = [capitals.restore(line) if capitals else line for line in lines]
-    judgements = Judge(sentences, verifier, "\n".join(sentences), language).of(written)
-    open_lines = [at for at, one in enumerate(judgements) if not one.supported] if dated else []
-    if open_lines:
-        full = tidy_sentences(dated)
-        again = Judge(full, verifier, "\n".join(full), language).of(
-            [written[at] for at in open_lines]
-        )
-        for at, one in zip(open_lines, again, strict=True):
-            judgements[at] = one if one.supported else judgements[at]
-    score = min((one.chance for one in judgements), default=0.0)
-    supported = bool(judgements) and all(one.supported for one in judgements)
-    pairs = zip(lines, judgements, strict=True)
-    claims = tuple(claim for line, one in pairs for claim in _claims(line, one))
-    return Report(supported, round(score, 4), claims)
+    capitals = Capitals(sentences) if parts and uncased(parts) else None
+    lines = [capitals.restore(line) if capitals else line for line in parts]
+    judged = _judged(lines, sentences, tidy_sentences(dated), verifier, language)
+    score = min((one.judgement.chance for one in judged), default=0.0)
+    supported = bool(judged) and all(one.judgement.supported for one in judged)
+    claims = (
+        claim for text, one in zip(given, judged, strict=True) for claim in _claims(text, one)
+    )
+    return Report(supported, round(score, 4), tuple(claims))
 
 
-def _claims(line: str, judgement: Judgement) -> list[CheckedClaim]:
-    """Return the claim of the whole sentence, then those of its facts."""
+def _letters(text: str) -> int:
+    return sum(character.isalnum() for character in text)
+
+
+def as_given(lines: Sequence[str], text: str) -> list[str]:
+    """Return the lines of a tidied ``text`` as it has them; tidied where that cannot be told.
+
+    Tidying changes no letter and no digit, so that they say where a line begins and ends.
+    """
+    places = [at for at, character in enumerate(text) if character.isalnum()]
+    if sum(map(_letters, lines)) != len(places):
+        return list(lines)
+    starts, first = [0], 0
+    for line, after in pairwise(lines):
+        first += _letters(line)
+        gap = text[places[first - 1] + 1 : places[first]]
+        marks = gap.split()
+        opening = marks[-1] if marks and not after[0].isalnum() else ""
+        before = len(gap) if not opening else gap.rindex(opening)
+        starts.append(places[first - 1] + 1 + before)
+    ends = [*starts[1:], len(text)]
+    return [" ".join(text[start:end].split()) for start, end in zip(starts, ends, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A line, what was judged of it, and the sentences that it was held against."""
+
+    line: str
+    judgement: Judgement
+    sentences: Sequence[str]
+
+
+def _judged(
+    lines: Sequence[str],
+    sentences: Sequence[str],
+    dated: Sequence[str],
+    verifier: Verifier | None,
+    language: str,
+) -> list[_Judged]:
+    """Judge lines, those that are not supported also with the dateline where it is evidence."""
+    judge = Judge(sentences, verifier, "\n".join(sentences), language)
+    judged = [_Judged(*pair, sentences) for pair in zip(lines, judge.of(lines), strict=True)]
+    if not dated or all(one.judgement.supported for one in judged):
+        return judged
+    other = Judge(dated, verifier, "\n".join(dated), language)
+    open_lines = [
+        at
+        for at, one in enumerate(judged)
+        if not one.judgement.supported and not judge.same_evidence(one.line, other)
+    ]
+    again = other.of([lines[at] for at in open_lines])
+    for at, one in zip(open_lines, again, strict=True):
+        if one.supported:
+            judged[at] = _Judged(lines[at], one, dated)
+    return judged
+
+
+def _claims(text: str, one: _Judged) -> list[CheckedClaim]:
+    """Return the claim of the whole sentence, as given, then those of its facts."""
+    judgement = one.judgement
     score = round(judgement.chance, 4)
     failures = dict.fromkeys(f"{c.text}: {c.reason}" for c in judgement.claims if not c.supported)
-    reason = "" if judgement.supported else "; ".join(failures) or _REASONS[judgement.finding]
+    why = "; ".join(failures) or judgement.reason or _REASONS[judgement.finding]
     stated = [
-        ("sentence", line, judgement.finding, reason),
-        *((claim.kind, claim.text, claim.finding, claim.reason) for claim in judgement.claims),
+        (
+            "sentence",
+            text,
+            judgement.finding,
+            "" if judgement.supported else why,
+            judgement.evidence,
+        ),
+        *(
+            (claim.kind, claim.text, claim.finding, claim.reason, evidence)
+            for claim, evidence in _held(one)
+        ),
     ]
     return [
-        CheckedClaim(text, kind, finding == "supported", score, judgement.evidence, why, finding)
-        for kind, text, finding, why in stated
+        CheckedClaim(text, kind, finding == "supported", score, evidence, why, finding)
+        for kind, text, finding, why, evidence in stated
     ]
+
+
+def _held(one: _Judged) -> Iterator[tuple[Claim, tuple[int, ...]]]:
+    """Yield each fact of a line with the sentences that hold it, or that refute it.
+
+    What several hold together (a sum) has all the evidence of its line, what none holds has none.
+    """
+    evidence = one.judgement.evidence
+    alone = {
+        at: {(c.kind, c.start, c.end): c.finding for c in facts(one.line, [one.sentences[at]])}
+        for at in evidence
+        if len(evidence) > 1
+    }
+    for claim in one.judgement.claims:
+        place = (claim.kind, claim.start, claim.end)
+        holding = tuple(at for at in alone if alone[at].get(place) == claim.finding)
+        if claim.finding == "not found":
+            yield claim, ()
+        else:
+            yield claim, holding or evidence

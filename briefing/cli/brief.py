@@ -408,6 +408,7 @@ def _check_one(summary: str, against: str, target: Target, settings: "Settings")
     sentences = [sentence.text for sentence in article.sentences]
     source = source_of(article)
     report = check_source(text, source, settings.verifier, settings.device).to_dict()
+    report["sentences"] = sentences
     if target.form == "json":
         lines = [json.dumps(report, ensure_ascii=False, indent=2)]
     else:
@@ -417,14 +418,17 @@ def _check_one(summary: str, against: str, target: Target, settings: "Settings")
         raise typer.Exit(1)
 
 
+_MARKS = {"supported": "ok", "refuted": "REFUTED", "not found": "NOT FOUND"}
+
+
 def _report_lines(report: dict[str, Any], sentences: list[str]) -> Iterator[str]:
     for claim in report["claims"]:
-        mark = "ok " if claim["supported"] else "NOT"
+        mark = f"{_MARKS[claim['finding']]:9}"
         indent = "" if claim["kind"] == "sentence" else "    "
         why = f"  ({claim['reason']})" if claim["reason"] else ""
         yield f"{mark} {indent}{claim['kind']}: {claim['text']}{why}"
         if claim["kind"] == "sentence":
-            yield from (f"        [{i}] {sentences[i]}" for i in claim["evidence"])
+            yield from (f"              [{i}] {sentences[i]}" for i in claim["evidence"])
     yield f"{'supported' if report['supported'] else 'not supported'}, score {report['score']:.2f}"
 
 

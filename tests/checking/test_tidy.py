@@ -13,7 +13,7 @@ from briefing.checking.report import Capitals, tidy, tidy_sentences, uncased
         ("the board 's plan did n't pass", "the board's plan didn't pass"),
         ("a fare of $ 3", "a fare of $3"),
         ("raised £50, 000", "raised £50,000"),
-        ("some 5, 214 people on a five - star ship", "some 5,214 people on a five-star ship"),
+        ("some 5, 214 people on a five - star ship .", "some 5,214 people on a five-star ship."),
         ("sold 1. 5 million of them , he said", "sold 1.5 million of them, he said"),
         ("martin o' malley", "martin o'malley"),
     ],
@@ -29,6 +29,8 @@ def test_tokens_are_put_together(rough, plain):
         "It opened in 2012, 150 years late.",
         "The fare was 3. 5 people paid.",
         "She said: 'I will not sail.'",
+        "The pier opened in 1907. 40 boats use it - most of them at night.",
+        "Tickets cost 12, 350 fewer than last year were sold - a record low.",
     ],
 )
 def test_ordinary_text_stays(text):
