@@ -235,10 +235,13 @@ def test_check_names_what_is_unsupported(run: Run, ferry: Path, tmp_path: Path) 
     summary.write_text("Residents of Port Alder voted to keep the ferry to Tripoli.")
     bad = run("check", summary, "--against", ferry)
     assert bad.returncode == 1
-    assert "REFUTED" in bad.stdout or "NOT FOUND" in bad.stdout
+    assert "NOT FOUND" in bad.stdout
+    assert "REFUTED" not in bad.stdout
     assert "Tripoli" in bad.stdout
     report = json.loads(run("check", summary, "--against", ferry, "--format", "json").stdout)
     assert report["supported"] is False
+    assert all(report["sentences"][at] for claim in report["claims"] for at in claim["evidence"])
+    assert {claim["score"] for claim in report["claims"]} == {report["score"]}
 
 
 def test_a_check_is_written_where_it_is_asked_for(run: Run, ferry: Path, tmp_path: Path) -> None:

@@ -88,6 +88,44 @@ def test_spelling_of_a_tokeniser_is_no_difference():
     assert check(rough).supported
 
 
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Ana Ruiz leads the dockers - 40 of them. 30 boats sail at night - most are old.",
+        "dockers in lisbon walked out on monday . the piers lose $ 3m a year .",
+        "Some 5, 214 dockers left `` angry '' . They did n't return .",
+    ],
+)
+def test_claims_are_returned_as_they_were_given(summary):
+    told = [claim.text for claim in sentences(check(summary))]
+    assert " ".join(told) == summary
+    assert len(told) == 2
+
+
+def test_a_fact_has_the_sentences_that_hold_it():
+    line = "Dockers in Lisbon led by Ana Ruiz walked out on Monday over a plan to close two piers."
+    report = check(line)
+    held = {claim.text: claim.evidence for claim in report.claims if claim.kind != "sentence"}
+    assert held["Ana Ruiz"] == (3,)
+    assert held["Lisbon"] == held["Monday"] == (0,)
+    (lost,) = (c for c in check("Talks in Oslo will resume.").claims if c.kind == "name")
+    assert (lost.finding, lost.evidence) == ("not found", ())
+
+
+def test_every_claim_has_the_score_of_its_sentence():
+    told = check("Talks will resume in the spring. The piers lose $4m a year.").to_dict()["claims"]
+    assert all(0 <= claim["score"] <= 1 for claim in told)
+    assert told[0]["score"] == 1.0
+
+
+def test_a_dateline_is_asked_of_those_lines_alone_that_rest_on_it():
+    verifier = WordVerifier()
+    dated = ["FARO, June 3 " + ARTICLE[0], *ARTICLE[1:]]
+    lines = "Dockers in Faro walked out on Monday. Ministers praised whales. Ana Ruiz slept well."
+    check_text(lines, ARTICLE, split, verifier, "en", dated)
+    assert len(verifier.asked) == len(set(verifier.asked))
+
+
 @pytest.mark.parametrize("summary", ["", " ", "...", "!"])
 def test_an_empty_summary_is_not_supported(summary):
     report = check(summary)
