@@ -231,7 +231,7 @@ class Judge:
             if one.chance >= _REFUTED and not line.sure and not _failed(line)
         ]
         told = {at: self._clauses(lines[at]) for at in asked}
-        parts = [part for at in asked for pair in told[at] for part in pair]
+        parts = list(dict.fromkeys(p for at in asked for pair in told[at] for p in pair))
         chances = dict(zip(parts, self._chances(parts), strict=True))
         for at in asked:
             joined = [(own, _most(own, chances[own], chances[given])) for own, given in told[at]]
@@ -242,10 +242,12 @@ class Judge:
         """Return the clauses that a line joins, each with its own evidence and the line's."""
         parses = parses_for(self._language)
         parse = parses.one(line.reading.text) if parses else None
-        return [
-            (self._line(text), replace(line, reading=read_line(text)))
-            for text in (clauses(parse) if parse else ())
-        ]
+        pairs = []
+        for text in clauses(parse) if parse else ():
+            own = self._line(text)
+            same = own.evidence == line.evidence
+            pairs.append((own, own if same else replace(line, reading=own.reading)))
+        return pairs
 
     def _limited(
         self, line: "_Line", one: Judgement, joined: "Sequence[tuple[_Line, float]]"

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from briefing.language.parse import AUXILIARIES, NOUN_TAGS, Parse, surface
 from briefing.language.word_lists import word_class
 
-_MOST = 6
-"""Most clauses of a sentence."""
 _FRONTED = frozenset({"advcl", "prep", "npadvmod"})
 _ALTERNATIVES = frozenset({"or", "nor", "either", "neither", "than"})
 _SUBJECT = ("nsubj", "nsubjpass")
@@ -41,7 +39,7 @@ def clauses(parse: Parse) -> tuple[str, ...]:
     apart = {i for at in asides for i in parse.subtree(at)}
     kept = [everything - removed - apart, *(one - apart for one in told)]
     kept += [_aside(parse, at) for at in asides]
-    lines = (_line(parse, tokens, asides) for tokens in kept[:_MOST])
+    lines = (_line(parse, tokens, asides) for tokens in kept)
     return tuple(dict.fromkeys(f"{line}." for line in lines if line))
 
 
