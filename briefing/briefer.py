@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from briefing.briefs import Article, Brief, ModelInfo
 from briefing.checker import verifier_for
-from briefing.drafts import Draft, draft
+from briefing.drafts import Draft, draft, unasked
 from briefing.errors import (
     BriefingError,
     DeviceError,
@@ -34,7 +34,7 @@ from briefing.options import (
 from briefing.planning import Plan, Planner
 from briefing.reading import read, sentence_texts
 from briefing.sections import Section, sections_named
-from briefing.select import prepare, select
+from briefing.select import judge_titles, prepare, select, title_stands
 
 if TYPE_CHECKING:
     from briefing.config import Settings
@@ -277,7 +277,23 @@ class Briefer:
         length: Length,
         writer: "Writer | None",
     ) -> tuple[Draft | BriefingError, ...]:
-        return tuple(self._plan(item, wanted, length, writer) for item in items)
+        made = [self._plan(item, wanted, length, writer) for item in items]
+        judge_titles(
+            [item for item in made if isinstance(item, Draft) and _asks_beside_title(item)]
+        )
+        return tuple(map(self._settled, made))
+
+    @staticmethod
+    def _settled(item: Draft | BriefingError) -> Draft | BriefingError:
+        """Return a draft without requests for a headline if its title needs none."""
+        if not isinstance(item, Draft) or not _asks_beside_title(item):
+            return item
+        try:
+            return unasked(item, Section.HEADLINE) if title_stands(item) else item
+        except ModelError:
+            raise
+        except Exception as error:
+            return _fault(error)
 
     def draft(
         self,
@@ -293,7 +309,7 @@ class Briefer:
             BriefingError: the article cannot be briefed, or the model cannot be used.
         """
         wanted, length = sections_named(sections), checked_length(length)
-        result = self._plan(article, wanted, length, self._load())
+        (result,) = self._plan_all([article], wanted, length, self._load())
         if isinstance(result, BriefingError):
             raise result
         return result
@@ -425,6 +441,12 @@ class Briefer:
             sections=tuple(sections),
             warnings=(*draft.article.warnings, *foreign, *lines.warnings),
         )
+
+
+def _asks_beside_title(made: Draft) -> bool:
+    """Whether a model is asked for the headline of an article that has a title."""
+    asked = {slot.section for slots in made.asked for slot in slots}
+    return bool(made.plan.title_sources) and Section.HEADLINE in asked
 
 
 def _groups(source: Iterator[BatchItem], size: int) -> Iterator[list[BatchItem] | Exception]:

@@ -1,7 +1,7 @@
 """Turn a plan into requests for the writer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from briefing.briefs import Article
@@ -57,6 +57,16 @@ def draft(article: Article, plan: Plan, prompts: Prompts | None) -> Draft:
         _section_request(article, plan, slots, prompts.max_input, number) for slots in asked
     )
     return Draft(article, plan, requests, tuple(asked), True, rewords, least)
+
+
+def unasked(made: Draft, section: Section) -> Draft:
+    """Return a draft without the requests of one section."""
+    kept = [at for at, slots in enumerate(made.asked) if slots[0].section is not section]
+    return replace(
+        made,
+        requests=tuple(made.requests[at] for at in kept),
+        asked=tuple(made.asked[at] for at in kept),
+    )
 
 
 def _slot_request(article: Article, slot: Slot, number: int) -> LineRequest:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice, zip_longest
 
 from briefing.attribution import WARNING, attributed, names_speaker, unattributed
@@ -158,6 +159,28 @@ def _within(
     return {s: [line for line in chosen if line in kept] for s, chosen in lines.items()}
 
 
+def judge_titles(drafts: Sequence[Draft]) -> None:
+    """Score the titles of several articles in one batch, to fill the cache."""
+    lines: dict[str, list[str]] = {}
+    for made in drafts:
+        title = " ".join(made.article.texts(made.plan.title_sources))
+        lines.setdefault(made.article.language, []).extend([title, *salient_lines(made)])
+    for language, texts in lines.items():
+        if model := quality_model(language):
+            model.of(texts)
+
+
+def title_stands(made: Draft) -> bool:
+    """Whether the given title is the headline, so that a model need not write another.
+
+    Of 60 articles with their titles a third of the processor time was spent on headlines that could
+    not be shown.
+    """
+    candidates = CandidateLines(made, {}, None)
+    scorer = Scorer(made, candidates.coverage, salient_lines(made))
+    return _Selection(made, candidates, scorer).title_that_stands() is not None
+
+
 def prepare(drafts: Sequence[Draft]) -> None:
     """Score and parse the source sentences of several articles in batches, to fill the caches."""
     lines: dict[str, list[str]] = {}
@@ -241,11 +264,10 @@ class _Selection:
 
     def headline(self) -> Line | None:
         """Return the article's title if it is plain, else the best of it and of the news."""
-        title, certain = self._title()
-        favour = _TITLE_FAVOUR if certain else 1.0
-        trusted = self.draft.follow_up or not self._is_judged
-        if title and certain and (trusted or title.signed >= favour):
+        if title := self.title_that_stands():
             return self._attributed(title, Role.MAIN_EVENT)
+        title, certain = self._given_title
+        favour = _TITLE_FAVOUR if certain else 1.0
         ranked = _news(self.draft)
         lines = [line for _, line in self.candidates.told(Section.HEADLINE)]
         for slot in self.draft.plan.of(Section.HEADLINE):
@@ -264,6 +286,13 @@ class _Selection:
         if title and not (sound and best and self._is_better(best, title, favour)):
             best = title
         return self._attributed(best, Role.MAIN_EVENT) if best else None
+
+    def title_that_stands(self) -> Candidate | None:
+        """Return the article's title if no line can be so much better that it replaces it."""
+        title, certain = self._given_title
+        trusted = self.draft.follow_up or not self._is_judged
+        stands = title and certain and (trusted or title.signed >= _TITLE_FAVOUR)
+        return title if stands else None
 
     @staticmethod
     def _news_itself(candidates: Sequence[Candidate], ranked: Sequence[int]) -> Candidate | None:
@@ -297,7 +326,8 @@ class _Selection:
             return False
         return line.signed >= _LEAST_SIGNED_INSTEAD and favour * line.signed > title.signed
 
-    def _title(self) -> tuple[Candidate | None, bool]:
+    @cached_property
+    def _given_title(self) -> tuple[Candidate | None, bool]:
         """Return the article's title, if it is a statement, and whether the body bears it out."""
         article, indices = self.draft.article, self.draft.plan.title_sources
         title = " ".join(article.texts(indices))

@@ -398,3 +398,22 @@ def test_a_language_without_spaces_is_told_by_its_news() -> None:
     assert brief.headline is not None
     assert brief.headline.evidence == (0,)
     assert len(brief.key_points) == 3
+
+
+def test_no_headline_is_written_where_the_title_stands() -> None:
+    asked: list[str] = []
+
+    def say(prompt: str) -> list[str]:
+        asked.append(prompt)
+        return []
+
+    text = (
+        "The council of Kell voted on Monday to close the ferry to Grey Island, which has 840 "
+        "residents. The ferry has carried passengers since 1921. Two people objected."
+    )
+    made = briefer(say).brief(article_from_text(text, title="Kell votes to close island ferry"))
+    assert made.headline is not None
+    assert made.headline.text == "Kell votes to close island ferry"
+    assert not asked
+    briefer(say).brief(article_from_text(text, title=""))
+    assert asked
