@@ -298,12 +298,16 @@ class AntecedentModel:
     def best(
         self, article: Antecedents, parse: Parse, index: int, rivals: Sequence[Proposal]
     ) -> "Ranked":
-        """Return the proposal that readers would likeliest prefer to the reference."""
+        """Return the proposal that fits and that readers would likeliest prefer to the reference.
+
+        One of them must fit.
+        """
         rows = np.array(
             [antecedent_features(article, parse, index, one, rivals) for one in rivals], float
         )
         right = [logistic(odds) for odds in self._right.odds(rows)]
-        best = max(range(len(rivals)), key=right.__getitem__)
+        fitting = (at for at, one in enumerate(rivals) if one.fits)
+        best = max(fitting, key=right.__getitem__)
         chance = logistic(float(self._true.odds(rows[best : best + 1])[0]))
         return Ranked(rivals[best], chance if right[best] >= _LEAST_RIGHT else 0.0, right[best])
 

@@ -9,13 +9,23 @@ is what Choi et al. 2021 insert, "Decontextualization".)
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
 
 from briefing.language.names import PLACES
 from briefing.language.parse import COMMON_TAGS, NOUN_TAGS, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
+from briefing.language.persons import (
+    OFFICES,
+    SINGULAR,
+    binder,
+    described,
+    gender,
+    is_age,
+    is_person_name,
+    is_person_noun,
+)
 from briefing.language.reference import dangling
 from briefing.language.tokens import ordinary
 from briefing.language.word_lists import word_class
@@ -51,7 +61,8 @@ class Proposal:
     the index of the earlier sentence that has the phrase. ``mention`` is the index of the earlier
     sentence that it is proposed for, and ``at`` its head there: for a pronoun "Holt" may be
     mentioned in one sentence and named in full in another. ``kind`` is how the phrase was made:
-    "name:apposition", "noun:of", "pronoun:name" and so on.
+    "name:apposition", "noun:of", "pronoun:name" and so on. One that does not ``fit``, a thing for
+    "he" or a person for "it", is only a rival by which the others are judged.
     """
 
     first: int
@@ -62,6 +73,7 @@ class Proposal:
     mention: int
     at: int
     kind: str
+    fits: bool = True
 
 
 class Antecedents:
@@ -108,6 +120,50 @@ class Antecedents:
             if all(proposal.text != other.text for other in own):
                 own.append(proposal)
         return found
+
+    def described(
+        self, parse: Parse, index: int
+    ) -> tuple[tuple[int, int], Parse, list[Proposal]] | None:
+        """Return a description of a person, and the names that are proposed for it.
+
+        "The 61-year-old said she was tired" is read as "She said she was tired": the parse is that
+        of the latter, and the proposals are for its pronoun. The span is that of the description.
+        None if there is no description, or no name that may be its.
+        """
+        pronouns = (at for at, word in enumerate(parse.lower) if word in SINGULAR)
+        found = next(((span, at) for at in pronouns if (span := described(parse, at))), None)
+        if found is None:
+            return None
+        (first, last), at = found
+        word = gender(parse.lower[at])
+        before, after = parse.text[: parse.starts[first]], parse.text[parse.ends[last] :]
+        read = self.parses.one(before + (word if before else word.capitalize()) + after)
+        if read is None or read.lower[first] != word:
+            return None
+        rivals = [
+            replace(one, fits=one.fits and self._may_be(one, parse, last, index))
+            for one in self._of_pronoun(read, index, first)
+        ]
+        return ((first, last), read, rivals) if any(one.fits for one in rivals) else None
+
+    def _may_be(self, one: Proposal, parse: Parse, noun: int, index: int) -> bool:
+        """Whether a name may be what a description calls a person.
+
+        A noun must have introduced the name ("striker Karl Lund"); an age must not be another's.
+        """
+        if one.kind != "pronoun:name":
+            return False
+        surname = one.text.split()[-1]
+        if is_age(parse, noun):
+            age = parse.lower[noun - 4]
+            given = re.compile(rf"\b{re.escape(surname)}, (\d+)\b")
+            return all(age == told for text in self.texts[:index] for told in given.findall(text))
+        said = parse.lower[noun]
+        return any(
+            said in text.casefold().replace(",", "").split()
+            for source in self.sources(surname, index)
+            for _, _, text in self._introductions(source, surname)
+        )
 
     def _read_sources(self, parse: Parse, index: int, pronoun: int | None) -> None:
         """Parse in one batch the sentences where the phrases of a sentence may stand."""
@@ -225,11 +281,13 @@ class Antecedents:
             earlier = self.parse(source)
             if earlier is None or source in self.denied or in_title_case(self.texts[source]):
                 continue
-            for kind, head, text, said in self._mentioned(earlier, source, index, parse.lower[at]):
+            word = parse.lower[at]
+            for kind, head, text, said in self._mentioned(earlier, source, index, word):
                 if earlier.words[head] not in parse.words:
                     phrase = _owned(text, parse.text) if owner else text
                     how = f"pronoun:{kind}"
-                    yield Proposal(at, at, at, phrase, said, source, head, how)
+                    fits = self._fits(earlier, head, text, word)
+                    yield Proposal(at, at, at, phrase, said, source, head, how, fits)
 
     def _mentioned(
         self, parse: Parse, source: int, index: int, pronoun: str
@@ -250,6 +308,20 @@ class Antecedents:
                 text = re.sub(r"^(an?|An?) ", "the ", _lowered(parse, left, right))
                 yield "noun", subject, as_written(text, self.texts), source
 
+    @staticmethod
+    def _fits(parse: Parse, head: int, phrase: str, pronoun: str) -> bool:
+        """Whether a phrase may be a person for "he" and "she", and a thing for "it"."""
+        if pronoun in _PLURAL:
+            return True
+        words = phrase.casefold().split()
+        if parse.tags[head] in COMMON_TAGS:
+            return is_person_noun(parse, head) == (pronoun in SINGULAR)
+        if pronoun in SINGULAR:
+            initials = parse.words[head].isupper() and len(parse.words[head]) > 1
+            return not initials and words[-1] not in word_class("organisations")
+        titled = any(word.rstrip(".") in OFFICES for word in words[:-1])
+        return not titled and not is_person_name(parse, head)
+
     def _form(self, surname: str, index: int) -> tuple[str, int] | None:
         """Return the fullest name of this surname before the sentence, and where it stands."""
         best: tuple[int, str, int] | None = None
@@ -267,7 +339,7 @@ class Antecedents:
 
 
 def _open_pronoun(parse: Parse) -> int | None:
-    """Return the first pronoun that the sentence leaves open."""
+    """Return the first pronoun that the sentence leaves open, and that none of its persons is."""
     opened = {sign.partition(":")[2] for sign in dangling(parse) if sign.startswith("pronoun:")}
     return next(
         (
@@ -276,6 +348,7 @@ def _open_pronoun(parse: Parse) -> int | None:
             if parse.tags[at] in ("PRP", "PRP$")
             and at not in parse.quoted
             and (word in opened or (word in _THINGS and "it" in opened))
+            and binder(parse, at) is None
         ),
         None,
     )

@@ -16,6 +16,7 @@ from briefing.language.antecedent_model import antecedent_model
 from briefing.language.antecedents import (
     JOINS,
     Antecedents,
+    Proposal,
     as_written,
     in_title_case,
     is_of_several,
@@ -156,8 +157,8 @@ class Chain:
         changes: list[tuple[int, int, str, int]] = []
         chance, words = completed.chance if completed else 1.0, len(text.split())
         before = after = 0.0
-        for (first, last), rivals in self._article.proposals(parse, index).items():
-            found = model.best(self._article, parse, index, rivals)
+        for (first, last), read, rivals in self._references(parse, index):
+            found = model.best(self._article, read, index, rivals)
             best = found.proposal
             added = len(best.text.split()) - (last - first + 1)
             # Once is enough: "the Kell council sold the council's hall".
@@ -173,6 +174,18 @@ class Chain:
             return Resolution(None, before, after)
         parts = completed.parts if completed else ()
         return Resolution(_extended(text, parts, changes, chance), before, after)
+
+    def _references(
+        self, parse: Parse, index: int
+    ) -> Iterator[tuple[tuple[int, int], Parse, list[Proposal]]]:
+        """Yield the references of a sentence, how each is read, and what is proposed for it."""
+        description = self._article.described(parse, index)
+        if description is not None:
+            yield description
+        for span, rivals in self._article.proposals(parse, index).items():
+            apart = description is None or not _overlap(span, description[0])
+            if apart and any(one.fits for one in rivals):
+                yield span, parse, rivals
 
     def _changes(self, parse: Parse, index: int) -> Iterator[_Change]:
         subject = _main_subject(parse)
@@ -400,6 +413,11 @@ class Chain:
             return None
         phrase, source = max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
         return as_written(phrase, self._article.texts), source
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two spans, each with its last token, share one."""
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def _extended(

@@ -11,19 +11,21 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from briefing.language.parse import (
+    AUXILIARIES,
     COMMON_TAGS,
     FINITE_TAGS,
+    NOUN_TAGS,
     PROPER_TAGS,
     SUBJECTS,
     Parse,
 )
+from briefing.language.persons import FEMININE, MASCULINE, is_person
 from briefing.language.structure import SAYING
 from briefing.language.word_lists import word_class
 
 _THIRD = frozenset("he she they him her them his their hers theirs".split())
 _PLURAL = frozenset("they them their theirs".split())
 _PLURALS = ("NNS", "NNPS")
-_MASCULINE, _FEMININE = frozenset({"he", "him", "his"}), frozenset({"she", "her", "hers"})
 _FIRST = frozenset("i we my our me us mine ours".split())
 _SECOND = frozenset("you your yours yourself yourselves".split())
 _DEMONSTRATIVE = frozenset("this these that those such".split())
@@ -34,7 +36,16 @@ _ONLY = frozenset("only just merely simply".split())
 _OTHER_HALF = frozenset("but also too ; : — –".split())
 """Words and marks of the half that follows "not only"."""
 _THAN_THEN = frozenset("earlier later before".split())
-_WEATHER_VERBS = frozenset("be seem appear take turn mean happen look remain become emerge".split())
+_PREDICATES = ("attr", "acomp", "dobj")
+"""Relations of what "it" is said to be or to take; "it's the union" is parsed as an object."""
+_ADVERBIAL = ("prep", "advmod", "npadvmod", "prt")
+_OWNED = frozenset("his hers theirs".split())
+_FORMER_LATTER = frozenset({"former", "latter"})
+_ORDINALS = frozenset("second third fourth fifth sixth seventh".split())
+_IN_PHRASE = frozenset("NN NNS NNP NNPS JJ JJS CD HYPH VBN VBG POS".split())
+"""Tags of what follows a modifier of a noun."""
+_SUBJECT = ("nsubj", "nsubjpass")
+_VERBS = frozenset("VBD VBZ VBP VBN VBG VB".split())
 _THIS_TIME = frozenset(
     "week month year time season summer winter spring autumn fall morning afternoon evening "
     "weekend century decade quarter".split()
@@ -57,7 +68,7 @@ def dangling(parse: Parse) -> Iterator[str]:
     for at in range(len(parse)):
         word, tag = parse.lower[at], parse.tags[at]
         if tag in ("PRP", "PRP$"):
-            if word in _THIRD and not _explained(parse, at):
+            if word in _THIRD and (_owns_unnamed(parse, at) or not _explained(parse, at)):
                 yield f"pronoun:{word}"
             elif at in parse.quoted:
                 continue
@@ -78,6 +89,10 @@ def dangling(parse: Parse) -> Iterator[str]:
         elif word == "since" and parse.text[parse.ends[at] :].startswith(","):
             if not _follows_clause(parse, at):
                 yield "time:since"  # "In the months since, ..."
+        elif at not in parse.quoted and word == "since" and _goes_on(parse, at):
+            yield "time:since"
+        elif at not in parse.quoted and _stands_for_noun(parse, at):
+            yield f"demonstrative:{word}"
     yield from (sign for sign, _ in _connectives(parse))
 
 
@@ -104,7 +119,7 @@ def _explained(parse: Parse, at: int) -> bool:
     persons = [i for i in named if parse.relations[i] != "compound"]
     if parse.tags[at] == "PRP$" and _owner(parse, at) in named:
         return True  # "Ardel dismissed his minister, Lena Kosk, after her ministry"
-    others = _FEMININE if word in _MASCULINE else _MASCULINE
+    others = FEMININE if word in MASCULINE else MASCULINE
     if not others.isdisjoint(parse.lower) and len(persons) < 2 and named:
         return False  # "Until Ida Holt has the votes, he said, she will wait"
     head = parse.heads[at]
@@ -124,6 +139,23 @@ def _explained(parse: Parse, at: int) -> bool:
         for i in range(at + 1, len(parse))
     )
     return parse.tags[at] == "PRP$" and later
+
+
+def _owns_unnamed(parse: Parse, at: int) -> bool:
+    """Whether a possessive stands for a thing that is not named: "Holt said that *his* had burned".
+
+    "A friend of his" and "the boat was hers" are told.
+    """
+    if parse.lower[at] not in _OWNED or parse.relations[at] not in (*_SUBJECT, "dobj"):
+        return False
+    return not any(
+        parse.tags[i] in COMMON_TAGS
+        and parse.relations[i] in _ARGUMENTS
+        and not is_person(parse, i)
+        and parse.heads[i] != parse.heads[at]
+        and parse.relations[parse.heads[i]] != "prep"
+        for i in range(at)
+    )
 
 
 def _owner(parse: Parse, possessive: int) -> int | None:
@@ -159,13 +191,11 @@ def _points_back(parse: Parse, at: int) -> bool:
     """Whether "it" is referential and has no antecedent in the sentence."""
     if _closes_report(parse, at):
         return True
-    if any(_is_thing(parse, i) for i in range(at)):
+    head, own = parse.heads[at], _own_subject(parse, at)
+    if any(_is_thing(parse, i) and i != own for i in range(at)):
         return False
-    head = parse.heads[at]
-    if parse.relations[at] == "expl":
+    if parse.relations[at] == "expl" or _is_impersonal(parse, at):
         return False
-    said = [head, *(i for i in parse.children[head] if parse.relations[i] in ("attr", "acomp"))]
-    clause = any(_is_clause(parse, i) for one in said for i in parse.children[one])
     if parse.tags[at] == "PRP$":
         later = (
             parse.relations[i] in SUBJECTS and head not in (i, *parse.ancestors(i))
@@ -173,7 +203,38 @@ def _points_back(parse: Parse, at: int) -> bool:
             if i != head
         )
         return parse.relations[head] in SUBJECTS or not any(later)
-    return not (parse.lemmas[head] in _WEATHER_VERBS and clause)
+    return True
+
+
+def _is_impersonal(parse: Parse, at: int) -> bool:
+    """Whether "it" stands for a clause, the weather, the time or nothing, as in "made it home"."""
+    head = parse.heads[at]
+    if parse.tags[at] != "PRP":
+        return False
+    beside = [i for i in parse.children[head] if i != at]
+    if parse.relations[at] == "dobj":
+        more = any(i > at and parse.relations[i] in _ADVERBIAL for i in beside)
+        return more and parse.lemmas[head] in word_class("idle_object_verbs")
+    said = [head, *(i for i in beside if parse.relations[i] in _PREDICATES)]
+    if any(parse.lemmas[i] in word_class("weather") for i in said):
+        return True
+    if parse.lemmas[head] == "be" and any(_is_date(parse, i) for i in said):
+        return True
+    if parse.markers(head) & {"as", "when", "what"} and parse.lemmas[head] in ("turn", "come"):
+        return True  # "as it turns out", "when it comes to boats"
+    judged = parse.tags[head] == "JJ"  # "found it hard to sleep"
+    passive = parse.is_passive(head) and parse.child(head, "ccomp", "csubj") is not None
+    clause = any(_is_clause(parse, i) for one in said for i in parse.children[one])
+    known = judged or parse.lemmas[head] in word_class("impersonal_verbs")
+    return (known and clause) or passive
+
+
+def _is_date(parse: Parse, at: int) -> bool:
+    """Whether a predicate tells when it was: "it was Monday", "it is nine years since the fire"."""
+    if parse.lower[at] not in word_class("times"):
+        return False
+    since = any(parse.lower[i] == "since" for i in parse.children[at])
+    return parse.tags[at] in PROPER_TAGS or since
 
 
 def _is_clause(parse: Parse, at: int) -> bool:
@@ -182,12 +243,31 @@ def _is_clause(parse: Parse, at: int) -> bool:
     return parse.relations[at] in _CLAUSES and not participle
 
 
+def _own_subject(parse: Parse, at: int) -> int | None:
+    """Return the subject of the verb whose object a pronoun is: "the navy ignored it"."""
+    if parse.relations[at] not in ("dobj", "dative"):
+        return None
+    verb = parse.heads[at]
+    own = parse.subject(verb)
+    subject = own if own is not None else parse.subject(parse.first_conjunct(verb))
+    relative = parse.relations[verb] == "relcl" and subject is not None
+    return parse.heads[verb] if relative and parse.tags[subject or 0] == "WDT" else subject
+
+
 def _is_thing(parse: Parse, at: int) -> bool:
-    """Whether "it" may stand for a noun: no plural, nor a place after "in"."""
-    if parse.tags[at] not in ("NN", "NNP"):
+    """Whether "it" may stand for a noun: no plural, person or day, nor a place after "in".
+
+    Nor a part of a noun that is itself told of: "*DNA* tests", but "a *company* spokesman".
+    """
+    if parse.tags[at] not in ("NN", "NNP") or not parse.is_word[at] or is_person(parse, at):
         return False
-    head = parse.heads[at]
-    placed = parse.relations[at] == "pobj" and parse.lower[head] in ("in", "at", "near")
+    head, relation = parse.heads[at], parse.relations[at]
+    told = parse.tags[head] in COMMON_TAGS and parse.relations[head] in _ARGUMENTS
+    if relation == "compound" and parse.tags[at] == "NN" and told:
+        return is_person(parse, head)
+    if relation in ("pobj", "npadvmod") and parse.lower[at] in word_class("times"):
+        return False
+    placed = relation == "pobj" and parse.lower[head] in ("in", "at", "near")
     return not (placed and parse.tags[at] == "NNP")
 
 
@@ -270,6 +350,75 @@ def _is_other(parse: Parse, at: int) -> bool:
     if word not in ("another", "others") or parse.relations[at] not in SUBJECTS:
         return False
     return not any(parse.tags[i] in (*COMMON_TAGS, *PROPER_TAGS) for i in range(at))
+
+
+def _stands_for_noun(parse: Parse, at: int) -> bool:
+    """Whether "the latter", "a third" or "one" stands for a noun that is not named before it."""
+    word, relation = parse.lower[at], parse.relations[at]
+    after = parse.tags[at + 1 : at + 2]
+    if word in _FORMER_LATTER:
+        alone = relation in _ARGUMENTS and parse.determiner(at) == "the"
+        return alone and not _tells_two(parse, at)
+    if word in _ORDINALS and at > 0 and parse.lower[at - 1] in ("a", "the"):
+        noun = after and (after[0] in _IN_PHRASE or parse.words[at + 1] == "-")
+        of = parse.child(at, "prep") is not None
+        if noun or of or (relation not in _SUBJECT and parse.words[at + 1 : at + 2] != (",",)):
+            return False
+        return not any(parse.tags[i] in NOUN_TAGS for i in range(at))
+    if word == "one" and parse.tags[at] == "CD":
+        named = any(parse.tags[i] in NOUN_TAGS and not is_person(parse, i) for i in range(at))
+        return not named and (_is_rate(parse, at) or _did(parse, at))
+    return False
+
+
+def _is_rate(parse: Parse, at: int) -> bool:
+    """Whether a number tells how many of what: "one a day"."""
+    inner = [c for c in parse.children[at] if parse.is_word[c]]
+    return [parse.relations[c] for c in inner] == ["npadvmod"] and parse.lower[at + 1] == "a"
+
+
+def _did(parse: Parse, at: int) -> bool:
+    """Whether "one" is who or what did something: "One was sold", but not "One never knows"."""
+    verb = parse.heads[at]
+    past = any(parse.tags[i] == "VBD" for i in (verb, *parse.children[verb]))
+    alone = not any(parse.is_word[c] for c in parse.children[at])
+    return parse.relations[at] in _SUBJECT and past and alone
+
+
+def _tells_two(parse: Parse, at: int) -> bool:
+    """Whether the sentence has named two things before "the latter"."""
+    above = {at, *parse.ancestors(at)}
+    joined = any(parse.relations[i] == "conj" and parse.tags[i] in NOUN_TAGS for i in range(at))
+    return joined or any(
+        parse.is_verb(i) and i not in above and parse.relations[i] not in AUXILIARIES
+        for i in range(at)
+    )
+
+
+def _goes_on(parse: Parse, at: int) -> bool:
+    """Whether something "has since" become so, and the sentence does not say since what.
+
+    It does by a date, by another verb or by a verb's participle: "a video posted in May".
+    """
+    verb = parse.heads[at]
+    if parse.relations[at] != "advmod" or parse.children[at] or not parse.is_verb(verb):
+        return False
+    has = any(parse.lemmas[i] in ("have", "'ve") for i in parse.children[verb])
+    own = {verb, *_reporting(parse, verb), *parse.children[verb]}
+    told = any(
+        (parse.tags[i] in _VERBS and i not in own and parse.relations[i] not in AUXILIARIES)
+        or parse.tags[i] == "CD"
+        or parse.lower[i] in word_class("times")
+        for i in range(at)
+    )
+    return has and not told
+
+
+def _reporting(parse: Parse, verb: int) -> Iterator[int]:
+    """Yield the heads above a verb, but no clause that it is joined to: "sold, and has since"."""
+    while parse.heads[verb] != verb and parse.relations[verb] != "conj":
+        verb = parse.heads[verb]
+        yield verb
 
 
 def _compares(parse: Parse, at: int) -> bool:
