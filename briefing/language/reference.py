@@ -194,7 +194,7 @@ def _points_back(parse: Parse, at: int) -> bool:
     head, own = parse.heads[at], _own_subject(parse, at)
     if any(_is_thing(parse, i) and i != own for i in range(at)):
         return False
-    if parse.relations[at] == "expl" or _is_impersonal(parse, at):
+    if parse.relations[at] == "expl" or _is_impersonal(parse, at) or _is_supposed(parse, at):
         return False
     if parse.tags[at] == "PRP$":
         later = (
@@ -227,6 +227,16 @@ def _is_impersonal(parse: Parse, at: int) -> bool:
     clause = any(_is_clause(parse, i) for one in said for i in parse.children[one])
     known = judged or parse.lemmas[head] in word_class("impersonal_verbs")
     return (known and clause) or passive
+
+
+def _is_supposed(parse: Parse, at: int) -> bool:
+    """Whether "it" is what a condition before it supposes: "If Holt runs, it could cost votes"."""
+    return parse.relations[at] in SUBJECTS and any(
+        i < at
+        and parse.relations[i] == "advcl"
+        and not parse.markers(i).isdisjoint(word_class("conditions"))
+        for i in parse.children[parse.heads[at]]
+    )
 
 
 def _is_date(parse: Parse, at: int) -> bool:

@@ -49,6 +49,8 @@ ALONE = [
     "A company spokesman said on Friday that it would sell the mill.",
     "Curator Nele Brandt said on Monday that it was a mistake to sell the mill.",
     "The nurse found it hard to sleep.",
+    "If Mayor Nele Brandt stands down, it could split the town.",
+    "Teen Norvik says it has sold nine boats.",
     "The nurse made it to the final before it rained.",
     "The nurse said it was believed that nine had died.",
     "The nurse said it cost nine crowns to cross the lake.",
