@@ -220,7 +220,7 @@ def _is_impersonal(parse: Parse, at: int) -> bool:
         return True
     if parse.lemmas[head] == "be" and any(_is_date(parse, i) for i in said):
         return True
-    if parse.markers(head) & {"as", "when", "what"} and parse.lemmas[head] in ("turn", "come"):
+    if parse.markers(head) & {"as", "when"} and parse.lemmas[head] in ("turn", "come"):
         return True  # "as it turns out", "when it comes to boats"
     judged = parse.tags[head] == "JJ"  # "found it hard to sleep"
     passive = parse.is_passive(head) and parse.child(head, "ccomp", "csubj") is not None
@@ -260,8 +260,9 @@ def _own_subject(parse: Parse, at: int) -> int | None:
     verb = parse.heads[at]
     own = parse.subject(verb)
     subject = own if own is not None else parse.subject(parse.first_conjunct(verb))
-    relative = parse.relations[verb] == "relcl" and subject is not None
-    return parse.heads[verb] if relative and parse.tags[subject or 0] == "WDT" else subject
+    if subject is not None and parse.tags[subject] == "WDT" and parse.relations[verb] == "relcl":
+        return parse.heads[verb]
+    return subject
 
 
 def _is_thing(parse: Parse, at: int) -> bool:
@@ -383,8 +384,8 @@ def _stands_for_noun(parse: Parse, at: int) -> bool:
 
 def _is_rate(parse: Parse, at: int) -> bool:
     """Whether a number tells how many of what: "one a day"."""
-    inner = [c for c in parse.children[at] if parse.is_word[c]]
-    return [parse.relations[c] for c in inner] == ["npadvmod"] and parse.lower[at + 1] == "a"
+    inner = [parse.relations[c] for c in parse.children[at] if parse.is_word[c]]
+    return inner == ["npadvmod"] and parse.lower[at + 1 : at + 2] == ("a",)
 
 
 def _did(parse: Parse, at: int) -> bool:
