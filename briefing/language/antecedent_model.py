@@ -298,10 +298,7 @@ class AntecedentModel:
     def best(
         self, article: Antecedents, parse: Parse, index: int, rivals: Sequence[Proposal]
     ) -> "Ranked":
-        """Return the proposal that fits and that readers would likeliest prefer to the reference.
-
-        One of them must fit.
-        """
+        """Return the fitting proposal that readers would likeliest prefer to the reference."""
         rows = np.array(
             [antecedent_features(article, parse, index, one, rivals) for one in rivals], float
         )

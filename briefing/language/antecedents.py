@@ -17,12 +17,12 @@ from briefing.language.names import PLACES
 from briefing.language.parse import COMMON_TAGS, NOUN_TAGS, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
 from briefing.language.persons import (
-    OFFICES,
     SINGULAR,
     binder,
     described,
     gender,
     is_age,
+    is_office,
     is_person_name,
     is_person_noun,
 )
@@ -62,7 +62,7 @@ class Proposal:
     sentence that it is proposed for, and ``at`` its head there: for a pronoun "Holt" may be
     mentioned in one sentence and named in full in another. ``kind`` is how the phrase was made:
     "name:apposition", "noun:of", "pronoun:name" and so on. One that does not ``fit``, a thing for
-    "he" or a person for "it", is only a rival by which the others are judged.
+    "he" or a person for "it", is only a rival.
     """
 
     first: int
@@ -124,11 +124,9 @@ class Antecedents:
     def described(
         self, parse: Parse, index: int
     ) -> tuple[tuple[int, int], Parse, list[Proposal]] | None:
-        """Return a description of a person, and the names that are proposed for it.
+        """Return the span of a description of a person, how it is read, and what is proposed.
 
-        "The 61-year-old said she was tired" is read as "She said she was tired": the parse is that
-        of the latter, and the proposals are for its pronoun. The span is that of the description.
-        None if there is no description, or no name that may be its.
+        "The 61-year-old said she was tired" is read and judged as "She said she was tired".
         """
         pronouns = (at for at, word in enumerate(parse.lower) if word in SINGULAR)
         found = next(((span, at) for at in pronouns if (span := described(parse, at))), None)
@@ -147,10 +145,7 @@ class Antecedents:
         return ((first, last), read, rivals) if any(one.fits for one in rivals) else None
 
     def _may_be(self, one: Proposal, parse: Parse, noun: int, index: int) -> bool:
-        """Whether a name may be what a description calls a person.
-
-        A noun must have introduced the name ("striker Karl Lund"); an age must not be another's.
-        """
+        """Whether a noun introduced a name ("striker Karl Lund"), or it has no other age."""
         if one.kind != "pronoun:name":
             return False
         surname = one.text.split()[-1]
@@ -319,8 +314,7 @@ class Antecedents:
         if pronoun in SINGULAR:
             initials = parse.words[head].isupper() and len(parse.words[head]) > 1
             return not initials and words[-1] not in word_class("organisations")
-        titled = any(word.rstrip(".") in OFFICES for word in words[:-1])
-        return not titled and not is_person_name(parse, head)
+        return not (any(map(is_office, words[:-1])) or is_person_name(parse, head))
 
     def _form(self, surname: str, index: int) -> tuple[str, int] | None:
         """Return the fullest name of this surname before the sentence, and where it stands."""

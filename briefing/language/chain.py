@@ -179,12 +179,12 @@ class Chain:
         self, parse: Parse, index: int
     ) -> Iterator[tuple[tuple[int, int], Parse, list[Proposal]]]:
         """Yield the references of a sentence, how each is read, and what is proposed for it."""
-        description = self._article.described(parse, index)
-        if description is not None:
+        own: range = range(0)
+        if description := self._article.described(parse, index):
+            own = range(description[0][0], description[0][1] + 1)
             yield description
         for span, rivals in self._article.proposals(parse, index).items():
-            apart = description is None or not _overlap(span, description[0])
-            if apart and any(one.fits for one in rivals):
+            if span[1] not in own and any(one.fits for one in rivals):
                 yield span, parse, rivals
 
     def _changes(self, parse: Parse, index: int) -> Iterator[_Change]:
@@ -413,11 +413,6 @@ class Chain:
             return None
         phrase, source = max(persons.values(), key=lambda item: (len(item[0]), -item[1]))
         return as_written(phrase, self._article.texts), source
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether two spans, each with its last token, share one."""
-    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def _extended(

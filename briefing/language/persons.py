@@ -1,8 +1,7 @@
 """Tell persons from things, and find the description of a person that binds a pronoun.
 
-"The 61-year-old said she was tired" has one person: a name for "she" would make two of them.
-(Binding and the hierarchy of arguments as in Hobbs 1978 and in Lappin and Leass 1994, "An
-algorithm for pronominal anaphora resolution": the nearest subject above a pronoun comes first.)
+"The 61-year-old said she was tired" has one person: a name for "she" would make it two. (As in
+Lappin and Leass 1994, the nearest subject above a pronoun comes first.)
 """
 
 from collections.abc import Iterator
@@ -13,26 +12,28 @@ from briefing.language.word_lists import word_class
 MASCULINE = frozenset({"he", "him", "his", "himself"})
 FEMININE = frozenset({"she", "her", "hers", "herself"})
 SINGULAR = MASCULINE | FEMININE
-"""Pronouns of one person."""
-_RELATIVE = frozenset({"who", "whom", "that", "which"})
+_RELATIVE = ("who", "that", "which")
 _OBJECTS = ("dobj", "dative")
-_MAN = ("man", "woman")
-OFFICES = (
+_ENDINGS = ("man", "woman", "mother", "father", "ist")
+_NO_PERSON = ("list", "mist", "wist", "wrist")
+_OFFICES = (
     word_class("person_nouns")
     | {word.casefold() for word in word_class("title_abbreviations") - {"St", "ST", "Ste"}}
-    | {"sir", "dame", "lord", "miss"}
 ) - word_class("trade_names")
-"""Words that before a name show that it is a person's."""
-_SELVES = {"he": MASCULINE, "she": FEMININE}
 
 
 def gender(pronoun: str) -> str:
     """Return "he" or "she" for a pronoun of one person; empty for others."""
-    return next((own for own, forms in _SELVES.items() if pronoun in forms), "")
+    return "he" if pronoun in MASCULINE else "she" if pronoun in FEMININE else ""
+
+
+def is_office(word: str) -> bool:
+    """Whether a word before a name shows that it is a person's."""
+    return word.rstrip(".") in _OFFICES
 
 
 def is_age(parse: Parse, at: int) -> bool:
-    """Whether a token ends an age that stands for a person or before one: "61-year-*old*"."""
+    """Whether a token ends an age: "61-year-*old*"."""
     return at > 3 and parse.lower[at] == "old" and parse.lower[at - 2] == "year"
 
 
@@ -41,26 +42,23 @@ def is_person_noun(parse: Parse, at: int) -> bool:
     if is_age(parse, at):
         return parse.relations[at] not in ("amod", "acomp")
     lemma = parse.lemmas[at].lower()
-    known = lemma in word_class("person_nouns") or lemma.endswith(_MAN) or lemma == "people"
+    ends = lemma.endswith(_ENDINGS) and not lemma.endswith(_NO_PERSON)
+    known = ends or lemma in word_class("person_nouns") or lemma == "people"
     return known and parse.tags[at] in COMMON_TAGS
 
 
 def is_person_name(parse: Parse, last: int) -> bool:
-    """Whether the sentence shows that the name that ends at a token is a person's.
-
-    It has an office before it ("curator Ada Holt"), an apposition that is a person, or "who", and
-    does not end like an organisation's ("General Cinema Corp").
-    """
+    """Whether a name has an office ("curator Ada Holt"), a person beside it, or "who"."""
+    before = [c for c in parse.children[last] if c < last and parse.relations[c] == "compound"]
     if parse.lower[last] in word_class("organisations"):
-        return False
-    before = (c for c in parse.children[last] if c < last and parse.relations[c] == "compound")
-    if any(parse.lower[c].rstrip(".") in OFFICES for c in before):
+        return len(before) > 1 and is_office(parse.lower[before[0]])  # "Mayor Ada Post"
+    if any(is_office(parse.lower[c]) for c in before):
         return True
     beside = [c for c in parse.children[last] if parse.relations[c] == "appos"]
     if parse.relations[last] == "appos":
         beside.append(parse.heads[last])
     return any(is_person_noun(parse, one) for one in beside) or any(
-        parse.relations[c] == "relcl" and parse.lower[parse.edges[c][0]] in ("who", "whom", "whose")
+        parse.relations[c] == "relcl" and parse.lower[parse.edges[c][0]] in ("who", "whose")
         for c in parse.children[last]
     )
 
@@ -76,10 +74,9 @@ def is_person(parse: Parse, at: int) -> bool:
 
 
 def binder(parse: Parse, at: int) -> int | None:
-    """Return the description of a person in the sentence that a pronoun stands for.
+    """Return the description of a person that a pronoun of its sentence stands for.
 
-    It is the subject of the nearest clause around the pronoun whose subject is a person: "the
-    striker" for "his" in "The striker, who left his club, ...". None if that person is named.
+    It is the nearest subject above it that is a person: "The striker, who left *his* club, ...".
     """
     own = gender(parse.lower[at])
     for subject in _subjects_above(parse, at) if own else ():
@@ -94,10 +91,7 @@ def binder(parse: Parse, at: int) -> int | None:
 
 
 def _subjects_above(parse: Parse, at: int) -> Iterator[int]:
-    """Yield the subjects before a token of the clauses around it, nearest first.
-
-    The object of a verb is not its subject: "The striker called him".
-    """
+    """Yield the subjects of the clauses around a token, but an object's own."""
     own = parse.heads[at] if parse.relations[at] in _OBJECTS else None
     for verb in parse.ancestors(at):
         found = parse.subject(verb)
@@ -111,10 +105,7 @@ def _subjects_above(parse: Parse, at: int) -> Iterator[int]:
 
 
 def described(parse: Parse, pronoun: int) -> tuple[int, int] | None:
-    """Return first and last token of the description that binds a pronoun, where a name fits.
-
-    It is "the" with a noun or an age, as a subject, and nothing that tells it from others.
-    """
+    """Return first and last token of the description that binds a pronoun, if a name fits there."""
     head = binder(parse, pronoun)
     if head is None or parse.relations[head] not in SUBJECTS or head in parse.quoted:
         return None

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from briefing.language.parse import (
-    AUXILIARIES,
     COMMON_TAGS,
     FINITE_TAGS,
     NOUN_TAGS,
@@ -37,15 +36,11 @@ _OTHER_HALF = frozenset("but also too ; : — –".split())
 """Words and marks of the half that follows "not only"."""
 _THAN_THEN = frozenset("earlier later before".split())
 _PREDICATES = ("attr", "acomp", "dobj")
-"""Relations of what "it" is said to be or to take; "it's the union" is parsed as an object."""
 _ADVERBIAL = ("prep", "advmod", "npadvmod", "prt")
-_OWNED = frozenset("his hers theirs".split())
 _FORMER_LATTER = frozenset({"former", "latter"})
 _ORDINALS = frozenset("second third fourth fifth sixth seventh".split())
 _IN_PHRASE = frozenset("NN NNS NNP NNPS JJ JJS CD HYPH VBN VBG POS".split())
-"""Tags of what follows a modifier of a noun."""
 _SUBJECT = ("nsubj", "nsubjpass")
-_VERBS = frozenset("VBD VBZ VBP VBN VBG VB".split())
 _THIS_TIME = frozenset(
     "week month year time season summer winter spring autumn fall morning afternoon evening "
     "weekend century decade quarter".split()
@@ -68,7 +63,7 @@ def dangling(parse: Parse) -> Iterator[str]:
     for at in range(len(parse)):
         word, tag = parse.lower[at], parse.tags[at]
         if tag in ("PRP", "PRP$"):
-            if word in _THIRD and (_owns_unnamed(parse, at) or not _explained(parse, at)):
+            if word in _THIRD and not _explained(parse, at):
                 yield f"pronoun:{word}"
             elif at in parse.quoted:
                 continue
@@ -141,23 +136,6 @@ def _explained(parse: Parse, at: int) -> bool:
     return parse.tags[at] == "PRP$" and later
 
 
-def _owns_unnamed(parse: Parse, at: int) -> bool:
-    """Whether a possessive stands for a thing that is not named: "Holt said that *his* had burned".
-
-    "A friend of his" and "the boat was hers" are told.
-    """
-    if parse.lower[at] not in _OWNED or parse.relations[at] not in (*_SUBJECT, "dobj"):
-        return False
-    return not any(
-        parse.tags[i] in COMMON_TAGS
-        and parse.relations[i] in _ARGUMENTS
-        and not is_person(parse, i)
-        and parse.heads[i] != parse.heads[at]
-        and parse.relations[parse.heads[i]] != "prep"
-        for i in range(at)
-    )
-
-
 def _owner(parse: Parse, possessive: int) -> int | None:
     """Return the subject of the clause of "his" or "her", which mostly owns its objects."""
     verb = parse.governing_verb(possessive)
@@ -207,7 +185,7 @@ def _points_back(parse: Parse, at: int) -> bool:
 
 
 def _is_impersonal(parse: Parse, at: int) -> bool:
-    """Whether "it" stands for a clause, the weather, the time or nothing, as in "made it home"."""
+    """Whether "it" stands for a clause, the weather or nothing, as in "made it home"."""
     head = parse.heads[at]
     if parse.tags[at] != "PRP":
         return False
@@ -217,8 +195,6 @@ def _is_impersonal(parse: Parse, at: int) -> bool:
         return more and parse.lemmas[head] in word_class("idle_object_verbs")
     said = [head, *(i for i in beside if parse.relations[i] in _PREDICATES)]
     if any(parse.lemmas[i] in word_class("weather") for i in said):
-        return True
-    if parse.lemmas[head] == "be" and any(_is_date(parse, i) for i in said):
         return True
     if parse.markers(head) & {"as", "when"} and parse.lemmas[head] in ("turn", "come"):
         return True  # "as it turns out", "when it comes to boats"
@@ -230,21 +206,13 @@ def _is_impersonal(parse: Parse, at: int) -> bool:
 
 
 def _is_supposed(parse: Parse, at: int) -> bool:
-    """Whether "it" is what a condition before it supposes: "If Holt runs, it could cost votes"."""
+    """Whether "it" is what was supposed: "If Holt runs, it could cost votes"."""
     return parse.relations[at] in SUBJECTS and any(
         i < at
         and parse.relations[i] == "advcl"
         and not parse.markers(i).isdisjoint(word_class("conditions"))
         for i in parse.children[parse.heads[at]]
     )
-
-
-def _is_date(parse: Parse, at: int) -> bool:
-    """Whether a predicate tells when it was: "it was Monday", "it is nine years since the fire"."""
-    if parse.lower[at] not in word_class("times"):
-        return False
-    since = any(parse.lower[i] == "since" for i in parse.children[at])
-    return parse.tags[at] in PROPER_TAGS or since
 
 
 def _is_clause(parse: Parse, at: int) -> bool:
@@ -260,16 +228,12 @@ def _own_subject(parse: Parse, at: int) -> int | None:
     verb = parse.heads[at]
     own = parse.subject(verb)
     subject = own if own is not None else parse.subject(parse.first_conjunct(verb))
-    if subject is not None and parse.tags[subject] == "WDT" and parse.relations[verb] == "relcl":
-        return parse.heads[verb]
-    return subject
+    relative = subject is not None and parse.tags[subject] == "WDT"
+    return parse.heads[verb] if relative else subject
 
 
 def _is_thing(parse: Parse, at: int) -> bool:
-    """Whether "it" may stand for a noun: no plural, person or day, nor a place after "in".
-
-    Nor a part of a noun that is itself told of: "*DNA* tests", but "a *company* spokesman".
-    """
+    """Whether "it" may stand for a noun: no plural, person, day, place, or part ("DNA tests")."""
     if parse.tags[at] not in ("NN", "NNP") or not parse.is_word[at] or is_person(parse, at):
         return False
     head, relation = parse.heads[at], parse.relations[at]
@@ -369,7 +333,7 @@ def _stands_for_noun(parse: Parse, at: int) -> bool:
     after = parse.tags[at + 1 : at + 2]
     if word in _FORMER_LATTER:
         alone = relation in _ARGUMENTS and parse.determiner(at) == "the"
-        return alone and not _tells_two(parse, at)
+        return alone and "and" not in parse.lower[:at] and not _follows_clause(parse, at)
     if word in _ORDINALS and at > 0 and parse.lower[at - 1] in ("a", "the"):
         noun = after and (after[0] in _IN_PHRASE or parse.words[at + 1] == "-")
         of = parse.child(at, "prep") is not None
@@ -378,58 +342,30 @@ def _stands_for_noun(parse: Parse, at: int) -> bool:
         return not any(parse.tags[i] in NOUN_TAGS for i in range(at))
     if word == "one" and parse.tags[at] == "CD":
         named = any(parse.tags[i] in NOUN_TAGS and not is_person(parse, i) for i in range(at))
-        return not named and (_is_rate(parse, at) or _did(parse, at))
+        return not named and _is_counted(parse, at)
     return False
 
 
-def _is_rate(parse: Parse, at: int) -> bool:
-    """Whether a number tells how many of what: "one a day"."""
-    inner = [parse.relations[c] for c in parse.children[at] if parse.is_word[c]]
-    return inner == ["npadvmod"] and parse.lower[at + 1 : at + 2] == ("a",)
-
-
-def _did(parse: Parse, at: int) -> bool:
-    """Whether "one" is who or what did something: "One was sold", but not "One never knows"."""
-    verb = parse.heads[at]
+def _is_counted(parse: Parse, at: int) -> bool:
+    """Whether "one" is of some kind: "One was sold", "one a day", but not "One never knows"."""
+    verb, inner = parse.heads[at], [c for c in parse.children[at] if parse.is_word[c]]
+    if inner:
+        return [parse.relations[c] for c in inner] == ["npadvmod"]
     past = any(parse.tags[i] == "VBD" for i in (verb, *parse.children[verb]))
-    alone = not any(parse.is_word[c] for c in parse.children[at])
-    return parse.relations[at] in _SUBJECT and past and alone
-
-
-def _tells_two(parse: Parse, at: int) -> bool:
-    """Whether the sentence has named two things before "the latter"."""
-    above = {at, *parse.ancestors(at)}
-    joined = any(parse.relations[i] == "conj" and parse.tags[i] in NOUN_TAGS for i in range(at))
-    return joined or any(
-        parse.is_verb(i) and i not in above and parse.relations[i] not in AUXILIARIES
-        for i in range(at)
-    )
+    return past and parse.relations[at] in _SUBJECT
 
 
 def _goes_on(parse: Parse, at: int) -> bool:
-    """Whether something "has since" become so, and the sentence does not say since what.
-
-    It does by a date, by another verb or by a verb's participle: "a video posted in May".
-    """
+    """Whether something "has since" become so, and the sentence does not say since what."""
     verb = parse.heads[at]
-    if parse.relations[at] != "advmod" or parse.children[at] or not parse.is_verb(verb):
-        return False
     has = any(parse.lemmas[i] in ("have", "'ve") for i in parse.children[verb])
-    own = {verb, *_reporting(parse, verb), *parse.children[verb]}
-    told = any(
-        (parse.tags[i] in _VERBS and i not in own and parse.relations[i] not in AUXILIARIES)
-        or parse.tags[i] == "CD"
-        or parse.lower[i] in word_class("times")
+    if not has or parse.relations[at] != "advmod" or parse.children[at]:
+        return False
+    told = word_class("times")
+    return not _follows_clause(parse, at) and not any(
+        parse.tags[i] == "CD" or parse.relations[i] == "acl" or parse.lower[i] in told
         for i in range(at)
     )
-    return has and not told
-
-
-def _reporting(parse: Parse, verb: int) -> Iterator[int]:
-    """Yield the heads above a verb, but no clause that it is joined to: "sold, and has since"."""
-    while parse.heads[verb] != verb and parse.relations[verb] != "conj":
-        verb = parse.heads[verb]
-        yield verb
 
 
 def _compares(parse: Parse, at: int) -> bool:
