@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from briefing.language.facts import Reading, keys_of, names, read_line
 from briefing.language.names import NameSource, aliases
-from briefing.language.tokens import Token, tokens
+from briefing.language.tokens import Token, ordinary, stem, tokens
 
 MOST_EVIDENCE = 5
 _LEAST_GAIN = 0.08
@@ -64,9 +64,19 @@ class EvidenceIndex:
         size = len(self._units) + 1
         weights = {}
         for unit in sorted(set(wanted)):
+            if self._is_small(unit):
+                continue
             rarity = math.log(1 + size / (1 + len(self._postings.get(unit, ()))))
             weights[unit] = rarity * (_FACT if unit.startswith("#") else 1.0)
         return weights
+
+    def _is_small(self, unit: str) -> bool:
+        """Whether a name is a word that the article only has in lower case: "Aspirin helps"."""
+        return unit not in self._postings and stem(unit[1:]) in self._postings and unit[0] == "#"
+
+    def holding(self, unit: str) -> tuple[int, ...]:
+        """Return the indices of the sentences that hold a search unit (`units`)."""
+        return tuple(self._postings.get(unit, ()))
 
     def _pool(self, wanted: dict[str, float]) -> list[int]:
         """Return the sentences with the highest weight of shared units, best first."""
@@ -167,10 +177,25 @@ class EvidenceText:
         """The words of the article, if the sentences are part of one; few lines need them."""
         return _vocabulary(self._article)
 
+    @property
+    def uncommon(self) -> frozenset[str]:
+        """The words of the article, in lower case there, that are no ordinary English: a drug.
+
+        A line that begins with one does not begin with a name. (Ordinary words are told by the
+        sentences alone, since "Hill" may be a name beside any hill.)
+        """
+        return _uncommon(self._article)
+
 
 @lru_cache(maxsize=64)
 def _vocabulary(article: str) -> frozenset[str]:
     return frozenset(token.key for token in tokens(article))
+
+
+@lru_cache(maxsize=64)
+def _uncommon(article: str) -> frozenset[str]:
+    lowered = {token.key for token in tokens(article) if not token.capital}
+    return frozenset(key for key in lowered if not ordinary(key))
 
 
 _YEAR_BEFORE = re.compile(r"\b(?:(?:a|the|one) (?:year (?:earlier|before)|previous year))\b", re.I)

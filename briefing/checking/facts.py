@@ -16,8 +16,8 @@ from typing import Literal
 from briefing.checking.evidence import EvidenceText, evidence_text
 from briefing.language.dates import stated
 from briefing.language.facts import Reading, names, read_line, verbatim
-from briefing.language.names import Name, Run
-from briefing.language.quantities import Quantity, matches
+from briefing.language.names import COURTESY, TITLES, Name, Run
+from briefing.language.quantities import Quantity, matches, shares
 from briefing.language.tokens import Token, fold, ordinary, tokens
 
 ClaimKind = Literal["name", "number", "date", "quotation", "word", "role"]
@@ -104,6 +104,34 @@ def _facts(line: Reading, source: EvidenceText) -> Iterator[Claim]:
     yield from _words(line, source)
 
 
+def as_stated(line: Reading, source: EvidenceText) -> str:
+    """Return a line as its source would put it, where what differs is a matter of fact alone.
+
+    A "Mr" that the source does without is left out, and "in May" is "on 2 May": the facts were
+    checked, and a reader of both texts should not doubt them again.
+    """
+    text, words = line.text, line.words
+    for date in reversed(line.dates):
+        fuller = [
+            r.text[r.words[d.first].start : r.words[d.last].end]
+            for r in source.readings
+            for d in r.dates
+            if date.parts < d.parts and {kind for kind, _ in d.parts - date.parts} == {"day"}
+        ]
+        if len(fuller) == 1 and date.first and words[date.first - 1].key == "in":
+            start, end = words[date.first - 1].start, words[date.last].end
+            text = f"{text[:start]}{_cased('on', text[start])} {fuller[0]}{text[end:]}"
+    for at in reversed(range(len(words) - 1)):
+        token, after = words[at], words[at + 1]
+        if token.key in COURTESY and after.capital and token.key not in source.keys:
+            text = text[: token.start] + text[after.start :]
+    return text
+
+
+def _cased(word: str, first: str) -> str:
+    return word.capitalize() if first.isupper() else word
+
+
 def _claim(
     line: Reading, first: int, last: int, kind: ClaimKind, finding: Finding, reason: str = ""
 ) -> Claim:
@@ -113,6 +141,8 @@ def _claim(
 
 def _names(line: Reading, source: EvidenceText) -> Iterator[Claim]:
     runs = names(line, source.lowered)
+    if any(source.names.holds(run) is not None for run in runs):
+        runs = names(line, source.lowered | source.uncommon)
     for one, two in pairwise(runs):
         left, right = one.units[-1], two.units[0]
         of = right.first - left.last == 2 and line.words[left.last + 1].key == "of"
@@ -144,6 +174,7 @@ def _namesake(run: Run, source: EvidenceText) -> bool:
         for at in known.places.get(surname, ())
         if at and known.capital[at - 1] and known.capital[at]
     }
+    before = {key for key in before if (key in TITLES) is (first in TITLES)}
     return bool(before) and first not in before and first not in known.places
 
 
@@ -154,6 +185,7 @@ def _source_numbers(source: EvidenceText) -> list[tuple[Quantity, Reading]]:
 def _numbers(line: Reading, source: EvidenceText) -> Iterator[Claim]:
     stated_numbers = _source_numbers(source)
     years = {v for r in source.readings for d in r.dates for p, v in d.parts if p == "year"}
+    yield from _shares(line, source)
     for one in line.numbers:
         same = [(q, r) for q, r in stated_numbers if matches(one, q)]
         if same:
@@ -171,6 +203,20 @@ def _numbers(line: Reading, source: EvidenceText) -> Iterator[Claim]:
         else:
             reason = "this number is not in the source"
             yield _claim(line, one.first, one.last, "number", "not found", reason)
+
+
+def _shares(line: Reading, source: EvidenceText) -> Iterator[Claim]:
+    """Yield parts that are told as larger than their whole: "40 of its 12 ships"."""
+    for at, of in shares(line.words, line.numbers):
+        part, whole = line.numbers[at], line.numbers[of]
+        told = any(
+            matches(part, r.numbers[a]) and matches(whole, r.numbers[b])
+            for r in source.readings
+            for a, b in shares(r.words, r.numbers)
+        )
+        if part.value > whole.value and not told:
+            reason = "a part is larger than its whole"
+            yield _claim(line, part.first, whole.last, "number", "refuted", reason)
 
 
 def _ages(text: str) -> Iterator[tuple[str, str, int]]:

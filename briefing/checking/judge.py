@@ -28,9 +28,19 @@ import numpy as np
 
 from briefing.checking.cuts import licence
 from briefing.checking.evidence import EvidenceIndex, EvidenceText, evidence_text
-from briefing.checking.facts import Claim, Finding, facts_of, is_whole, misplaced, whole_among
+from briefing.checking.facts import (
+    Claim,
+    Finding,
+    as_stated,
+    facts_of,
+    is_whole,
+    misplaced,
+    whole_among,
+)
 from briefing.checking.measures import forest, measured
+from briefing.checking.mentions import Mentions
 from briefing.checking.roles import roles
+from briefing.checking.speakers import Speakers
 from briefing.errors import ModelError
 from briefing.language import parses_for
 from briefing.language.clauses import clauses
@@ -203,7 +213,9 @@ class Judge:
         told = dictated(sentences, language)
         self._told = [at for at, is_told in enumerate(told) if is_told]
         self._places = [at for at, is_told in enumerate(told) if not is_told]
-        self._index = EvidenceIndex([sentences[at] for at in self._places])
+        evidence = [sentences[at] for at in self._places]
+        self._index = EvidenceIndex(evidence)
+        self._context = _context(evidence, self._index, language)
         self._only_told = frozenset[str]()
         if self._told:
             self._only_told = _content(sentences, self._told) - _content(sentences, self._places)
@@ -270,7 +282,7 @@ class Judge:
     def _chances(self, lines: "Sequence[_Line]") -> list[float]:
         """Return the probability that each line is true, apart from its facts."""
         if parses := parses_for(self._language):  # fill the cache in one batch
-            parses.of([text for one in lines for text in (one.reading.text, *one.source.texts)])
+            parses.of([text for one in lines for text in one.texts])
         asked = [one for one in lines if one.open]
         chances = iter(self._asked(asked) if asked else ())
         return [next(chances) if one.open else float(one.whole) for one in lines]
@@ -278,13 +290,13 @@ class Judge:
     def _asked(self, lines: "Sequence[_Line]") -> list[float]:
         if self._verifier is None:
             return [one.coverage for one in lines]
-        pairs = [(one.reading.text, one.source.texts) for one in lines]
+        pairs = [(one.stated.text, one.source.texts) for one in lines]
         odds = self._verifier.odds([(" ".join(texts), line) for line, texts in pairs])
         if not (self._parsed and self._bundled):
             return [logistic(value) for value in odds]
         shapes = forest().odds(measured(pairs, self._language))
         found = [
-            signals(one.reading, one.source, one.coverage, value, float(shape), self._language)
+            signals(one.stated, one.source, one.coverage, value, float(shape), self._language)
             for one, value, shape in zip(lines, odds, shapes, strict=True)
         ]
         for one, each in zip(lines, found, strict=True):
@@ -298,7 +310,7 @@ class Judge:
         if itself is not None:  # an instruction is evidence of itself alone
             evidence = (self._told[itself],)
         source = evidence_text(tuple(self._sentences[i] for i in evidence), self._article)
-        return _Line(reading, evidence, source, self._language)
+        return _Line(reading, evidence, source, self._language, self._context)
 
     def _judged(self, line: "_Line", chance: float) -> Judgement:
         if not line.reading.words or not line.evidence:
@@ -344,6 +356,17 @@ def _odds(chance: float) -> float:
     return math.log(bounded / (1 - bounded))
 
 
+_Context = tuple[Mentions, Speakers] | None
+
+
+def _context(sentences: Sequence[str], index: EvidenceIndex, language: str) -> _Context:
+    """Return what a line is held against in the whole article; None without a parser."""
+    parses = parses_for(language)
+    if parses is None:
+        return None
+    return Mentions(sentences, index, parses), Speakers(sentences, parses)
+
+
 @dataclass(eq=False)
 class _Line:
     """A line that is being judged, with its evidence; ``licensed`` is known when it was asked."""
@@ -352,6 +375,7 @@ class _Line:
     evidence: tuple[int, ...]
     source: EvidenceText
     language: str
+    context: _Context
     licensed: bool = False
 
     @property
@@ -360,9 +384,19 @@ class _Line:
         return self.licensed or self.whole
 
     @cached_property
+    def stated(self) -> Reading:
+        """The line as its evidence would put it, which the verifier reads."""
+        return read_line(as_stated(self.reading, self.source))
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """All that is parsed for the line."""
+        return frozenset((self.reading.text, self.stated.text, *self.source.texts))
+
+    @cached_property
     def whole(self) -> bool:
         """Whether the line is a sentence of the article."""
-        return is_whole(self.reading.text, self.source.texts)
+        return is_whole(self.stated.text, self.source.texts)
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
@@ -375,12 +409,19 @@ class _Line:
         if parses is None or parse is None:
             return stated
         evidence = [p for p in parses.of(self.source.texts) if p is not None]
-        return (*stated, *roles(parse, evidence))
+        refuted = [*roles(parse, evidence)]
+        for context in self.context or ():
+            refuted += context.refuted(self.reading, parse)
+        known = {(c.start, c.end) for c in stated if not c.supported}
+        refuted = [c for c in refuted if (c.start, c.end) not in known]
+        spans = {(c.start, c.end) for c in refuted}
+        stated = tuple(c for c in stated if (c.start, c.end) not in spans)
+        return tuple(sorted((*stated, *refuted), key=lambda c: (c.start, c.end)))
 
     @cached_property
     def coverage(self) -> float:
         """The share of the line's content words that its evidence has."""
-        return covered_share(self.reading, self.source)
+        return covered_share(self.stated, self.source)
 
     @property
     def open(self) -> bool:

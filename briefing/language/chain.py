@@ -26,7 +26,7 @@ from briefing.language.antecedents import (
     name_runs,
     within_commas,
 )
-from briefing.language.names import PLACES, abbreviations
+from briefing.language.names import COURTESY, PLACES, abbreviations
 from briefing.language.obligatory import reports
 from briefing.language.parse import NOUN_TAGS, PROPER_TAGS, Parse
 from briefing.language.parser import Parses
@@ -38,7 +38,6 @@ _NO_NAMES = word_class("titles") | word_class("function")
 """Words before a name that are no part of it, with a capital or without."""
 _PARTS = ("compound", "poss", "appos", "conj", "nmod", "amod", "npadvmod")
 """Relations of a name to a word that it forms one phrase with."""
-_COURTESY = frozenset({"mr", "mrs", "ms", "miss"})
 _INTRODUCTION = 8
 """Most words of an office or apposition inserted with a name."""
 _ROOM = 32
@@ -315,7 +314,7 @@ class Chain:
         named: set[str] = set()
         for at in range(1, len(parse)):
             surname, title = parse.words[at], parse.lower[at - 1].removesuffix(".")
-            if title not in _COURTESY or parse.tags[at] != "NNP" or surname in named:
+            if title not in COURTESY or parse.tags[at] != "NNP" or surname in named:
                 continue
             named.add(surname)
             longer = parse.tags[at + 1 : at + 2] == ("NNP",)
@@ -449,7 +448,7 @@ def _has_office(person: _Person) -> bool:
     """Whether a title alone introduces a surname: "President Holt", not "Mr. Holt"."""
     title, _, surname = person.introduced.rpartition(" ")
     bare = title.lower().rstrip(".")
-    return surname == person.name and bare in word_class("titles") and bare not in _COURTESY
+    return surname == person.name and bare in word_class("titles") and bare not in COURTESY
 
 
 def _own_name(name: str) -> str:

@@ -79,6 +79,13 @@ class Deletion(Scope):
         yield from self._constituents()
         yield from self._main_clause()
 
+    def _bares_name(self, head: int) -> bool:
+        """Whether a name loses all that relates it to an owner: "*its smaller rival* Goldach"."""
+        parse = self.parse
+        before = [at for at in parse.children[head] if at < head]
+        owned = parse.tags[head] in PROPER_TAGS and any(parse.tags[at] == "PRP$" for at in before)
+        return owned and all(parse.tags[at] in PROPER_TAGS for at in before if at in self.kept)
+
     def _losses(self) -> Iterator[Fault]:
         parse = self.parse
         for at in self.dropped():
@@ -99,6 +106,8 @@ class Deletion(Scope):
             if reason == "determiner" or (relation == "det" and not self.headline):
                 yield Fault("lost-determiner", at)
             elif reason == "lost-list-member" and self._list_may_shrink(at):
+                continue
+            elif reason in ("lost-poss", "lost-compound") and self._bares_name(head):
                 continue
             elif reason:
                 yield Fault(reason, at)

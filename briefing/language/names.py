@@ -29,6 +29,10 @@ _CANON = {
     for form in group
 }
 _COUNTRIES = frozenset(group[0] for group in groups("nationalities"))
+_TITLE_FORMS = {form: group[0] for group in groups("titles") for form in group}
+"""Forms of address by any of their spellings: "prof" is "professor"."""
+COURTESY = word_class("courtesy")
+"""Forms of address that say nothing of a person but to call them by."""
 _MULTI = {
     ("united", "states"): "america",
     ("united", "kingdom"): "britain",
@@ -70,7 +74,7 @@ def canon(token: Token) -> str:
     """Return the canonical key of a token; "us" is the country only if written so."""
     if token.key == "us" and token.text not in ("US", "U.S.", "U.S", "US's", "U.S.'s"):
         return "us"
-    return _CANON.get(token.key, token.key)
+    return _CANON.get(token.key) or _TITLE_FORMS.get(token.key, token.key)
 
 
 def separates(key: str) -> bool:
@@ -205,6 +209,9 @@ class NameSource:
         at = 0
         while at < len(keys):
             size = next((n for n in range(len(keys), at, -1) if self._piece(keys[at:n])), None)
+            if size is None and keys[at] in COURTESY and self._may_address(keys[at : at + 2]):
+                at += 1
+                continue
             if size is None:
                 return at, len(keys)
             if size < len(keys) and not any(
@@ -213,6 +220,11 @@ class NameSource:
                 return 0, len(keys)
             at = size
         return None
+
+    def _may_address(self, keys: list[str]) -> bool:
+        """Whether the source calls a person by no other form of address: Mrs Holt, not Mr Holt."""
+        called = {self.keys[at - 1] for at in self.places.get(keys[-1], ()) if at}
+        return len(keys) == 2 and called.isdisjoint(COURTESY - {keys[0]})
 
     def contradicts(self, left: str, link: str, right: str) -> bool:
         """Whether the source has "Bank of" another name than ``right``."""

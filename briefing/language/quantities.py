@@ -1,16 +1,21 @@
 """Parse quantities: digits, number words, magnitudes, currencies, percentages, ordinals, times.
 
-``quantities`` reads them with their unit; ``matches`` compares a line's with a source's. The
-grammar of number words is the usual one for English (units, tens, hundreds, magnitudes).
+``quantities`` reads them with their unit; ``matches`` compares a line's with a source's, ``move``
+tells what a change makes of one (by, to, from), ``shares`` which are parts of others. The grammar
+of number words is the usual one for English (units, tens, hundreds, magnitudes).
 """
 
 import re
-from collections.abc import Collection, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
 from zlib import crc32
 
+from briefing.language.parse import Parse
 from briefing.language.tokens import Token
-from briefing.language.word_lists import groups
+from briefing.language.word_lists import groups, opposites
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -277,3 +282,64 @@ def matches(line: Quantity, source: Quantity) -> bool:
 
 def _percent(quantity: Quantity) -> float:
     return 100.0 if quantity.unit == "part" else 1.0
+
+
+_BETWEEN = frozenset({"$", "RB", "RBR", "DT", "JJ", "JJR", "PRP$", "VBN"})
+"""Tags between a preposition and its number: "from *a planned $*5m", "by *nearly* 5"."""
+_WITHIN = 8
+"""Most tokens between a number and the "up from" that follows it."""
+
+
+@cache
+def _ways() -> dict[str, str]:
+    """Return whether a word tells of a rise or a fall, by its dictionary form."""
+    ways = {"up": "up", "down": "down"}
+    for rising, falling in opposites():
+        if rising & {"rise", "raise"}:
+            ways |= dict.fromkeys(rising, "up") | dict.fromkeys(falling, "down")
+    return ways
+
+
+def move(parse: Parse, words: Sequence[Token], one: Quantity) -> tuple[str, str]:
+    """Return what a change makes of a number ("by", "to", "from"), and its way ("up", "down").
+
+    The 12 of "fell by 12 to 48" and of "fell 12" is what it fell by, the 48 what it fell to, as is
+    that of "48 buses, down from 60". Each is empty if it is not told.
+    """
+    first, last = (bisect_right(parse.starts, words[at].start) - 1 for at in (one.first, one.last))
+    at = first - 1
+    while at >= max(0, first - 3) and parse.tags[at] in _BETWEEN and _way(parse, at) == "":
+        at -= 1
+    if at >= 0 and parse.lower[at] in ("by", "to", "from") and parse.relations[at] != "agent":
+        after = parse.tags[last + 1][:1] if last + 1 < len(parse) else ""
+        joins = parse.lower[at] == "to" and parse.tags[at - 1 : at] == ("CD",) and after in [*"NJI"]
+        above = next((i for i in parse.ancestors(at) if parse.is_verb(i)), at)
+        told = [_way(parse, i) for i in (max(0, at - 1), above, *parse.children[above])]
+        if joins and "from" not in parse.lower[:at]:  # "by 5 to 10 points"
+            return "", ""
+        return parse.lower[at], next(filter(None, told), "")
+    if at >= 0 and parse.tags[at][0] == "V" and (way := _way(parse, at)):
+        return "by", way
+    for at in range(last + 1, min(last + _WITHIN, len(parse) - 1)):
+        if parse.tags[at] == "CD":
+            break
+        if parse.lower[at] in ("up", "down") and parse.lower[at + 1] == "from":
+            return "to", parse.lower[at]
+    return "", ""
+
+
+def _way(parse: Parse, at: int) -> str:
+    """Return which way a verb, "up" or "down" goes; empty if none."""
+    way = _ways().get(parse.lemmas[at].lower(), "")
+    return way if parse.is_verb(at) or parse.lower[at] == way else ""
+
+
+def shares(words: Sequence[Token], found: Sequence[Quantity]) -> Iterator[tuple[int, int]]:
+    """Yield which number is told as a part of which: "12 of its 40 ships", by their places."""
+    for at, (part, whole) in enumerate(pairwise(found)):
+        between = words[part.last + 1 : whole.first]
+        plain = not any(q.unit or q.vague or q.measure for q in (part, whole))
+        closed = whole.last + 1 < len(words) and words[whole.last + 1].gap == "-"
+        if plain and not closed and 0 < len(between) <= 3 and between[0].key == "of":
+            if all(word.function for word in between):
+                yield at, at + 1

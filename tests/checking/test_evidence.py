@@ -57,3 +57,8 @@ def test_indices_are_valid_and_in_order(line, sentences):
     assert list(found) == sorted(set(found))
     assert len(found) <= MOST_EVIDENCE
     assert all(0 <= i < len(sentences) for i in found)
+
+
+def test_a_word_that_begins_a_line_is_found_where_it_is_no_name():
+    sentences = [*ARTICLE, "Nurses gave norvalin to 14 patients.", "Ruiz wants talks."]
+    assert find("Norvalin was given to 14 patients.", sentences) == (6,)

@@ -270,3 +270,46 @@ def test_words_of_the_article_are_known() -> None:
     assert unknown == ["gondelbahn"]
     article = "The gondelbahn opens in May. The mayor called it a waste."
     assert not [fact for fact in facts(line, source, article) if fact.kind == "word"]
+
+
+COUNCIL = ["Ida Marsh, the mayor, opened the pool.", "Mrs Thorn and Professor Jan Weil were there."]
+
+
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        ("Ms Marsh opened the pool.", "supported"),
+        ("Prof Weil was there.", "supported"),
+        ("Mr Thorn was there.", "refuted"),
+        ("Dr Marsh opened the pool.", "not found"),
+        ("Mr Harker opened the pool.", "not found"),
+        ("Ada Marsh opened the pool.", "refuted"),
+    ],
+)
+def test_a_form_of_address_is_no_first_name(line: str, finding: str) -> None:
+    (name,) = (fact for fact in facts(line, COUNCIL) if fact.kind == "name")
+    assert name.finding == finding
+
+
+def test_a_word_that_the_article_has_in_lower_case_begins_no_name() -> None:
+    article = "Patients took tremicol for a year. The trial of 30 patients ended in May."
+    source = ["The trial of 30 patients ended in May."]
+    line = "Tremicol was tried on 30 patients."
+    assert [fact for fact in facts(line, source) if not fact.supported]
+    assert all(fact.supported for fact in facts(line, source, article))
+    assert not states("Hill was tried with 30 patients of Oberon.", source)
+
+
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        ("Workers sealed 90 of the 70 leaks.", "refuted"),
+        ("Workers sealed 70 of the 90 leaks.", "supported"),
+        ("Workers sealed 70 of 90 leaks.", "supported"),
+        ("In 90 of 70-metre pipes there were leaks.", "supported"),
+    ],
+)
+def test_a_part_is_no_larger_than_its_whole(line: str, finding: str) -> None:
+    source = ["Workers sealed 70 of the 90 leaks."]
+    found = {fact.finding for fact in facts(line, source) if fact.kind == "number"}
+    assert found - {"supported"} == ({finding} - {"supported"})

@@ -186,3 +186,21 @@ def test_any_lines_are_judged_in_order(lines):
         assert one.supported == (one.finding == "supported")
         assert not one.supported or all(claim.supported for claim in one.claims)
         assert not one.supported or one.chance >= SUPPORTED
+
+
+def test_what_differs_as_a_matter_of_fact_alone_is_not_doubted_again():
+    article = ["Ines Faro left the harbour board on 4 March.", "Two piers stay shut."]
+    verifier = WordVerifier()
+    lines = ["Ms Faro left the harbour board in March.", "Mr Piers left the board in May."]
+    found, _ = Judge(article, verifier).of(lines)
+    assert verifier.asked[0][1] == "Faro left the harbour board on 4 March."
+    assert found.supported
+    assert [line[c.start : c.end] == c.text for line in lines[:1] for c in found.claims]
+    assert verifier.asked[1][1].endswith("left the board in May.")
+
+
+def test_a_wrong_speaker_is_refuted_once():
+    article = ['"We leave at dawn," said Rui Costa, a docker.', "Ana Ruiz said nothing."]
+    (found,) = Judge(article, WordVerifier()).of(['"We leave at dawn," said Ana Ruiz.'])
+    assert found.finding == "refuted"
+    assert [claim.kind for claim in found.claims if not claim.supported] == ["quotation"]

@@ -39,6 +39,10 @@ SOUND = [
         "Residents of Port Alder voted on Tuesday to keep the ferry, rejecting a plan to sell it.",
     ),
     (
+        "The brewer will buy Lindal Malt for 90 million crowns.",
+        "The brewer will buy its oldest supplier Lindal Malt for 90 million crowns.",
+    ),
+    (
         "The river bursts its banks every spring.",
         "The river bursts its banks every spring, farmers told the board.",
     ),

@@ -246,7 +246,7 @@ def main() -> None:
         odds = said_of(judge, rows, range(len(part))).numpy()
         report_kinds(name, part, odds)
     export(judge.encoder, tokenizer, options.to)
-    np.savez(
+    np.savez_compressed(
         options.to / "head.npz",
         hidden=judge.hidden.weight.detach().numpy().astype(np.float16),
         hidden_bias=judge.hidden.bias.detach().numpy(),
