@@ -225,13 +225,17 @@ class OutputError(BriefingError):
 
 
 class DeliveryError(BriefingError):
-    """A message was not accepted; a ``permanent`` failure need not be retried (RFC 5321, 4.2.1)."""
+    """A message was not accepted; a ``permanent`` failure need not be retried (RFC 5321, 4.2.1).
+
+    ``busy``: the server takes no message at all for the moment.
+    """
 
     code = "not-delivered"
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(self, message: str, *, permanent: bool = False, busy: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.busy = busy
 
 
 class NotSent(BriefingError):

@@ -311,7 +311,8 @@ class Delivery(Protocol[Message]):
         """Send a letter; return once it has been accepted.
 
         Raises:
-            DeliveryError: this letter was not accepted, for now or for good.
+            DeliveryError: this letter was not accepted, for now or for good; or no letter is, for
+                now (``busy``).
             DeliverySettingsError: the server cannot be used: no letter can be sent.
         """
 

@@ -174,8 +174,8 @@ class Postman:
         """Send one message; returns once the server has accepted it.
 
         Raises:
-            DeliveryError: the server rejected the message, or the connection broke while it was
-                being sent and its fate is unknown.
+            DeliveryError: the server rejected the message, takes none for the moment, or the
+                connection broke while it was being sent and its fate is unknown.
             DeliverySettingsError: connecting, verifying the certificate or logging in failed.
         """
         server = self._connection()
@@ -223,6 +223,7 @@ def _connect(mail: MailTable) -> smtplib.SMTP:
     """Connect and log in.
 
     Raises:
+        DeliveryError: the server puts off whoever connects or logs in now (a reply of 4xx).
         DeliverySettingsError: either failed.
     """
     server = f"{mail.host} port {mail.port}"
@@ -244,6 +245,11 @@ def _connect(mail: MailTable) -> smtplib.SMTP:
             '"starttls" (port 587) or "tls" (port 465)'
         ) from error
     except (OSError, smtplib.SMTPException) as error:
+        if _is_later(error):
+            raise DeliveryError(
+                f"{server} takes no letter now: {_reason(error)}; the next run tries again",
+                busy=True,
+            ) from error
         raise DeliverySettingsError(
             f"{server} cannot be used: {_reason(error)}; check [mail] in digest.toml"
         ) from error
@@ -257,14 +263,24 @@ def _open(mail: MailTable) -> smtplib.SMTP:
     else:
         server = smtplib.SMTP(mail.host, mail.port, timeout=mail.timeout)
     try:
+        _greet(server)
         if mail.security == "starttls":
             server.starttls(context=context)
-        server.ehlo_or_helo_if_needed()
+            _greet(server)
         _log_in(server, mail)
     except BaseException:
         server.close()
         raise
     return server
+
+
+def _greet(server: smtplib.SMTP) -> None:
+    """Say EHLO, or HELO to a server that does not know it; not to one that puts it off."""
+    code, reply = server.ehlo()
+    if not 200 <= code < 500:
+        code, reply = server.helo()
+    if not 200 <= code < 300:
+        raise smtplib.SMTPHeloError(code, reply)
 
 
 def _log_in(server: smtplib.SMTP, mail: MailTable) -> None:
@@ -292,6 +308,8 @@ def _log_in(server: smtplib.SMTP, mail: MailTable) -> None:
             f"`user` and {mail.password_env}"
         ) from error
     except smtplib.SMTPAuthenticationError as error:
+        if _is_later(error):
+            raise
         raise DeliverySettingsError(
             f"{mail.host} rejected the login of {mail.user}: {_reason(error)}; check `user` and "
             f"the environment variable {mail.password_env}"
@@ -309,6 +327,11 @@ def _rejected(letter: Letter[EmailMessage], error: smtplib.SMTPException) -> Del
     )
     message = f"the message to {letter.recipient} was rejected: {_reason(error)}; {remedy}"
     return DeliveryError(message, permanent=permanent)
+
+
+def _is_later(error: Exception) -> bool:
+    """Whether the server replied that it may work later."""
+    return 400 <= (_reply(error) or (0,))[0] < 500
 
 
 def _reply(error: Exception) -> tuple[int, bytes | str] | None:
@@ -469,6 +492,12 @@ def _signed(number: str, body: bytes, secret: str | None) -> dict[str, str]:
         if not key:
             raise DeliverySettingsError("the webhook's secret is not base64 after whsec_")
     return webhook_headers(number, int(time.time()), body, key)
+
+
+def receivers(settings: DigestSettings) -> set[str]:
+    """The recipients of the letters of the configured deliveries."""
+    mail = settings.mail.recipients if settings.mail else ()
+    return {*mail, *(table.shown_name for table in settings.push)}
 
 
 def deliveries(settings: DigestSettings) -> list[Delivery[Any]]:

@@ -1,27 +1,28 @@
 """Send what is pending, by every delivery, and record each letter as it goes.
 
 A letter that was not accepted stays pending. Within a run it is tried again after growing waits;
-then each run of the next days begins with it. `briefing.digest.store.editions` describes the one
-moment in which killing the process can cause a duplicate.
+then each run of the next days begins with it. One that is not sent by then is given up, and named.
+`briefing.digest.store.editions` describes the one moment in which killing the process can cause a
+duplicate.
 """
 
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from briefing.digest import Delivery, Edition, Letter
-from briefing.digest.deliver import deliveries
+from briefing.digest.deliver import deliveries, receivers
 from briefing.digest.settings import DigestSettings
 from briefing.digest.steps import Progress, log, warn
 from briefing.digest.store import Store
-from briefing.digest.store.editions import address, mark, pending_deliveries
+from briefing.digest.store.editions import address, given_up, mark, pending_deliveries
 from briefing.errors import DeliveryError, DeliverySettingsError
 
-_RECENT = timedelta(days=7)
-"""Age of an edition up to which its pending letters are sent."""
+_RECENT, _EDITIONS = 7, 2
+"""Days up to which the pending letters of an edition are sent, and how many editions at least."""
 _REFUSED = timedelta(hours=12)
 """Time after which a run tries a letter again that was refused for good: tomorrow's run does, but
 not the one that systemd starts in five minutes."""
@@ -66,11 +67,31 @@ class Dispatch:
         self._settings = settings
         self._progress = progress
         self._now = now
+        days = max(_RECENT, _EDITIONS * settings.edition.days) + 1
+        self._oldest = now - timedelta(days=days)
 
     def before(self, day: date) -> Sent:
-        """Send the pending letters of the last days, but not of a day whose edition may change."""
+        """Send the pending letters of the last days, but not of a day whose edition may change.
+
+        Older ones are given up: these are among the refused.
+        """
+        lost = self._give_up(day)
         wanted = [each for each in self._pending(0) if each[1].date != day]
-        return self.send(wanted, patient=False)
+        sent = self.send(wanted, patient=False)
+        return replace(sent, refused=lost + sent.refused)
+
+    def _give_up(self, besides: date) -> tuple[str, ...]:
+        with self._store.writing() as connection:
+            letters = given_up(
+                connection, self._oldest, besides, receivers(self._settings), self._now
+            )
+        for day, recipient in letters:
+            warn("letter", recipient=recipient, date=str(day), error="given up")
+        return tuple(
+            f"the letter of {day} to {recipient} could not be sent for days and is given up; to "
+            f"send it: briefing digest send {day}"
+            for day, recipient in letters
+        )
 
     def after(self, edition: int) -> Sent:
         """Send the pending letters of the edition with that row id and of the last days.
@@ -83,7 +104,7 @@ class Dispatch:
         with self._store.reading() as connection:
             return pending_deliveries(
                 connection,
-                made=self._now - _RECENT,
+                made=self._oldest,
                 refused=self._now - _REFUSED,
                 edition=edition,
             )
@@ -140,11 +161,11 @@ class Dispatch:
         refused, put_off, usable = list[str](), list[tuple[_Addressed, str]](), False
         for place, addressed in enumerate(letters):
             error = self._send(delivery, *addressed)
-            if isinstance(error, DeliverySettingsError):
+            usable = usable or not isinstance(error, DeliverySettingsError)
+            if isinstance(error, DeliverySettingsError) or (error and error.busy):
                 # The server is at fault: the other letters would fail too.
                 put_off += [(rest, str(error)) for rest in letters[place:]]
                 break
-            usable = True
             if error and error.permanent:
                 refused.append(str(error))
             elif error:

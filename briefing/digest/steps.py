@@ -19,15 +19,7 @@ from briefing.digest.settings import DigestSettings, Logins, SourceTable
 from briefing.digest.sources import Fetcher, SourceResult
 from briefing.digest.sources.web import MAX_FAILURES, origin
 from briefing.digest.store import Store
-from briefing.digest.store.articles import (
-    Wanted,
-    content_hash,
-    failed_pages,
-    failures_in_a_row,
-    record_page,
-    take_in,
-    wanted_pages,
-)
+from briefing.digest.store.articles import content_hash, take_in
 from briefing.digest.store.editions import (
     EditionRow,
     SourceRow,
@@ -40,6 +32,14 @@ from briefing.digest.store.editions import (
     source_problems,
     source_warnings,
     to_fetch,
+)
+from briefing.digest.store.pages import (
+    Wanted,
+    failed_pages,
+    failures_in_a_row,
+    record_page,
+    want_pages,
+    wanted_pages,
 )
 from briefing.digest.store.stories import (
     Placed,
@@ -67,7 +67,7 @@ from briefing.digest.store.stories import (
 )
 from briefing.digest.telling import StoryBriefers
 from briefing.digest.telling.changes import compare, furniture_of
-from briefing.errors import BriefingError, FetchError, FetchRefused
+from briefing.errors import BriefingError, Transient
 
 _log = logging.getLogger("briefing.digest")
 
@@ -174,24 +174,19 @@ def _internal_error(work: Work, row: SourceRow, error: Exception) -> SourceResul
 
 
 def take_in_articles(work: Work) -> None:
-    """Store the fetched items as articles, in the order of the configured sources.
+    """Store the fetched items as articles, in the order of the configured sources, and mark pages.
 
     In order of response, article ids would depend on server speed, and a resumed run could make a
     different edition.
     """
     work.progress.step("articles", None)
-    count = 0
+    count, fetch = 0, work.settings.fetch
     with work.store.writing() as connection:
         for result in fetched(connection, work.edition.id):
-            new = take_in(
-                connection,
-                result,
-                work.edition,
-                pages=work.settings.fetch.most_pages if work.settings.fetch.pages else 0,
-                keep=work.keep,
-            )
+            new = take_in(connection, result, work.edition, keep=work.keep)
             work.progress.advance(new)
             count += new
+        want_pages(connection, work.edition, fetch.most_pages if fetch.pages else 0)
         advance(connection, work.edition.id, Step.TAKEN)
     log("articles", new=count)
 
@@ -212,7 +207,7 @@ async def _read_pages(work: Work, pages: Iterable[Wanted]) -> None:
     for page in pages:
         hosts.setdefault(origin(page.url), []).append(page)
     with work.store.reading() as connection:
-        failures = failures_in_a_row(connection, work.edition.made)
+        failures = failures_in_a_row(connection, work.edition)
     async with _fetcher(work) as fetcher:
         await _all(
             _read_host(work, fetcher, wanted, failures[host]) for host, wanted in hosts.items()
@@ -222,7 +217,7 @@ async def _read_pages(work: Work, pages: Iterable[Wanted]) -> None:
 async def _read_host(work: Work, fetcher: Fetcher, pages: Sequence[Wanted], failures: int) -> None:
     """Read the pages of one host, in order, until it has failed several times in a row.
 
-    A host that answers with a page that is no article has not failed.
+    A host that answers has not failed, though it has no such page, or one that is no article.
     """
     for page in pages:
         if failures >= MAX_FAILURES:
@@ -234,25 +229,24 @@ async def _read_host(work: Work, fetcher: Fetcher, pages: Sequence[Wanted], fail
 
 
 async def _read_page(work: Work, fetcher: Fetcher, page: Wanted) -> bool:
-    """Read a page; whether its host gave it."""
-    item, message, given = None, None, True
+    """Read a page; whether its host answered."""
+    item, message, answered = None, None, True
     try:
         item = await fetcher.page(page.item)
     except BriefingError as error:
-        message = str(error)
-        given = isinstance(error, FetchRefused) or not isinstance(error, FetchError)
+        message, answered = str(error), not isinstance(error, Transient)
     except Exception as error:
         _log.error("unexpected error reading a page", exc_info=error)
         message = f"{type(error).__name__}: {error}"
-    _record_page(work, page, item, message, given=given)
-    return given
+    _record_page(work, page, item, message, answered=answered)
+    return answered
 
 
 def _record_page(
-    work: Work, page: Wanted, item: Item | None, message: str | None, *, given: bool = False
+    work: Work, page: Wanted, item: Item | None, message: str | None, *, answered: bool = False
 ) -> None:
     with work.store.writing() as connection:
-        record_page(connection, page.url, item, message, given=given)
+        record_page(connection, page.url, item, message, work.edition, answered=answered)
     work.progress.advance()
     if message:
         warn("page", url=page.url, error=message)

@@ -40,7 +40,6 @@ from briefing.digest.sources.web import (
 )
 from briefing.errors import (
     BriefingError,
-    FetchError,
     FetchRefused,
     InputError,
     NotAFeed,
@@ -102,6 +101,7 @@ class SourceResult:
     means that there is nothing new since ``state``. ``error`` says what went wrong and what to do;
     None for success. ``waiting`` means that the source was not requested because of
     ``state.retry_after``; the error is the earlier one. ``warnings`` are non-fatal problems.
+    ``complete_to`` is set if what came after it was not read whole: the next run reads it again.
     """
 
     source: Source
@@ -111,6 +111,7 @@ class SourceResult:
     waiting: bool = False
     error: str | None = None
     warnings: tuple[str, ...] = ()
+    complete_to: datetime | None = None
 
     @property
     def problem(self) -> SourceProblem | None:
@@ -128,6 +129,8 @@ MAX_PARTS = 5
 """Maximum number of further parts of a feed that are read in one run."""
 _FIRST = timedelta(hours=24)
 """What a source covers that is read for the first time."""
+_PARTS_AGAIN = timedelta(days=14)
+"""How long a part that fails is asked for again: a source that it fails for ever goes on."""
 _BROKEN_OFF = "The compressed response broke off; what came before was read. Try again later"
 MAX_WARNINGS = 20
 """Maximum number of warnings reported per source."""
@@ -196,7 +199,7 @@ class Fetcher:
             result = await readers[source.kind](source, state)
         except BriefingError as error:
             return self._failure(source, state, error)
-        return replace(result, state=result.state.succeeded(self._now))
+        return replace(result, state=result.state.succeeded(result.complete_to or self._now))
 
     async def find_feed(self, url: str) -> str:
         """The address of the feed at ``url``, or of one that the page there names.
@@ -240,7 +243,7 @@ class Fetcher:
     async def _get_page(self, url: str) -> Answer:
         """GET a page, unless a Retry-After of its site is longer than a run may wait."""
         if origin(url) in self._paused_origins:
-            raise FetchError(f"{readable_url(url)}: too many requests. Try again later")
+            raise Transient(f"{readable_url(url)}: too many requests. Try again later")
         try:
             return await self._web.get(url, self._settings.max_page, headers={"Accept": PAGE_TYPES})
         except Transient as error:
@@ -254,9 +257,11 @@ class Fetcher:
         if answer.unchanged or after.digest == state.digest:
             return SourceResult(source, after, unchanged=True)
         feed = await self._parse(answer)
-        if feed.parts:  # the parts change, and their index need not
+        since = state.last_success or self._now - _FIRST
+        several, warnings, whole = await self._all_parts(feed, answer.url, since)
+        if feed.parts or not whole:  # the parts change, or come, while the first one does not
             after = replace(after, etag=None, last_modified=None, digest=None)
-        several, warnings = await self._all_parts(feed, answer.url, state)
+        complete_to = None if whole else max(since, self._now - _PARTS_AGAIN)
         items, most = distinct(several), self._settings.most_entries
         if len(items) > most:
             warnings += (
@@ -264,7 +269,7 @@ class Fetcher:
                 "more, raise fetch.most_entries",
             )
             items = _newest(items, most)
-        return SourceResult(source, after, items, warnings=warnings)
+        return SourceResult(source, after, items, warnings=warnings, complete_to=complete_to)
 
     async def _get_feed(self, url: str) -> Answer:
         return await self._web.get(url, self._settings.max_feed, headers={"Accept": FEED_TYPES})
@@ -277,15 +282,15 @@ class Fetcher:
         return replace(feed, warnings=(*feed.warnings, _BROKEN_OFF))
 
     async def _all_parts(
-        self, feed: Feed, url: str, state: FetchState
-    ) -> tuple[list[Item], tuple[str, ...]]:
+        self, feed: Feed, url: str, since: datetime
+    ) -> tuple[list[Item], tuple[str, ...], bool]:
         """The items and warnings of a feed and of its further parts, `MAX_PARTS` at most.
 
-        The next part is read only while all items of the last one are newer than the last success.
-        A part that cannot be read is told by a warning.
+        The next part is read only while all items of the last one are newer than ``since``. A part
+        that cannot be read is told by a warning; the last result is false if one of them may be
+        read later.
         """
-        items, warnings = list(feed.items), feed.warnings
-        since = state.last_success or self._now - _FIRST
+        items, warnings, whole = list(feed.items), feed.warnings, True
         seen, todo = {url}, [*feed.parts]
         while len(seen) <= MAX_PARTS and len(items) <= self._settings.most_entries:
             if feed.following and _all_after(feed.items, since):
@@ -296,11 +301,13 @@ class Fetcher:
             seen.add(todo[0])
             try:
                 feed = await self._parse(await self._get_feed(todo[0]))
+                whole = whole and _BROKEN_OFF not in feed.warnings
             except InputError as error:
                 feed = Feed(None, (), (f"A further part of the feed was not read: {error}",))
+                whole = whole and not isinstance(error, Transient)
             items += feed.items
             warnings += feed.warnings
-        return items, warnings
+        return items, warnings, whole
 
     async def _page_source(self, source: Source, state: FetchState) -> SourceResult:
         if not await self._allowed(source.location):

@@ -348,7 +348,6 @@ AGENT = "briefing"
 _MAX_BYTES = 512_000
 """Maximum size of robots.txt; RFC 9309 requires at least 500 KiB."""
 _ALL = Protego.parse("")
-_NONE = Protego.parse("User-agent: *\nDisallow: /")
 
 
 class Robots:
@@ -361,7 +360,8 @@ class Robots:
     async def allow(self, url: str) -> bool:
         """Whether robots.txt allows ``url``. Applies the site's Crawl-delay.
 
-        Raises `FetchRefused` for an address that the guard blocks.
+        Raises:
+            FetchRefused: the guard blocks the address. Transient: the site cannot be asked now.
         """
         key = f"{urlsplit(url).scheme}://{origin(url)}"
         if key not in self._rules:
@@ -376,10 +376,8 @@ class Robots:
             answer = await self._web.get(
                 f"{parts.scheme}://{parts.netloc}/robots.txt", _MAX_BYTES, cut=True
             )
-        except FetchRefused:
-            raise
-        except Transient:
-            return _NONE  # RFC 9309, 2.3.1.4: unreachable means that everything is disallowed
+        except (FetchRefused, Transient):
+            raise  # RFC 9309, 2.3.1.4: while it is unreachable, everything is disallowed
         except FetchError:
             return _ALL  # RFC 9309, 2.3.1.3: unavailable means that everything is allowed
         rules = Protego.parse(answer.content.decode("utf-8", "replace"))

@@ -7,7 +7,8 @@ A message is marked ``sending`` before it is submitted and ``sent`` in the trans
 server accepted it. A process killed in between leaves ``sending``: the server may or may not have
 the message, so the next run sends it again with the same Message-ID, by which mail programs
 recognise a duplicate. This is the only case in which a message can be sent twice. A message that
-was rejected for good is ``refused``; any other that was not accepted is ``pending`` again.
+was rejected for good is ``refused``; any other that was not accepted is ``pending`` again. One that
+is too old to be tried again is ``given up``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -302,20 +303,27 @@ def _outcome(result: SourceResult) -> str:
     return "unchanged" if result.unchanged else "read"
 
 
+_FETCH = select(
+    fetches.c.id,
+    fetches.c.source_id,
+    sources_table.c.kind,
+    sources_table.c.topic,
+    fetches.c.before,
+    fetches.c.first,
+).join(sources_table)
+
+
+def fetch_of(connection: Connection, edition: int, source: int) -> FetchedItems | None:
+    """The fetch of a source for an edition, without items; None if there was none."""
+    query = _FETCH.where(fetches.c.edition_id == edition, fetches.c.source_id == source)
+    row = connection.execute(query).first()
+    return FetchedItems(*row, items=()) if row else None
+
+
 def fetched(connection: Connection, edition: int) -> Iterator[FetchedItems]:
     """Yield fetched items by source, in order, with one source in memory at a time."""
-    query = (
-        select(
-            fetches.c.id,
-            fetches.c.source_id,
-            sources_table.c.kind,
-            sources_table.c.topic,
-            fetches.c.before,
-            fetches.c.first,
-        )
-        .join(sources_table)
-        .where(fetches.c.edition_id == edition, fetches.c.document.is_not(None))
-        .order_by(sources_table.c.position)
+    query = _FETCH.where(fetches.c.edition_id == edition, fetches.c.document.is_not(None)).order_by(
+        sources_table.c.position
     )
     for row in connection.execute(query).all():
         text = connection.scalar(select(fetches.c.document).where(fetches.c.id == row.id))
@@ -335,14 +343,13 @@ def source_problems(connection: Connection, edition: int) -> list[SourceProblem]
     return [load_record(SourceProblem, text) for text in connection.scalars(query)]
 
 
-def add_warning(connection: Connection, fetch: FetchedItems, warning: str) -> None:
-    """Add a warning to those of a source's fetch."""
-    known = connection.scalar(select(fetches.c.warnings).where(fetches.c.id == fetch.id))
+def add_warning(connection: Connection, edition: int, source: int, warning: str) -> None:
+    """Add a warning to those of a source's fetch for an edition."""
+    fetch = (fetches.c.edition_id == edition, fetches.c.source_id == source)
+    known = connection.scalar(select(fetches.c.warnings).where(*fetch))
     warnings = load_record(tuple[str, ...], known) if known else ()
     connection.execute(
-        update(fetches)
-        .where(fetches.c.id == fetch.id)
-        .values(warnings=dump(tuple[str, ...], (*warnings, warning)))
+        update(fetches).where(*fetch).values(warnings=dump(tuple[str, ...], (*warnings, warning)))
     )
 
 
@@ -424,6 +431,31 @@ def pending_deliveries(
         (number, load_record(Edition, document), {row.recipient for row in group})
         for (number, document), group in groupby(rows, key=lambda row: (row.id, row.document))
     ]
+
+
+def given_up(
+    connection: Connection, made: datetime, besides: date, recipients: Iterable[str], at: datetime
+) -> list[tuple[date, str]]:
+    """Mark unsent messages of editions made by ``made``, apart from that of a date, as given up.
+
+    Returns date and recipient of each that is for ``recipients``, in order, and each only once.
+    """
+    query = (
+        select(deliveries_table.c.id, editions.c.date, deliveries_table.c.recipient)
+        .join(editions, editions.c.id == deliveries_table.c.edition_id)
+        .where(deliveries_table.c.status.in_(("pending", "sending", "refused")))
+        .where(editions.c.made <= made, editions.c.date != besides)
+        .where(deliveries_table.c.recipient.in_(list(recipients)))
+        .order_by(editions.c.date, deliveries_table.c.id)
+    )
+    found = connection.execute(query).all()
+    for row in found:
+        connection.execute(
+            update(deliveries_table)
+            .where(deliveries_table.c.id == row.id)
+            .values(status="given up", changed=at)
+        )
+    return [(row.date, row.recipient) for row in found]
 
 
 def mark(

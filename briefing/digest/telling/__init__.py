@@ -36,7 +36,7 @@ from briefing.scale.cluster import pool_size, quiet_cluster, spread
 __all__ = ["LocalStoryBriefer", "read_item"]
 
 _log = logging.getLogger(__name__)
-_TEASERS = "Based on what the sources show without a subscription."
+_TEASERS = "From excerpts alone: what feeds give, or pages show without a subscription."
 
 
 @dataclass(frozen=True, slots=True)

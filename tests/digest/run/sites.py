@@ -23,12 +23,16 @@ LATER = NOW + 5 * HOUR
 
 
 class Site:
-    """What is served at each path, and how often it was asked for."""
+    """What is served at each path, and how often it was asked for.
+
+    What is below one of the paths ``down`` fails for the moment.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.bodies: dict[str, tuple[str, bytes]] = {}
         self.asked: list[str] = []
+        self.down: tuple[str, ...] = ()
 
     def put(self, path: str, body: str, kind: str = "application/rss+xml") -> None:
         self.bodies[path] = kind, body.encode()
@@ -43,7 +47,11 @@ def serving_site() -> Iterator[Site]:
         def do_GET(self) -> None:
             served.asked.append(self.path)
             kind, body = served.bodies.get(self.path, ("text/plain", b""))
-            self.send_response(200 if body else 404)
+            if self.path.startswith(served.down):
+                kind, body = "text/plain", b"overloaded"
+                self.send_response(503)
+            else:
+                self.send_response(200 if body else 404)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -165,3 +173,8 @@ class Digest:
         """The edition of a night."""
         settings = self.settings_with(fetch or {})
         return run_digest(settings, now=NOW + number * DAY, extractive=True, **more).edition
+
+    def again(self, hours: int) -> Edition:
+        """The edition of the first night, made again so many hours later."""
+        now = NOW + hours * HOUR
+        return run_digest(self.settings, now=now, extractive=True, again=True).edition

@@ -61,14 +61,30 @@ def test_pages_are_asked_for_within_bounds(digest: Digest, site: Site) -> None:
                 whole = page(entry.but("", SAMPLES[4].text))
                 site.put(link.removeprefix(site.url), whole, "text/html")
         digest.feed(name, rss(*found))
+    site.down = ("/pages/many",)
     edition = digest.night(0, fetch={"most_pages": 9})
     asked = [path for path in site.asked if path.startswith("/pages/many")]
-    # None of them is there: the host is left alone, and the feed's own text is told.
+    # The host is left alone, and the feed's own text is told.
     assert len(asked) == MAX_FAILURES
     assert edition.articles == 15
-    said, pages = edition.failed
-    assert "So it is with 8 more of its pages" in pages
-    assert said.startswith("many: 12 entries are only teasers, of which the newest 9 were read")
+    said, failed, left = edition.failed
+    assert said.startswith("many: 12 entries are only teasers, and no more than the pages of the")
+    assert "status 503" in failed
+    assert f"So it is with {MAX_FAILURES - 1} more of its pages" in failed
+    assert f"asked no more, after {MAX_FAILURES} failures in a row" in left
+
+
+def test_a_host_that_has_not_this_page_may_have_the_next(digest: Digest, site: Site) -> None:
+    found = entries(9, link=f"{site.url}/pages/gone")
+    for number, entry in enumerate(found):
+        entry.link = f"{site.url}/pages/{number}"
+    site.put("/pages/8", page(found[8].but("", SAMPLES[4].text)), "text/html")
+    digest.feed("gone", rss(*found))
+    edition = digest.night(0)
+    assert sum(path.startswith("/pages/") for path in site.asked) == 9
+    (said,) = edition.failed
+    assert "status 404" in said
+    assert "So it is with 7 more of its pages" in said
 
 
 def test_a_full_disk_is_said_in_words_and_the_next_run_goes_on(digest: Digest) -> None:

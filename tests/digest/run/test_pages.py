@@ -1,17 +1,19 @@
 """An edition of a feed whose pages are walls: it tells the feed's words and says so."""
 
 import gzip
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from briefing.digest import Edition
 from briefing.digest.rendering import render_edition
 from briefing.digest.run import run_digest
 from briefing.digest.settings import DigestSettings
 from tests.digest.feeds import body_of
 from tests.digest.feeds_server import serving_feeds
-from tests.digest.run.sites import Digest, Entry, Site, page, rss
+from tests.digest.run.sites import DAY, HOUR, Digest, Entry, Site, page, rss
 from tests.digest.run.worlds import NOW
 from tests.quality.samples import SAMPLES
 from tests.reading.pages import WALLS
@@ -37,12 +39,81 @@ def test_no_wall_is_told_and_the_edition_says_why(tmp_path: Path) -> None:
     for line in told:
         for cited in line.evidence:
             assert cited.text.startswith("Council of") or cited.text in f"{feed} {page}"
-    (why,) = outcome.edition.failed
-    assert why.startswith("Walled, “Council of ")
+    reasons = outcome.edition.failed
+    assert all(why.startswith("Walled, “Council of ") for why in reasons)
+    assert len({why.partition("that of the page. ")[2] for why in reasons}) == len(reasons) > 1
     # Walls are no failures of their host: the last page is read, after all of them.
-    assert f"{len(WALLS)} more of its pages" in why
+    more = re.findall(r"So it is with (\d+) more of its pages", " ".join(reasons))
+    assert len(reasons) + sum(map(int, more)) == len(WALLS) + 1
     assert any(line.evidence[0].text in page for line in told)
     assert "went wrong" in outcome.files[0].read_text(encoding="utf-8").lower()
+
+
+def titles(edition: Edition) -> list[str | None]:
+    return [reference.title for story in edition.stories for reference in story.references]
+
+
+def alone(site: Site, number: int, **fields: object) -> Entry:
+    """An entry of a title and a link to its page, which is there."""
+    site.put(f"/pages/{number}", page(Entry(number)), "text/html")
+    return Entry(number, text="", link=f"{site.url}/pages/{number}", **fields)
+
+
+@pytest.mark.parametrize("down", ["/pages", "/robots.txt"])
+def test_a_story_whose_host_was_down_is_told_when_it_is_up(
+    digest: Digest, site: Site, down: str
+) -> None:
+    digest.feed("links", rss(alone(site, 5)))
+    site.down = (down,)
+    edition = digest.night(0)
+    assert titles(edition) == []
+    (why,) = edition.failed
+    assert "it is not told, as the source gives its title alone" in why
+    assert "status 503" in why
+    site.down = ()
+    again = digest.again(1)
+    assert titles(again) == [SAMPLES[5].title]
+    assert again.failed == ()
+    # Told once: not by the next night too.
+    assert titles(digest.night(1)) == []
+
+
+def test_a_story_whose_host_was_down_is_told_the_night_after(digest: Digest, site: Site) -> None:
+    digest.feed("links", rss(alone(site, 5)))
+    site.down = ("/pages",)
+    assert titles(digest.night(0)) == titles(digest.night(1)) == []
+    site.down = ()
+    assert titles(digest.night(2)) == [SAMPLES[5].title]
+    assert titles(digest.night(3)) == []
+
+
+def test_a_story_that_was_told_by_its_teaser_is_not_told_again(digest: Digest, site: Site) -> None:
+    entry = alone(site, 5)
+    entry.text = " ".join(SAMPLES[5].text.split()[:60]) + " …"
+    digest.feed("short", rss(entry))
+    site.down = ("/pages",)
+    assert titles(digest.night(0)) == [SAMPLES[5].title]
+    site.down = ()
+    assert titles(digest.night(1)) == []
+    assert "/pages/5" in site.asked
+
+
+def test_a_title_alone_that_an_earlier_run_passed_over_is_told(digest: Digest, site: Site) -> None:
+    """It came with the run of another day, or of less time."""
+    digest.feed("links", rss(alone(site, 5, published=NOW - 2 * HOUR)))
+    assert titles(digest.night(0, date=(NOW - DAY).date())) == []
+    assert titles(digest.night(0, since=HOUR)) == []
+    assert "/pages/5" not in site.asked
+    assert titles(digest.night(0, since=DAY)) == [SAMPLES[5].title]
+
+
+def test_an_undated_entry_is_of_when_its_page_says(digest: Digest, site: Site) -> None:
+    digest.feed("undated", rss(*(alone(site, n, published=None) for n in (5, 6))))
+    kind, body = site.bodies["/pages/6"]
+    stamp = b"<meta property='article:published_time' content='2018-05-01T08:00:00Z'></head>"
+    site.bodies["/pages/6"] = kind, body.replace(b"</head>", stamp)
+    edition = digest.night(0)
+    assert (titles(edition), edition.articles) == ([SAMPLES[5].title], 1)
 
 
 TEASER = "What there is to know about it in short."

@@ -17,6 +17,7 @@ from briefing.digest.store.editions import (
     record_fetch,
     to_fetch,
 )
+from briefing.digest.store.pages import want_pages
 from briefing.sections import Role
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -67,7 +68,8 @@ def given(
             )
             record_fetch(connection, edition.id, row.id, result, made)
         for each in fetched(connection, edition.id):
-            take_in(connection, each, edition, pages=pages, keep=keep)
+            take_in(connection, each, edition, keep=keep)
+        want_pages(connection, edition, pages)
     return edition
 
 

@@ -1,4 +1,4 @@
-"""Articles taken in, completed from their pages, and when they are news."""
+"""Articles taken in, and when they are news."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,18 +14,13 @@ from briefing.digest.store import Store
 from briefing.digest.store.articles import (
     NEWEST_UNDATED,
     content_hash,
-    failures_in_a_row,
-    full_text,
-    record_page,
     take_in,
-    wanted_pages,
 )
 from briefing.digest.store.editions import (
     EditionRow,
     FetchedItems,
     fetched,
     record_fetch,
-    source_warnings,
     to_fetch,
 )
 from briefing.digest.store.stories import undecided
@@ -92,7 +87,7 @@ def given_again(store: Store, one: Item, made: datetime) -> None:
     with store.writing() as connection:
         edition = opened(connection, made=made)
         fetch = replace(fetch_of(connection, edition, made), items=(one,))
-        take_in(connection, fetch, edition, pages=0, keep=90 * DAY)
+        take_in(connection, fetch, edition, keep=90 * DAY)
 
 
 def fetch_of(connection: Connection, edition: EditionRow, made: datetime) -> FetchedItems:
@@ -112,28 +107,6 @@ def test_an_article_of_another_guid_at_the_same_address_is_the_same(store: Store
     assert [(row.id, row.guid) for row in rows(store)] == [
         (1, "a2"), (2, "b"), (3, "c"), (4, "d"), (5, "e"), (6, "f")
     ]  # fmt: skip
-
-
-def test_the_pages_of_the_newest_teasers_are_wanted(store: Store) -> None:
-    teasers = [item(str(n), published=NOW - n * HOUR, extent="teaser") for n in (5, 1, 4, 2, 3)]
-    given(store, {HERALD: teasers}, pages=2)
-    assert [row.guid for row in rows(store) if row.page == "wanted"] == ["1", "2"]
-    with store.reading() as connection:
-        (warning,) = source_warnings(connection, 1)
-    assert warning.startswith("Alder Herald: 5 entries are only teasers, of which the newest 2")
-
-
-def test_failures_in_a_row_are_counted_by_host(store: Store) -> None:
-    hosts = {n: f"https://{'even' if n % 2 == 0 else 'odd'}.example/{n}" for n in range(6)}
-    given(
-        store, {HERALD: [item(str(n), url=u, extent="teaser") for n, u in hosts.items()]}, pages=9
-    )
-    with store.writing() as connection:
-        for number in (0, 1, 2, 3):
-            full = long_page() if number == 1 else None
-            record_page(connection, hosts[number], full, None if full else "It hangs.")
-        counts = failures_in_a_row(connection, NOW)
-    assert counts == {"even.example:443": 2, "odd.example:443": 1}
 
 
 def test_of_the_undated_entries_of_a_first_read_the_newest_few_are_news(store: Store) -> None:
@@ -183,48 +156,6 @@ def test_what_would_be_pruned_at_once_is_passed_over(store: Store) -> None:
     assert [row.guid for row in rows(store)] == ["new"]
 
 
-def test_pages_of_teasers_that_are_news_are_wanted_once_an_address(store: Store) -> None:
-    shared = {"url": "https://herald.example/shared", "extent": "teaser"}
-    given(
-        store,
-        {
-            HERALD: [item("a", **shared), item("full"), item("none", url=None, extent="teaser")],
-            WIRE: [item("a", **shared), item("old", published=NOW - 9 * DAY, extent="teaser")],
-        },
-        pages=9,
-    )
-    with store.writing() as connection:
-        (page,) = wanted_pages(connection)
-        assert page.url == shared["url"]
-        record_page(connection, page.url, full_text(page.item, long_page()), None)
-        assert wanted_pages(connection) == []
-    read = [row for row in rows(store) if row.page == "read"]
-    assert [(row.body, row.extent, row.title) for row in read] == [
-        ("The whole text.", "full", "The ferry, part a")
-    ] * 2
-    assert read[0].content_hash == content_hash(long_page_of(item("a")))
-
-
-def test_an_address_that_was_read_is_never_read_again(store: Store) -> None:
-    teaser = {"url": "https://herald.example/shared", "extent": "teaser"}
-    given(store, {HERALD: [item("a", **teaser)]}, pages=9)
-    with store.writing() as connection:
-        record_page(connection, teaser["url"], long_page(), None)
-    given(store, {WIRE: [item("b", **teaser, published=NOW + HOUR)]}, NOW + DAY, pages=9)
-    with store.reading() as connection:
-        assert wanted_pages(connection) == []
-    assert rows(store)[1].body == "The whole text."
-
-
-def test_a_page_that_cannot_be_read_leaves_the_teaser(store: Store) -> None:
-    given(store, {HERALD: [item("a", extent="teaser")]}, pages=9)
-    with store.writing() as connection:
-        record_page(connection, item("a").url, None, "It hangs.")
-        assert wanted_pages(connection) == []
-    (row,) = rows(store)
-    assert (row.body, row.page, row.page_error) == (item("a").body, "failed", "It hangs.")
-
-
 @examples(st.text(), st.text())
 def test_the_hash_is_of_words_not_of_their_form(title: str, body: str) -> None:
     one, other = item("a", title=title, body=body), item("b", title=f" {title}\n", body=body + "\t")
@@ -248,6 +179,9 @@ def test_nothing_scans_the_table_of_articles(store: Store) -> None:
         "SELECT document FROM briefs WHERE story_id IN (1, 2)",
         "SELECT id FROM editions WHERE date = '2026-03-02'",
         "SELECT id FROM articles WHERE source_id = 1 AND url IN ('a', 'b')",
+        "SELECT id FROM articles WHERE news > '2026' AND news <= '2027' OR news > '2025' AND "
+        "news <= '2027' AND page = 'failed' OR id IN (SELECT article_id FROM revisions WHERE "
+        "replaced = '2026')",
         "SELECT id FROM revisions WHERE article_id IN (1, 2)",
     )
     with store.reading() as connection:
@@ -256,11 +190,3 @@ def test_nothing_scans_the_table_of_articles(store: Store) -> None:
             said = " ".join(row.detail for row in plan)
             # A partial index holds nothing but the rows that are asked for.
             assert "SCAN" not in said.replace(_WANTED, ""), (question, said)
-
-
-def long_page() -> Item:
-    return Item("page", None, "A title of the page", "Its standfirst", "The whole text.", None)
-
-
-def long_page_of(one: Item) -> Item:
-    return full_text(one, long_page())
