@@ -48,6 +48,7 @@ class Feeds:
         self.most_at_once = 0
         self.times: list[tuple[float, str]] = []
         self.robots = "User-agent: *\nDisallow: /private/\n"
+        self.robots_status = self.part_status = 200
         self.stopping = threading.Event()
         self._now = 0
         self._lock = threading.Lock()
@@ -97,7 +98,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _route(self, parts: list[str]) -> None:
         kind, name = parts[0], parts[1] if len(parts) > 1 else ""
         if kind == "robots.txt":
-            self.answer(self.feeds.robots.encode(), "text/plain")
+            self.answer(self.feeds.robots.encode(), "text/plain", self.feeds.robots_status)
         elif kind in {"article", "private"} and len(parts) == 3:
             self.answer(page_of(name, int(parts[2])).encode())
         elif kind == "cut":
@@ -267,6 +268,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def feed_paged(self, name: str) -> None:
         """Three pages, of which each names the next (RFC 5005)."""
         page = int((self.path.partition("?page=")[2]) or 1)
+        if page > 1 and self.feeds.part_status != 200:
+            self.answer(b"not now", status=self.feeds.part_status)
+            return
         count = self.feeds.articles
         numbers = range((3 - page) * count, (4 - page) * count)
         link = f'<atom:link rel="next" href="/feed/{name}?page={page + 1}"/>' if page < 3 else ""

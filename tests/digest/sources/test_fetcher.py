@@ -2,14 +2,14 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from briefing.digest import Item, Source
 from briefing.digest.sources import FetchState
-from briefing.errors import FetchError, FetchRefused, InputError, NoArticle
+from briefing.errors import FetchError, FetchRefused, InputError, NoArticle, Transient
 from tests.digest.feeds import body_of, title_of
 from tests.digest.feeds_server import BAD, GOOD, ODD
 from tests.digest.sources.conftest import NOW
@@ -360,6 +360,41 @@ def test_further_pages_are_read_while_all_on_the_last_one_is_new(reader, name, e
     known = replace(first.state, last_success=NOW, digest=None)
     assert len(reader.read(reader.source(name), known).items) == each
     assert reader.feeds.counts[f"/feed/{name}"] == read + 1
+
+
+@pytest.mark.parametrize(("status", "later"), [(503, True), (404, False)])
+def test_a_further_page_that_fails_for_the_moment_is_read_later(
+    reader, monkeypatch, status, later
+) -> None:
+    source = reader.source("paged")
+    monkeypatch.setattr(reader.feeds, "part_status", status)
+    first = reader.read(source, retries=0)
+    assert len(first.items) == 4
+    assert f"answered with status {status}" in first.warnings[0]
+    assert first.state.last_success == (NOW - timedelta(days=1) if later else NOW)
+    assert (first.state.digest is None) == later
+    monkeypatch.setattr(reader.feeds, "part_status", 200)
+    second = reader.read(source, first.state, now=NOW + timedelta(hours=1))
+    assert len(second.items) == (12 if later else 0)
+    assert second.state.last_success == NOW + timedelta(hours=1)
+    assert second.state.digest
+
+
+def test_a_page_that_fails_for_weeks_holds_nothing_up(reader, monkeypatch) -> None:
+    monkeypatch.setattr(reader.feeds, "part_status", 503)
+    known = FetchState(last_success=datetime(2026, 10, 1, tzinfo=UTC))
+    result = reader.read(reader.source("paged"), known, retries=0)
+    assert result.state.last_success == NOW - timedelta(days=14)
+
+
+def test_while_robots_txt_cannot_be_read_a_page_has_failed_for_the_moment(
+    reader, monkeypatch
+) -> None:
+    monkeypatch.setattr(reader.feeds, "robots_status", 503)
+    item = item_at(f"{reader.url}/article/robots/5")
+    with pytest.raises(Transient, match=r"robots\.txt answered with status 503"):
+        reader.run(lambda fetcher: fetcher.page(item), retries=0)
+    assert reader.feeds.counts["/article/robots/5"] == 0
 
 
 def test_json_feeds_have_authors_and_need_no_titles(reader) -> None:
