@@ -168,6 +168,7 @@ MENDED_WITHIN_THE_RUN = {
     "sender put off": greylisting("MAIL", "451 4.7.1 try later"),
     "too many letters a session": once_every(2, "RCPT", "421 4.7.0 too many, closing"),
     "too many sessions": once_every(3, "MAIL", "421 4.7.0 busy, closing"),
+    "busy when it is greeted": once_every(10_000, "HELO", "421 4.3.2 busy"),
     "dies in the middle of a letter": once_every(2, "DATA", DIE),
     "dies at the end of a letter": once_every(2, "END", DIE),
     "dies at the recipient": once_every(2, "RCPT", DIE),
@@ -263,14 +264,38 @@ def test_an_edition_made_again_is_sent_as_it_is_then(digest: Digest) -> None:
     assert "2 stories from" in letter.get_body(("plain",)).get_content()
 
 
-def test_a_letter_of_long_ago_is_let_be(digest: Digest) -> None:
+def test_a_letter_of_long_ago_is_given_up_and_named_once(digest: Digest) -> None:
     digest.sent_by(port=1)
     digest.first_run()
     digest.night += 8
-    digest.sent_by()
+    digest.sent_by(recipients=READERS[:2])
     outcome = digest.first_run()
-    assert (outcome.sent, outcome.failed_letters) == (3, 0)
-    assert send_edition(digest.settings, NOW.date()) == 3
+    assert (outcome.sent, outcome.failed_letters) == (2, 2)
+    day = NOW.date()
+    assert all(
+        f"the letter of {day} to {reader} could not be sent for days and is given up" in reason
+        and f"briefing digest send {day}" in reason
+        for reader, reason in zip(READERS[:2], outcome.unsent, strict=True)
+    )
+    assert digest.run(after=timedelta(minutes=5)).failed_letters == 0
+    assert send_edition(digest.settings, day) == 2
+
+
+@pytest.mark.parametrize(("days", "nights"), [(1, 7), (7, 14)])
+def test_the_letters_of_the_last_editions_are_not_too_old(
+    digest: Digest, days: int, nights: int
+) -> None:
+    """Though the run begins later than the ones before."""
+    edition = {**digest.settings.edition.model_dump(), "days": days}
+    given = {**digest.settings.model_dump(), "edition": edition}
+    digest.settings = DigestSettings.model_validate(given)
+    digest.sent_by(port=1)
+    digest.first_run()
+    digest.night += nights
+    digest.sent_by()
+    digest.write(1)
+    outcome = digest.run(after=timedelta(hours=3))
+    assert (outcome.sent, outcome.failed_letters) == (6, 0)
 
 
 def test_who_is_no_longer_a_reader_gets_nothing(digest: Digest) -> None:
