@@ -48,7 +48,7 @@ class Feeds:
         self.most_at_once = 0
         self.times: list[tuple[float, str]] = []
         self.robots = "User-agent: *\nDisallow: /private/\n"
-        self.robots_status = self.part_status = 200
+        self.part_status = 200
         self.stopping = threading.Event()
         self._now = 0
         self._lock = threading.Lock()
@@ -98,7 +98,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _route(self, parts: list[str]) -> None:
         kind, name = parts[0], parts[1] if len(parts) > 1 else ""
         if kind == "robots.txt":
-            self.answer(self.feeds.robots.encode(), "text/plain", self.feeds.robots_status)
+            self.answer(self.feeds.robots.encode(), "text/plain")
         elif kind in {"article", "private"} and len(parts) == 3:
             self.answer(page_of(name, int(parts[2])).encode())
         elif kind == "cut":

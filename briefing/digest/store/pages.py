@@ -17,8 +17,8 @@ from briefing.digest.store.editions import EditionRow, add_warning, fetch_of
 from briefing.digest.store.tables import ITEM, articles, revisions, sources_table
 
 RETRIED = timedelta(days=2)
-"""How long before an edition's period what has a page that failed may be news: it is asked for
-again by the editions of the next two nights, or of the next week where they are weekly."""
+"""How long before an edition's period an article may be news whose page failed and is asked for
+again: by the editions of two nights, or the next weekly one."""
 _OF_A_DAY = timedelta(hours=12)
 """How far the date of a page may be off: many name the day alone, which stands for its noon."""
 
@@ -34,9 +34,8 @@ class Wanted:
 def want_pages(connection: Connection, edition: EditionRow, most: int) -> None:
     """Mark the pages to be read: of each source, those of its newest ``most`` teasers.
 
-    These are the ones that are news or have changed, whenever they were taken in, and then those
-    of the last editions whose pages failed for the moment. One that was read for another source's
-    article is taken over.
+    These are news or have changed, whenever they came; then come those of the last editions whose
+    pages failed for the moment. What was read for another source's article is taken over.
     """
     if not most:
         return
@@ -57,10 +56,7 @@ def want_pages(connection: Connection, edition: EditionRow, most: int) -> None:
 
 
 def _teasers(connection: Connection, edition: EditionRow) -> list[RowMapping]:
-    """The articles of the sources, in order, of which no more than a teaser was given.
-
-    The newest of each source come first; those that failed before this edition's period last.
-    """
+    """The articles that were given as teasers, by source, the newest first."""
     # No article is of after the run, so that none has changed for a day that is over.
     changed_since = edition.made - CHANGES if _up_to_now(edition) else edition.made
     changed = and_(articles.c.id.in_(_changed_in(edition)), articles.c.time > changed_since)
@@ -79,7 +75,7 @@ def _teasers(connection: Connection, edition: EditionRow) -> list[RowMapping]:
 
 
 def _up_to_now(edition: EditionRow) -> bool:
-    """Whether the edition covers what comes now, not a day that is over."""
+    """Whether the edition is not of a day that is over."""
     return edition.made <= edition.until
 
 
@@ -147,26 +143,20 @@ def _completed(
 def _times(
     connection: Connection, row: RowMapping, item: Item, edition: EditionRow
 ) -> dict[str, Any]:
-    """When an article is news once its page is read, and of when it is if the page says so first.
+    """When an article is news once its page is read: if that failed before, now.
 
-    Where the page failed in the edition before, it is news now: that edition had no more than a
-    teaser. Where the page dates it to before the edition's period, it is none.
+    What its page alone dates, to before the edition's period, is none.
     """
     values: dict[str, Any] = {}
-    if row["news"] <= edition.since and not _has_changed(connection, row["id"], edition):
-        values["news"] = edition.made
+    changed = _changed_in(edition).where(revisions.c.article_id == row["id"])
+    if row["news"] <= edition.since and connection.scalar(changed) is None:
+        values["news"] = edition.made  # of what has changed, that is found out later
     if row["published"] is None and item.published is not None:
         values["time"] = min(item.published, edition.made)
         if item.published + _OF_A_DAY <= edition.since:
             fetch = fetch_of(connection, edition.id, row["source_id"])
             values["news"] = news_of(item, fetch, edition) if fetch else item.published
     return values
-
-
-def _has_changed(connection: Connection, article: int, edition: EditionRow) -> bool:
-    """Whether its source has changed the article; whether that is news is found out later."""
-    query = _changed_in(edition).where(revisions.c.article_id == article)
-    return connection.scalar(query) is not None
 
 
 def wanted_pages(connection: Connection) -> list[Wanted]:
@@ -211,7 +201,7 @@ def record_page(
 ) -> None:
     """Complete the articles with this URL; if ``page`` is None, mark the page as failed.
 
-    ``answered``: its host did not fail, but gave no page, or one that is not the article.
+    ``answered``: its host did not fail, but has no such page, or another text.
     """
     columns = ("id", "source_id", "news", *ITEM)
     query = select(*(articles.c[name] for name in columns)).where(

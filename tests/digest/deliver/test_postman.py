@@ -200,18 +200,14 @@ def _hang_up_after_data(listener: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(
-    ("replies", "busy"),
+    "replies",
     [
-        (["421 4.3.2 service busy"], True),
-        (["220 hello", "421 4.7.0 too many of you"], True),
-        (["220 hello", "250-here\r\n250 AUTH PLAIN", "454 4.7.0 come back"], True),
-        (["554 5.7.1 not you"], False),
-        (["220 hello", "550 5.7.1 not you", "550 5.7.1 not you"], False),
-        (["220 hello", "250-here\r\n250 AUTH PLAIN", "535 5.7.8 wrong"], False),
+        ["421 4.3.2 service busy"],
+        ["220 hello", "421 4.7.0 too many of you"],
+        ["220 hello", "250-here\r\n250 AUTH PLAIN", "454 4.7.0 come back"],
     ],
 )
-def test_a_server_that_takes_nobody_now(monkeypatch, replies: list[str], busy: bool) -> None:
-    """At its greeting, at ours or at the login; it may take all of them a moment later."""
+def test_a_server_that_takes_nobody_now(monkeypatch, replies: list[str]) -> None:
     monkeypatch.setenv("BRIEFING_SMTP_PASSWORD", "right")
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -225,10 +221,7 @@ def test_a_server_that_takes_nobody_now(monkeypatch, replies: list[str], busy: b
         thread = threading.Thread(target=answer)
         thread.start()
         server = Server("127.0.0.1", listening.getsockname()[1])
-        kind = DeliveryError if busy else DeliverySettingsError
-        with pytest.raises(kind, match=replies[-1]) as found:
+        with pytest.raises(DeliveryError, match=replies[-1]) as found:
             post(server, security="none", user="desk")
         thread.join()
-    if busy:
-        assert found.value.busy
-        assert not found.value.permanent
+    assert (found.value.busy, found.value.permanent) == (True, False)

@@ -173,8 +173,3 @@ class Digest:
         """The edition of a night."""
         settings = self.settings_with(fetch or {})
         return run_digest(settings, now=NOW + number * DAY, extractive=True, **more).edition
-
-    def again(self, hours: int) -> Edition:
-        """The edition of the first night, made again so many hours later."""
-        now = NOW + hours * HOUR
-        return run_digest(self.settings, now=now, extractive=True, again=True).edition

@@ -69,22 +69,18 @@ def test_pages_are_asked_for_within_bounds(digest: Digest, site: Site) -> None:
     assert edition.articles == 15
     said, failed, left = edition.failed
     assert said.startswith("many: 12 entries are only teasers, and no more than the pages of the")
-    assert "status 503" in failed
     assert f"So it is with {MAX_FAILURES - 1} more of its pages" in failed
     assert f"asked no more, after {MAX_FAILURES} failures in a row" in left
 
 
-def test_a_host_that_has_not_this_page_may_have_the_next(digest: Digest, site: Site) -> None:
-    found = entries(9, link=f"{site.url}/pages/gone")
+def test_a_host_that_has_not_these_pages_is_asked_for_the_next(digest: Digest, site: Site) -> None:
+    found = entries(9)
     for number, entry in enumerate(found):
         entry.link = f"{site.url}/pages/{number}"
-    site.put("/pages/8", page(found[8].but("", SAMPLES[4].text)), "text/html")
     digest.feed("gone", rss(*found))
-    edition = digest.night(0)
+    (said,) = digest.night(0).failed
     assert sum(path.startswith("/pages/") for path in site.asked) == 9
-    (said,) = edition.failed
-    assert "status 404" in said
-    assert "So it is with 7 more of its pages" in said
+    assert "So it is with 8 more of its pages" in said
 
 
 def test_a_full_disk_is_said_in_words_and_the_next_run_goes_on(digest: Digest) -> None:

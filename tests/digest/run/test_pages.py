@@ -71,20 +71,11 @@ def test_a_story_whose_host_was_down_is_told_when_it_is_up(
     assert "it is not told, as the source gives its title alone" in why
     assert "status 503" in why
     site.down = ()
-    again = digest.again(1)
+    again = digest.night(0, again=True)
     assert titles(again) == [SAMPLES[5].title]
     assert again.failed == ()
     # Told once: not by the next night too.
     assert titles(digest.night(1)) == []
-
-
-def test_a_story_whose_host_was_down_is_told_the_night_after(digest: Digest, site: Site) -> None:
-    digest.feed("links", rss(alone(site, 5)))
-    site.down = ("/pages",)
-    assert titles(digest.night(0)) == titles(digest.night(1)) == []
-    site.down = ()
-    assert titles(digest.night(2)) == [SAMPLES[5].title]
-    assert titles(digest.night(3)) == []
 
 
 def test_a_story_that_was_told_by_its_teaser_is_not_told_again(digest: Digest, site: Site) -> None:
@@ -105,15 +96,6 @@ def test_a_title_alone_that_an_earlier_run_passed_over_is_told(digest: Digest, s
     assert titles(digest.night(0, since=HOUR)) == []
     assert "/pages/5" not in site.asked
     assert titles(digest.night(0, since=DAY)) == [SAMPLES[5].title]
-
-
-def test_an_undated_entry_is_of_when_its_page_says(digest: Digest, site: Site) -> None:
-    digest.feed("undated", rss(*(alone(site, n, published=None) for n in (5, 6))))
-    kind, body = site.bodies["/pages/6"]
-    stamp = b"<meta property='article:published_time' content='2018-05-01T08:00:00Z'></head>"
-    site.bodies["/pages/6"] = kind, body.replace(b"</head>", stamp)
-    edition = digest.night(0)
-    assert (titles(edition), edition.articles) == ([SAMPLES[5].title], 1)
 
 
 TEASER = "What there is to know about it in short."

@@ -2,14 +2,14 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from briefing.digest import Item, Source
 from briefing.digest.sources import FetchState
-from briefing.errors import FetchError, FetchRefused, InputError, NoArticle, Transient
+from briefing.errors import FetchError, FetchRefused, InputError, NoArticle
 from tests.digest.feeds import body_of, title_of
 from tests.digest.feeds_server import BAD, GOOD, ODD
 from tests.digest.sources.conftest import NOW
@@ -378,23 +378,6 @@ def test_a_further_page_that_fails_for_the_moment_is_read_later(
     assert len(second.items) == (12 if later else 0)
     assert second.state.last_success == NOW + timedelta(hours=1)
     assert second.state.digest
-
-
-def test_a_page_that_fails_for_weeks_holds_nothing_up(reader, monkeypatch) -> None:
-    monkeypatch.setattr(reader.feeds, "part_status", 503)
-    known = FetchState(last_success=datetime(2026, 10, 1, tzinfo=UTC))
-    result = reader.read(reader.source("paged"), known, retries=0)
-    assert result.state.last_success == NOW - timedelta(days=14)
-
-
-def test_while_robots_txt_cannot_be_read_a_page_has_failed_for_the_moment(
-    reader, monkeypatch
-) -> None:
-    monkeypatch.setattr(reader.feeds, "robots_status", 503)
-    item = item_at(f"{reader.url}/article/robots/5")
-    with pytest.raises(Transient, match=r"robots\.txt answered with status 503"):
-        reader.run(lambda fetcher: fetcher.page(item), retries=0)
-    assert reader.feeds.counts["/article/robots/5"] == 0
 
 
 def test_json_feeds_have_authors_and_need_no_titles(reader) -> None:
