@@ -16,7 +16,7 @@ from briefing.language.facts import Reading, read_line
 from briefing.language.parse import NOUN_TAGS, PROPER_TAGS
 from briefing.language.quantities import Quantity
 from briefing.language.structure import NEGATORS, Structure
-from briefing.language.tokens import stem
+from briefing.language.tokens import fold, stem
 from briefing.language.word_lists import groups, word_class
 
 _NO_UNIT = frozenset({"th", "time", "code", "part"})
@@ -40,6 +40,8 @@ _LIGHT = frozenset("DT IN TO CC CD MD PRP PRP$ WDT WP WP$ WRB EX POS RP PDT SYM 
 _SPANS = frozenset(map(stem, "hour day week month year decade".split()))
 _RELATIVE = frozenset({"WDT", "WP"})
 _EACH = frozenset("a an per each every".split())
+_TO_OR_FROM = frozenset("since until till through from between to before after".split())
+"""Words that make a date one end of a period."""
 _AGAINST = NEGATORS | {"against"}
 
 
@@ -53,7 +55,7 @@ class Count:
     predicate, ``limits`` those that make it another claim, ``kind`` the nouns that say
     which of the counted ("train drivers", "votes in favour"), ``turns`` what changes its truth
     (denial, "may", "is to"), ``names`` those of the frame, ``dates`` and ``words`` those of the
-    sentence.
+    sentence; a date has its kind before it, such as weekday or year.
     """
 
     quantity: Quantity
@@ -72,7 +74,7 @@ class Count:
     kind: frozenset[str]
     turns: frozenset[str]
     names: frozenset[str]
-    dates: frozenset[str]
+    dates: frozenset[tuple[str, str]]
     words: frozenset[str]
 
 
@@ -197,9 +199,20 @@ def _count(
         kind=_stems(parse, _modifiers(parse, found.node, dated, _NOUNS)),
         turns=frozenset(_turns(parse, tree, top)),
         names=_stems(parse, [at for at in content if _is_name(parse, at)]),
-        dates=frozenset(date.norm for date in reading.dates),
+        dates=frozenset(_dates(reading)),
         words=frozenset(word.stem for word in reading.words),
     )
+
+
+def _dates(reading: Reading) -> Iterator[tuple[str, str]]:
+    """The kind and normal form of each date; "since Friday" is another than "on Friday"."""
+    for date in reading.dates:
+        before = reading.words[date.first - 1].key if date.first else ""
+        kind = " ".join(sorted(part for part, _ in date.parts))
+        last = reading.words[date.last : date.last + 2]
+        whose = any(fold(word.text).endswith("'s") for word in last)  # "after Friday night's vote"
+        end = before in _TO_OR_FROM and not whose
+        yield kind, f"{before} {date.norm}" if end else date.norm
 
 
 def _clause(parse: Parse, predicate: int) -> int:

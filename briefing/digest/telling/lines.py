@@ -129,7 +129,7 @@ def _same(one: Figure, other: Figure) -> bool:
     low, high = sorted((abs(a.quantity.value), abs(b.quantity.value)))
     if high > _MAX_RATIO * low or (a.noun == "%" and a.quantity.value + b.quantity.value == 100):
         return False  # 100: complementary shares of one whole
-    if (a.dates and b.dates and not a.dates & b.dates) or _elsewhere(one, other):
+    if not _same_time(a, b) or _elsewhere(one, other):
         return False
     if not (a.limits <= b.limits | b.words and b.limits <= a.limits | a.words):
         return False
@@ -142,6 +142,17 @@ def _same(one: Figure, other: Figure) -> bool:
         return False
     shared = (a.frame & b.frame) - {a.noun, a.said.split(" ")[0]}
     return len(shared) + len(a.dates & b.dates) >= _SAID_ALIKE
+
+
+def _same_time(one: Count, other: Count) -> bool:
+    """Whether two sentences may speak of one time: no date of a kind that both have is one's own.
+
+    What happened on Friday is another count than what happened on Friday and Saturday.
+    """
+    apart = {kind for kind, _ in one.dates ^ other.dates}
+    both = {kind for kind, _ in one.dates} & {kind for kind, _ in other.dates}
+    dated = bool(one.dates and other.dates)
+    return not (apart & both) and (bool(one.dates & other.dates) or not dated)
 
 
 def _same_filler(one: Sequence[str], other: Sequence[str]) -> bool:

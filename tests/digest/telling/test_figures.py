@@ -81,6 +81,41 @@ def test_a_bound_that_allows_the_other_number_is_no_disagreement(one: str, other
     assert not found(one + place, other + place)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Guards in Corva held 30 smugglers on Friday.",
+         "Guards in Corva held 45 smugglers on Friday and Saturday."),
+        ("The clinic in Sunde treated 18 people for smoke on Monday.",
+         "The clinic in Sunde has treated 31 people for smoke since Monday."),
+        ("Crews put out 12 fires in Holm on Saturday night.",
+         "Crews put out 20 fires in Holm between Saturday and Monday."),
+        ("The council of Lenz received 140 complaints in 2024.",
+         "The council of Lenz received 260 complaints in 2024 and 2025."),
+    ],
+)  # fmt: skip
+def test_a_number_of_more_days_is_another_number(one: str, other: str) -> None:
+    assert not found(one, other)
+    assert not found(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Guards in Corva held 30 smugglers on Friday and Saturday.",
+         "On Friday and Saturday guards in Corva held 45 smugglers."),
+        ("Since Monday, 18 people have died of fever in Sunde.",
+         "Fever has killed 21 people in Sunde since Monday."),
+        ("The mill in Brenn, built in 1931, will cut 200 jobs by June.",
+         "The mill in Brenn will cut 250 jobs by June."),
+        ("Guards in Corva held 30 fans after Saturday's match.",
+         "After the match on Saturday, guards in Corva held 36 fans."),
+    ],
+)  # fmt: skip
+def test_numbers_of_the_same_days_disagree(one: str, other: str) -> None:
+    assert len(found(one, other)) == 1
+
+
 def test_a_later_higher_number_makes_the_sentence_of_the_lower_outdated() -> None:
     early = article(
         1, ("Fire", "At least 12 people died in the fire in Holm on Monday."), "Gazette"
