@@ -1,9 +1,10 @@
 """Online clustering of articles into stories by their signatures, with near-duplicate detection.
 
-A signature takes under a kilobyte: a digest of the text (exact duplicates), a MinHash of its word
+A signature takes about a kilobyte: a digest of the text (exact duplicates), a MinHash of its word
 shingles (Broder 1997; near duplicates), the numbers it states (an update states others), and its
-heaviest terms with their weights (articles on one event). Term weights use the planner's fixed
-document frequencies, so that a signature does not depend on the rest of the store.
+heaviest terms with their weights (articles on one event), and which of several places of one name
+it tells of. Term weights use the planner's fixed document frequencies, so that a signature does not
+depend on the rest of the store.
 
 Single-pass clustering (Allan, Papka and Lavrenko 1998, "On-line new event detection and
 tracking"): an article joins the most similar story above a threshold, else it starts a new one.
@@ -21,7 +22,7 @@ import re
 import struct
 import unicodedata
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
@@ -33,7 +34,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from briefing.digest import Item, StoredArticle
+from briefing.digest.places import places
 from briefing.errors import SignatureError
+from briefing.language.dates import is_day_or_month
 from briefing.language.tokens import stem
 from briefing.planning.document import WordTable, load_parameters, word_table
 from briefing.planning.lexicon import STOPWORDS, tokenise
@@ -41,7 +44,7 @@ from briefing.planning.lexicon import STOPWORDS, tokenise
 if TYPE_CHECKING:
     from datasketch import MinHash
 
-_VERSION = 1
+_VERSION = 2
 PERMUTATIONS = 64
 TERMS = 100
 _SHINGLE = 4
@@ -49,7 +52,7 @@ _MIX = np.uint32(0x01000193)
 """FNV-1 prime, which mixes the word hashes of a shingle."""
 _COMBINING = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"[^\W_]+")
-_HEADER = struct.Struct("<B16sIHH")
+_HEADER = struct.Struct("<B16sIHHBB")
 _TERM = np.dtype([("term", "<u4"), ("weight", "<f2")])
 _TERM_CHARS = 4_000
 """Characters of the body whose terms are counted: they say what an article is about."""
@@ -67,7 +70,9 @@ class Signature:
 
     ``text`` is the digest of the normalised words; ``sketch`` (64,) the MinHash; ``shingles``
     their number; ``numbers`` the hashes of the numbers at the beginning of the body; ``terms``
-    maps hashes to weights, heaviest first, of Euclidean length 1.
+    maps hashes to weights, heaviest first, of Euclidean length 1; ``places`` the hash of a place to
+    that of what tells it from others of its name; ``beside`` has the hashes of the other names of
+    an article with such a place.
     """
 
     text: bytes
@@ -75,43 +80,59 @@ class Signature:
     sketch: NDArray[np.uint32]
     numbers: frozenset[int]
     terms: dict[int, float]
+    places: dict[int, int]
+    beside: frozenset[int]
 
     def pack(self) -> bytes:
         """Serialise the signature."""
         pairs = np.array(list(self.terms.items()), dtype=_TERM)
         numbers = np.array(sorted(self.numbers), dtype="<u4")
-        header = _HEADER.pack(_VERSION, self.text, self.shingles, len(numbers), len(pairs))
-        sketch = self.sketch.astype("<u4").tobytes()
-        return b"".join((header, sketch, numbers.tobytes(), pairs.tobytes()))
+        places = np.array(list(self.places.items()), dtype="<u4")
+        beside = np.array(sorted(self.beside), dtype="<u4")
+        sketch, parts = self.sketch.astype("<u4"), (numbers, pairs, places, beside)
+        header = _HEADER.pack(_VERSION, self.text, self.shingles, *map(len, parts))
+        return header + b"".join(part.tobytes() for part in (sketch, *parts))
 
 
 def unpack(packed: bytes) -> Signature:
     """Deserialise a signature; raises SignatureError for another version or damaged data."""
     if not is_current(packed):
         raise SignatureError("the signature is damaged or of another version; compute it again")
-    _, text, shingles, numbers, terms = _HEADER.unpack_from(packed)
+    _, text, shingles, numbers, terms, places, beside = _HEADER.unpack_from(packed)
     at = _HEADER.size
     sketch = np.frombuffer(packed, "<u4", PERMUTATIONS, at).astype(np.uint32)
     at += sketch.nbytes
     stated = np.frombuffer(packed, "<u4", numbers, at)
     at += stated.nbytes
     pairs = np.frombuffer(packed, _TERM, terms, at)
+    at += pairs.nbytes
     weights = dict(zip(pairs["term"].tolist(), pairs["weight"].tolist(), strict=True))
-    return Signature(text, shingles, sketch, frozenset(stated.tolist()), weights)
+    where = np.frombuffer(packed, "<u4", 2 * places, at)
+    others = np.frombuffer(packed, "<u4", beside, at + where.nbytes)
+    return Signature(
+        text=text,
+        shingles=shingles,
+        sketch=sketch,
+        numbers=frozenset(stated.tolist()),
+        terms=weights,
+        places=dict(where.reshape(-1, 2).tolist()),
+        beside=frozenset(others.tolist()),
+    )
 
 
 @lru_cache(maxsize=1 << 12)
-def terms_of(packed: bytes) -> dict[int, float]:
-    """The terms of a packed signature (cached)."""
-    return unpack(packed).terms
+def unpacked(packed: bytes) -> Signature:
+    """A packed signature, read (cached)."""
+    return unpack(packed)
 
 
 def is_current(packed: bytes) -> bool:
     """Whether this version can read the signature; otherwise it has to be computed again."""
     if len(packed) < _HEADER.size or packed[0] != _VERSION:
         return False
-    _, _, _, numbers, terms = _HEADER.unpack_from(packed)
-    size: int = _HEADER.size + 4 * (PERMUTATIONS + numbers) + _TERM.itemsize * terms
+    _, _, _, numbers, terms, places, beside = _HEADER.unpack_from(packed)
+    hashes = PERMUTATIONS + numbers + 2 * places + beside
+    size: int = _HEADER.size + 4 * hashes + _TERM.itemsize * terms
     return len(packed) == size
 
 
@@ -120,12 +141,16 @@ def signature(item: Item) -> bytes:
     title = " ".join(filter(None, (item.title, item.subtitle)))
     words = _WORD.findall(item.body.lower()) or _WORD.findall(title.lower())
     shingles = _shingles(words)
+    terms = _terms(title, item.body)
+    where = places(f"{title}\n{item.body[:_NUMBER_CHARS]}")
     return Signature(
         text=hashlib.blake2b("\n".join(words or [title]).encode(), digest_size=16).digest(),
         shingles=len(shingles),
         sketch=_sketch(shingles),
         numbers=frozenset(_numbers(item.body[:_NUMBER_CHARS])),
-        terms=_terms(title, item.body),
+        terms={crc32(term.encode()): weight for term, weight in terms.items()},
+        places=where,
+        beside=frozenset(_beside(terms, where) if where else ()),
     ).pack()
 
 
@@ -190,7 +215,18 @@ _SPELLED = {
 }
 
 
-def _terms(title: str, body: str) -> dict[int, float]:
+_MOST_BESIDE = 24
+
+
+def _beside(terms: Iterable[str], where: Mapping[int, int]) -> Iterator[int]:
+    """Hashes of the heaviest names that are no place of ``where`` and no day."""
+    of_places = {*where, *where.values()}
+    names = (term for term in terms if term[0] == "@" and not is_day_or_month(term[1:]))
+    hashes = (crc32(name.encode()) for name in names)
+    return islice((each for each in hashes if each not in of_places), _MOST_BESIDE)
+
+
+def _terms(title: str, body: str) -> dict[str, float]:
     """The heaviest terms, normalised to length 1: words, names (boosted) and name bigrams."""
     parts = [_tokens(part) for part in (title, body[:_LEAD_CHARS], body[_LEAD_CHARS:_TERM_CHARS])]
     lowered = {token for part in parts for token in part if token.islower()}
@@ -201,7 +237,7 @@ def _terms(title: str, body: str) -> dict[int, float]:
     weighted = [(_weight(term, count), term) for term, count in counts.items()]
     best = sorted(weighted, key=lambda pair: (-pair[0], pair[1]))[:TERMS]
     length = math.sqrt(sum(weight * weight for weight, _ in best)) or 1.0
-    return {crc32(term.encode()): float(np.float16(weight / length)) for weight, term in best}
+    return {term: float(np.float16(weight / length)) for weight, term in best}
 
 
 def _tokens(text: str) -> list[str]:
@@ -375,11 +411,11 @@ class Grouper:
         """
         if self._waiting is not None:
             raise ValueError(f"article {self._waiting[0].id} has not been placed")
-        unpacked = unpack(signature)
-        original = self._copies.original(unpacked)
+        read = unpack(signature)
+        original = self._copies.original(read)
         if original is not None:
             return Placement(original, self._story_of[original])
-        story = article.story or self._nearest(unpacked.terms, article.time)
+        story = article.story or self._nearest(read, article.time)
         if story is None:
             self._waiting = (article, signature)
         else:
@@ -395,19 +431,19 @@ class Grouper:
         self._insert(article, story, waiting.time, packed)
 
     def _insert(self, article: int, story: int, time: datetime, packed: bytes) -> None:
-        unpacked = unpack(packed)
-        self._copies.insert(article, unpacked)
+        read = unpack(packed)
+        self._copies.insert(article, read)
         self._story_of[article] = story
         number = len(self._members)
         self._members.append(_Member(article, story, time, packed))
         self._stories.setdefault(story, []).append(number)
-        for term in islice(unpacked.terms, _INDEXED):
+        for term in islice(read.terms, _INDEXED):
             self._postings.setdefault(term, deque(maxlen=_MAX_POSTINGS)).append(number)
 
-    def _nearest(self, terms: dict[int, float], time: datetime) -> int | None:
+    def _nearest(self, read: Signature, time: datetime) -> int | None:
         """The most similar story; None if none reaches the threshold."""
-        stories = {self._members[number].story for number in self._candidates(terms)}
-        scored = ((self._similarity(story, terms, time), -story) for story in stories)
+        stories = {self._members[number].story for number in self._candidates(read.terms)}
+        scored = ((self._similarity(story, read, time), -story) for story in stories)
         best = max(scored, default=(0.0, 0))
         return -best[1] if best[0] >= _JOIN else None
 
@@ -419,14 +455,40 @@ class Grouper:
                 shared[number] = shared.get(number, 0.0) + weight
         return heapq.nlargest(_COMPARED, shared, key=lambda number: (shared[number], number))
 
-    def _similarity(self, story: int, terms: dict[int, float], time: datetime) -> float:
-        """Mean time-decayed cosine with the latest members of a story.
+    def _similarity(self, story: int, read: Signature, time: datetime) -> float:
+        """Mean time-decayed cosine with the latest members of a story; 0 if one is elsewhere.
 
         Group-average linkage chains less than single linkage.
         """
         latest = [self._members[number] for number in self._stories[story][-_RECENT:]]
-        cosines = (_cosine(terms, terms_of(m.packed)) * _decay(time - m.time) for m in latest)
-        return sum(cosines) / len(latest)
+        known = [(unpacked(member.packed), _decay(time - member.time)) for member in latest]
+        if any(_elsewhere(read, other) for other, _ in known):
+            return 0.0
+        return sum(_cosine(read.terms, other.terms) * decay for other, decay in known) / len(latest)
+
+
+def _elsewhere(one: Signature, other: Signature) -> bool:
+    """Whether two articles tell of different places of one name."""
+    return _places_differ(one, other) or _places_differ(other, one)
+
+
+def _places_differ(one: Signature, other: Signature) -> bool:
+    """Whether a name is that of a place in ``one``, and most likely of another in ``other``.
+
+    That has something else behind the name, or has the name alone and no other name of ``one``:
+    the flood in Paris, Texas, is not that of the Seine.
+    """
+    for name, behind in one.places.items():
+        theirs = other.places.get(name)
+        if theirs == behind or behind in other.terms:
+            continue
+        if theirs is None:
+            apart = name in other.terms and one.beside.isdisjoint(other.terms)
+        else:
+            apart = theirs not in one.terms
+        if apart:
+            return True
+    return False
 
 
 def _cosine(one: dict[int, float], other: dict[int, float]) -> float:

@@ -43,6 +43,11 @@ _YEAR_CUES = frozenset(
 )
 
 
+def is_day_or_month(key: str) -> bool:
+    """Whether a word is the name of a day of the week or of a month, whole or shortened."""
+    return key in _DAY or key in _MONTH
+
+
 @dataclass(frozen=True, slots=True)
 class Date:
     """A date: its parts as ``(part, value)`` pairs and the tokens it spans."""

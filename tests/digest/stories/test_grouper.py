@@ -94,6 +94,51 @@ def test_a_small_place_does_not_make_one_story_of_its_news() -> None:
     assert len(partition(grouped(articles))) == len(LOCAL)
 
 
+MILL_OHIO = (
+    "Explosion at flour mill in Dayton, Ohio",
+    "An explosion tore the roof off a flour mill in Dayton, Ohio, on Tuesday, and two millers were "
+    "hurt, the fire brigade said. Chief Ruth Onslow said that dust had caught fire.",
+)
+MILL_TEXAS = (
+    "Three hurt in blast at flour mill in Dayton, Tex.",
+    "Three millers were hurt on Tuesday when a flour mill exploded in Dayton, Tex., the fire "
+    "brigade said. The mill stands beside a school, which was empty.",
+)
+MILL_LOCAL = (
+    "Flour mill explodes on River Street",
+    "The flour mill on River Street in Dayton exploded on Tuesday, and two millers were taken to "
+    "hospital. Fire chief Ruth Onslow said that dust was the cause.",
+)
+FLOOD_HERE = (
+    "Flood closes bridge in Vienna, Georgia",
+    "A flood closed the only bridge in Vienna, Georgia, on Monday, and thirty families left their "
+    "homes, said the sheriff, Bo Amory.",
+)
+FLOOD_THERE = (
+    "Danube flood closes bridges in Vienna",
+    "A flood of the Danube closed three bridges in Vienna on Monday, and families in the low "
+    "quarters left their homes.",
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (MILL_OHIO, MILL_TEXAS, False),
+        (MILL_OHIO, (MILL_TEXAS[0], MILL_TEXAS[1].replace("Tex.", "Texas")), False),
+        (MILL_OHIO, MILL_LOCAL, True),
+        (MILL_OHIO, (MILL_OHIO[0].replace("Ohio", "OH"), MILL_LOCAL[1]), True),
+        (FLOOD_HERE, FLOOD_THERE, False),
+    ],
+)
+def test_places_of_one_name_stay_apart(
+    one: tuple[str, str], other: tuple[str, str], same: bool
+) -> None:
+    for first, second in ((one, other), (other, one)):
+        pair = [article(1, first, "Gazette"), article(2, second, "Courier", hours=1)]
+        assert (len(partition(grouped(pair))) == 1) is same
+
+
 def test_what_is_older_than_the_horizon_is_another_story() -> None:
     late = article(3, FERRY_LATER, "Gazette", hours=HORIZON / timedelta(hours=1) + 1)
     assert grouped([late], [known(article(1, FERRY_GAZETTE, "Gazette"), 7)]) == {3: 3}

@@ -31,6 +31,14 @@ def test_the_heaviest_terms_are_names_of_the_event() -> None:
     assert crc32(b"twelve") not in terms[:12]
 
 
+def test_the_other_names_of_an_article_are_kept_with_its_places() -> None:
+    title = "Mill burns in Dayton, Ohio, on Monday"
+    read = unpack(signature(item((title, "Chief Onslow called the Prairie mill lost."))))
+    assert read.places == {crc32(b"@dayton"): crc32(b"@ohio")}
+    assert {crc32(b"@onslow"), crc32(b"@prairie")} <= read.beside
+    assert read.beside.isdisjoint(map(crc32, (b"@dayton", b"@ohio", b"@monday")))
+
+
 @given(st.text(max_size=200), st.text(max_size=2_000))
 def test_any_text_has_a_signature_that_reads_back(title: str, body: str) -> None:
     packed = signature(Item("x", None, title, None, body))
