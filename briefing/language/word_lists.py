@@ -51,6 +51,15 @@ def opposites(language: str = "en") -> tuple[tuple[frozenset[str], frozenset[str
     return tuple((frozenset(one.split()), frozenset(two.split())) for one, two in sides)
 
 
+@cache
+def distinct(language: str = "en") -> tuple[tuple[frozenset[str], ...], ...]:
+    """Return kinds of words of which no two mean the same, each as sets of forms."""
+    lines = _table(language, "groups")["distinct"].splitlines()
+    return tuple(
+        tuple(frozenset(forms.split()) for forms in line.split("/")) for line in lines if line
+    )
+
+
 def planning_words(language: str = "en") -> dict[str, Any]:
     """Return the words and phrases of the planner, each list as text, by name."""
     return _table(language, "planning")

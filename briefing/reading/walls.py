@@ -201,6 +201,17 @@ def _lines(root: Any) -> Iterator[str]:
 _NO_TEXT = frozenset("title nav header footer aside form button noscript h1".split())
 
 
+def invites(sentence: str, language: str) -> bool:
+    """Whether a short sentence that quotes nobody asks its reader to subscribe or to log in."""
+    kinds = _Words.of(language).read(sentence)[1]
+    asks = not _INVITING.isdisjoint(kinds) and count_words(sentence) <= _INVITATION
+    return asks and _MARKED.search(sentence) is None
+
+
+_INVITING = frozenset({"paywall", "offer"})
+_INVITATION = 25
+"""Words of the longest invitation in one sentence."""
+_MARKED = re.compile(r"[\"“”„«»]")
 PARTIAL = "The page shows only the beginning of the article; the rest is for subscribers."
 """The warning of an article that a paywall cuts off."""
 _CUT = re.compile(r"(?:\[\s*(?:…|\.{2,}|&hellip;)\s*\]|…|\.{3,})[\s\"'”’»)>→]*$")

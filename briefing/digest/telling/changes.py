@@ -1,9 +1,10 @@
 """What a new version of an article says that the former did not.
 
 Sites change articles all day: spelling, quotation marks, headlines, stamps, links to others. A
-sentence says something new if it states another number or date, turns or hedges what was said, or
-has a content word that is neither a correct spelling nor a synonym of one that it replaces. A
-sentence without a counterpart says something new if the whole old version lacks its facts or words.
+sentence says something new if it states another number or date, turns or hedges what was said, has
+a content word that is neither a correct spelling nor a synonym of one that it replaces, or says the
+same of others ("Lenz beat Holm"). A sentence without a counterpart says something new if the whole
+old version lacks its facts or words. What is no part of a story (captions, offers) says nothing.
 Titles are rewritten for many reasons, and are compared with the whole old version.
 """
 
@@ -12,26 +13,27 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cache
 from importlib import resources
 
 from briefing.briefs import Article, Sentence
 from briefing.digest import Change, ChangeKind, Citation, Item, Passage, StoredArticle
+from briefing.digest.telling.wording import new_words, of_others, turned_active
 from briefing.errors import BriefingError
 from briefing.language.facts import Reading, read_line
-from briefing.language.tokens import Token, fold, ordinary, similar, vectors
-from briefing.language.word_lists import opposites, word_class
+from briefing.language.tokens import Token, fold, stem
+from briefing.language.word_lists import word_class
+from briefing.planning.lexicon import furniture as boilerplate
+from briefing.planning.lexicon import straight
 from briefing.reading import article_from_text
+from briefing.reading.walls import invites
 
 _COUNTERPART = 0.5
 """Least share of words of a sentence of the old version that a new one takes the place of."""
 _REWRITTEN, _REWRITTEN_FROM = 0.3, 15
 """Most share of words that an article on something else keeps, of at least so many."""
-_SYNONYMS = 0.77
-"""Least cosine of two words that mean the same."""
-_LONG_WORD = 8
-"""Letters of a word that hardly any other word is like but for a letter."""
+_KEPT = 3
+"""Least content words of a title that a light verb adds nothing to."""
 _FURNITURE = 3
 """Articles of a source that get the same sentence at once: it belongs to the site."""
 _TITLE_WORDS, _TITLE_WORDS_SHORT = 2, 1
@@ -102,8 +104,10 @@ def compare(old: Item, new: Item, furniture: Collection[str] = ()) -> Comparison
             continue
         if is_notice(sentence.text):
             said[at], notices = None, True
+        elif at in after.boilerplate:
+            continue
         elif sentence.part == "title":
-            if _title_is_news(sentence.text, before):
+            if _title_is_news(sentence.text, old.title or "", before):
                 said[at] = old.title
         elif sentence.part == "subtitle" or _ENDED.search(sentence.text):
             former = counterparts.get(at)
@@ -139,13 +143,15 @@ class _Version:
     """One version of an article, read."""
 
     def __init__(self, item: Item) -> None:
-        self.sentences = _sentences(item)
+        self.sentences, self.language = _sentences(item)
+        self.boilerplate = _boilerplate(self.sentences, self.language)
         self.length = len(item.body.split())
         self.keys = frozenset(key_of(sentence.text) for sentence in self.sentences) - {""}
         self.joined = "".join(key_of(sentence.text) for sentence in self.sentences)
         readings = [read_line(sentence.text) for sentence in self.sentences]
         self.said = frozenset[str]().union(*(reading.said for reading in readings))
         self.words = [word for reading in readings for word in _content(reading)]
+        self.stems = frozenset(word.stem for word in self.words)
 
 
 def _counterparts(before: _Version, after: _Version, furniture: Collection[str]) -> dict[int, str]:
@@ -181,12 +187,25 @@ def _outgrown(old: Item, new: Item, after: _Version, said: Mapping[int, str | No
     )
 
 
-def _sentences(item: Item) -> tuple[Sentence, ...]:
+def _sentences(item: Item) -> tuple[tuple[Sentence, ...], str]:
+    """The sentences of an item and their language."""
     try:
-        return read_item(item).sentences
+        article = read_item(item)
     except BriefingError:
         text = item.title or ""
-        return (Sentence("title", 0, len(text), text, 0),) if text else ()
+        return ((Sentence("title", 0, len(text), text, 0),) if text else ()), ""
+    return article.sentences, article.language
+
+
+def _boilerplate(sentences: Sequence[Sentence], language: str) -> frozenset[int]:
+    """The sentences of the body that are no part of the story: captions, credits, offers."""
+    body = [at for at, sentence in enumerate(sentences) if sentence.part == "body"]
+    flags = boilerplate([straight(sentences[at].text) for at in body])
+    return frozenset(
+        at
+        for at, flag in zip(body, flags, strict=True)
+        if flag or invites(sentences[at].text, language)
+    )
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -234,14 +253,20 @@ def is_notice(text: str) -> bool:
     return bool(mark) and opening in _notices()["openings"]
 
 
-def _title_is_news(title: str, before: _Version) -> bool:
+def _title_is_news(title: str, former: str, before: _Version) -> bool:
     match = _NUMBERED.match(fold(title))
     if match and match[1].casefold() in _stamps():
         title = title[match.end() :]
     reading = read_line(title)
-    new = _new_words(_content(reading), before.words)
+    if _facts(reading) - before.said:
+        return True
+    words = _content(reading)
+    new = new_words(words, before.words)
+    kept = {word.stem for word in words if word not in new}
+    if len(kept) >= _KEPT and kept >= set(_stems_in(former)):
+        new = [word for word in new if word.stem not in _light()]
     least = _TITLE_WORDS if before.length >= _SHORT else _TITLE_WORDS_SHORT
-    return bool(_facts(reading) - before.said) or len(new) >= least
+    return len(new) >= least or of_others(title, former, before.language)
 
 
 def _is_news(text: str, former: str | None, before: _Version) -> bool:
@@ -251,11 +276,23 @@ def _is_news(text: str, former: str | None, before: _Version) -> bool:
     if _facts(reading) - before.said:
         return True
     if former is None:
-        return bool(_new_words(_content(reading), before.words))
+        return bool(new_words(_content(reading), before.words))
     earlier = read_line(former)
     if _facts(reading) - earlier.said or _turns(reading) != _turns(earlier):
         return True
-    return bool(_new_words(_content(reading), _content(earlier)))
+    new = new_words(_content(reading), _content(earlier))
+    if new:
+        return not turned_active(text, former, new, before.stems, before.language)
+    return of_others(text, former, before.language)
+
+
+@cache
+def _light() -> frozenset[str]:
+    return frozenset(map(stem, word_class("light_verbs")))
+
+
+def _stems_in(text: str) -> list[str]:
+    return [token.stem for token in _content(read_line(text))]
 
 
 def _facts(reading: Reading) -> frozenset[str]:
@@ -273,48 +310,6 @@ def _spelled_out(key: str) -> tuple[str, ...]:
         verb = key.removesuffix("n't")
         return {"wo": "will", "ca": "can", "sha": "shall"}.get(verb, verb), "not"
     return ("can", "not") if key == "cannot" else ("will",) if key == "wo" else (key,)
-
-
-def _new_words(words: Sequence[Token], before: Sequence[Token]) -> list[Token]:
-    """The words that are not there before, in another form, spelling or synonym."""
-    stems = {token.stem for token in before}
-    gone = [token for token in before if token.stem not in {word.stem for word in words}]
-    return [
-        word
-        for word in words
-        if word.stem not in stems
-        and not any(similar(word.stem, each.stem) or _same_word(word, each) for each in gone)
-    ]
-
-
-def _same_word(one: Token, other: Token) -> bool:
-    """Whether a word is another spelling or a synonym of the other."""
-    if one.capital == other.capital and _respelt(one.key, other.key):
-        return True
-    if one.capital and not one.initial:
-        return False
-    if any(
-        {one.key, one.stem} & a and {other.key, other.stem} & b
-        for x, y in opposites()
-        for a, b in ((x, y), (y, x))
-    ):
-        return False
-    both = vectors().of([one.key, other.key])
-    return float(both[0] @ both[1]) >= _SYNONYMS
-
-
-def _respelt(one: str, other: str) -> bool:
-    """Whether they differ by one letter or by the order of two, and are not two words."""
-    shorter = min(len(one), len(other))
-    words = ordinary(one) and ordinary(other)
-    if shorter < 5 or (words and (shorter < _LONG_WORD or one[0] != other[0])):
-        return False
-    if any(character.isdigit() for character in one + other):
-        return False
-    blocks = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
-    edits = [max(b - a, d - c) for tag, a, b, c, d in blocks if tag != "equal"]
-    swapped = sorted(one) == sorted(other) and sum(edits) <= 2
-    return sum(edits) <= 1 or swapped
 
 
 def _rewritten(before: _Version, after: _Version) -> bool:

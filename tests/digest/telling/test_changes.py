@@ -51,6 +51,16 @@ NEWS = [
     ("Hale allegedly took the money.", "Hale took the money."),
     ("Turnout was 61 percent.", "Turnout was 65 percent."),
     ("Troops crossed into Iran.", "Troops crossed into Iraq."),
+    ("Harl beat Sunde 2-0 in the semi-final.", "Sunde beat Harl 2-0 in the semi-final."),
+    ("The union sued the shipyard over pay.", "The shipyard sued the union over pay."),
+    ("The thief fled in a blue van.", "The thief fled in a red van."),
+    ("A guard saw a dog in the yard.", "A guard saw a cat in the yard."),
+    ("The strike was legal, a court ruled.", "The strike was illegal, a court ruled."),
+    ("The bridge was closed at noon.", "The bridge was reopened at noon."),
+    ("The council met in the evening.", "The council met in the afternoon."),
+    ("The depot burned.", "The depot burned. A watchman shot at the thieves, and hit a car."),
+    ("The road was closed.", "The army closed the road."),
+    ("The mayor was sued.", "Trains sued the brewery."),
 ]
 NO_NEWS = [
     ("The yard employs about 900 people.", "The yard employs about 900 people ."),
@@ -82,6 +92,17 @@ NO_NEWS = [
     ("Gordon Hensley was there.", "Gordon Hensly was there."),
     ("It begins at 5 pm.", "It begins at 5pm."),
     ("The defence minister resigned.", "The defense minister resigned."),
+    ("Guards left.", "Guards left. Sign up for our letter to get such stories every day."),
+    ("Guards left.", "Guards left. This is a developing story. Please check back for more."),
+    ("Guards left.", "Guards left. Photo: Mia Torp/Alder Press."),
+    ("Guards left.", "Guards left. Subscribe to read the full story in our app."),
+    ("Guards left.", "Guards left. More details to follow."),
+    ("The old mill was sold by auction.", "By auction the old mill was sold."),
+    (
+        "The quay was shut for six hours on Friday.",
+        "The mayor shut the quay for six hours on Friday.",
+    ),
+    ("Harl and Sunde met twice.", "Sunde and Harl met twice."),
 ]
 TITLES = [
     ("Shipyard fire in Wendholm", "Fire at Wendholm shipyard", False),
@@ -89,6 +110,9 @@ TITLES = [
     ("Shipyard fire in Wendholm", "BREAKING: Shipyard fire in Wendholm", False),
     ("Yard owner arrested", "Yard owner released without charge", True),
     ("Wendholm mayor under pressure", "Wendholm mayor resigns over shipyard deal", True),
+    ("Two burned in fire at Wendholm shipyard", "Wendholm shipyard fire leaves two burned", False),
+    ("Minister and two aides under fire", "Minister leaves after two aides resign", True),
+    ("Harl beats Sunde 2-0", "Sunde beats Harl 2-0", True),
 ]
 
 
