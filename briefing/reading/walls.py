@@ -4,8 +4,9 @@ A wall speaks to its visitor about the visit; an article tells of the world. A s
 the visit where it addresses the visitor, or calls the page by name, and is about things of a visit
 (browser, account, cookies); so is one with a cue, which is what walls of a kind say ("verify that
 you are human"). A page is a wall where nearly all of its text is about the visit, and cues say of
-which kind it is. The words are in walls.toml, by language. A list of articles is told by its
-markup.
+which kind it is. So is a short English page that speaks to its visitor throughout and tells of
+nothing that happened, as long as it names a thing of a visit. The words are in walls.toml, by
+language. A list of articles is told by its markup.
 """
 
 import re
@@ -21,7 +22,8 @@ from urllib.parse import urlsplit
 
 from briefing.briefs import Article
 from briefing.errors import NoArticle
-from briefing.language.tokens import count_words
+from briefing.language.tokens import count_words, tokens
+from briefing.language.word_lists import irregular
 
 MAX_WORDS = 350
 """A page with more words is no wall: terms of use and instructions speak to their reader too."""
@@ -79,6 +81,7 @@ def refuse_wall(html: str, article: Article) -> None:
     kind = (
         wall_kind(own or texts, article.language, titles)
         or _shell_kind(root, article, texts)
+        or _speaking_kind(root, article.language, own or texts)
         or _foreign_kind(root, article, own or texts, titles)
         or ("index" if _is_index(root, article, teasers) else None)
     )
@@ -109,8 +112,92 @@ def wall_kind(texts: Sequence[str], language: str, titles: Sequence[str] = ()) -
     if not found or not wall:
         # In other languages the words for "you" are those for "she" or "their" too.
         alone = language == "en" and about >= _ABOUT_ALONE and total <= _BRIEF
+        alone = alone and not any(map(_tells, map(_plain, texts)))
         return "visit" if alone else None
     return max(found, key=found.count)
+
+
+def _speaking_kind(root: Any, language: str, texts: Sequence[str]) -> str | None:
+    """The kind of a short page that speaks to its visitor and tells nothing, whatever it wants.
+
+    An article has something that happened, be it in a brief, a guide or a letter to readers: one
+    sentence of it is enough. Where the page has buttons beside its text, less of it need speak to
+    the visitor.
+    """
+    words = _Words.of(language)
+    read = [_Spoken.of(text, words) for text in texts]
+    counted = [each for each in read if each.addressed or each.length > _FRAGMENT]
+    total = sum(each.length for each in counted)
+    if language != "en" or not 0 < total <= _SPOKEN or any(each.tells for each in read):
+        return None
+    spoken = sum(each.length for each in counted if each.addressed)
+    least = _ADDRESSED_BUTTONS if _has_controls(root) else _ADDRESSED
+    things = sum(each.length for each in counted if each.visit)
+    return "visit" if spoken >= least * total and things >= _THINGS * total else None
+
+
+_SPOKEN, _FRAGMENT = 120, 5
+"""Words of the longest page that only speaks, and of a label or an answer, which does not count."""
+_ADDRESSED, _ADDRESSED_BUTTONS = 0.6, 0.4
+"""Least share of its words in sentences that speak to the visitor."""
+_THINGS = 0.3
+"""Least share in sentences that name a thing of a visit: guides name them too, but seldom."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A sentence: its words, whether it addresses the visitor, names a thing of a visit, tells."""
+
+    length: int
+    addressed: bool
+    visit: bool
+    tells: bool
+
+    @staticmethod
+    def of(sentence: str, words: "_Words") -> "_Spoken":
+        """Read a sentence: "we" speaks to the visitor where it is about the visit."""
+        text = _plain(sentence)
+        visit = bool(words.site.search(text)) or bool(words.read(sentence)[1])
+        addressed = bool(_YOU.search(text)) or (visit and bool(_WE.search(text)))
+        return _Spoken(len(text.split()), addressed or words.orders(text), visit, _tells(text))
+
+
+_YOU = re.compile(r"\b(?:you(?:rs?|'re|'ve|'ll|'d)?|yourself|please)\b")
+_WE = re.compile(r"\b(?:we(?:'re|'ve|'ll)?|us|our)\b")
+
+
+def _tells(text: str) -> bool:
+    """Whether a sentence has a verb in the past, or a perfect, that is not the visitor's own."""
+    keys = [token.key for token in tokens(text)]
+    return not _VISITED.search(text) and any(
+        (key in _past() or (key.endswith("ed") and len(key) > _PAST_LETTERS))
+        and keys[at - 1 if at else 0] not in _PRESENT
+        for at, key in enumerate(keys)
+    )
+
+
+_VISITED = re.compile(r"\byou(?:'ve| have|'d)\b|\bhave you\b")
+
+
+@cache
+def _past() -> frozenset[str]:
+    """Irregular forms of the past that are no present, with those of "be" and "have"."""
+    forms = {form for form, base in irregular().items() if form != base}
+    ongoing = {form for form in forms if form.endswith(("ing", "s"))}
+    return frozenset(forms - ongoing) | {"was", "were", "had", "did", "has", "have"}
+
+
+_PAST_LETTERS = 4
+_PRESENT = frozenset("is are be being am 's 're get gets not".split())
+"""Words that a participle after them is of the present with: "is closed", "being improved"."""
+
+
+def _has_controls(root: Any) -> bool:
+    """Whether the page has a button or a field beside its text, outside of what is around it."""
+    return any(
+        not any(_is_around(each) for each in control.iterancestors())
+        for control in root.iter("button", "input", "select")
+    )
 
 
 def _foreign_kind(
@@ -137,10 +224,7 @@ def _foreign_kind(
     titled = [kind for each in titles for kind, cue in cues.items() if cue.search(each.lower())]
     if cued and max(cued.values()) >= _CUED_FOREIGN * sum(map(len, texts)):
         return max(cued, key=lambda kind: cued[kind])
-    asks = any(
-        not any(_is_around(each) for each in control.iterancestors())
-        for control in root.iter("button", "input", "select")
-    )
+    asks = _has_controls(root)
     if titled and asks:
         return titled[0]
     stems = {word[:_STEM] for word in _bag(" ".join(texts))}
@@ -255,6 +339,7 @@ class _Words:
     """The words of a language's walls, as patterns; a cue has its kind."""
 
     visitor: "re.Pattern[str]"
+    order: "re.Pattern[str]"
     site: "re.Pattern[str]"
     cues: "tuple[tuple[str, re.Pattern[str]], ...]"
 
@@ -273,6 +358,7 @@ class _Words:
         kinds = tables[0]["cues"]
         return _Words(
             re.compile(rf"\b(?:{'|'.join(addresses)})\b|^(?:{'|'.join(orders)})\b"),
+            re.compile(rf"(?:{'|'.join(orders)})\b"),
             re.compile(rf"\b(?:{'|'.join(site for table in tables for site in table['site'])})\b"),
             tuple(
                 (
@@ -284,6 +370,10 @@ class _Words:
                 for kind in kinds
             ),
         )
+
+    def orders(self, text: str) -> bool:
+        """Whether a sentence, in lower case, begins with an order."""
+        return self.order.match(text) is not None
 
     @property
     def paywall(self) -> "re.Pattern[str]":
