@@ -12,10 +12,11 @@ from itertools import pairwise
 from math import floor, inf, log10
 
 from briefing.language import Parse
+from briefing.language.dates import Date
 from briefing.language.facts import Reading, read_line
 from briefing.language.parse import NOUN_TAGS, PROPER_TAGS
 from briefing.language.quantities import Quantity
-from briefing.language.structure import NEGATORS, Structure
+from briefing.language.structure import NEGATORS, SAYING, Structure
 from briefing.language.tokens import fold, stem
 from briefing.language.word_lists import groups, word_class
 
@@ -55,7 +56,8 @@ class Count:
     predicate, ``limits`` those that make it another claim, ``kind`` the nouns that say
     which of the counted ("train drivers", "votes in favour"), ``turns`` what changes its truth
     (denial, "may", "is to"), ``names`` those of the frame, ``dates`` and ``words`` those of the
-    sentence; a date has its kind before it, such as weekday or year.
+    sentence; a date has its kind before it, such as weekday or year, and
+    ``said_on`` are those of a report.
     """
 
     quantity: Quantity
@@ -75,6 +77,7 @@ class Count:
     turns: frozenset[str]
     names: frozenset[str]
     dates: frozenset[tuple[str, str]]
+    said_on: frozenset[tuple[str, str]]
     words: frozenset[str]
 
 
@@ -199,20 +202,33 @@ def _count(
         kind=_stems(parse, _modifiers(parse, found.node, dated, _NOUNS)),
         turns=frozenset(_turns(parse, tree, top)),
         names=_stems(parse, [at for at in content if _is_name(parse, at)]),
-        dates=frozenset(_dates(reading)),
+        dates=frozenset(_dates(parse, reading, said=False)),
+        said_on=frozenset(_dates(parse, reading, said=True)),
         words=frozenset(word.stem for word in reading.words),
     )
 
 
-def _dates(reading: Reading) -> Iterator[tuple[str, str]]:
-    """The kind and normal form of each date; "since Friday" is another than "on Friday"."""
+def _dates(parse: Parse, reading: Reading, *, said: bool) -> Iterator[tuple[str, str]]:
+    """The kind and normal form of each date; "since Friday" is another than "on Friday".
+
+    With ``said`` only of those on which something was said.
+    """
     for date in reading.dates:
         before = reading.words[date.first - 1].key if date.first else ""
         kind = " ".join(sorted(part for part, _ in date.parts))
         last = reading.words[date.last : date.last + 2]
         whose = any(fold(word.text).endswith("'s") for word in last)  # "after Friday night's vote"
         end = before in _TO_OR_FROM and not whose
-        yield kind, f"{before} {date.norm}" if end else date.norm
+        if not said or _is_of_saying(parse, reading, date):
+            yield kind, f"{before} {date.norm}" if end else date.norm
+
+
+def _is_of_saying(parse: Parse, reading: Reading, date: Date) -> bool:
+    """Whether a date is that of a report: "the coast guard said on Wednesday"."""
+    start = reading.words[date.first].start
+    at = max(at for at in range(len(parse)) if parse.starts[at] <= start)
+    verb = parse.governing_verb(at)
+    return verb is not None and parse.lemmas[verb] in SAYING
 
 
 def _clause(parse: Parse, predicate: int) -> int:

@@ -147,9 +147,10 @@ def _same(one: Figure, other: Figure) -> bool:
 def _same_time(one: Count, other: Count) -> bool:
     """Whether two sentences may speak of one time: no date of a kind that both have is one's own.
 
-    What happened on Friday is another count than what happened on Friday and Saturday.
+    What happened on Friday is another count than what happened on Friday and Saturday; the day on
+    which one of them was said does not tell them apart.
     """
-    apart = {kind for kind, _ in one.dates ^ other.dates}
+    apart = {kind for kind, _ in (one.dates ^ other.dates) - one.said_on - other.said_on}
     both = {kind for kind, _ in one.dates} & {kind for kind, _ in other.dates}
     dated = bool(one.dates and other.dates)
     return not (apart & both) and (bool(one.dates & other.dates) or not dated)
