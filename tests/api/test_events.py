@@ -68,7 +68,7 @@ def test_a_failure_on_the_way_is_an_event() -> None:
     app = create_app(Settings(cache_bytes=0), echo_briefer(backend))
     asyncio.run(app.state.service.warm())
     backend.broken = True
-    answer = Client(app).post(json=ASKED, headers=EVENTS)
+    answer = Client(app).post(json={"text": BODY}, headers=EVENTS)
     ((name, document),) = events(answer)
     assert (name, document["type"]) == ("problem", "urn:briefing:problem:internal-error")
     assert "secret" not in answer.text

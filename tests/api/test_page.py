@@ -189,7 +189,7 @@ def test_a_failing_model_is_a_problem_in_the_stream() -> None:
     asyncio.run(app.state.service.warm())
     backend.broken = True
     client = Client(app)
-    first, last = lines(send(client, NDJSON))
+    first, last = lines(send(client, NDJSON, text=BODY))
     assert first["part"] == "article"
     assert last["problem"]["type"] == "urn:briefing:problem:internal-error"
     assert "secret" not in json.dumps(last)

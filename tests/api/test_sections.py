@@ -9,7 +9,7 @@ from briefing.briefer import Briefer
 from briefing.models import Hypothesis
 from briefing.reading import article_from_text
 from briefing.sections import Section
-from tests.api.articles import BODY, TITLE
+from tests.api.articles import BODY
 from tests.api.fakes import echo_briefer
 
 
@@ -19,7 +19,7 @@ def briefer() -> Briefer:
 
 
 def test_lines_are_those_of_one_call(briefer) -> None:
-    made = briefer.draft(article_from_text(BODY, title=TITLE))
+    made = briefer.draft(article_from_text(BODY))
     told = []
 
     async def write(jobs):
@@ -39,7 +39,7 @@ def test_lines_are_those_of_one_call(briefer) -> None:
 
 
 def test_a_failing_section_ends_the_others(briefer) -> None:
-    made = briefer.draft(article_from_text(BODY, title=TITLE))
+    made = briefer.draft(article_from_text(BODY))
     ended = []
 
     async def write(jobs):
