@@ -1,7 +1,6 @@
 """`Briefer`: runs the stages plan, write and check on articles, with one loaded model."""
 
 import logging
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
@@ -30,6 +29,7 @@ from briefing.options import (
     Length,
     check_choice,
     checked_length,
+    name_or_path,
 )
 from briefing.planning import Plan, Planner
 from briefing.reading import read, sentence_texts
@@ -100,14 +100,16 @@ class Briefer:
         """
         check_choice("device", device, DEVICES)
         check_choice("back end", backend, BACKENDS)
-        model, verifier = os.fspath(model), os.fspath(verifier)
+        model, verifier = name_or_path("model", model), name_or_path("verifier", verifier)
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise ValueError(f"threads must be a positive number, not {threads!r}")
         if not isinstance(endpoint, Endpoint | None):
             raise TypeError(f"the endpoint must be an Endpoint, not {type(endpoint).__name__}")
         self._verifier = (verifier, device)
         self._open = (model, device, backend, threads, endpoint)
-        self._prompts_folder = None if prompts is None else Path(prompts)
+        self._prompts_folder = (
+            None if prompts is None else Path(name_or_path("folder of prompts", prompts))
+        )
         self._extractive = extractive
         self._writer: Writer | None = None
         self._planner = Planner()
@@ -235,8 +237,13 @@ class Briefer:
             ModelError, DeviceError: the model or the verifier cannot be loaded.
         """
         wanted, length = sections_named(sections), checked_length(length)
-        if isinstance(articles, (str, bytes, Article)):
-            raise TypeError("articles must be a list of Articles; make each with briefing.read")
+        if isinstance(articles, (str, bytes, Article)) or not isinstance(articles, Iterable):
+            raise TypeError(
+                "articles must be a list or another iterable of Articles, not "
+                f"{type(articles).__name__}; make each with briefing.read"
+            )
+        if group is not None and not isinstance(group, int):
+            raise TypeError(f"group must be a number of articles, not {type(group).__name__}")
         if group is not None and group < 1:
             raise ValueError(f"group must be a positive number, not {group!r}")
         return self._stream(iter(articles), wanted, length, group)

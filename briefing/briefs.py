@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal
 
+from briefing.errors import InputError
 from briefing.options import Format
-from briefing.sections import Role, Section
+from briefing.sections import Role, Section, section_named
 
 Part = Literal["title", "subtitle", "body"]
 
@@ -152,7 +153,7 @@ class Brief:
 
     def of(self, section: str) -> tuple[Line, ...]:
         """Return the lines of one section. Raises ValueError if there is no such section."""
-        lines = getattr(self, Section(section).key)
+        lines = getattr(self, section_named(section).key)
         return lines if isinstance(lines, tuple) else (lines,) if lines else ()
 
     @classmethod
@@ -165,7 +166,13 @@ class Brief:
     @classmethod
     def from_json(cls, text: str | bytes) -> "Brief":
         """Return the brief of what `to_json` gave. Raises ValueError if it is no brief."""
-        return cls.from_dict(json.loads(text))
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                f"this is no JSON ({error}); give all of what Brief.to_json returned"
+            ) from error
+        return cls.from_dict(document)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the brief as dictionaries and lists, by the schema ``briefing.brief/1``."""

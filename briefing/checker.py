@@ -22,7 +22,7 @@ from briefing.errors import DeviceError, EmptyInput, InputError, ModelError
 from briefing.models import choose_device
 from briefing.models.folder import ModelFolder, find_model
 from briefing.models.weights import load_checked
-from briefing.options import DEVICES, Device, check_choice
+from briefing.options import DEVICES, Device, check_choice, name_or_path
 from briefing.reading import (
     article_from_html,
     article_from_text,
@@ -53,7 +53,7 @@ def check(
     summary: str | Brief | Line,
     against: str | PathLike[str] | bytes | BinaryIO | Article,
     *,
-    verifier: str = _BUNDLED,
+    verifier: str | PathLike[str] = _BUNDLED,
     device: Device = "auto",
 ) -> Report:
     """Check each claim of ``summary`` against the article ``against``.
@@ -67,6 +67,7 @@ def check(
         EmptyInput: the summary is empty. InputError: see `briefing.read`.
         ModelError, DeviceError: the verifier cannot be used.
     """
+    verifier = name_or_path("verifier", verifier)
     check_choice("device", device, DEVICES)
     if isinstance(summary, Line):
         summary = summary.text

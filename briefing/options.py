@@ -1,8 +1,10 @@
 """Named options shared by the library, the command line, the HTTP API and the settings."""
 
+import os
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from os import PathLike
 from typing import Literal, get_args
 
 LengthName = Literal["short", "standard", "long"]
@@ -93,6 +95,13 @@ def check_choice(what: str, chosen: str, choices: tuple[str, ...]) -> None:
     """Raise ValueError if there is no such device, back end, format and so on."""
     if chosen not in choices:
         raise ValueError(f"no {what} {chosen!r}; choose one of {', '.join(choices)}")
+
+
+def name_or_path(what: str, given: str | PathLike[str]) -> str:
+    """Return a name or a path as a string. Raises TypeError if it is neither."""
+    if not isinstance(given, str | PathLike):
+        raise TypeError(f"the {what} must be a str or a path, not {type(given).__name__}")
+    return os.fsdecode(given)
 
 
 _WHOLE = 100

@@ -94,16 +94,23 @@ SECTIONS: dict[Section, SectionSpec] = {
 }
 
 
+def section_named(name: str) -> Section:
+    """Return the section with this name. Raises ValueError if there is none."""
+    if name not in tuple(Section):
+        raise ValueError(f"no section {name!r}; choose from {', '.join(Section)}")
+    return Section(name)
+
+
 def sections_named(sections: Iterable[str]) -> tuple[Section, ...]:
     """Return the sections with these names, in display order.
 
     Raises:
-        TypeError: ``sections`` is one string, or no list. ValueError: there is no such section.
+        TypeError: ``sections`` is one string, or no list. ValueError: there is no such section, or
+            none is named.
     """
     if isinstance(sections, str) or not isinstance(sections, Iterable):
         raise TypeError(f"sections must be a list of names, such as ['headline'], not {sections!r}")
-    names = list(sections)
-    for name in names:
-        if name not in tuple(Section):
-            raise ValueError(f"no section {name!r}; choose from {', '.join(Section)}")
-    return tuple(section for section in Section if section in names)
+    named = {section_named(name) for name in sections}
+    if not named:
+        raise ValueError(f"sections names none; choose from {', '.join(Section)}")
+    return tuple(section for section in Section if section in named)

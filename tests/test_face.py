@@ -207,6 +207,17 @@ def test_a_briefer_lets_go_of_its_model_and_may_be_used_again() -> None:
         (lambda: list(Briefer(extractive=True).brief_many([TEXT])), TypeError, "briefing.read"),
         (lambda: Briefer(verifier="nope").brief(TEXT), briefing.BriefingError, "nope"),
         (lambda: briefing.Brief.from_json("{}"), ValueError, "schema"),
+        (lambda: briefing.Brief.from_json('{"schema"'), briefing.BriefingError, "no JSON.*to_json"),
+        (lambda: briefing.Brief.from_json(b"\xff\xfe{"), briefing.BriefingError, "no JSON"),
+        (lambda: briefing.Brief.from_json("[" * 9_000), ValueError, "no JSON|object"),
+        (lambda: briefing.brief(TEXT, extractive=True).of("body"), ValueError, "key-points"),
+        (lambda: briefing.brief(TEXT, sections=[]), ValueError, "headline, key-points, context"),
+        (lambda: briefing.check("A claim.", TEXT, verifier=5), TypeError, "verifier.*int"),
+        (lambda: Briefer(model=None), TypeError, "model.*NoneType"),
+        (lambda: Briefer(model=b"bundled"), TypeError, "model.*bytes"),
+        (lambda: Briefer(prompts=5), TypeError, "prompts.*int"),
+        (lambda: Briefer(extractive=True).brief_many([], group="a"), TypeError, "group.*str"),
+        (lambda: Briefer(extractive=True).brief_many(5), TypeError, "iterable of Articles.*int"),
     ],
 )
 def test_wrong_arguments_are_told_in_words(
