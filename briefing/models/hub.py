@@ -179,17 +179,16 @@ _SPARE = 64 << 20
 
 
 class Repository:
-    """One revision of a model, on the hub and in the cache."""
+    """One revision of a model, on the hub and in the cache.
 
-    def __init__(self, name: str, commit: str, progress: _Progress | None = None) -> None:
-        from huggingface_hub import constants
-        from huggingface_hub.file_download import repo_folder_name
+    ``snapshot`` is its folder in the cache: that of the model, ``snapshots``, the commit.
+    """
 
-        self._name, self._commit = name, commit
+    def __init__(self, name: str, snapshot: Path, progress: _Progress | None = None) -> None:
+        self._name, self._commit = name, snapshot.name
         self._progress, self._total = progress, 0
-        self._cache = Path(constants.HF_HUB_CACHE)
-        self._storage = self._cache / repo_folder_name(repo_id=name, repo_type="model")
-        self.snapshot = self._storage / "snapshots" / commit
+        self._storage = snapshot.parents[1]
+        self.snapshot = snapshot
 
     def missing(self, wanted: "Iterable[RepoSibling]") -> list[str]:
         """Return the names of the files that the snapshot lacks."""
@@ -208,8 +207,8 @@ class Repository:
         if size - cached + _SPARE > free:
             raise ModelError(
                 f"{self._name} takes {(size - cached) / 1e9:.1f} GB more, and the disk of "
-                f"{self._cache} has {free / 1e9:.1f} GB free; free some space, or set another "
-                "folder with HF_HOME"
+                f"{self._storage.parent} has {free / 1e9:.1f} GB free; free some space, or set "
+                "another folder with HF_HOME"
             )
         self._total = size
         self._advance(cached)
@@ -237,10 +236,20 @@ class Repository:
         return received
 
     def keep(self, revision: str) -> None:
-        """Point ``revision`` to this snapshot, which must be complete."""
-        from huggingface_hub.file_download import _cache_commit_hash_for_specific_revision
+        """Point ``revision`` to this snapshot, which must be complete.
 
-        _cache_commit_hash_for_specific_revision(str(self._storage), revision, self._commit)
+        Raises:
+            Missing: the revision is another one by now, or the cache did not take it.
+        """
+        from huggingface_hub import hf_hub_download, try_to_load_from_cache
+
+        if snapshot_of(self._name, revision) == self.snapshot:
+            # The file is there already: this only stores what the revision stands for.
+            hf_hub_download(self._name, "config.json", revision=revision)
+            kept = try_to_load_from_cache(self._name, "config.json", revision=revision)
+            if kept == str(self.snapshot / "config.json"):
+                return
+        raise Missing(f"'{revision}' is no longer what it was")
 
     def _fetch_blob(self, name: str) -> int:
         from filelock import FileLock
@@ -263,6 +272,14 @@ class Repository:
             part.replace(blob)
         Path(f"{part}.lock").unlink(missing_ok=True)
         return received
+
+
+def snapshot_of(name: str, revision: str) -> Path:
+    """Return the folder of a revision in the cache, which need not exist."""
+    from huggingface_hub import hf_hub_download
+
+    file = hf_hub_download(name, "config.json", revision=revision, dry_run=True)
+    return Path(file.local_path).parent
 
 
 def _check_digest(part: Path, etag: str, name: str) -> None:
@@ -325,7 +342,7 @@ def pull(name: str, revision: str | None = None, progress: _Progress | None = No
         siblings = info.siblings or []
         if not any(sibling.rfilename == "config.json" for sibling in siblings):
             raise ModelError(f"{name} has no config.json, so it is not a transformers model")
-        repository = Repository(name, str(info.sha), progress)
+        repository = Repository(name, snapshot_of(name, str(info.sha)), progress)
         received = repository.fetch(["config.json"])
         folder = ModelFolder(repository.snapshot, name)
         refuse_other_kinds(folder.config, name)

@@ -162,6 +162,25 @@ def test_a_newer_version_that_is_not_whole_leaves_the_older_one_in_use(
     assert hub.asked == ["model.safetensors"]  # the rest is as it was
 
 
+def test_a_revision_that_moves_during_a_pull_leaves_the_older_one_in_use(
+    pull: Pull, here: Pull, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from briefing.models.hub import Repository
+
+    pull(NAME)
+    hub.commit = "b" * 40
+    keep = Repository.keep
+
+    def moved(repository: Repository, revision: str) -> None:
+        hub.commit = "c" * 40
+        keep(repository, revision)
+
+    monkeypatch.setattr(Repository, "keep", moved)
+    refused(pull(NAME), "'main' is no longer what it was", "again to resume")
+    assert COMMIT in json.loads(here("models", "info", NAME).stdout)["path"]
+    monkeypatch.undo()
+
+
 def test_a_server_that_knows_no_ranges_is_asked_for_all_of_it(pull: Pull, hub: Hub) -> None:
     size = len(hub.models[NAME]["model.safetensors"])
     hub.cut, hub.ranges = [size // 3], False
@@ -322,8 +341,8 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1 << 40, 1 << 40, 1 << 30))
     told: list[tuple[int, int]] = []
-    repository = Repository(NAME, COMMIT, lambda *count: told.append(count))
-    monkeypatch.setattr(repository, "_storage", tmp_path)
+    snapshot = tmp_path / "snapshots" / COMMIT
+    repository = Repository(NAME, snapshot, lambda *count: told.append(count))
     (tmp_path / "blobs").mkdir()
     _sparse(tmp_path / "blobs" / "of-another-version", 2_000_000_000)
     wanted = [RepoSibling(rfilename="model.safetensors", size=2_000_000_000, blob_id="ours")]
