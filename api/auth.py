@@ -22,7 +22,7 @@ from briefing.api.metrics import Observer
 from briefing.api.problems import RequestError, status_of
 from briefing.config import Settings
 from briefing.errors import BriefingError
-from briefing.options import Scope
+from briefing.options import KeyScope
 
 TRIES = 10
 """Wrong keys after which a client is locked out."""
@@ -425,8 +425,8 @@ class Gate:
         key, in_url = self._key(request, scopes)
         for scope in scopes:
             if not _may(key, scope, in_url):
-                raise ScopeMissing(key.name, Scope.FEED if in_url else scope)
-        paid = request.method == "POST" and {Scope.BRIEF, Scope.CHECK} & set(scopes)
+                raise ScopeMissing(key.name, KeyScope.FEED if in_url else scope)
+        paid = request.method == "POST" and {KeyScope.BRIEF, KeyScope.CHECK} & set(scopes)
         day, quota = DayQuota(self.usage, key), self._quota(key)
         if paid:
             day.check()
@@ -437,7 +437,7 @@ class Gate:
     def _key(self, request: Request, scopes: Sequence[str]) -> tuple[Key, bool]:
         """Return the key of a request, and whether it came in the URL."""
         secret = _secret(request)
-        in_url = not secret and Scope.DIGEST in scopes
+        in_url = not secret and KeyScope.DIGEST in scopes
         if in_url:
             secret = request.query_params.get("token", "")
         if not secret:
@@ -477,7 +477,7 @@ def _may(key: Key, scope: str, in_url: bool) -> bool:
     """Whether a key has a scope. URLs end up in logs and histories: those of feeds alone may hold
     keys, which can do nothing else.
     """
-    if scope == Scope.DIGEST and Scope.FEED in key.scopes:
+    if scope == KeyScope.DIGEST and KeyScope.FEED in key.scopes:
         return True
     return scope in key.scopes and not in_url
 

@@ -32,7 +32,7 @@ from briefing.api.problems import (
     UnsupportedMediaType,
 )
 from briefing.options import Format
-from briefing.reading import MEDIA_TYPES as ARTICLE_TYPES
+from briefing.reading import ARTICLE_TYPES
 from briefing.rendering import from_document, render, style_hash
 
 TIMEOUT_HEADER = "X-Request-Timeout"

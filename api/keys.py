@@ -32,7 +32,7 @@ from filelock import FileLock
 from briefing.api.cache import open_database
 from briefing.config import private_file, replace_file
 from briefing.errors import ConfigError
-from briefing.options import Scope
+from briefing.options import KeyScope
 
 _KEY = re.compile(r"briefing_([0-9a-f]{8})_[\w-]{43}", re.ASCII)
 _NAME = re.compile(r"[\w.@-]{1,64}", re.ASCII)
@@ -51,7 +51,7 @@ class Key:
     id: str
     name: str
     hash: str
-    scopes: tuple[Scope, ...]
+    scopes: tuple[KeyScope, ...]
     created: str
     revoked: str | None = None
     rate: float | None = None
@@ -67,7 +67,7 @@ class Key:
     @classmethod
     def of(cls, entry: dict[str, Any]) -> Self:
         """Return the key of an entry in the file."""
-        key = cls(**{**entry, "scopes": tuple(map(Scope, entry["scopes"]))})
+        key = cls(**{**entry, "scopes": tuple(map(KeyScope, entry["scopes"]))})
         _ = key.expired  # raises if its time is none
         return key
 
@@ -104,7 +104,7 @@ class KeyFile:
     def add(
         self,
         name: str,
-        scopes: Iterable[Scope],
+        scopes: Iterable[KeyScope],
         rate: float | None = None,
         concurrency: int | None = None,
         expires: datetime | None = None,

@@ -24,7 +24,7 @@ from briefing.api.schemas import (
     Problem,
 )
 from briefing.digest.rendering import edition_schema
-from briefing.reading import MEDIA_TYPES
+from briefing.reading import ARTICLE_TYPES
 from briefing.rendering import schema
 
 _COMPONENTS = "#/components/schemas/"
@@ -40,7 +40,7 @@ BRIEF_BODY: dict[str, Any] = {
     "required": True,
     "content": {
         "application/json": _ref("BriefRequest"),
-        **{kind: _TEXT if kind.startswith("text/") else _BINARY for kind in MEDIA_TYPES},
+        **{kind: _TEXT if kind.startswith("text/") else _BINARY for kind in ARTICLE_TYPES},
     },
 }
 """Request body of `POST /v1/briefs`."""

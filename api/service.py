@@ -35,7 +35,7 @@ from briefing.api.schemas import CheckRequest
 from briefing.briefer import Briefer
 from briefing.briefs import Article, Brief, ModelInfo
 from briefing.candidates import failures_of
-from briefing.checker import check_source, source_of
+from briefing.checker import check_summary, source_of
 from briefing.config import Settings
 from briefing.drafts import Draft
 from briefing.drafts import draft as draft_of
@@ -420,7 +420,7 @@ def plan_of(article: Article, sections: tuple[Section, ...], length: Length) -> 
 def report_of(check: CheckRequest, verifier: str, device: Device) -> dict[str, Any]:
     """Return the report of a check as JSON, with the article's sentences; for another process."""
     source = source_of(check.text)
-    report = check_source(check.claim, source, verifier, device)
+    report = check_summary(check.claim, source, verifier, device)
     return {**report.to_dict(), "sentences": list(source.sentences)}
 
 

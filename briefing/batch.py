@@ -17,11 +17,11 @@ from typing import Any, BinaryIO
 
 from briefing.briefer import Briefer
 from briefing.briefs import Article, Brief
-from briefing.checker import check_source, source_of, verifier_for
+from briefing.checker import check_summary, source_of, verifier_for
 from briefing.errors import BadLine, BriefingError, EmptyInput, NotFound, OutputError
 from briefing.options import Device, Layout, Length
 from briefing.reading import (
-    SUFFIXES,
+    ARTICLE_SUFFIXES,
     article_files,
     article_from_html,
     clean,
@@ -184,7 +184,7 @@ def holds_articles(source: Path) -> bool:
     """
     with _reaching(source):
         if not source.is_dir():
-            return source.suffix.lower() in SUFFIXES
+            return source.suffix.lower() in ARTICLE_SUFFIXES
         batches = any(path.suffix.lower() in LAYOUTS for path in source.rglob("*"))
         return not batches and bool(article_files(source))
 
@@ -308,7 +308,7 @@ def _checked(row: Row, verifier: str, device: Device) -> dict[str, Any]:
         if not isinstance(data.get(field), str) or not data[field].strip():
             raise BadLine(f"'{field}' must be a non-empty string")
     source = source_of(data["text"])
-    report = check_source(data["claim"], source, verifier, device)
+    report = check_summary(data["claim"], source, verifier, device)
     return {**report.to_dict(), "sentences": list(source.sentences)}
 
 

@@ -78,34 +78,34 @@ def check(
     if not summary.strip():
         raise EmptyInput("the summary is empty; provide text to check")
     article = against if isinstance(against, Article) else read(against)
-    return check_source(summary, source_of(article), verifier, device)
+    return check_summary(summary, source_of(article), verifier, device)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceSentences:
     """The sentences that a summary is checked against; ``dated`` are those with its dateline."""
 
     sentences: tuple[str, ...]
     dated: tuple[str, ...] = ()
 
 
-def source_of(against: Article | str) -> Source:
+def source_of(against: Article | str) -> SourceSentences:
     """Return the sentences of an article, or of a text, which need not be an article."""
     if isinstance(against, str):
         try:
             return source_of(article_from_text(against))
         except InputError:
-            return Source(tuple(sentence_texts(against)))
+            return SourceSentences(tuple(sentence_texts(against)))
     texts = tuple(sentence.text for sentence in against.sentences)
     if not against.dateline:
-        return Source(texts)
+        return SourceSentences(texts)
     first = [sentence.part for sentence in against.sentences].index("body")
     begun = f"{against.dateline} {texts[first]}"
-    return Source(texts, (*texts[:first], begun, *texts[first + 1 :]))
+    return SourceSentences(texts, (*texts[:first], begun, *texts[first + 1 :]))
 
 
-def check_source(
-    summary: str, source: Source, verifier: str = _BUNDLED, device: Device = "auto"
+def check_summary(
+    summary: str, source: SourceSentences, verifier: str = _BUNDLED, device: Device = "auto"
 ) -> Report:
     """Check ``summary``, plain or HTML, against the sentences of a source.
 

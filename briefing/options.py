@@ -33,7 +33,7 @@ EditionFormat = Literal["markdown", "html", "text", "json", "atom", "epub"]
 """Output format of an edition of the digest."""
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """A permission of an API key."""
 
     BRIEF = "brief"

@@ -6,7 +6,7 @@ import briefing
 from briefing.checker import (
     Answerer,
     Classifier,
-    check_source,
+    check_summary,
     follows,
     source_of,
     verifier_for,
@@ -221,4 +221,4 @@ def test_a_text_is_read_as_the_article_that_it_is():
     assert source_of(QUAKE) == source_of(read_string(QUAKE))
     assert source_of("The pier closed.").sentences == ("The pier closed.",)
     on_the_day = "A strong earthquake struck the Osk valley on Sept 3."
-    assert check_source(on_the_day, source_of(QUAKE)).supported
+    assert check_summary(on_the_day, source_of(QUAKE)).supported

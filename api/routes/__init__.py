@@ -20,7 +20,7 @@ from briefing.api.scheduler import Held
 from briefing.api.service import Service
 from briefing.config import Settings
 from briefing.errors import BriefingError
-from briefing.options import Scope
+from briefing.options import KeyScope
 
 _Order = TypeVar("_Order")
 
@@ -139,7 +139,7 @@ InForce = Annotated[Settings, Depends(settings_of)]
 Ready = Annotated[Service, Depends(ready_service)]
 AnyCaller = Annotated[Caller, Security(caller_of)]
 """A caller with any key."""
-MayBrief = Annotated[Caller, Security(caller_of, scopes=[Scope.BRIEF])]
-MayCheck = Annotated[Caller, Security(caller_of, scopes=[Scope.CHECK])]
-MayDigest = Annotated[Caller, Security(caller_of, scopes=[Scope.DIGEST])]
-MayScrape = Annotated[Caller, Security(caller_of, scopes=[Scope.METRICS])]
+MayBrief = Annotated[Caller, Security(caller_of, scopes=[KeyScope.BRIEF])]
+MayCheck = Annotated[Caller, Security(caller_of, scopes=[KeyScope.CHECK])]
+MayDigest = Annotated[Caller, Security(caller_of, scopes=[KeyScope.DIGEST])]
+MayScrape = Annotated[Caller, Security(caller_of, scopes=[KeyScope.METRICS])]

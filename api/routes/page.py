@@ -23,8 +23,8 @@ from briefing.api.service import Service
 from briefing.briefs import Article, Brief, Line, Sentence
 from briefing.config import Settings
 from briefing.errors import FRONT_END, BriefingError
-from briefing.options import LENGTHS, Scope
-from briefing.reading import SUFFIXES
+from briefing.options import LENGTHS, KeyScope
+from briefing.reading import ARTICLE_SUFFIXES
 from briefing.rendering import from_document, to_json, to_markdown, to_text
 from briefing.rendering.text import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
 from briefing.sections import Section
@@ -142,7 +142,7 @@ def brief_page(
         length=(form.value("length") if form else "") or settings.length,
         most=_most(form, settings),
         urls=settings.urls,
-        endings=",".join(sorted(SUFFIXES)),
+        endings=",".join(sorted(ARTICLE_SUFFIXES)),
         needs_key=needs_key,
         parts={name: Markup(text) for name, text in (parts or {}).items()},  # noqa: S704
         headline=headline,
@@ -219,7 +219,7 @@ async def get_page(request: Request, settings: InForce) -> Response:
         # A browser sends no key when it follows a link; the script then does.
         return _answer(brief_page(settings, needs_key=True, wanted=name))
     try:
-        with _gate(request).admit(request, [Scope.BRIEF]):
+        with _gate(request).admit(request, [KeyScope.BRIEF]):
             brief, article = await _kept(request.app.state.service, name)
     except BriefingError as error:
         if streamed:
@@ -297,7 +297,7 @@ def _problem_page(
 
 async def _enter(request: Request, settings: Settings, stack: AsyncExitStack) -> Intake:
     """Authenticate and admit the request, as the API does."""
-    caller = stack.enter_context(_gate(request).admit(request, [Scope.BRIEF]))
+    caller = stack.enter_context(_gate(request).admit(request, [KeyScope.BRIEF]))
     request.state.quota = caller.quota
     service: Service = request.app.state.service
     service.check_ready()

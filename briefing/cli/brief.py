@@ -399,7 +399,7 @@ def _check_batch(source: Path, output: str | None, resume: bool, settings: "Sett
 
 
 def _check_one(summary: str, against: str, target: Target, settings: "Settings") -> None:
-    from briefing.checker import check_source, source_of
+    from briefing.checker import check_summary, source_of
 
     if summary == "-":
         hint_at_terminal("text to check")
@@ -407,7 +407,7 @@ def _check_one(summary: str, against: str, target: Target, settings: "Settings")
     article = _article(against, None, None)
     sentences = [sentence.text for sentence in article.sentences]
     source = source_of(article)
-    report = check_source(text, source, settings.verifier, settings.device).to_dict()
+    report = check_summary(text, source, settings.verifier, settings.device).to_dict()
     report["sentences"] = sentences
     if target.form == "json":
         lines = [json.dumps(report, ensure_ascii=False, indent=2)]
@@ -444,11 +444,11 @@ _ANY_LINES = frozenset({".txt", ".text", ".json"})
 def _refuse_ending(output: str, *written: str) -> None:
     """Raise `typer.BadParameter` for a file whose ending names a format that is not written."""
     from briefing.batch import LAYOUTS
-    from briefing.reading.formats import FORMATS
+    from briefing.reading.formats import INPUT_FORMATS
 
     path = Path(output)
     ending = path.suffix.lower()
-    articles = {suffix for each in FORMATS for suffix in each.suffixes} - _ANY_LINES
+    articles = {suffix for each in INPUT_FORMATS for suffix in each.suffixes} - _ANY_LINES
     tables = {each for each, layout in LAYOUTS.items() if layout == "parquet"}
     others = articles | _NO_BATCHES | (set() if ".parquet" in written else tables)
     if ending in others and not (output.endswith(("/", os.sep)) or path.is_dir()):

@@ -170,10 +170,10 @@ def check_prompts(
     prompts: _Folder = None,
 ) -> None:
     """Validate prompt files; print the file, line and remedy of each error. Exit code 1 on any."""
-    from briefing.writing.prompt_file import Fault, Prompts, claimed_twice, read_family
+    from briefing.writing.prompt_file import PromptFault, Prompts, claimed_twice, read_family
 
     parsed: list[tuple[Traversable, Prompts]] = []
-    faults: list[Fault] = []
+    faults: list[PromptFault] = []
     for file in _files(paths, prompts):
         family = read_family(file)
         if isinstance(family, Prompts):

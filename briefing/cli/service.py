@@ -24,7 +24,7 @@ from briefing.cli.options import (
     WhichVerifier,
 )
 from briefing.errors import BriefingError, ConfigError, InputError, UnsupportedLanguage
-from briefing.options import Scope
+from briefing.options import KeyScope
 from briefing.sections import Section
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key.")]
 def add_key(
     name: _Name,
     scope: Annotated[
-        list[Scope] | None,
+        list[KeyScope] | None,
         typer.Option(help="Scope of the key; repeatable. Default: brief and check."),
     ] = None,
     rate: Annotated[
@@ -71,7 +71,7 @@ def add_key(
     """Create a key and print it. Only its hash is stored, so it cannot be shown again."""
     from briefing.api.keys import expiry
 
-    scopes = scope or (Scope.BRIEF, Scope.CHECK)
+    scopes = scope or (KeyScope.BRIEF, KeyScope.CHECK)
     until = expiry(expires) if expires else None
     print(_file().add(name, scopes, rate, concurrency, until, per_day))
     print("briefing: save this key; it is not shown again", file=sys.stderr)

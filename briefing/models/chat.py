@@ -22,7 +22,7 @@ from briefing.briefs import ModelInfo
 from briefing.errors import ConfigError, EndpointError
 from briefing.models.backend import Decoding, Failed, Hypothesis, NBest
 from briefing.models.endpoint import PREFIX, Endpoint
-from briefing.models.replies import is_thinking, lines_of, text_of
+from briefing.models.replies import content_text, is_thinking, lines_of
 
 if TYPE_CHECKING:
     import httpx
@@ -434,7 +434,7 @@ def _lines_of_choice(choice: dict[str, Any], max_tokens: int) -> list[str]:
         _NoReply: it was cut off before there was a line, or has thoughts alone.
     """
     message = choice["message"]
-    text = text_of(message.get("content"))
+    text = content_text(message.get("content"))
     cut = choice.get("finish_reason") == "length"
     lines = lines_of(text, whole=not cut)
     thought = message.get("reasoning_content") or message.get("reasoning")

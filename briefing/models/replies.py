@@ -15,7 +15,7 @@ from briefing.language.tokens import plain_blocks
 MOST_LINES = 24
 MOST_WORDS = 120
 """Longer lines are prose, not lines of a brief."""
-MOST_CHARACTERS = 20_000
+LONGEST_REPLY = 20_000
 """Characters of a reply that are parsed, several times what the lines can have: the time that
 Markdown takes grows with the square of some texts (10 s for 400 kB of ``*a_``)."""
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -40,8 +40,8 @@ def lines_of(reply: str, *, whole: bool = True) -> list[str]:
     The last line of a reply that is not ``whole`` (cut off) is dropped.
     """
     text = _after_thought(reply)
-    whole = whole and len(text) <= MOST_CHARACTERS
-    text = text[:MOST_CHARACTERS]
+    whole = whole and len(text) <= LONGEST_REPLY
+    text = text[:LONGEST_REPLY]
     lines = _of_json(text)
     if lines is None:
         if fenced := _FENCE.match(text):
@@ -55,7 +55,7 @@ def lines_of(reply: str, *, whole: bool = True) -> list[str]:
     return list(dict.fromkeys(kept))[:MOST_LINES]
 
 
-def text_of(content: Any) -> str:
+def content_text(content: Any) -> str:
     """Return the text of a message's content: a text, its parts, each on a line, or nothing.
 
     Raises:
@@ -68,7 +68,7 @@ def text_of(content: Any) -> str:
         return text if isinstance(text, str) else ""
     if not isinstance(content, list):
         raise TypeError(f"content is {type(content).__name__}")
-    return "\n".join(filter(None, map(text_of, content)))
+    return "\n".join(filter(None, map(content_text, content)))
 
 
 def is_thinking(reply: str) -> bool:

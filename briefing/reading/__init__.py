@@ -16,8 +16,8 @@ from briefing.reading.documents import article_from_pdf
 from briefing.reading.encoding import Decoded, clean, decode, detect_language
 from briefing.reading.fetch import Fetched, FetchLimits, fetch, fetch_async, without_login
 from briefing.reading.formats import (
-    MEDIA_TYPES,
-    SUFFIXES,
+    ARTICLE_SUFFIXES,
+    ARTICLE_TYPES,
     kind_of,
     media_type,
     read_bytes,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from briefing.reading.guard import Guard
 
 __all__ = [
-    "MEDIA_TYPES",
-    "SUFFIXES",
+    "ARTICLE_SUFFIXES",
+    "ARTICLE_TYPES",
     "Decoded",
     "FetchLimits",
     "Fetched",
@@ -66,7 +66,7 @@ _OPAQUE = re.compile(r"[a-z][a-z0-9+.-]{2,30}:(?=\S)", re.I)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
 _PATH = re.compile(
     rf"\S*[\\/]\S*|(?:/|\.\.?[\\/]|~[\\/]|[a-z]:[\\/])[^.]*\.\w+"
-    rf"|\S+\.\w{{2,5}}|[^.!?;]+(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))})",
+    rf"|\S+\.\w{{2,5}}|[^.!?;]+(?:{'|'.join(map(re.escape, sorted(ARTICLE_SUFFIXES)))})",
     re.I,
 )
 """A file's name with its ending, which may have spaces, or anything with a slash and none."""
@@ -219,4 +219,4 @@ def article_files(folder: Path) -> list[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
-    return [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
+    return [path for path in found if path.suffix.lower() in ARTICLE_SUFFIXES and path.is_file()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from briefing.errors import FetchError, FetchRefused
-from briefing.reading.formats import MEDIA_TYPES
+from briefing.reading.formats import ARTICLE_TYPES
 
 if TYPE_CHECKING:
     import httpx
@@ -41,7 +41,7 @@ class FetchLimits:
         "text/",
         "application/xhtml",
         "application/octet-stream",
-        *MEDIA_TYPES,
+        *ARTICLE_TYPES,
     )
 
 

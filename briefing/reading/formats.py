@@ -1,6 +1,6 @@
 """The registry of input formats: how each is recognised, by type, name and content, and read.
 
-A format is one row of `FORMATS` and one function, with the signature of `Reader`. The command
+A format is one row of `INPUT_FORMATS` and one function, with the signature of `Reader`. The command
 line, the library, batches, the digest and the service all read through `read_bytes` and
 `read_string`. Subtitles (SubRip, WebVTT and others) are read here, by pysubs2: cues joined to
 sentences.
@@ -227,7 +227,7 @@ def _refuse_latex(data: bytes, **_: object) -> Article:  # noqa: ARG001
     )
 
 
-FORMATS = (
+INPUT_FORMATS = (
     InputFormat("text", (".txt", ".text"), ("text/plain",), article_from_plain),
     InputFormat("html", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"),
                 article_from_html),
@@ -253,13 +253,15 @@ FORMATS = (
     InputFormat("latex", (".tex",), ("application/x-latex",), _refuse_latex, articles=False),
 )  # fmt: skip
 """Every format that is recognised."""
-SUFFIXES = frozenset(suffix for each in FORMATS if each.articles for suffix in each.suffixes)
+ARTICLE_SUFFIXES = frozenset(
+    suffix for each in INPUT_FORMATS if each.articles for suffix in each.suffixes
+)
 """The endings of files that hold articles, in lower case."""
-MEDIA_TYPES = tuple(type_ for each in FORMATS if each.articles for type_ in each.types)
+ARTICLE_TYPES = tuple(type_ for each in INPUT_FORMATS if each.articles for type_ in each.types)
 """The media types of articles."""
 
 
-_NAMED = {each.name: each for each in FORMATS}
+_NAMED = {each.name: each for each in INPUT_FORMATS}
 
 
 def media_type(kind: str) -> str:
@@ -277,7 +279,7 @@ def read_bytes(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Article:
-    """Read an article from the bytes of a file of any format of `FORMATS`.
+    """Read an article from the bytes of a file of any format of `INPUT_FORMATS`.
 
     The format is recognised as `kind_of` does it. ``charset`` is the declared charset.
 
@@ -356,8 +358,8 @@ def _declared(content_type: str | None, name: str | None) -> str | None:
     """Return the format that the media type declares, or else the name's ending."""
     type_ = (content_type or "").partition(";")[0].strip().lower()
     ending = "." + (name or "").lower().rpartition(".")[2]
-    by_type = next((each.name for each in FORMATS if type_ in each.types), None)
-    by_name = next((each.name for each in FORMATS if ending in each.suffixes), None)
+    by_type = next((each.name for each in INPUT_FORMATS if type_ in each.types), None)
+    by_name = next((each.name for each in INPUT_FORMATS if ending in each.suffixes), None)
     return by_name if by_type in (None, "text") and by_name else by_type
 
 

@@ -422,13 +422,13 @@ def _is(value: Any, kind: type) -> bool:
     return isinstance(value, kind)
 
 
-MOST_CHARACTERS = 50_000
+_MOST_CHARACTERS = 50_000
 _ENCODING = "utf-8-sig"
 """UTF-8, with or without the byte order mark that some Windows editors add."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class PromptFault:
     """A fault of a prompt file, with its line (from 1) and a remedy."""
 
     source: str
@@ -453,35 +453,37 @@ def load_family(source: Traversable) -> Prompts:
     raise PromptError(str(family[0]) + (f" ({len(family) - 1} more)" if family[1:] else ""))
 
 
-def read_family(source: Traversable) -> Prompts | list[Fault]:
+def read_family(source: Traversable) -> Prompts | list[PromptFault]:
     """Read one prompt file; return the family, or all faults by line."""
     name = str(source)
     try:
         text = source.read_text(encoding=_ENCODING)
     except (OSError, UnicodeDecodeError) as error:
-        return [Fault(name, 1, f"it cannot be read: {error}", "save it as UTF-8 text")]
-    if len(text) > MOST_CHARACTERS:
-        return [Fault(name, 1, f"it is longer than {MOST_CHARACTERS:,} characters", REFERENCE)]
+        return [PromptFault(name, 1, f"it cannot be read: {error}", "save it as UTF-8 text")]
+    if len(text) > _MOST_CHARACTERS:
+        return [
+            PromptFault(name, 1, f"it is longer than {_MOST_CHARACTERS:,} characters", REFERENCE)
+        ]
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits raises ValueError
-        return [Fault(name, _line_in(error, text), f"not valid TOML: {error}", "correct it")]
+        return [PromptFault(name, _line_in(error, text), f"not valid TOML: {error}", "correct it")]
     rules = Rules()
     family = rules.family(source.name.removesuffix(".toml"), data)
     if family is not None:
         return family
     lines = key_lines(text)
     faults = (
-        Fault(name, line_number(lines, keys), message, remedy)
+        PromptFault(name, line_number(lines, keys), message, remedy)
         for keys, message, remedy in rules.faults
     )
     return sorted(faults, key=lambda fault: fault.line)
 
 
-def claimed_twice(read: Sequence[tuple[Traversable, Prompts]]) -> list[Fault]:
+def claimed_twice(read: Sequence[tuple[Traversable, Prompts]]) -> list[PromptFault]:
     """Return faults for patterns in two files of a folder: the later file never matches."""
     first: dict[tuple[str, str], Traversable] = {}
-    faults: list[Fault] = []
+    faults: list[PromptFault] = []
     for file, family in read:
         folder = str(Path(str(file)).parent)
         for pattern in dict.fromkeys(name.lower() for name in family.models):
@@ -489,7 +491,9 @@ def claimed_twice(read: Sequence[tuple[Traversable, Prompts]]) -> list[Fault]:
             if other is not file:
                 line = line_number(key_lines(file.read_text(encoding=_ENCODING)), ("models",))
                 message = f"'{pattern}' is also in {other.name}, which takes precedence"
-                faults.append(Fault(str(file), line, message, "remove it from one of the two"))
+                faults.append(
+                    PromptFault(str(file), line, message, "remove it from one of the two")
+                )
     return faults
 
 

@@ -11,7 +11,7 @@ from briefing.api.keys import KeyFile
 from briefing.api.problems import BodyTooLarge
 from briefing.config import Settings
 from briefing.errors import FRONT_END
-from briefing.options import Scope
+from briefing.options import KeyScope
 from tests.api.conftest import MAX_BODY
 from tests.api.fakes import Client, echo_briefer, post, problem
 
@@ -72,7 +72,7 @@ def test_visitors_of_the_page_are_not_told_of_headers_and_settings(error: Except
 
 def test_a_key_is_asked_for_in_the_form(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
-    KeyFile(path).add("desk", [Scope.BRIEF])
+    KeyFile(path).add("desk", [KeyScope.BRIEF])
     client = Client(create_app(Settings(keys_path=path), echo_briefer()))
     detail = problem(shown(client, kind="text", text="Some."), 401, "key-missing")["detail"]
     assert "form" in detail

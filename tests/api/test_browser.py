@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from briefing.api.keys import KeyFile
-from briefing.options import Scope
+from briefing.options import KeyScope
 from briefing.rendering import schema
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
 from tests.api.test_extractive import ARTICLES
@@ -331,7 +331,7 @@ def test_copy_and_download(visit: Open, site: str, ferry: Path) -> None:
 
 
 def test_key(visit: Open, tmp_path: Path) -> None:
-    key = KeyFile(tmp_path / "keys.json").add("desk", [Scope.BRIEF])
+    key = KeyFile(tmp_path / "keys.json").add("desk", [KeyScope.BRIEF])
     with serving([*SLOW, "0", f"keys_path={tmp_path / 'keys.json'}"]) as (_, client):
         wait_ready(client)
         page = visit(str(client.base_url))

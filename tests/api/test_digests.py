@@ -22,7 +22,7 @@ from briefing.digest.rendering import edition_from_document, edition_schema
 from briefing.digest.store import Store
 from briefing.digest.store.editions import Step, advance, keep_document, open_edition
 from briefing.errors import ConfigError, StoreBusy, StoreTooNew
-from briefing.options import Scope
+from briefing.options import KeyScope
 from tests.api.fakes import Client, echo_briefer, problem
 from tests.api.test_escaping import PAYLOADS, Page
 from tests.digest.samples import NOW, edition, full_edition, hostile_edition
@@ -228,8 +228,8 @@ def test_a_store_that_cannot_be_read_now(tmp_path: Path, monkeypatch, error, cod
 
 def test_keys(tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
-    reader = KeyFile(keys).add("reader", [Scope.DIGEST])
-    other = KeyFile(keys).add("writer", [Scope.BRIEF])
+    reader = KeyFile(keys).add("reader", [KeyScope.DIGEST])
+    other = KeyFile(keys).add("writer", [KeyScope.BRIEF])
     client = client_of(keep(tmp_path, OLD), keys_path=keys)
     for path in ("/v1/digests", "/v1/digests/latest", "/digest.atom"):
         problem(client.get(path), 401, "key-missing")
@@ -263,8 +263,8 @@ def test_hostile_text_stays_text(tmp_path: Path, payload: str) -> None:
 def test_a_feed_reader_sends_its_key_in_the_url(tmp_path: Path) -> None:
     """It sends no header: neither for the feed nor where a reader follows a link of it."""
     keys = KeyFile(tmp_path / "keys.json")
-    feed = keys.add("reader", [Scope.FEED])
-    other = keys.add("all", [each for each in Scope if each != Scope.FEED])
+    feed = keys.add("reader", [KeyScope.FEED])
+    other = keys.add("all", [each for each in KeyScope if each != KeyScope.FEED])
     client = client_of(keep(tmp_path, OLD, full_edition()), keys_path=keys.path)
     answer = client.get(f"/digest.atom?token={feed}")
     assert answer.status_code == 200

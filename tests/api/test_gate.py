@@ -16,7 +16,7 @@ from briefing.api.auth import TRIES
 from briefing.api.keys import KeyFile, Usage
 from briefing.config import Settings, load_settings
 from briefing.errors import ConfigError
-from briefing.options import Scope
+from briefing.options import KeyScope
 from tests.api.articles import BODY
 from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
 
@@ -74,9 +74,9 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 ROUTES = [
-    ("POST", "/v1/briefs", Scope.BRIEF),
-    ("POST", "/v1/briefs/batch", Scope.BRIEF),
-    ("POST", "/v1/check", Scope.CHECK),
+    ("POST", "/v1/briefs", KeyScope.BRIEF),
+    ("POST", "/v1/briefs/batch", KeyScope.BRIEF),
+    ("POST", "/v1/check", KeyScope.CHECK),
     ("GET", "/v1/models", None),
 ]
 
@@ -91,21 +91,23 @@ def test_an_address_that_others_reach_asks_for_a_key(service: Service, server: s
     answer = service.send(server=server)
     problem(answer, 401, "key-missing")
     assert answer.headers["www-authenticate"] == 'Bearer realm="briefing"'
-    assert service.send(server=server, key=service.keys.add("a", [Scope.BRIEF])).status_code == 200
+    assert (
+        service.send(server=server, key=service.keys.add("a", [KeyScope.BRIEF])).status_code == 200
+    )
 
 
 def test_unless_it_was_told_twice(tmp_path: Path) -> None:
     service = Service(tmp_path, without_keys=True)
     assert service.send(server="192.0.2.1", Origin="https://other.example").status_code == 200
-    service.keys.add("a", [Scope.BRIEF])
+    service.keys.add("a", [KeyScope.BRIEF])
     problem(service.send(server="192.0.2.1"), 401, "key-missing")
     service.close()
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
 def test_every_route_asks_for_its_scope(service: Service, method, path, scope) -> None:
-    right = service.keys.add("right", [scope or Scope.METRICS])
-    wrong = service.keys.add("wrong", [each for each in Scope if each != scope])
+    right = service.keys.add("right", [scope or KeyScope.METRICS])
+    wrong = service.keys.add("wrong", [each for each in KeyScope if each != scope])
     problem(service.send(method, path), 401, "key-missing")
     problem(service.send(method, path, key=WRONG), 401, "key-wrong")
     bodies = {"/v1/briefs/batch": [{"text": BODY}], "/v1/check": {"text": BODY, "claim": BODY}}
@@ -128,8 +130,8 @@ def test_no_scope_opens_the_routes_of_another(service: Service) -> None:
                 for scope in scopes
             }
             # Without a digest its routes say only that there is none.
-            if named and Scope.DIGEST not in named:
-                others = [scope for scope in Scope if scope not in named]
+            if named and KeyScope.DIGEST not in named:
+                others = [scope for scope in KeyScope if scope not in named]
                 key = service.keys.add(f"key-{asked}", others)
                 problem(service.send(method.upper(), path, key=key), 403, "scope-missing")
                 asked += 1
@@ -151,7 +153,7 @@ def test_what_tells_nothing_is_open(service: Service) -> None:
 
 
 def test_both_headers_take_a_key(service: Service) -> None:
-    key = service.keys.add("a", [Scope.BRIEF])
+    key = service.keys.add("a", [KeyScope.BRIEF])
     assert service.send(X_API_Key=key).status_code == 200
     assert service.send(Authorization=f"bearer  {key}").status_code == 200
     problem(service.send(Authorization=f"Basic {key}"), 401, "key-missing")
@@ -161,7 +163,7 @@ def test_both_headers_take_a_key(service: Service) -> None:
 
 
 def test_revoking_the_last_key_lets_nobody_in(service: Service) -> None:
-    key = service.keys.add("a", [Scope.BRIEF])
+    key = service.keys.add("a", [KeyScope.BRIEF])
     assert service.send(key=key).status_code == 200
     service.keys.revoke("a")
     problem(service.send(key=key), 401, "key-wrong")
@@ -171,7 +173,7 @@ def test_revoking_the_last_key_lets_nobody_in(service: Service) -> None:
 
 
 def test_a_damaged_file_is_the_operators_matter(service: Service, caplog) -> None:
-    service.keys.add("a", [Scope.BRIEF])
+    service.keys.add("a", [KeyScope.BRIEF])
     service.keys.path.write_text("{")
     found = problem(service.send(key=WRONG), 500, "internal-error")
     assert str(service.keys.path) not in str(found)
@@ -179,7 +181,7 @@ def test_a_damaged_file_is_the_operators_matter(service: Service, caplog) -> Non
 
 
 def test_a_key_has_its_rate(service: Service) -> None:
-    key = service.keys.add("slow", [Scope.BRIEF], rate=2)
+    key = service.keys.add("slow", [KeyScope.BRIEF], rate=2)
     answers = [service.send(key=key) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert [answer.headers["ratelimit"][:9] for answer in answers] == [
@@ -188,12 +190,12 @@ def test_a_key_has_its_rate(service: Service) -> None:
     problem(answers[2], 429, "rate-limited")
     assert 1 <= int(answers[2].headers["retry-after"]) <= 30
     assert answers[2].headers["ratelimit-policy"] == '"key";q=2;w=60'
-    other = service.keys.add("other", [Scope.BRIEF])
+    other = service.keys.add("other", [KeyScope.BRIEF])
     assert service.send(key=other).status_code == 200
 
 
 def test_a_list_costs_as_many_as_it_holds(service: Service) -> None:
-    key = service.keys.add("a", [Scope.BRIEF], rate=3)
+    key = service.keys.add("a", [KeyScope.BRIEF], rate=3)
     sent = service.send(path="/v1/briefs/batch", key=key, json=[{"text": BODY}] * 5)
     assert sent.status_code == 200
     answer = service.send(key=key)
@@ -202,7 +204,7 @@ def test_a_list_costs_as_many_as_it_holds(service: Service) -> None:
 
 
 def test_what_briefs_nothing_costs_nothing(service: Service) -> None:
-    key = service.keys.add("a", [Scope.BRIEF, Scope.METRICS], rate=1)
+    key = service.keys.add("a", [KeyScope.BRIEF, KeyScope.METRICS], rate=1)
     for path in ("/v1/models", "/metrics"):
         for _ in range(3):
             assert service.send("GET", path, key=key).status_code == 200
@@ -212,7 +214,7 @@ def test_what_briefs_nothing_costs_nothing(service: Service) -> None:
 
 
 def test_a_key_has_its_articles_of_a_day(service: Service, monkeypatch) -> None:
-    key = service.keys.add("a", [Scope.BRIEF], daily=3)
+    key = service.keys.add("a", [KeyScope.BRIEF], daily=3)
     assert service.send(key=key).status_code == 200
     sent = service.send(path="/v1/briefs/batch", key=key, json=[{"text": BODY}] * 2)
     assert sent.status_code == 200
@@ -247,7 +249,7 @@ PAIR = {"text": BODY, "claim": BODY}
 def test_a_list_beyond_what_is_left_of_the_day_is_refused_whole(
     service: Service, path: str, sent: object, fitting: object
 ) -> None:
-    key = service.keys.add("a", [Scope.BRIEF, Scope.CHECK], daily=5)
+    key = service.keys.add("a", [KeyScope.BRIEF, KeyScope.CHECK], daily=5)
     backend = service.backend
     problem(service.send(path=path, key=key, json=sent), 429, "quota-exceeded")
     assert service.send(key=key).status_code == 200
@@ -288,7 +290,7 @@ async def kept_jobs(service: Service) -> int:
 def test_what_is_refused_is_no_article_of_the_day(
     service: Service, path: str, body: bytes, kind: str, status: int
 ) -> None:
-    key = service.keys.add("a", [Scope.BRIEF, Scope.CHECK], daily=1)
+    key = service.keys.add("a", [KeyScope.BRIEF, KeyScope.CHECK], daily=1)
     for _ in range(2):
         answer = service.send(path=path, key=key, content=body, Content_Type=kind)
         assert answer.status_code == status, answer.text
@@ -298,7 +300,7 @@ def test_what_is_refused_is_no_article_of_the_day(
 
 
 def test_what_the_service_fails_at_is_no_article_of_the_day(service: Service) -> None:
-    key = service.keys.add("a", [Scope.BRIEF], daily=1)
+    key = service.keys.add("a", [KeyScope.BRIEF], daily=1)
     service.backend.error, service.backend.broken = RuntimeError("x"), True
     assert service.send(key=key).status_code == 500
     service.backend.broken = False
@@ -329,7 +331,7 @@ class Clock:
 
 
 def test_a_key_expires(service: Service, monkeypatch) -> None:
-    key = service.keys.add("a", [Scope.BRIEF], expires=datetime.now(UTC) + timedelta(hours=1))
+    key = service.keys.add("a", [KeyScope.BRIEF], expires=datetime.now(UTC) + timedelta(hours=1))
     assert service.send(key=key).status_code == 200
     (entry,) = json.loads(service.keys.path.read_text())["keys"]
     entry["expires"] = "2026-01-01T00:00:00+00:00"
@@ -337,12 +339,12 @@ def test_a_key_expires(service: Service, monkeypatch) -> None:
     found = problem(service.send(key=key), 401, "key-expired")
     assert "2026-01-01" in found["detail"]
     problem(service.send(key=key[:-1]), 401, "key-wrong")
-    fresh = service.keys.add("a", [Scope.BRIEF])  # the name is free again
+    fresh = service.keys.add("a", [KeyScope.BRIEF])  # the name is free again
     assert service.send(key=fresh).status_code == 200
 
 
 def test_the_use_of_a_key_is_noted(service: Service, tmp_path: Path) -> None:
-    key = service.keys.add("a", [Scope.BRIEF])
+    key = service.keys.add("a", [KeyScope.BRIEF])
     service.send(key=key)
     service.send("GET", "/v1/models", key=key)
     (use,) = Usage(service.settings.usage_file).all().values()
@@ -354,7 +356,7 @@ def test_the_use_of_a_key_is_noted(service: Service, tmp_path: Path) -> None:
 
 def test_where_the_use_cannot_be_noted_requests_go_on(tmp_path: Path, caplog) -> None:
     service = Service(tmp_path, usage_path=tmp_path / "none" / "usage.sqlite")
-    key = service.keys.add("a", [Scope.BRIEF], daily=1)
+    key = service.keys.add("a", [KeyScope.BRIEF], daily=1)
     assert service.send(key=key).status_code == 200
     problem(service.send(key=key), 429, "quota-exceeded")
     assert caplog.text.count("usage_path") == 1
@@ -364,7 +366,7 @@ def test_where_the_use_cannot_be_noted_requests_go_on(tmp_path: Path, caplog) ->
 def test_a_key_has_so_many_requests_at_once(tmp_path: Path) -> None:
     async def run() -> None:
         keys = KeyFile(tmp_path / "keys.json")
-        headers = {"X-API-Key": keys.add("a", [Scope.BRIEF], concurrency=2)}
+        headers = {"X-API-Key": keys.add("a", [KeyScope.BRIEF], concurrency=2)}
         backend = GatedBackend()
         backend.go.set()
         app = create_app(Settings(keys_path=keys.path, cache_bytes=0), echo_briefer(backend))
@@ -391,7 +393,7 @@ def test_a_key_has_so_many_requests_at_once(tmp_path: Path) -> None:
 
 
 def test_guessing_ends_in_a_lockout_of_the_guesser_alone(service: Service) -> None:
-    key = service.keys.add("a", [Scope.BRIEF])
+    key = service.keys.add("a", [KeyScope.BRIEF])
     for _ in range(TRIES):
         problem(service.send(key=WRONG), 401, "key-wrong")
     answer = service.send(key=WRONG)
@@ -415,7 +417,7 @@ def proxied(tmp_path: Path) -> Iterator[Service]:
 
 
 def test_a_trusted_proxy_names_the_client(proxied: Service) -> None:
-    proxied.keys.add("a", [Scope.BRIEF])
+    proxied.keys.add("a", [KeyScope.BRIEF])
     forwarded = {"client": PROXY, "X_Forwarded_For": "203.0.113.1"}
     for _ in range(TRIES):
         problem(proxied.send(key=WRONG, **forwarded), 401, "key-wrong")
@@ -429,7 +431,7 @@ def test_a_trusted_proxy_names_the_client(proxied: Service) -> None:
 
 @pytest.mark.parametrize("client", ["127.0.0.1", "198.51.101.9", "2001:db8:1::a"])
 def test_nobody_else_names_a_client(proxied: Service, client: str) -> None:
-    proxied.keys.add("a", [Scope.BRIEF])
+    proxied.keys.add("a", [KeyScope.BRIEF])
     for number in range(TRIES):
         found = proxied.send(key=WRONG, client=client, X_Forwarded_For=f"203.0.113.{number}")
         problem(found, 401, "key-wrong")
@@ -467,7 +469,7 @@ def test_without_keys_what_was_forwarded_is_public(tmp_path: Path, name: str, va
 
 def test_keys_are_in_no_log_and_no_answer(service: Service, caplog) -> None:
     caplog.set_level(logging.DEBUG)
-    key = service.keys.add("a", [Scope.CHECK])
+    key = service.keys.add("a", [KeyScope.CHECK])
     answers = [
         service.send(key=WRONG),
         service.send(key=key),
@@ -482,8 +484,8 @@ def test_keys_are_in_no_log_and_no_answer(service: Service, caplog) -> None:
 
 
 def test_idempotency_keys_are_the_callers_own(service: Service) -> None:
-    first = service.keys.add("first", [Scope.BRIEF])
-    second = service.keys.add("second", [Scope.BRIEF])
+    first = service.keys.add("first", [KeyScope.BRIEF])
+    second = service.keys.add("second", [KeyScope.BRIEF])
     assert service.send(key=first, Idempotency_Key="k").status_code == 200
     other = {"text": BODY, "sections": ["headline"]}
     problem(service.send(key=first, Idempotency_Key="k", json=other), 422, "idempotency-key-reused")
@@ -491,7 +493,7 @@ def test_idempotency_keys_are_the_callers_own(service: Service) -> None:
 
 
 def test_a_job_that_is_sent_again_counts_once(service: Service) -> None:
-    key = service.keys.add("a", [Scope.BRIEF], daily=8)
+    key = service.keys.add("a", [KeyScope.BRIEF], daily=8)
     order = {"articles": [{"text": BODY}] * 5}
     first = service.send(path="/v1/jobs", key=key, json=order, Idempotency_Key="k")
     assert (first.status_code, used(service)) == (202, 5)
@@ -502,7 +504,7 @@ def test_a_job_that_is_sent_again_counts_once(service: Service) -> None:
 @pytest.mark.parametrize("origin", ["https://other.example", "null", "http://127.0.0.1:9000"])
 def test_pages_of_other_sites_get_nothing(service: Service, origin: str) -> None:
     problem(service.send(Origin=origin), 403, "cross-site")
-    key = service.keys.add("a", [Scope.BRIEF])
+    key = service.keys.add("a", [KeyScope.BRIEF])
     assert service.send(Origin=origin, key=key).status_code == 200
 
 

@@ -25,7 +25,7 @@ from briefing.api.keys import KeyFile
 from briefing.api.problems import QueueFull
 from briefing.config import Settings
 from briefing.errors import DeviceError
-from briefing.options import Scope
+from briefing.options import KeyScope
 from tests.api.articles import BODY, PAGE, TITLE
 from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
 from tests.api.test_lifecycle import article, slow
@@ -174,7 +174,7 @@ def test_a_caller_has_a_fair_share_of_the_jobs_that_are_not_done(
 ) -> None:
     monkeypatch.setattr(job_store, "MOST_JOBS", 8)
     keys = KeyFile(tmp_path / "keys.json")
-    mine, other = ({"X-API-Key": keys.add(name, [Scope.BRIEF])} for name in ("mine", "other"))
+    mine, other = ({"X-API-Key": keys.add(name, [KeyScope.BRIEF])} for name in ("mine", "other"))
     backend = GatedBackend()
     backend.go.set()
 
@@ -249,7 +249,7 @@ def test_a_retry_is_the_same_job(tmp_path: Path) -> None:
 
 def test_jobs_are_the_callers_own(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
-    mine, other = (keys.add(name, [Scope.BRIEF]) for name in ("mine", "other"))
+    mine, other = (keys.add(name, [KeyScope.BRIEF]) for name in ("mine", "other"))
 
     async def run(client, _app) -> None:
         headers = {"X-API-Key": mine}
@@ -290,14 +290,14 @@ def test_an_idempotency_key_stays_bound_to_its_job(tmp_path: Path) -> None:
 
 def test_a_new_key_of_the_same_name_is_another_caller(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
-    older = keys.add("mine", [Scope.BRIEF])
+    older = keys.add("mine", [KeyScope.BRIEF])
 
     async def run(client, _app) -> None:
         idempotent = {"Idempotency-Key": "k"}
         asked = {"articles": ASKED}
         job = (await post(client, asked, **idempotent, **{"X-API-Key": older})).json()
         keys.revoke("mine")
-        newer = {"X-API-Key": keys.add("mine", [Scope.BRIEF])}
+        newer = {"X-API-Key": keys.add("mine", [KeyScope.BRIEF])}
         problem(await client.get(job["url"], headers=newer), 404, "no-job")
         other = await post(client, {"articles": ASKED[:1]}, **idempotent, **newer)
         assert other.status_code == 202

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from briefing.api.keys import KeyFile, Usage, expiry
 from briefing.errors import ConfigError
-from briefing.options import Scope
+from briefing.options import KeyScope
 from tests.commands import call_here
 
 
@@ -24,14 +24,14 @@ def file(tmp_path: Path) -> KeyFile:
 
 
 def test_a_key_is_found_again_by_itself_alone(file: KeyFile) -> None:
-    secret = file.add("press", [Scope.BRIEF], rate=30, concurrency=2)
-    other = file.add("desk", [Scope.CHECK, Scope.CHECK])
+    secret = file.add("press", [KeyScope.BRIEF], rate=30, concurrency=2)
+    other = file.add("desk", [KeyScope.CHECK, KeyScope.CHECK])
     found = file.find(secret)
     assert found
     assert (found.name, found.scopes, found.rate, found.concurrency) == (
-        *("press", (Scope.BRIEF,), 30, 2),
+        *("press", (KeyScope.BRIEF,), 30, 2),
     )
-    assert file.find(other).scopes == (Scope.CHECK,)
+    assert file.find(other).scopes == (KeyScope.CHECK,)
     changed = "A" if secret[-1] != "A" else "B"
     for wrong in ("", secret[:-1], secret[:-1] + changed, secret.upper(), f"{secret} ", "\ud800"):
         assert file.find(wrong) is None
@@ -45,7 +45,7 @@ def test_no_text_is_a_key_by_accident(text: str) -> None:
 
 
 def test_the_secret_is_nowhere_in_the_file(file: KeyFile) -> None:
-    secret = file.add("press", [Scope.BRIEF])
+    secret = file.add("press", [KeyScope.BRIEF])
     data = file.path.read_text()
     assert secret not in data
     assert secret.rpartition("_")[2] not in data
@@ -56,7 +56,7 @@ def test_the_secret_is_nowhere_in_the_file(file: KeyFile) -> None:
 def test_only_its_owner_may_read_it(file: KeyFile) -> None:
     before = os.umask(0)
     try:
-        file.add("press", [Scope.BRIEF])
+        file.add("press", [KeyScope.BRIEF])
         file.revoke("press")
     finally:
         os.umask(before)
@@ -67,19 +67,19 @@ def test_only_its_owner_may_read_it(file: KeyFile) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX")
 def test_a_file_that_others_may_write_is_not_believed(file: KeyFile) -> None:
-    secret = file.add("press", [Scope.BRIEF])
+    secret = file.add("press", [KeyScope.BRIEF])
     file.path.chmod(0o666)
     with pytest.raises(ConfigError, match="chmod 600"):
         KeyFile(file.path).find(secret)
 
 
 def test_a_revoked_key_is_out_at_once_and_its_name_free(file: KeyFile) -> None:
-    secret = file.add("press", [Scope.BRIEF])
+    secret = file.add("press", [KeyScope.BRIEF])
     serving = KeyFile(file.path)
     assert serving.find(secret)
     file.revoke("press")
     assert serving.find(secret) is None
-    again = file.add("press", [Scope.BRIEF])
+    again = file.add("press", [KeyScope.BRIEF])
     assert serving.find(again)
     assert [bool(key.revoked) for key in serving.all()] == [True, False]
 
@@ -87,20 +87,20 @@ def test_a_revoked_key_is_out_at_once_and_its_name_free(file: KeyFile) -> None:
 @pytest.mark.parametrize("name", ["", "a b", "a\n", "../a", "x" * 65, "é"])
 def test_names_that_are_none(file: KeyFile, name: str) -> None:
     with pytest.raises(ConfigError, match="1 to 64"):
-        file.add(name, [Scope.BRIEF])
+        file.add(name, [KeyScope.BRIEF])
 
 
 @pytest.mark.parametrize("rate", [float("inf"), float("nan")])
 def test_a_rate_is_finite(file: KeyFile, rate: float) -> None:
     with pytest.raises(ConfigError, match="0 for no limit"):
-        file.add("a", [Scope.BRIEF], rate=rate)
+        file.add("a", [KeyScope.BRIEF], rate=rate)
     assert not file.all()
 
 
 def test_a_name_is_one_key(file: KeyFile) -> None:
-    file.add("press", [Scope.BRIEF])
+    file.add("press", [KeyScope.BRIEF])
     with pytest.raises(ConfigError, match="already"):
-        file.add("press", [Scope.BRIEF])
+        file.add("press", [KeyScope.BRIEF])
     with pytest.raises(ConfigError, match="keys list"):
         file.revoke("desk")
 
@@ -127,7 +127,7 @@ def test_a_damaged_file_lets_nobody_in(tmp_path: Path, data: str) -> None:
 
 def test_keys_added_at_once_are_all_there(file: KeyFile) -> None:
     def add(number: int) -> None:
-        KeyFile(file.path).add(f"key{number}", [Scope.BRIEF])
+        KeyFile(file.path).add(f"key{number}", [KeyScope.BRIEF])
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
     for thread in threads:

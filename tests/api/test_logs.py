@@ -13,7 +13,7 @@ from briefing.api import create_app
 from briefing.api.keys import KeyFile
 from briefing.api.logs import MOST_WAITING, logging_to
 from briefing.config import Settings
-from briefing.options import Scope
+from briefing.options import KeyScope
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import EchoBackend, echo_briefer, running
 
@@ -162,7 +162,7 @@ class Visit:
 
 def test_who_asked_and_what_was_wrong(tmp_path: Path) -> None:
     visit = Visit(tmp_path, trusted_proxies=["127.0.0.1"])
-    key = visit.keys.add("newsroom", [Scope.BRIEF])
+    key = visit.keys.add("newsroom", [KeyScope.BRIEF])
     wrong = {"X-API-Key": "briefing_00000000_" + "x" * 43}
     right = {"X-API-Key": key, "X-Forwarded-For": "203.0.113.9"}
     short = {"text": "Ja."}

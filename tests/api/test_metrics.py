@@ -13,7 +13,7 @@ from briefing.api.keys import KeyFile
 from briefing.briefs import ModelInfo
 from briefing.config import Settings
 from briefing.models import Hypothesis
-from briefing.options import Scope
+from briefing.options import KeyScope
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import Client, EchoBackend, GatedBackend, echo_briefer, running, until
 
@@ -156,7 +156,7 @@ def test_a_service_that_is_not_ready_says_so() -> None:
 
 def test_problems_fetches_and_wrong_keys_are_counted(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
-    key = keys.add("a", list(Scope))
+    key = keys.add("a", list(KeyScope))
     settings = Settings(keys_path=keys.path, urls=True, read_timeout=0.05)
     app = create_app(settings, echo_briefer())
     right, wrong = {"X-API-Key": key}, {"X-API-Key": key[:-1]}

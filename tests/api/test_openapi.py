@@ -9,7 +9,7 @@ import pytest
 
 from briefing.api.problems import PROBLEM_KINDS
 from briefing.config import Settings
-from briefing.reading import MEDIA_TYPES
+from briefing.reading import ARTICLE_TYPES
 from tests.api.articles import BODY, TITLE
 from tests.api.fakes import Client
 
@@ -67,7 +67,7 @@ def test_every_reference_leads_somewhere(document) -> None:
 
 def test_bodies_and_answers_are_described(document) -> None:
     operation = document["paths"]["/v1/briefs"]["post"]
-    assert set(operation["requestBody"]["content"]) == {"application/json", *MEDIA_TYPES}
+    assert set(operation["requestBody"]["content"]) == {"application/json", *ARTICLE_TYPES}
     assert set(operation["responses"]["200"]["content"]) == {
         *("application/json", "text/markdown", "text/html", "text/plain", "text/event-stream")
     }

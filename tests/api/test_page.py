@@ -17,7 +17,7 @@ from briefing.api.keys import KeyFile
 from briefing.api.routes.page import _paragraphs
 from briefing.config import Settings
 from briefing.errors import BriefingError
-from briefing.options import Scope
+from briefing.options import KeyScope
 from briefing.reading import article_from_text
 from briefing.rendering.text import inert
 from tests.api.articles import BODY, LEAD, PAGE, TEXT, TITLE, pdf
@@ -198,8 +198,8 @@ def test_a_failing_model_is_a_problem_in_the_stream() -> None:
 
 def test_keys(tmp_path) -> None:
     path = tmp_path / "keys.json"
-    key = KeyFile(path).add("desk", [Scope.BRIEF])
-    other = KeyFile(path).add("probe", [Scope.METRICS])
+    key = KeyFile(path).add("desk", [KeyScope.BRIEF])
+    other = KeyFile(path).add("probe", [KeyScope.METRICS])
     app = create_app(Settings(keys_path=path), echo_briefer())
     asyncio.run(app.state.service.warm())
     client = Client(app)
@@ -310,7 +310,7 @@ def test_without_a_store_there_is_no_link(client: Client) -> None:
 
 def test_a_kept_brief_asks_for_a_key_too(tmp_path) -> None:
     path = tmp_path / "keys.json"
-    key, other = (KeyFile(path).add(scope, [scope]) for scope in (Scope.BRIEF, Scope.CHECK))
+    key, other = (KeyFile(path).add(scope, [scope]) for scope in (KeyScope.BRIEF, KeyScope.CHECK))
     app = create_app(Settings(keys_path=path), echo_briefer())
     asyncio.run(app.state.service.warm())
     client = Client(app)

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.models.replies import (
-    MOST_CHARACTERS,
+    LONGEST_REPLY,
     MOST_LINES,
     MOST_WORDS,
+    content_text,
     is_thinking,
     lines_of,
-    text_of,
 )
 
 TWO = ["The council kept the ferry.", "A bridge opened in 2009."]
@@ -95,7 +95,7 @@ def test_long_replies_are_parsed_in_part():
     began = time.monotonic()
     lines_of("*a_ " * 100_000)
     assert time.monotonic() - began < 2
-    lines = lines_of("A ferry.\n" * (MOST_CHARACTERS // 9) + "A ferry that is cut off here.")
+    lines = lines_of("A ferry.\n" * (LONGEST_REPLY // 9) + "A ferry that is cut off here.")
     assert lines == ["A ferry."]
 
 
@@ -110,12 +110,12 @@ def test_long_replies_are_parsed_in_part():
     ],
 )
 def test_content_may_have_parts(content, text):
-    assert text_of(content) == text
+    assert content_text(content) == text
 
 
 def test_content_of_another_kind_is_none():
     with pytest.raises(TypeError):
-        text_of(5)
+        content_text(5)
 
 
 def test_a_reply_that_ends_in_thought_is_told():

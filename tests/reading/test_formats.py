@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from briefing.errors import InputError, NoArticle, NotText, TooComplex, TooLong
-from briefing.reading import SUFFIXES, documents, kind_of, read, read_bytes, read_string
-from briefing.reading.formats import FORMATS
+from briefing.reading import ARTICLE_SUFFIXES, documents, kind_of, read, read_bytes, read_string
+from briefing.reading.formats import INPUT_FORMATS
 from tests.reading.conftest import BODY
 from tests.reading.documents import (
     epub,
@@ -60,7 +60,7 @@ def test_a_document_is_recognised_and_read(kind):
     assert read_bytes(data, title="Mine", subtitle="Sub").title == "Mine"
 
 
-@pytest.mark.parametrize("each", FORMATS, ids=lambda each: each.name)
+@pytest.mark.parametrize("each", INPUT_FORMATS, ids=lambda each: each.name)
 def test_type_and_name_tell_the_format_unless_the_content_does(each):
     text = b"A line of plain text that says nothing of itself."
     if each.name in {"pdf", "word", "opendocument", "rtf", "epub"}:
@@ -73,10 +73,13 @@ def test_type_and_name_tell_the_format_unless_the_content_does(each):
 
 
 def test_no_ending_or_type_belongs_to_two_formats():
-    for values in ([s for f in FORMATS for s in f.suffixes], [t for f in FORMATS for t in f.types]):
+    for values in (
+        [s for f in INPUT_FORMATS for s in f.suffixes],
+        [t for f in INPUT_FORMATS for t in f.types],
+    ):
         assert len(values) == len(set(values))
-    assert {".md", ".docx", ".eml"} <= SUFFIXES
-    assert SUFFIXES.isdisjoint({".csv", ".json", ".tex"})
+    assert {".md", ".docx", ".eml"} <= ARTICLE_SUFFIXES
+    assert ARTICLE_SUFFIXES.isdisjoint({".csv", ".json", ".tex"})
 
 
 def test_folders_are_searched_for_every_ending_that_the_list_names():
@@ -84,7 +87,7 @@ def test_folders_are_searched_for_every_ending_that_the_list_names():
     formats = text.partition("## What comes out")[0]
     endings = set(re.findall(r"`(\.\w+)`", formats))
     assert ".sbv" in endings
-    assert endings - SUFFIXES == {".json"}
+    assert endings - ARTICLE_SUFFIXES == {".json"}
 
 
 def test_pasted_text_is_read_by_what_it_is():
@@ -456,7 +459,7 @@ def test_an_archive_of_a_later_version_is_refused_in_words():
 
 
 def _suffix(kind: str) -> str:
-    return next(each.suffixes[0] for each in FORMATS if each.name == kind)
+    return next(each.suffixes[0] for each in INPUT_FORMATS if each.name == kind)
 
 
 def test_a_pdf_of_any_name():

@@ -10,7 +10,7 @@ import pytest
 from briefing.config import load_settings
 from briefing.errors import PromptError
 from briefing.writing import choose_source, prompt_sources
-from briefing.writing.prompt_file import KEYS, SETTINGS, Fault, Prompts, read_family
+from briefing.writing.prompt_file import KEYS, SETTINGS, PromptFault, Prompts, read_family
 from tests.commands import call_here
 from tests.writing.families import GOOD, write
 
@@ -195,7 +195,7 @@ def test_the_example_of_the_readme_is_right(tmp_path: Path) -> None:
     assert all(name in form for name in (*KEYS, *SETTINGS))
 
 
-def _faults(folder: Path, text: str) -> list[Fault]:
+def _faults(folder: Path, text: str) -> list[PromptFault]:
     found = read_family(write(folder, text, "my-model"))
     assert isinstance(found, list)
     return found

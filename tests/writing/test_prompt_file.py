@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from briefing.errors import PromptError
 from briefing.writing.prompt_file import (
-    Fault,
+    PromptFault,
     Prompts,
     claimed_twice,
     key_lines,
@@ -20,7 +20,7 @@ from briefing.writing.prompt_file import (
 from tests.writing.families import GOOD, write
 
 
-def faults(folder: Path, text: str) -> list[Fault]:
+def faults(folder: Path, text: str) -> list[PromptFault]:
     found = read_family(write(folder, text))
     assert isinstance(found, list), "nothing was found wrong"
     return found
