@@ -63,9 +63,8 @@ def _light_imports() -> Iterator[None]:
 class SpacyParser:
     """Parses sentences of one language with a spaCy pipeline. Thread-safe."""
 
-    def __init__(self, language: str = "en", folder: Path | None = None) -> None:
+    def __init__(self, language: str = "en") -> None:
         self.language = language
-        self._folder = folder
         self._lock = threading.Lock()
         self._loaded: tuple[Any, Lemmatizer] | None = None
 
@@ -94,9 +93,8 @@ class SpacyParser:
         return self._loaded
 
     def _read(self) -> "tuple[Any, Lemmatizer]":
-        folder = self._folder or Path(
-            str(resources.files("briefing.language") / "data" / self.language / "parser")
-        )
+        data = resources.files("briefing.language") / "data" / self.language
+        folder = Path(str(data / "parser"))
         try:
             with _light_imports():
                 import spacy

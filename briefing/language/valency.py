@@ -87,10 +87,10 @@ class Valency:
     def _share(self, part: tuple[str, ...], whole: tuple[str, ...], prior: float) -> float:
         return (self._count(*part) + _PRIOR * prior) / (self._count(*whole) + _PRIOR)
 
-    def verb_with(self, parse: Parse, verb: int, relation: str, word: str = "") -> float:
+    def verb_with(self, parse: Parse, verb: int, relation: str) -> float:
         """Return the share of the verb's uses in this voice with such a dependent after it."""
         key = (parse.lemmas[verb], _voice(parse, verb))
-        return self._share(("vd", *key, relation, word), ("v", *key), 0.1)
+        return self._share(("vd", *key, relation, ""), ("v", *key), 0.1)
 
     def verb_with_preposition(self, parse: Parse, verb: int, word: str) -> float:
         """Return the share of its uses, with or without object as here, with ``word``."""

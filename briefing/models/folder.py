@@ -124,13 +124,16 @@ _COMPOSED = ("encoder-decoder", "vision-encoder-decoder", "speech-encoder-decode
 """Types of transformers that join two models."""
 
 
-def _digest(path: Path, ends: int = 1 << 16) -> str:
+_ENDS_READ = 1 << 16
+
+
+def _digest(path: Path) -> str:
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as data:
-        digest.update(data.read(ends))
-        data.seek(max(0, size - ends))
-        digest.update(data.read(ends))
+        digest.update(data.read(_ENDS_READ))
+        data.seek(max(0, size - _ENDS_READ))
+        digest.update(data.read(_ENDS_READ))
     return digest.hexdigest()[:12]
 
 

@@ -292,10 +292,13 @@ def _check_finite(model: Any, folder: ModelFolder) -> None:
         )
 
 
-def shortened(error: Exception, most: int = 200) -> str:
-    """Return an error's message on one line, truncated to ``most`` characters."""
+def shortened(error: Exception) -> str:
+    """Return an error's message on one line, truncated."""
     text = " ".join(str(error).split())
-    return text if len(text) <= most else text[:most] + "…"
+    return text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + "…"
+
+
+_LONGEST_REASON = 200
 
 
 def _from_converted(folder: ModelFolder) -> Any:

@@ -10,12 +10,12 @@ from contextlib import suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from briefing.config import replace_file
-from briefing.digest import Edition, StoryBrief
+from briefing.digest import Edition
 from briefing.digest.rendering.formats import (
     ARCHIVE,
     NAME,
@@ -46,14 +46,11 @@ __all__ = [
     "page_policy",
     "publish",
     "render_edition",
-    "story_document",
-    "story_from_document",
     "to_mail_html",
     "write_whole",
 ]
 
 _SCHEMA = "briefing.edition/1"
-Record = TypeVar("Record", Edition, StoryBrief)
 
 
 def edition_to_document(edition: Edition) -> dict[str, Any]:
@@ -66,25 +63,18 @@ def edition_from_document(document: Any) -> Edition:
     if not isinstance(document, dict) or document.get("schema") != _SCHEMA:
         raise InputError(f"the document's schema is not {_SCHEMA!r}; only that is supported")
     fields = {name: value for name, value in document.items() if name != "schema"}
-    return _loaded(_editions(), fields)
+    try:
+        # From JSON text: strict mode accepts strings for dates and lists for tuples only there.
+        return _editions().validate_json(json.dumps(fields), strict=True)
+    except (ValidationError, TypeError, ValueError) as error:
+        where = first_problem(error) if isinstance(error, ValidationError) else str(error)
+        raise InputError(f"the document cannot be read as {_SCHEMA}: {where}") from error
 
 
-def story_document(brief: StoryBrief) -> dict[str, Any]:
-    """Convert a story's brief to the form that it has within an edition."""
-    document: dict[str, Any] = _briefs().dump_python(brief, mode="json")
-    return document
-
-
-def story_from_document(document: Any) -> StoryBrief:
-    """Convert a document to a story's brief; raises InputError if it is malformed."""
-    return _loaded(_briefs(), document)
-
-
-def edition_to_json(edition: Edition, *, indent: int | None = 2) -> str:
+def edition_to_json(edition: Edition) -> str:
     """Serialise ``edition`` as JSON with a final newline; escapes what terminals interpret."""
-    text = json.dumps(
-        edition_to_document(edition), ensure_ascii=False, allow_nan=False, indent=indent
-    )
+    document = edition_to_document(edition)
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
     return terminal_safe(text) + "\n"
 
 
@@ -105,20 +95,6 @@ def edition_schema() -> dict[str, Any]:
 @cache
 def _editions() -> TypeAdapter[Edition]:
     return TypeAdapter(Edition)
-
-
-@cache
-def _briefs() -> TypeAdapter[StoryBrief]:
-    return TypeAdapter(StoryBrief)
-
-
-def _loaded(adapter: TypeAdapter[Record], document: Any) -> Record:
-    try:
-        # From JSON text: strict mode accepts strings for dates and lists for tuples only there.
-        return adapter.validate_json(json.dumps(document), strict=True)
-    except (ValidationError, TypeError, ValueError) as error:
-        where = first_problem(error) if isinstance(error, ValidationError) else str(error)
-        raise InputError(f"the document cannot be read as {_SCHEMA}: {where}") from error
 
 
 SUFFIXES: dict[EditionFormat, str] = {

@@ -47,7 +47,6 @@ from briefing.errors import (
     Transient,
 )
 from briefing.reading.fetch import readable_url
-from briefing.reading.guard import Guard
 from briefing.reading.isolated import IsolatedReader, ReadLimits
 
 
@@ -143,8 +142,7 @@ class Fetcher:
     concurrent hosts.
 
     Args:
-        settings: rate and size limits.
-        guard: allowed addresses; default: as in the settings.
+        settings: rate and size limits, and the addresses allowed.
         now: the time of the run, an upper bound on article times; default: the current time.
         stdin: the input of a source of kind ``stdin``.
         processes: number of parser processes, started on first use.
@@ -154,7 +152,6 @@ class Fetcher:
     def __init__(
         self,
         settings: FetchTable,
-        guard: Guard | None = None,
         *,
         now: datetime | None = None,
         stdin: bytes | None = None,
@@ -165,7 +162,7 @@ class Fetcher:
         self._now = now or datetime.now(UTC)
         self._stdin = stdin
         self._processes = processes
-        self._web = Web(settings, guard or guard_for(settings), logins)
+        self._web = Web(settings, guard_for(settings), logins)
         self._robots = Robots(self._web)
         self._paused_origins: set[str] = set()
         self._reader: IsolatedReader | None = None

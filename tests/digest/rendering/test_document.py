@@ -15,11 +15,9 @@ from briefing.digest.rendering import (
     edition_schema,
     edition_to_document,
     edition_to_json,
-    story_document,
-    story_from_document,
 )
 from briefing.errors import InputError
-from tests.digest.samples import edition, ferry, full_edition
+from tests.digest.samples import edition, full_edition
 
 VALIDATOR = jsonschema.Draft202012Validator(edition_schema())
 
@@ -49,13 +47,6 @@ def test_whatever_it_holds_is_kept(made: Edition) -> None:
     document = json.loads(edition_to_json(made))
     VALIDATOR.validate(document)
     assert edition_from_document(document) == made
-
-
-def test_a_story_alone() -> None:
-    assert story_from_document(json.loads(json.dumps(story_document(ferry())))) == ferry()
-    assert (
-        story_document(ferry()) == edition_to_document(full_edition())["sections"][0]["stories"][0]
-    )
 
 
 def test_a_reader_knows_neither_newer_nor_missing_optional_fields() -> None:
