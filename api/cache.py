@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -150,7 +151,25 @@ class MemoryStore:
         """Nothing to do."""
 
 
-class SqliteStore:
+class DatabaseThread:
+    """A database that is used in a thread of its own."""
+
+    _db: sqlite3.Connection
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+
+    async def run(self, job: Callable[..., _Result], *args: Any) -> _Result:
+        """Run a method of this store in its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(job, *args))
+
+    async def close(self) -> None:
+        """Finish pending writes, and close the file."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._db.close()
+
+
+class SqliteStore(DatabaseThread):
     """Store in a SQLite file, shared by processes and safe against their being killed.
 
     Later failures of the file, such as a full disk, are logged and treated as cache misses.
@@ -162,9 +181,9 @@ class SqliteStore:
         Raises:
             ConfigError: the file cannot be used.
         """
+        super().__init__("store")
         self._most_bytes = most_bytes
         self._seconds = seconds
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         private_file(path)
         try:
             self._db = open_database(path, _SCHEMA, synchronous="NORMAL")
@@ -191,14 +210,9 @@ class SqliteStore:
         """See :class:`ResultStore`."""
         await self._run(lambda: self._release(key, request), None)
 
-    async def close(self) -> None:
-        """Finish pending writes, and close the file."""
-        await asyncio.to_thread(self._thread.shutdown)
-        self._db.close()
-
     async def _run(self, job: Callable[[], _Result], default: _Result) -> _Result:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+            return await self.run(job)
         except sqlite3.Error as error:
             _log.error("cannot use the cache file: %s", error)
             return default

@@ -11,7 +11,7 @@ import math
 import os
 import re
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from errno import EADDRINUSE
 from http import HTTPStatus
@@ -217,6 +217,28 @@ _PROBES = (0.0, 0.25, 0.75, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Seconds before each byte of `_STATUS_LINE` that is sent to a client that has closed its side."""
 
 
+class Timer:
+    """One call that is to come after some time, at most."""
+
+    _handle: asyncio.TimerHandle | None = None
+
+    def __bool__(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return self._handle is not None
+
+    def start(
+        self, loop: asyncio.AbstractEventLoop, seconds: float, call: Callable[..., None], *args: Any
+    ) -> None:
+        """Call after so many seconds; a call that was to come before must have been stopped."""
+        self._handle = loop.call_later(seconds, call, *args)
+
+    def stop(self) -> None:
+        """Let the call not come."""
+        if self._handle:
+            self._handle.cancel()
+            self._handle = None
+
+
 class Protocol(H11Protocol):
     """HTTP/1.1 connection with timeouts of its head and of a client that reads nothing.
 
@@ -234,14 +256,12 @@ class Protocol(H11Protocol):
     """When too many connections were last told of, in the event loop's time."""
     observer = Observer()
     conn: Connection
-    _timer: asyncio.TimerHandle | None = None
-    _unsent_timer: asyncio.TimerHandle | None = None
-    _probe_timer: asyncio.TimerHandle | None = None
     _half_closed = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn = Connection(h11.SERVER)
+        self._timer, self._unsent_timer, self._probe_timer = Timer(), Timer(), Timer()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timeout of the first request's head, unless there are too many connections."""
@@ -260,15 +280,14 @@ class Protocol(H11Protocol):
         """Stop the timeout when the head is complete; start it when a new one begins."""
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
-            self._stop_timer()
-        elif self._timer is None and self._has_begun():
+            self._timer.stop()
+        elif not self._timer and self._has_begun():
             self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timeouts."""
-        self._stop_timer()
-        self._stop_probe()
-        self._stop_unsent()
+        for timer in (self._timer, self._unsent_timer, self._probe_timer):
+            timer.stop()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -278,12 +297,12 @@ class Protocol(H11Protocol):
 
     def resume_writing(self) -> None:
         """Stop the timeout."""
-        self._stop_unsent()
+        self._unsent_timer.stop()
         super().resume_writing()
 
     def _watch_unsent(self) -> None:
         unsent = self.transport.get_write_buffer_size()
-        self._unsent_timer = self.loop.call_later(self.send_seconds, self._check_unsent, unsent)
+        self._unsent_timer.start(self.loop, self.send_seconds, self._check_unsent, unsent)
 
     def _check_unsent(self, before: int) -> None:
         if self.transport.get_write_buffer_size() < before:
@@ -292,11 +311,6 @@ class Protocol(H11Protocol):
         if exchange := self.cycle and self.cycle.scope["state"].get("exchange"):
             exchange.gone = True
         self.transport.abort()  # `close` would wait for the client
-
-    def _stop_unsent(self) -> None:
-        if self._unsent_timer:
-            self._unsent_timer.cancel()
-            self._unsent_timer = None
 
     def _be_crowded(self) -> None:
         """Answer 503, or close at once where there are far too many."""
@@ -316,7 +330,7 @@ class Protocol(H11Protocol):
         """Keep the connection if the client has sent a whole request and may wait for it."""
         self._half_closed = self._owes_answer() and self.scheme == "http"
         if self._half_closed:
-            self._stop_timer()
+            self._timer.stop()
             self._probe(_PROBES)
         return self._half_closed
 
@@ -335,7 +349,7 @@ class Protocol(H11Protocol):
 
     def _probe(self, seconds: Sequence[float]) -> None:
         if seconds:
-            self._probe_timer = self.loop.call_later(seconds[0], self._send_ahead, seconds[1:])
+            self._probe_timer.start(self.loop, seconds[0], self._send_ahead, seconds[1:])
 
     def _send_ahead(self, seconds: Sequence[float]) -> None:
         if self.cycle.response_started or self.transport.is_closing():
@@ -344,29 +358,19 @@ class Protocol(H11Protocol):
         self.conn.ahead += 1
         self._probe(seconds)
 
-    def _stop_probe(self) -> None:
-        if self._probe_timer:
-            self._probe_timer.cancel()
-            self._probe_timer = None
-
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Answer invalid HTTP."""
         self._refuse("bad-request", self.conn.fault)
 
     def _start_timer(self) -> None:
-        self._timer = self.loop.call_later(self.head_seconds, self._timed_out)
-
-    def _stop_timer(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
+        self._timer.start(self.loop, self.head_seconds, self._timed_out)
 
     def _has_begun(self) -> bool:
         return bool(self.conn.trailing_data[0])
 
     def _timed_out(self) -> None:
         # Between requests, the keep-alive timeout applies instead.
-        self._timer = None
+        self._timer.stop()
         in_head = self.conn.their_state is h11.IDLE and (self.cycle is None or self._has_begun())
         if in_head and not self.transport.is_closing():
             detail = f"The request head was not complete after {self.head_seconds:g} seconds."

@@ -4,19 +4,15 @@ A worker holds a lease on each job that it runs, and renews it, so that another 
 process, takes the job up where one was killed.
 """
 
-import asyncio
 import sqlite3
 import time
 import weakref
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
-from briefing.api.cache import open_database
+from briefing.api.cache import DatabaseThread, open_database
 from briefing.api.problems import QueueFull
 from briefing.config import private_file
 from briefing.errors import ConfigError
@@ -28,7 +24,6 @@ MOST_JOBS = 1_000
 SHARE = 4
 """One caller's jobs that are not done take one in so many of the places, and of the bytes."""
 
-_Result = TypeVar("_Result")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, caller TEXT NOT NULL, total INTEGER NOT NULL, webhook TEXT,
@@ -112,7 +107,7 @@ class Job:
 _FIELDS = tuple(field.name for field in fields(Job))
 
 
-class JobStore:
+class JobStore(DatabaseThread):
     """Jobs and their lines in a SQLite file, or in memory; its methods run in one thread."""
 
     def __init__(self, path: Path | None, seconds: float) -> None:
@@ -121,8 +116,8 @@ class JobStore:
         Raises:
             ConfigError: the file cannot be used.
         """
+        super().__init__("jobs")
         self._seconds = seconds
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="jobs")
         if path:
             private_file(path)
         try:
@@ -151,15 +146,6 @@ class JobStore:
         self._db.execute("BEGIN IMMEDIATE")
         with self._db:
             yield
-
-    async def run(self, job: Callable[..., _Result], *args: Any) -> _Result:
-        """Run a method of this store in its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(job, *args))
-
-    async def close(self) -> None:
-        """Finish what is being written, and close the file."""
-        await asyncio.to_thread(self._thread.shutdown)
-        self._db.close()
 
     def add(self, job: Job, body: bytes, most_bytes: int) -> Job:
         """Add a job, and return the one kept under its id; finished ones make way, oldest first.

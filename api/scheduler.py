@@ -25,6 +25,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from briefing.api.bodies import ContentType
+from briefing.api.connections import Timer
 from briefing.api.metrics import Observer
 from briefing.api.problems import QueueFull
 from briefing.api.requests import JsonSource, RawSource, UrlSource, read_order
@@ -347,7 +348,7 @@ class Scheduler:
         self._observer = observer
         self._pool = ThreadPoolExecutor(calls, thread_name_prefix="model")
         self._flows: OrderedDict[Hashable, deque[_Article]] = OrderedDict()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = Timer()
         self._closed = False
         self.waiting = 0
 
@@ -371,7 +372,7 @@ class Scheduler:
 
     async def close(self) -> None:
         """Wait for model calls in progress; queued lines are not written."""
-        self._stop_timer()
+        self._timer.stop()
         self._closed = True
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
 
@@ -380,19 +381,14 @@ class Scheduler:
             return
         if self._free == self._calls or self.waiting >= self._most:
             self._start()
-        elif self._timer is None:
-            self._timer = loop.call_later(self._wait, self._start)
+        elif not self._timer:
+            self._timer.start(loop, self._wait, self._start)
 
     def _start(self) -> None:
         """Start calls on the queued lines while there are free ones."""
-        self._stop_timer()
+        self._timer.stop()
         while self._free and self.waiting and not self._closed:
             self._call(self._take(min(self._most, self.waiting)))
-
-    def _stop_timer(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
 
     def _take(self, size: int) -> list[_Line]:
         """Take ``size`` lines, at most ``TURN`` per turn of a flow."""

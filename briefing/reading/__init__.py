@@ -14,7 +14,14 @@ from briefing.briefs import Article
 from briefing.errors import FetchRefused, NotFound
 from briefing.reading.documents import article_from_pdf
 from briefing.reading.encoding import Decoded, clean, decode, detect_language
-from briefing.reading.fetch import Fetched, FetchLimits, fetch, fetch_async, without_login
+from briefing.reading.fetch import (
+    WEB_SCHEME,
+    Fetched,
+    FetchLimits,
+    fetch,
+    fetch_async,
+    without_login,
+)
 from briefing.reading.formats import (
     ARTICLE_SUFFIXES,
     ARTICLE_TYPES,
@@ -59,7 +66,6 @@ __all__ = [
     "split_sentences",
 ]
 
-_URL = re.compile(r"https?://", re.I)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,30})://", re.I)
 _OPAQUE = re.compile(r"[a-z][a-z0-9+.-]{2,30}:(?=\S)", re.I)
 """A scheme without an authority: "mailto:"."""
@@ -134,7 +140,7 @@ def read_location(
     Raises:
         FetchRefused: the URL has another scheme. InputError: it cannot be read.
     """
-    if _URL.match(location):
+    if WEB_SCHEME.match(location):
         return read_url(location, title=title, subtitle=subtitle)
     scheme = _SCHEME.match(location)
     opaque = None if Path(location).exists() else _OPAQUE.match(location)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 USER_AGENT = "Mozilla/5.0 (compatible; briefing)"
+WEB_SCHEME = re.compile(r"https?://", re.I)
+"""How a web address begins."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = b"\x1f\x8b"
 """How gzip begins."""

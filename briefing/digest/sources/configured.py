@@ -22,7 +22,7 @@ from briefing.digest.settings import DigestSettings, FetchTable, SourceTable, pr
 from briefing.digest.sources.entry import publisher_of, source_url
 from briefing.errors import FetchError, SourceError
 from briefing.reading.encoding import clean
-from briefing.reading.fetch import FetchLimits, fetch, is_web_url
+from briefing.reading.fetch import WEB_SCHEME, FetchLimits, fetch, is_web_url
 from briefing.reading.guard import Guard, is_near, is_public
 
 
@@ -120,7 +120,6 @@ def _without_declaration(raw: bytes) -> bytes:
 
 
 STDIN = "-"
-_WEB = re.compile(r"https?://", re.I)
 _OPML_TYPES = ("text/", "application/", "")
 
 
@@ -141,7 +140,7 @@ def with_outlines(settings: DigestSettings) -> DigestSettings:
     tables: list[SourceTable] = []
     for table in settings.sources:
         for source in _feeds_of(table, settings.fetch):
-            if source.location in places or not _WEB.match(source.location):
+            if source.location in places or not WEB_SCHEME.match(source.location):
                 continue
             update = {
                 "opml": None,
@@ -243,7 +242,7 @@ def _distinct(sources: Iterable[Source]) -> Iterator[Source]:
 
 def _opml_feeds(place: str, settings: FetchTable) -> list[Source]:
     """The feeds of an OPML file or URL."""
-    if not _WEB.match(place):
+    if not WEB_SCHEME.match(place):
         return read_opml_file(Path(place))
     try:
         limits = FetchLimits(settings.timeout, settings.max_feed, types=_OPML_TYPES)

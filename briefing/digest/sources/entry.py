@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from briefing.digest import Item
 from briefing.digest.sources.dates import usable
 from briefing.reading.encoding import clean
+from briefing.reading.fetch import WEB_SCHEME
 from briefing.reading.walls import is_cut_off
 
 _LONGEST_URL = 2_000
@@ -71,7 +72,6 @@ def joined_url(link: str, base: str) -> str | None:
     return url
 
 
-_WEB = re.compile(r"https?://", re.I)
 _ORIGIN = re.compile(r"^https?://[^/?#]*", re.I)
 _FEED_SCHEME = re.compile(r"(?:feed|rss|itpc|pcast|podcast):(?://)?", re.I)
 
@@ -117,7 +117,7 @@ def source_url(location: str) -> str:
     location = location.strip()
     if scheme := _FEED_SCHEME.match(location):
         rest = location[scheme.end() :]
-        location = rest if _WEB.match(rest) else f"http://{rest}"
+        location = rest if WEB_SCHEME.match(rest) else f"http://{rest}"
     elif is_bare_address(location) and (host := _HOST.match(location)):
         location = f"{'http' if _is_near(host[1].lower()) else 'https'}://{location}"
     return _ORIGIN.sub(lambda origin: origin[0].lower(), location)
