@@ -26,6 +26,7 @@ from briefing.reading.text import (
     KnownParts,
     article_from_text,
     check_bytes,
+    quiet,
     said_if_short,
     text_limits,
 )
@@ -137,6 +138,7 @@ _BAD_TITLE = re.compile(
 )
 
 
+@quiet("pypdf")
 def article_from_pdf(data: bytes, **given: Unpack[KnownParts]) -> Article:
     """Read the text layer of a PDF, with its lines joined to paragraphs.
 
@@ -171,11 +173,8 @@ def article_from_pdf(data: bytes, **given: Unpack[KnownParts]) -> Article:
 
 def _open(data: bytes) -> "PdfReader":
     """Open the file, with an empty password if it is encrypted, and check its length."""
-    import logging
-
     from pypdf import PasswordType, PdfReader
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         reader = PdfReader(io.BytesIO(data))
         locked = reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED

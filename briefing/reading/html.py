@@ -16,7 +16,7 @@ from briefing.reading.markup import (
     parse_html,
     text_of_blocks,
 )
-from briefing.reading.text import article_from_text, said_if_short, same_text
+from briefing.reading.text import article_from_text, quiet, said_if_short, same_text
 from briefing.reading.walls import PARTIAL, refuse_wall, without_invitation
 
 MAX_TAGS = 150_000
@@ -103,13 +103,11 @@ def _as_text(html: bytes | str, charset: str | None) -> tuple[str, tuple[str, ..
     return text, warnings
 
 
+@quiet("trafilatura")
 def _extract(html: str, url: str | None) -> Any:
     """Run trafilatura; any failure in it means that no article was found."""
-    import logging
-
     from trafilatura import bare_extraction, load_html
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         tree = load_html(html)
         if tree is not None:

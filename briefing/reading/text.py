@@ -5,7 +5,9 @@ live blogs and lists have a warning, press releases lose what is not their news,
 photograph's caption.
 """
 
+import logging
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -169,6 +171,35 @@ def said_if_short(advice: str) -> Iterator[None]:
         raise
     except InputError as error:
         raise NoArticle(advice) from error
+
+
+_quieting = threading.Lock()
+_quieted: dict[str, tuple[int, int]] = {}
+"""By name of a logger, the calls that want it quiet, and the level that it had before."""
+
+
+@contextmanager
+def quiet(name: str) -> Iterator[None]:
+    """Keep the logger of a library from telling of faults that are raised or skipped here.
+
+    It has its level again when the last of the calls at the same time is over, unless the
+    application has set another one by then.
+    """
+    logger = logging.getLogger(name)
+    with _quieting:
+        calls, level = _quieted.get(name, (0, logger.level))
+        _quieted[name] = (calls + 1, level)
+        if not calls:
+            logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        with _quieting:
+            calls, level = _quieted.pop(name)
+            if calls > 1:
+                _quieted[name] = (calls - 1, level)
+            elif logger.level == logging.CRITICAL:
+                logger.setLevel(level)
 
 
 def article_from_text(

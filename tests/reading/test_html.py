@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 
 from briefing.errors import NoArticle, TooLong
@@ -27,6 +29,19 @@ def test_the_declared_charset_counts(page):
     article = article_from_html(page.encode("cp1251"))
     assert "Анна Ли" in article.body
     assert article.warnings == ()
+
+
+@pytest.mark.parametrize("text", ["<html><body><nav>Home</nav></body></html>", None])
+def test_the_logger_of_the_extractor_is_left_as_it_was(page, text, caplog):
+    logger = logging.getLogger("trafilatura")
+    caplog.set_level(logging.DEBUG, logger.name)
+    if text:
+        with pytest.raises(NoArticle):
+            article_from_html(text)
+    else:
+        article_from_html(page)
+    assert logger.level == logging.DEBUG
+    assert caplog.records == []
 
 
 def test_overrides(page):

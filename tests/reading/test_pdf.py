@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 
 from briefing.errors import BriefingError, NoArticle, NotText, TooLong
@@ -42,6 +44,16 @@ def test_a_paragraph_goes_on_across_pages_and_running_heads_go():
 )
 def test_only_a_sensible_title_is_taken_from_the_metadata(given_title, expected):
     assert article_from_pdf(pdf([LINES], title=given_title)).title == expected
+
+
+@pytest.mark.parametrize("damage", [b"", b"startxref\n7\n%%EOF", b"/Font"])
+def test_the_logger_of_the_library_is_left_as_it_was(damage, caplog):
+    logger = logging.getLogger("pypdf")
+    caplog.set_level(logging.DEBUG, logger.name)
+    article = article_from_pdf(pdf([LINES]) + damage)
+    assert article.title == LINES[0]
+    assert logger.level == logging.DEBUG
+    assert caplog.records == []
 
 
 SET = ["Harbourton closes its old ferry terminal", "after the storm of March"]

@@ -1,3 +1,6 @@
+import logging
+import threading
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +10,7 @@ from briefing.config import load_settings
 from briefing.errors import BriefingError, EmptyInput, NoArticle, TooLong, TooShort
 from briefing.options import MAX_CHARACTERS
 from briefing.reading import article_from_text
-from briefing.reading.text import split_parts, text_limits
+from briefing.reading.text import quiet, split_parts, text_limits
 
 TITLE = "Harbourton closes ferry terminal"
 STANDFIRST = "Islanders fear a long winter without the boats they rely on"
@@ -236,3 +239,36 @@ def test_one_endless_sentence_with_commas_is_no_speech_without_punctuation() -> 
     spoken = " ".join(f"so we went to town {n} and it was raining again" for n in range(20))
     with pytest.raises(NoArticle, match="no punctuation"):
         article_from_text(spoken)
+
+
+@pytest.mark.parametrize("level", [logging.NOTSET, logging.DEBUG, logging.ERROR])
+def test_a_library_is_quiet_until_the_last_of_several_calls_is_over(level):
+    logger = logging.getLogger("a.library")
+    logger.setLevel(level)
+    begun, go_on = threading.Event(), threading.Event()
+
+    @quiet("a.library")
+    def call():
+        begun.set()
+        assert go_on.wait(10)
+
+    @quiet("a.library")
+    def fail():
+        thread.start()
+        assert begun.wait(10)
+        raise RuntimeError
+
+    thread = threading.Thread(target=call)
+    with pytest.raises(RuntimeError):
+        fail()
+    assert not logger.isEnabledFor(logging.ERROR)
+    go_on.set()
+    thread.join(10)
+    assert logger.level == level
+
+
+def test_a_level_that_the_application_sets_meanwhile_is_kept():
+    logger = logging.getLogger("a.library")
+    with quiet("a.library"):
+        logger.setLevel(logging.INFO)
+    assert logger.level == logging.INFO
