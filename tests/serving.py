@@ -1,5 +1,6 @@
 """Servers that a test starts, in a thread or as a process of their own."""
 
+import socket
 import ssl
 import subprocess
 import threading
@@ -23,6 +24,13 @@ def wait_ready(url: str, server: subprocess.Popen[bytes]) -> None:
         else:
             return
     pytest.fail(f"{url} does not answer; server ended with {server.poll()}")
+
+
+def free_port() -> int:
+    """A port of this machine that no server has at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
 
 
 @contextmanager

@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.serving import wait_ready
+from tests.serving import free_port, wait_ready
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +28,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT, check=True, capture_output=True,
     )  # fmt: skip
     (source,) = folder.glob("*.tar.gz")
+    with tarfile.open(source) as files:
+        shipped = {name.split("/", 1)[1] for name in files.getnames()}
+    # What tests read besides the code.
+    assert {"README.md", "docs/api.md", "docs/digest.md", "tests/test_wheel.py"} <= shipped
     build = ["wheel", "--no-deps", "--no-build-isolation", "-w", str(folder), str(source)]
     subprocess.run([*pip, *build], check=True)
     (wheel,) = folder.glob("*.whl")
@@ -68,10 +73,11 @@ def test_the_command_briefs_from_an_empty_folder(
 def test_the_service_answers_from_an_empty_folder(
     installed: Path, tmp_path: Path, ferry: Path
 ) -> None:
-    address, log = "http://127.0.0.1:18437", tmp_path / "log"
+    port, log = str(free_port()), tmp_path / "log"
+    address = f"http://127.0.0.1:{port}"
     with log.open("wb") as err:
         server = subprocess.Popen(
-            [installed / "briefing", "serve", "--port", "18437"], cwd=tmp_path, stderr=err
+            [installed / "briefing", "serve", "--port", port], cwd=tmp_path, stderr=err
         )
     try:
         wait_ready(f"{address}/readyz", server)
