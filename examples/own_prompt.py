@@ -9,12 +9,14 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 
+import tomlkit
+
 from briefing import Briefer
 
-shipped = files("briefing.prompts").joinpath("bundled.toml").read_text("utf-8")
-own = shipped.replace("[headline.decoding]\n", "[headline.decoding]\nmax_tokens = 16\n", 1)
+own = tomlkit.parse(files("briefing.prompts").joinpath("bundled.toml").read_text("utf-8"))
+own["headline"]["decoding"]["max_tokens"] = 16
 
 with tempfile.TemporaryDirectory() as folder:
-    Path(folder, "bundled.toml").write_text(own, encoding="utf-8")
+    Path(folder, "bundled.toml").write_text(tomlkit.dumps(own), encoding="utf-8")
     with Briefer(prompts=Path(folder)) as briefer:
         print(briefer.brief(Path(sys.argv[1]), sections=["headline"]).headline)

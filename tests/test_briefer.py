@@ -64,9 +64,20 @@ def test_a_whole_source_sentence_is_never_called_generated(echoed: Brief) -> Non
             assert line.origin == "extracted"
 
 
-def test_no_two_lines_say_the_same(echoed: Brief) -> None:
-    texts = [line.text for line in (*echoed.key_points, *echoed.context)]
-    assert len(texts) == len(set(texts))
+def test_no_two_lines_say_the_same() -> None:
+    story = (
+        "Hail hit the orchards of Lower Ansel on Sunday. It stripped 900 pear trees, smashed the "
+        "glass of four greenhouses and dented a row of cars. The growers met on Monday evening."
+    )
+    said = [
+        "The hail stripped 900 pear trees and smashed the glass of four greenhouses.",
+        "The hail smashed the glass of four greenhouses and stripped 900 pear trees.",
+    ]
+    brief = briefer(lambda prompt: said, "facebook/bart-large-cnn").brief(
+        article_from_text(story, title="")
+    )
+    told = [line.text for line in (*brief.key_points, *brief.context)]
+    assert sum("pear trees" in text for text in told) == 1
 
 
 def test_what_a_liar_writes_is_never_shown(ferry: Path) -> None:

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import runpy
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from briefing.models.backend import CTranslate2Backend, Decoding, NBest
 from tests.web import serving
 
 pytestmark = pytest.mark.slow
@@ -82,6 +85,29 @@ def test_own_model(ferry: Path, bundled: Path) -> None:
 
 def test_own_prompt(ferry: Path) -> None:
     assert run("own_prompt.py", ferry).strip() == HEADLINE
+
+
+def test_the_own_prompt_is_what_the_model_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[int] = []
+    generate = CTranslate2Backend.generate
+
+    def spy(
+        backend: CTranslate2Backend, batches: Sequence[Sequence[str]], decoding: Decoding
+    ) -> list[NBest]:
+        asked.append(decoding.max_tokens)
+        return generate(backend, batches, decoding)
+
+    monkeypatch.setattr(CTranslate2Backend, "generate", spy)
+    # Of an article without a title, so that the headline is asked of the model.
+    text = "The council of Marren voted on Monday to plant 400 trees along the canal and the road."
+    (tmp_path / "trees.txt").write_text(f"{text}\n")
+    program = FOLDER / "own_prompt.py"
+    monkeypatch.setattr(sys, "argv", [str(program), str(tmp_path / "trees.txt")])
+    runpy.run_path(str(program), run_name="__main__")
+    assert "trees" in capsys.readouterr().out
+    assert asked == [16]
 
 
 @pytest.mark.parametrize(

@@ -73,16 +73,24 @@ def steps_of(log: Path) -> dict[str, float]:
     }
 
 
-def undisturbed(world: World, place: str, folder: Path) -> tuple[str, float, dict[str, float]]:
-    """What a run makes that nobody kills, how many seconds it takes, and to each of its steps."""
+def undisturbed(world: World, places: "Places") -> tuple[str, float, dict[str, float]]:
+    """What a run makes that nobody kills, how many seconds it takes, and to each of its steps.
+
+    On a machine that is too busy to serve its own feeds in time, runs get more time.
+    """
     warmed_up()
-    began = time.time()
-    process = started(world.settings(place, folder), folder / "log")
-    process.join(MOST)
-    seconds = time.time() - began
-    assert process.exitcode == 0, (folder / "log").read_text()
-    if spoilt(place):
-        pytest.skip("this machine is too busy to serve its own feeds in time")
+    for _ in range(4):
+        place, folder = places.new()
+        began = time.time()
+        process = started(world.settings(place, folder), folder / "log")
+        process.join(MOST)
+        seconds = time.time() - began
+        assert process.exitcode == 0, (folder / "log").read_text()
+        if not spoilt(place):
+            break
+        world.timeout *= 2
+    else:
+        pytest.fail("this machine cannot serve its own feeds in time")
     steps = {name: then - began for name, then in steps_of(folder / "log").items()}
     return edition_of(place)[0], seconds, steps
 
@@ -211,7 +219,7 @@ class Places:
 def test_killed_in_every_part_of_a_run(case: tuple[int, Places], world: World) -> None:
     kills, places = case
     world.feeds.turn = 0
-    expected, seconds, steps = undisturbed(world, *places.new())
+    expected, seconds, steps = undisturbed(world, places)
     after = cycle(moments(kills, seconds, steps))
     done, doubts, chains = 0, 0, 0
     while done < kills:

@@ -161,6 +161,8 @@ class World:
     feeds: Feeds
     post: Post
     own: Path
+    timeout: float = 1.2
+    """Seconds that a run waits for a feed."""
 
     def settings(self, store: str, output: Path, *names: str, **more: object) -> DigestSettings:
         sources: list[dict[str, object]] = [
@@ -171,7 +173,7 @@ class World:
             sources.append({"name": "Own", "jsonl": self.own})
         fetch = {
             "delay": 0,
-            "timeout": 1.2,
+            "timeout": self.timeout,
             "retries": 0,
             "private": True,
             "max_feed": 200_000,
