@@ -5,11 +5,12 @@ authenticate before anything else, so that requests without a key learn nothing.
 """
 
 import ipaddress
+import logging
 import math
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
@@ -21,9 +22,10 @@ from briefing.api.keys import Key, KeyFile, Usage
 from briefing.api.metrics import Observer
 from briefing.api.problems import RequestError, status_of
 from briefing.config import Settings
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, ConfigError
 from briefing.options import KeyScope
 
+_log = logging.getLogger(__name__)
 TRIES = 10
 """Wrong keys after which a client is locked out."""
 LOCKOUT_SECONDS = 300
@@ -382,18 +384,21 @@ class DayQuota:
 class Gate:
     """Authenticates requests once there are keys, and always on public addresses.
 
-    Once there were keys, they are required until the process ends: revoking the last key or
-    deleting the file does not open the service.
+    Once there were keys, they are required: neither revoking the last one nor losing the file opens
+    the service, here or in the next process.
     """
 
     def __init__(self, settings: Settings, observer: Observer) -> None:
-        self.keys = KeyFile(settings.keys_file)
+        self.keys = KeyFile(settings.keys_file, settings.keys_mark)
         self.usage = Usage(settings.usage_file)
         self._settings = settings
         self._observer = observer
         self._lockout = Lockout()
         self._quotas: dict[str, Quota] = {}
         self._had_keys = False
+        with suppress(ConfigError):  # requests are told of it
+            if self.asks and self.keys.lost:
+                _log.warning("%s", self.keys.lost)
 
     @property
     def asks(self) -> bool:
@@ -402,7 +407,7 @@ class Gate:
         Raises:
             ConfigError: the key file cannot be used.
         """
-        self._had_keys = self._had_keys or bool(self.keys.all())
+        self._had_keys = self._had_keys or self.keys.in_use()
         return self._had_keys
 
     def needs_key(self, request: Request) -> bool:

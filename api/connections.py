@@ -43,13 +43,17 @@ def listener_of(settings: Settings) -> Iterator[socket.socket]:
     """Yield the socket to serve on: a Unix socket, or an address, public only with API keys.
 
     Raises:
-        ConfigError, ServerError: see `listen` and `listen_unix`.
+        ConfigError: the file of the keys is lost. ConfigError, ServerError: see `listen` and
+            `listen_unix`.
     """
+    keys = KeyFile(settings.keys_file, settings.keys_mark)
+    if keys.lost:
+        raise ConfigError(keys.lost)
     if settings.uds:
         with listen_unix(settings.uds) as listener:
             yield listener
         return
-    public = settings.without_keys or bool(KeyFile(settings.keys_file).all())
+    public = settings.without_keys or bool(keys.all())
     with listen(settings.host, settings.port, public=public) as listener:
         yield listener
 

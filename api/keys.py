@@ -20,7 +20,7 @@ import secrets
 import sqlite3
 import weakref
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -76,12 +76,15 @@ class KeyFile:
     """API keys in a file that only its owner can read; a missing file has no keys.
 
     Writers take a lock and replace the file atomically; readers check for changes on each access.
+    ``mark`` is a file that says that there are keys, and stays if theirs is lost.
 
     Every access raises ConfigError if the file is damaged or writable by others.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mark: Path | None = None) -> None:
         self.path = path
+        self._mark = mark
+        self._marked = False
         self._version: tuple[int, ...] | None = None
         self._keys: dict[str, Key] = {}
 
@@ -89,6 +92,30 @@ class KeyFile:
         """Return all keys, revoked ones included, oldest first."""
         self._reload()
         return list(self._keys.values())
+
+    def in_use(self) -> bool:
+        """Return whether there are keys, or there were when their file was lost."""
+        if self.all():
+            self._note()
+            return True
+        return self._mark is not None and os.path.exists(self._mark)
+
+    @property
+    def lost(self) -> str:
+        """What to do if there were keys and their file is missing; "" if it is not."""
+        if os.path.exists(self.path) or not self.in_use():
+            return ""
+        return (
+            f"there were API keys, and their file {self.path} is missing; restore it, or create "
+            f"others with `briefing keys add NAME`; to serve without keys, delete {self._mark}"
+        )
+
+    def _note(self) -> None:
+        """Write the mark; where that is not possible, only this process knows of the keys."""
+        if self._mark and not self._marked:
+            self._marked = True
+            with suppress(OSError):
+                self._mark.touch(mode=0o600)
 
     def find(self, secret: str) -> Key | None:
         """Return the key that ``secret`` belongs to, None if unknown or revoked; it may be expired.
@@ -186,6 +213,7 @@ class KeyFile:
             with FileLock(f"{self.path}.lock", mode=0o600):
                 keys = [asdict(key) for key in change(self.all())]
                 replace_file(self.path, json.dumps({"keys": keys}, indent=1).encode(), 0o600)
+            self._note()
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
 

@@ -229,6 +229,11 @@ class Settings(BaseSettings):
         """The file of the use of keys: ``usage_path``, or a file beside the keys."""
         return self.usage_path or self.keys_file.with_suffix(".usage.sqlite")
 
+    @property
+    def keys_mark(self) -> Path:
+        """The file beside `usage_file` that says that there are keys, if theirs is lost."""
+        return self.usage_file.with_name(f"{self.keys_file.name}.in-use")
+
     @classmethod
     def settings_customise_sources(
         cls,

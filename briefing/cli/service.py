@@ -5,6 +5,7 @@ local one, and rendered in the same way. No model is loaded.
 """
 
 import json
+import logging
 import sys
 from collections.abc import Collection
 from dataclasses import replace
@@ -22,6 +23,7 @@ from briefing.cli.options import (
     WhichBackend,
     WhichDevice,
     WhichVerifier,
+    note,
 )
 from briefing.errors import BriefingError, ConfigError, InputError, UnsupportedLanguage
 from briefing.options import KeyScope
@@ -84,7 +86,10 @@ def list_keys() -> None:
     from briefing.config import load_settings
 
     used = Usage(load_settings().usage_file).all()
-    for key in _file().all():
+    file = _file()
+    if file.lost:
+        note(file.lost, level=logging.WARNING)
+    for key in file.all():
         status = f"revoked {key.revoked}" if key.revoked else "in use"
         if key.expires and not key.revoked:
             status = f"{'expired' if key.expired else 'in use until'} {key.expires}"
@@ -104,7 +109,8 @@ def _file() -> "KeyFile":
     from briefing.api.keys import KeyFile
     from briefing.config import load_settings
 
-    return KeyFile(load_settings().keys_file)
+    settings = load_settings()
+    return KeyFile(settings.keys_file, settings.keys_mark)
 
 
 def serve_command(

@@ -13,6 +13,7 @@ import pytest
 
 from briefing.api import create_app
 from briefing.api.auth import TRIES
+from briefing.api.connections import listener_of
 from briefing.api.keys import KeyFile, Usage
 from briefing.config import Settings, load_settings
 from briefing.errors import ConfigError
@@ -170,6 +171,39 @@ def test_revoking_the_last_key_lets_nobody_in(service: Service) -> None:
     problem(service.send(), 401, "key-missing")
     service.keys.path.unlink()
     problem(service.send(), 401, "key-missing")
+
+
+def test_a_lost_file_opens_nothing_before_the_first_request(tmp_path: Path) -> None:
+    """Nor later: the next process, which has never seen it, asks for a key too."""
+    file = KeyFile(tmp_path / "keys.json")
+    file.add("desk", [Scope.BRIEF])
+    first = Service(tmp_path)
+    file.path.rename(tmp_path / "elsewhere.json")
+    for service in (first, Service(tmp_path)):
+        problem(service.send(), 401, "key-missing")
+        service.close()
+
+
+def test_a_lost_file_is_told_at_the_start(tmp_path: Path, caplog) -> None:
+    settings = Settings(keys_path=tmp_path / "keys.json", port=0)
+    keys = KeyFile(settings.keys_file, settings.keys_mark)
+    with listener_of(settings):
+        assert not keys.in_use()  # and none were
+    keys.add("desk", [Scope.BRIEF])
+    with listener_of(settings):
+        assert not keys.lost
+    keys.path.unlink()
+    with pytest.raises(ConfigError, match="briefing keys add NAME"), listener_of(settings):
+        pass
+    service = Service(tmp_path)
+    assert f"delete {settings.keys_mark}" in caplog.text
+    secret = service.keys.add("other", [Scope.BRIEF])
+    assert service.send(key=secret).status_code == 200
+    service.close()
+    for left in (keys.path, settings.keys_mark):
+        left.unlink()
+    with listener_of(settings):
+        pass
 
 
 def test_a_damaged_file_is_the_operators_matter(service: Service, caplog) -> None:

@@ -175,6 +175,8 @@ def test_the_command_line(command: str, tmp_path: Path) -> None:
         [command, "keys", "list"], env=environment, capture_output=True, text=True, check=True
     )
     assert apart.stdout == keys("list").stdout
+    path.unlink()
+    assert "restore it" in keys("list").stderr
 
 
 @pytest.mark.parametrize(("text", "hours"), [("12h", 12), ("90d", 2_160), ("2w", 336), ("1h", 1)])
