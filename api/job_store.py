@@ -1,9 +1,11 @@
 """The store of jobs: a SQLite file that all worker processes share.
 
 A worker holds a lease on each job that it runs, and renews it, so that another worker, or the next
-process, takes the job up where one was killed.
+process, takes the job up where one was killed. Which articles were in progress then is noted, since
+one of them may be the cause.
 """
 
+import secrets
 import sqlite3
 import time
 import weakref
@@ -23,23 +25,29 @@ MOST_JOBS = 1_000
 """Jobs that are kept; those that have been finished for longest make way for new ones."""
 SHARE = 4
 """One caller's jobs that are not done take one in so many of the places, and of the bytes."""
+BLAME = 3
+"""How much more the death of a worker tells of its articles than that of the whole service, which
+people and machines end for reasons of their own."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, caller TEXT NOT NULL, total INTEGER NOT NULL, webhook TEXT,
     created REAL NOT NULL, finished REAL, lease REAL NOT NULL, due REAL, tries INTEGER NOT NULL,
-    failures INTEGER NOT NULL DEFAULT 0, request BLOB, starts INTEGER NOT NULL DEFAULT 0
+    failures INTEGER NOT NULL DEFAULT 0, request BLOB
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS job_bodies (job TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS job_lines (
     job TEXT NOT NULL, place INTEGER NOT NULL, failed INTEGER NOT NULL, line BLOB NOT NULL,
     PRIMARY KEY (job, place)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job_begun (
+    job TEXT NOT NULL, place INTEGER NOT NULL, worker TEXT, parent TEXT,
+    blame INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (job, place)
+) WITHOUT ROWID;
 """
 _ADDED = {
     "failures": "INTEGER NOT NULL DEFAULT 0",
     "request": "BLOB",
-    "starts": "INTEGER NOT NULL DEFAULT 0",
 }
 """Columns that files of earlier versions lack."""
 _MOVE_BODIES = """
@@ -56,7 +64,7 @@ _GET = """
 SELECT * FROM jobs WHERE id = ? AND (finished IS NULL OR finished >= ?)
 """
 _TAKE = """
-UPDATE jobs SET lease = :until, starts = starts + 1 WHERE id = (
+UPDATE jobs SET lease = :until WHERE id = (
     SELECT id FROM jobs WHERE lease < :now AND finished IS NULL ORDER BY (
         SELECT count(*) FROM jobs AS other
             WHERE other.caller = jobs.caller AND other.finished IS NULL AND other.lease >= :now
@@ -77,6 +85,16 @@ SELECT id, caller, finished,
     + (SELECT coalesce(sum(length(line)), 0) FROM job_lines WHERE job = id)
     FROM jobs ORDER BY finished
 """
+_BEGIN = """
+INSERT INTO job_begun (job, place, worker, parent) SELECT id, :place, :worker, :parent FROM jobs
+    WHERE id = :job
+ON CONFLICT DO UPDATE SET worker = :worker, parent = :parent
+"""
+_BLAME = """
+UPDATE job_begun SET worker = NULL, blame = blame + CASE
+    WHEN worker = :worker THEN 0 WHEN parent = :parent THEN :blame ELSE 1 END
+WHERE job = :job AND worker NOTNULL
+"""
 _ADD_LINE = """
 INSERT OR IGNORE INTO job_lines SELECT id, ?, ?, ? FROM jobs WHERE id = ?
 """
@@ -87,9 +105,7 @@ class Job:
     """A job as it is kept, but for its body and its lines; times are Unix times.
 
     ``tries`` are those of its webhook, ``failures`` how often the job itself could not be run.
-    ``request`` is the digest of what was asked, None for a job of an earlier version. ``starts``
-    is how often the job was taken since a run of it ended or one of its articles was done: more
-    than once, if the workers that took it were killed.
+    ``request`` is the digest of what was asked, None for a job of an earlier version.
     """
 
     id: str
@@ -101,7 +117,6 @@ class Job:
     tries: int
     failures: int = 0
     request: bytes | None = None
-    starts: int = 0
 
 
 _FIELDS = tuple(field.name for field in fields(Job))
@@ -110,14 +125,17 @@ _FIELDS = tuple(field.name for field in fields(Job))
 class JobStore(DatabaseThread):
     """Jobs and their lines in a SQLite file, or in memory; its methods run in one thread."""
 
-    def __init__(self, path: Path | None, seconds: float) -> None:
+    def __init__(self, path: Path | None, seconds: float, parent: str = "") -> None:
         """Open the file, or create it; finished jobs are kept for ``seconds``.
+
+        ``parent`` is the same for all workers of a service until that ends.
 
         Raises:
             ConfigError: the file cannot be used.
         """
         super().__init__("jobs")
         self._seconds = seconds
+        self._self = {"worker": secrets.token_hex(8), "parent": parent}
         if path:
             private_file(path)
         try:
@@ -209,8 +227,15 @@ class JobStore(DatabaseThread):
         return row[0] if row else None
 
     def take(self, now: float) -> Job | None:
-        """Return a job to run, and hold a lease on it: the oldest of whoever has fewest running."""
-        return self._take(_TAKE, now)
+        """Return a job to run, and hold a lease on it: the oldest of whoever has fewest running.
+
+        If the worker that had it is dead, the articles that it had begun are blamed.
+        """
+        with self._transaction():
+            job = self._take(_TAKE, now)
+            if job:
+                self._db.execute(_BLAME, {"job": job.id, "blame": BLAME, **self._self})
+        return job
 
     def take_finished(self, now: float) -> Job | None:
         """Return a job whose webhook is due, and hold a lease on it, in the same order."""
@@ -230,8 +255,21 @@ class JobStore(DatabaseThread):
 
         It could not be run if it ``failed``.
         """
-        query = "UPDATE jobs SET lease = ?, starts = 0, failures = failures + ? WHERE id = ?"
-        self._db.execute(query, (until, failed, id))
+        query = "UPDATE jobs SET lease = ?, failures = failures + ? WHERE id = ?"
+        with self._transaction():
+            self._db.execute(query, (until, failed, id))
+            self._db.execute("UPDATE job_begun SET worker = NULL WHERE job = ?", (id,))
+
+    def begin(self, id: str, place: int) -> None:
+        """Note that this worker is at the article at a place, until its line is added."""
+        self._db.execute(_BEGIN, {"job": id, "place": place, **self._self})
+
+    def blamed(self, id: str) -> dict[int, int]:
+        """Return the places at which workers died, and how far these are to blame: `BLAME` for each
+        worker, 1 for each time that the whole service ended. The least to blame come first.
+        """
+        query = "SELECT place, blame FROM job_begun WHERE job = ? AND blame > 0 ORDER BY blame"
+        return dict(self._db.execute(query, (id,)).fetchall())
 
     def lines(self, id: str) -> dict[int, bytes]:
         """Return the lines of a job that are done, by place."""
@@ -249,7 +287,7 @@ class JobStore(DatabaseThread):
     def add_line(self, id: str, place: int, failed: bool, line: bytes) -> bool:
         """Add the line of one article; return whether the job is still there."""
         with self._transaction():
-            self._db.execute("UPDATE jobs SET starts = 1 WHERE id = ?", (id,))
+            self._db.execute("DELETE FROM job_begun WHERE job = ? AND place = ?", (id, place))
             return self._db.execute(_ADD_LINE, (place, failed, line, id)).rowcount > 0
 
     def finish(self, id: str) -> None:
@@ -262,6 +300,7 @@ class JobStore(DatabaseThread):
         with self._transaction():
             self._db.execute(query, (now, now, id))
             self._db.execute("DELETE FROM job_bodies WHERE job = ?", (id,))
+            self._db.execute("DELETE FROM job_begun WHERE job = ?", (id,))
 
     def note_webhook_try(self, id: str, due: float | None) -> None:
         """Note a try of a job's webhook, and when the next is due."""
@@ -277,6 +316,7 @@ class JobStore(DatabaseThread):
         self._db.execute("DELETE FROM jobs WHERE id = ?", (id,))
         self._db.execute("DELETE FROM job_bodies WHERE job = ?", (id,))
         self._db.execute("DELETE FROM job_lines WHERE job = ?", (id,))
+        self._db.execute("DELETE FROM job_begun WHERE job = ?", (id,))
 
 
 def _job(row: sqlite3.Row | None) -> Job | None:

@@ -2,12 +2,15 @@
 
 A job is stored from its acceptance until its results expire. Each worker process runs a few jobs at
 a time, those of each caller in turn; another worker, or the next process, goes on where one was
-killed. What is done is not done again, and an article that kills its worker is given up.
+killed. What is done is not done again. Articles at which workers were killed come last, one at a
+time; one that goes on killing them is given up.
 """
 
 import asyncio
 import json
 import logging
+import multiprocessing
+import os
 import secrets
 import sqlite3
 import time
@@ -19,7 +22,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from briefing.api.job_store import LEASE, Job, JobStore
+from briefing.api.job_store import BLAME, LEASE, Job, JobStore
 from briefing.api.problems import INTERNAL, JobMissing, KeyReused, QueueFull, WebhookRefused
 from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
@@ -48,7 +51,7 @@ _UNUSABLE = frozenset({"bad-model", "bad-device"})
 PAUSES = (1.0, 5.0, 25.0)
 """Seconds until each further try of an article, and of a job that cannot be run."""
 KILLED = 3
-"""Times that workers are killed on an article, which is given up then."""
+"""Workers that are killed on an article, which is given up then."""
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -76,7 +79,7 @@ class Jobs:
         Raises:
             ConfigError: the file cannot be used.
         """
-        return JobStore(self._path, self._settings.cache_seconds)
+        return JobStore(self._path, self._settings.cache_seconds, _parent())
 
     def start(self) -> None:
         """Begin to run jobs once the service is ready."""
@@ -223,10 +226,14 @@ class Jobs:
     async def _briefed(self, job: Job) -> bool:
         """Brief the articles that are not done; return whether all could be tried.
 
-        After workers were killed one is tried at a time, which tells the article that kills them.
+        Those at which workers were killed are tried last, and one at a time, which tells the
+        innocent from the one that kills them.
         """
-        if job.starts > KILLED:
-            await self._give_up_first(job)
+        blamed = await self.store.run(self.store.blamed, job.id)
+        for place, blame in blamed.items():
+            if blame >= KILLED * BLAME:
+                _log.error("article %d of job %s killed its workers; it is given up", place, job.id)
+                await self._fail(job, place, InternalError(INTERNAL))
         body = await self.store.run(self.store.body, job.id)
         if body is None and not await self._renewed(job):
             return False  # it was removed
@@ -234,8 +241,17 @@ class Jobs:
         reader = partial(read_orders, body, job.total, urls=self._settings.urls, counted=True)
         orders = await self._service.read(reader, len(body))
         done = await self.store.run(self.store.lines, job.id)
-        left = iter([place for place in range(job.total) if place not in done])
-        window = WINDOW if job.starts <= 1 else 1
+        clear = [place for place in range(job.total) if place not in done and place not in blamed]
+        last = [place for place in blamed if place not in done]
+        return await self._flows(job, orders, clear, WINDOW) and await self._flows(
+            job, orders, last, 1
+        )
+
+    async def _flows(
+        self, job: Job, orders: Sequence[BriefOrder | BriefingError], places: list[int], window: int
+    ) -> bool:
+        """Brief the articles at ``places``, so many at a time; return whether all were tried."""
+        left = iter(places)
         flows = [asyncio.create_task(self._flow(job, orders, left, job.id)) for _ in range(window)]
         try:
             return all(await asyncio.gather(*flows))
@@ -243,14 +259,6 @@ class Jobs:
             for flow in flows:
                 flow.cancel()
             await asyncio.gather(*flows, return_exceptions=True)
-
-    async def _give_up_first(self, job: Job) -> None:
-        """End the first article that is not done: workers that tried it alone were killed."""
-        done = await self.store.run(self.store.lines, job.id)
-        place = next(place for place in range(job.total + 1) if place not in done)
-        if place < job.total:
-            _log.error("article %d of job %s killed %d workers", place, job.id, KILLED)
-            await self._fail(job, place, InternalError(INTERNAL))
 
     async def _give_up(self, job: Job, error: Exception) -> None:
         """Finish a job that cannot be run: the articles that are not done have the problem."""
@@ -278,6 +286,7 @@ class Jobs:
     ) -> bool:
         """Brief articles one after the other; return false if the service could not go on."""
         for place in left:
+            await self.store.run(self.store.begin, job.id, place)
             problem, line = await self._tried(place, orders[place], flow)
             if problem in _BUSY:
                 await asyncio.sleep(POLL)
@@ -312,6 +321,17 @@ class Jobs:
         if error:
             _log.warning("the webhook of job %s failed: %s", job.id, error)
         await self.store.run(self.store.note_webhook_try, job.id, due)
+
+
+def _parent() -> str:
+    """Return what tells the workers of this service, until it ends, from those of others.
+
+    The folder of the workers' metrics is made anew by each parent, whose number may come again.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return secrets.token_hex(8)
+    return f"{parent.pid} {os.environ.get('PROMETHEUS_MULTIPROC_DIR', '')}"
 
 
 def check_webhook(url: str, settings: Settings) -> None:

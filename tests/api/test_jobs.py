@@ -623,20 +623,28 @@ def test_callers_take_turns(webhook: str | None) -> None:
     asyncio.run(store.close())
 
 
-@pytest.mark.parametrize(("kills", "failed"), [(1, 0), (2, 0), (3, 1)])
-def test_an_article_that_kills_its_workers_is_given_up(
-    tmp_path: Path, kills: int, failed: int
-) -> None:
-    path = tmp_path / "jobs.sqlite"
-    store = JobStore(path, 600)
-    body = json.dumps([{"title": f"Vote {n}", "text": BODY} for n in range(4)]).encode()
-    store.add(job("abc", "local", total=4), body, 1_000_000)
-    long_ago = time.time() - 1_000
-    store.take(long_ago)
-    store.add_line("abc", 0, False, b"{}")
-    for n in range(1, kills):
-        assert store.take(long_ago + 10 * n).starts == 1 + n
+def killed(path: Path, parent: str, places: list[int], at: float, total: int = 4) -> None:
+    """A worker takes the job, begins the articles at some places, and is gone."""
+    store = JobStore(path, 600, parent)
+    if not store.get("abc"):
+        body = json.dumps([{"title": f"Vote {n}", "text": BODY} for n in range(total)]).encode()
+        store.add(job("abc", "local", total=total), body, 1_000_000)
+    assert store.take(at)
+    for place in places:
+        store.begin("abc", place)
     asyncio.run(store.close())
+
+
+@pytest.mark.parametrize(
+    ("parents", "failed"), [("a", 0), ("aa", 0), ("aaa", 0), ("aaaa", 1), ("abcdabcd", 0)]
+)
+def test_an_article_that_kills_its_workers_is_given_up(
+    tmp_path: Path, parents: str, failed: int
+) -> None:
+    """Of one service; services that end one after another have other reasons."""
+    path = tmp_path / "jobs.sqlite"
+    for n, parent in enumerate(parents):
+        killed(path, parent, [1], time.time() - 1_000 + 10 * n)
     backend = GatedBackend()
     backend.go.set()
 
@@ -646,7 +654,7 @@ def test_an_article_that_kills_its_workers_is_given_up(
             places = app.state.service.admission
             await until(lambda: places.taken)
             await asyncio.sleep(0.1)
-            assert places.taken == 1  # one at a time, to tell which it is
+            assert places.taken == 3  # the one that is to blame waits for the others
         finally:
             backend.go.set()
         document = await done(client, "/v1/jobs/abc")
@@ -658,13 +666,40 @@ def test_an_article_that_kills_its_workers_is_given_up(
     scenario(tmp_path, run, backend, jobs_path=path)
 
 
-def test_a_job_that_waits_is_not_one_that_kills() -> None:
-    store = JobStore(None, 60)
-    store.add(job("a"), b"[]", 1_000)
-    now = time.time()
-    for n in range(5):
-        assert store.take(now + 10 * n).starts == 1
-        store.release("a")
-    assert store.take(now + 100).starts == 1
-    assert store.take(now + 200).starts == 2
+def test_restarts_lose_no_article(tmp_path: Path) -> None:
+    """However often, soon after the start: each time others are in progress, or the last alone."""
+    path = tmp_path / "jobs.sqlite"
+    began = time.time() - 1_000
+    killed(path, "0", [0, 1], began, total=6)
+    for n, places in enumerate([[2, 3], [4, 5], [0], [1], [2]], 1):
+        store = JobStore(path, 600)
+        blamed = store.blamed("abc")
+        asyncio.run(store.close())
+        assert max(blamed.values(), default=0) <= 2
+        killed(path, str(n), places, began + 10 * n)
+
+    async def run(client, app) -> None:
+        document = await done(client, "/v1/jobs/abc")
+        assert (document["done"], document["failed"]) == (6, 0)
+        assert not await app.state.jobs.store.run(app.state.jobs.store.blamed, "abc")
+
+    scenario(tmp_path, run, jobs_path=path)
+
+
+def test_who_is_blamed_for_the_death_of_a_worker(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    at = time.time() - 1_000
+    killed(path, "a", [0, 2], at)
+    store = JobStore(path, 600, "a")
+    assert store.take(at + 10)
+    assert store.blamed("abc") == {0: 3, 2: 3}
+    store.begin("abc", 0)
+    store.begin("abc", 1)
+    store.add_line("abc", 0, False, b"{}")  # it is done
+    store.release("abc")  # and the run ended, with nobody killed
+    assert store.take(at + 20)
+    assert store.blamed("abc") == {2: 3}
+    store.begin("abc", 1)
+    assert store.take(at + 30)  # a lease that ran out kills nobody
+    assert store.blamed("abc") == {2: 3}
     asyncio.run(store.close())
