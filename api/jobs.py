@@ -46,7 +46,7 @@ _WEBHOOK_SECONDS = 10.0
 """Seconds that the call of a webhook may take in all."""
 _BUSY = frozenset({"queue-full", "not-ready", "draining"})
 """Problems of the service and not of an article, which is tried again until they have passed."""
-_UNUSABLE = frozenset({"bad-model", "bad-device"})
+_UNUSABLE = frozenset({"bad-model", "bad-device", "reader-busy"})
 """Problems that may be of one article, which is tried again after each pause of `PAUSES`."""
 PAUSES = (1.0, 5.0, 25.0)
 """Seconds until each further try of an article, and of a job that cannot be run."""

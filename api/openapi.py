@@ -192,7 +192,7 @@ POSTED = (
     *BARRED,
     *("bad-request", "bad-header", "not-json", "body-too-slow", "body-too-large"),
     *("unsupported-media-type", "invalid-request", "empty-input", "idempotency-key-reused"),
-    *("queue-full", "internal-error", *NOT_READY, "deadline-passed"),
+    *("queue-full", "internal-error", *NOT_READY, "reader-busy", "deadline-passed"),
 )
 """Problems of every POST."""
 

@@ -125,6 +125,18 @@ class QueueFull(RequestError):
         super().__init__(detail, {"Retry-After": str(seconds)})
 
 
+class ReaderBusy(RequestError):
+    """The machine was too busy to read the document."""
+
+    code = "reader-busy"
+
+    def __init__(self, seconds: int = 10) -> None:
+        super().__init__(
+            f"The service is too busy to read the document. Retry after {seconds} seconds.",
+            {"Retry-After": str(seconds)},
+        )
+
+
 class DeadlinePassed(RequestError):
     """The request timed out."""
 
@@ -293,6 +305,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "internal-error": ProblemKind(500, "Internal error"),
     "fetch-failed": ProblemKind(502, "The URL could not be fetched"),
     "not-ready": ProblemKind(503, "The model is being loaded"),
+    "reader-busy": ProblemKind(503, "The service is too busy to read the document"),
     "draining": ProblemKind(503, "The service is shutting down"),
     "too-many-connections": ProblemKind(503, "Too many connections"),
     "bad-model": ProblemKind(503, "The model cannot be used"),

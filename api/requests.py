@@ -58,6 +58,11 @@ class RawSource:
     name: str | None = None
 
     @property
+    def plain(self) -> bool:
+        """Whether it is sent as plain text."""
+        return self.kind.name == _TEXT.name
+
+    @property
     def size(self) -> int:
         """How much there is to read, in bytes."""
         return len(self.data)
@@ -85,6 +90,11 @@ class JsonSource:
     subtitle: str | None
     text: str | None
     html: str | None
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is sent as plain text."""
+        return not self.html
 
     @property
     def size(self) -> int:

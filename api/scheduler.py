@@ -27,18 +27,18 @@ from urllib.parse import urlsplit
 from briefing.api.bodies import ContentType
 from briefing.api.connections import Timer
 from briefing.api.metrics import Observer
-from briefing.api.problems import QueueFull
+from briefing.api.problems import QueueFull, ReaderBusy
 from briefing.api.requests import JsonSource, RawSource, UrlSource, read_order
 from briefing.api.schemas import MOST_TITLE
 from briefing.briefs import Article
 from briefing.config import Settings
 from briefing.drafts import Draft
-from briefing.errors import InputError, TooComplex
+from briefing.errors import InputError, Stalled, TooComplex
 from briefing.models import Hypothesis
 from briefing.reading import FetchLimits, fetch_async
 from briefing.reading.fetch import is_web_url
 from briefing.reading.guard import Guard
-from briefing.reading.isolated import IsolatedReader, KillReason, ReadLimits
+from briefing.reading.isolated import ADVICE, IsolatedReader, KillReason, ReadLimits
 from briefing.sections import Section
 from briefing.writing import LineRequest
 
@@ -222,15 +222,17 @@ class SourceReader:
         A job that is not small must be picklable.
 
         Raises:
-            TooComplex: it takes too much time or memory. Whatever the job raises.
+            TooComplex: it takes too much time or memory. ReaderBusy: there is no time for it now.
+            Whatever the job raises.
         """
         if size > SMALL:
-            return await self._read(job, size)
+            return await self._read(job, size, "Send a smaller body.")
         return await asyncio.get_running_loop().run_in_executor(self._threads, job)
 
     async def article(self, source: RawSource | JsonSource) -> Article:
         """Read the article of a source. Raises InputError."""
-        article = await self._read(source.job, source.size)
+        advice = "Send a shorter text, or its parts one by one." if source.plain else ADVICE
+        article = await self._read(source.job, source.size, advice)
         for name, part in (("title", article.title), ("standfirst", article.subtitle)):
             if part and len(part) > MOST_TITLE:
                 raise InputError(
@@ -245,11 +247,12 @@ class SourceReader:
         There is one at a time; of each client one waits.
 
         Raises:
-            TooComplex: it takes too much time or memory. Whatever the job raises.
+            TooComplex: it takes too much time or memory. ReaderBusy: there is no time for it now.
+            Whatever the job raises.
         """
         try:
             async with self._planners.turn(CLIENT.get()):
-                return await self._planning.read(job, long=True)
+                return await _unless_busy(self._planning.read(job, long=True))
         except TooComplex as error:
             raise TooComplex(
                 "The article takes too much time or memory. Send a shorter one, or its parts one "
@@ -258,13 +261,15 @@ class SourceReader:
 
     async def judge(self, job: Callable[[], _Result], size: int) -> _Result:
         """Run ``job``, which checks against a text of this size, in a process: see `plan`."""
-        return await (self.plan(job) if size > LARGE else self._planning.read(job))
+        if size > LARGE:
+            return await self.plan(job)
+        return await _unless_busy(self._planning.read(job))
 
-    async def _read(self, job: Callable[[], _Result], size: int) -> _Result:
+    async def _read(self, job: Callable[[], _Result], size: int, advice: str) -> _Result:
         if size <= LARGE:
-            return await self._isolated.read(job)
+            return await _unless_busy(self._isolated.read(job, advice=advice))
         async with self._clients.turn(CLIENT.get()), self._large:
-            return await self._isolated.read(job)
+            return await _unless_busy(self._isolated.read(job, advice=advice))
 
     async def page(self, source: UrlSource) -> RawSource:
         """Fetch the page at a URL. Raises FetchError."""
@@ -280,6 +285,14 @@ class SourceReader:
         for reader in (self._isolated, self._planning):
             await asyncio.to_thread(reader.close)
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+
+
+async def _unless_busy(reading: Awaitable[_Result]) -> _Result:
+    """Return what is read. Raises ReaderBusy if the machine is too busy."""
+    try:
+        return await reading
+    except Stalled as error:
+        raise ReaderBusy from error
 
 
 TURN = 8

@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         10, gt=0, le=_YEAR, description="timeout of fetching a URL, in seconds"
     )
     read_timeout: float = Field(
-        4, gt=0, le=_YEAR, description="timeout of reading an article, in seconds"
+        4, gt=0, le=_YEAR, description="processor time of reading an article, in seconds"
     )
     read_memory: int = Field(
         200_000_000,

@@ -12,6 +12,7 @@ BriefingError
             FetchRefused
             Transient
         TooComplex
+        Stalled
         NoArticle
         UnsupportedLanguage
         BadLine
@@ -131,6 +132,12 @@ class TooComplex(InputError):
     """The document takes too much time or memory to read."""
 
     code = "too-complex"
+
+
+class Stalled(InputError):
+    """The machine was too busy to read the document; a retry may succeed."""
+
+    code = "reader-busy"
 
 
 class NoArticle(InputError):

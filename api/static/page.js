@@ -7,7 +7,7 @@ const DRAFT = "briefing-draft";
 const MOST_BRIEFS = 20;
 const PATIENCE = 600_000; // milliseconds for which a busy service is asked again
 const QUIET = 4_000; // milliseconds before the elapsed time is shown
-const PASSING = /:(queue-full|not-ready|draining)$/;
+const PASSING = /:(queue-full|not-ready|reader-busy|draining)$/;
 const NAMES = { headline: "Headline", "key-points": "Key points", context: "Context" };
 const NEXT = { article: "Writing the headline…", headline: "Writing the key points…", "key-points": "Writing the context…", context: "Finishing…" };
 

@@ -7,6 +7,9 @@ permissions of its user.
 A document is read by a quick worker first. If that takes much processor time, or the worker dies
 for whatever reason, the document is read once more in a new process of lower priority, and all
 other documents go on: a queue with two levels, as in operating systems.
+
+What is bounded is processor time, which is the document's own. How long that takes by the clock
+depends on what else the machine does: a longer bound ends what waits for too long, and says so.
 """
 
 import asyncio
@@ -24,7 +27,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from briefing.errors import InternalError, TooComplex
+from briefing.errors import InternalError, Stalled, TooComplex
 from briefing.options import MAX_CHARACTERS
 from briefing.reading.text import text_limits
 
@@ -43,11 +46,15 @@ _START = 60.0
 _POLL = 0.2
 """Seconds between checks whether a worker that starts is still wanted."""
 _PRELOADED = "briefing.reading.preloaded"
-_ADVICE = "Send the article's text."
+_WALL, _LEAST_WALL = 5, 20.0
+"""Seconds by the clock for each of processor time that the patient worker may take, and how many it
+has at least; a quick one has half of them."""
+ADVICE = "Send the article's text."
+"""What helps, if a document that is no plain text is too much."""
 _starting = threading.Lock()
 """Held while a process starts, so that no other process inherits its pipe."""
 
-KillReason = Literal["time", "memory", "died", "cancelled"]
+KillReason = Literal["time", "stalled", "memory", "died", "cancelled"]
 _Result = TypeVar("_Result")
 
 
@@ -55,8 +62,8 @@ _Result = TypeVar("_Result")
 class ReadLimits:
     """Limits of reading one document.
 
-    ``seconds``, ``memory`` in bytes beyond that of the libraries (on Linux only), and
-    ``characters`` of the article.
+    ``seconds`` of processor time, ``memory`` in bytes beyond that of the libraries (on Linux only),
+    and ``characters`` of the article.
     """
 
     seconds: float = 4.0
@@ -89,8 +96,11 @@ class IsolatedReader:
         modules = (_PRELOADED, *preload)
         context.set_forkserver_preload(list(modules))
         half = replace(limits, memory=limits.memory // 2)
-        quick = _Task(half, modules, nice=_NICE["quick"], cpu=_QUICK)
-        patient = _Task(limits, modules, nice=_NICE["patient"], once=True)
+        wall = _wall(limits.seconds)
+        quick = _Task(half, modules, nice=_NICE["quick"], wall=wall / 2, cpu=_QUICK)
+        patient = _Task(
+            limits, modules, nice=_NICE["patient"], wall=wall, cpu=limits.seconds, once=True
+        )
         self._quick = _Lane(context, quick, processes)
         self._patient = _Lane(context, patient, 1)
 
@@ -99,14 +109,17 @@ class IsolatedReader:
         with suppress(_StoppedError):
             self._quick.start()
 
-    async def read(self, job: Callable[[], _Result], *, long: bool = False) -> _Result:
+    async def read(
+        self, job: Callable[[], _Result], *, long: bool = False, advice: str = ADVICE
+    ) -> _Result:
         """Run ``job``, a picklable call of a function, in a worker; a ``long`` one in the patient
-        worker at once.
+        worker at once. ``advice`` says what helps if it is too much.
 
         Cancelling this kills the worker.
 
         Raises:
-            InputError: raised by the job. TooComplex: a limit was exceeded.
+            InputError: raised by the job. TooComplex: a limit was exceeded. Stalled: the machine
+                was too busy.
         """
         reason: KillReason = "died"
         for lane in (self._patient,) if long else (self._quick, self._patient):
@@ -121,14 +134,23 @@ class IsolatedReader:
             else:
                 return result
         if reason == "time":
-            seconds = f"{self._limits.seconds:g} seconds"
-            raise TooComplex(f"The document was not read within {seconds}. {_ADVICE}")
-        raise TooComplex(f"The document takes too much memory to read. {_ADVICE}")
+            seconds = f"{self._limits.seconds:g} seconds of processor time"
+            raise TooComplex(f"The document was not read within {seconds}. {advice}")
+        if reason == "stalled":
+            raise Stalled("The machine is too busy to read the document. Try again later.")
+        raise TooComplex(f"The document takes too much memory to read. {advice}")
 
     def close(self) -> None:
         """Kill all workers; `read` raises TooComplex from now on."""
         for lane in (self._quick, self._patient):
             lane.close()
+
+
+def _wall(seconds: float) -> float:
+    """Return the seconds by the clock for so many of processor time; the same where those cannot be
+    bounded.
+    """
+    return max(_WALL * seconds, _LEAST_WALL) if hasattr(signal, "setitimer") else seconds
 
 
 class _StoppedError(Exception):
@@ -143,14 +165,15 @@ class _StoppedError(Exception):
 class _Task:
     """What the workers of a lane are started with.
 
-    ``nice`` lowers their priority; ``cpu`` is the processor time for one document, in seconds; a
-    worker that works ``once`` is new for each document.
+    ``nice`` lowers their priority; ``cpu`` is the processor time for one document, and ``wall`` the
+    time by the clock, in seconds; a worker that works ``once`` is new for each document.
     """
 
     limits: ReadLimits
     modules: tuple[str, ...]
     nice: int
-    cpu: float = 0.0
+    wall: float
+    cpu: float
     once: bool = False
 
 
@@ -254,7 +277,7 @@ class _Worker:
 
     def __init__(self, context: Any, task: _Task, attempt: _Attempt) -> None:
         """Start it. Raises _StoppedError, EOFError or OSError if that fails."""
-        self._seconds = task.limits.seconds
+        self._seconds = task.wall
         self._late = False
         self.left = 1 if task.once else _TASKS
         self._pipe, theirs = context.Pipe()
@@ -298,14 +321,20 @@ class _Worker:
             done, value, spent = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 our own process
         except (EOFError, OSError) as error:
             self._process.join(_GRACE)
-            late = self._late or self._process.exitcode == -getattr(signal, "SIGPROF", 0)
-            raise _StoppedError("time" if late else "died") from error
+            raise _StoppedError(self._reason()) from error
         finally:
             timer.cancel()
         if isinstance(value, MemoryError) and not done:
             raise _StoppedError("memory")
         self.left = 0 if spent else self.left - 1
         return done, value
+
+    def _reason(self) -> KillReason:
+        """Why the process has died."""
+        if self._late:
+            return "stalled" if hasattr(signal, "setitimer") else "time"
+        used_up = self._process.exitcode == -getattr(signal, "SIGPROF", 0)
+        return "time" if used_up else "died"
 
 
 def _serve(pipe: Connection, task: _Task) -> None:
@@ -321,10 +350,10 @@ def _run_jobs(pipe: Connection, task: _Task, most: int) -> None:
     while True:
         data = pipe.recv_bytes()
         # Without a handler the signal ends the process, even inside a parser.
-        if task.cpu and hasattr(signal, "setitimer"):
+        if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_PROF, task.cpu)
         answer = _answer(data, most)
-        if task.cpu and hasattr(signal, "setitimer"):
+        if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_PROF, 0)
         del data
         pipe.send_bytes(answer)

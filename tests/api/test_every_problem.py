@@ -1,6 +1,7 @@
 """Each type of problem is provoked by a test, here where it is not where it belongs."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from briefing.api import create_app
 from briefing.api.problems import PROBLEM_KINDS
 from briefing.config import Settings
-from briefing.errors import InputError, PromptError
+from briefing.errors import InputError, PromptError, Stalled
+from briefing.reading.isolated import IsolatedReader
 from tests.api.articles import BODY
 from tests.api.fakes import Client, EchoBackend, echo_briefer, problem, running
 
@@ -44,6 +46,45 @@ def test_too_complex() -> None:
             page = f"<html><body><article>{f'<p>{BODY}</p>' * 5_000}</article></body></html>"
             answer = await client.post("/v1/briefs", json={"html": page})
             problem(answer, 422, "too-complex")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("path", ["/v1/briefs", "/v1/check"])
+def test_reader_busy(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    async def stall(*_: object, **__: object) -> None:
+        raise Stalled("The machine is too busy.")
+
+    monkeypatch.setattr(IsolatedReader, "read", stall)
+    app = create_app(Settings(), echo_briefer())
+
+    async def scenario() -> None:
+        async with running(app) as client:
+            body = {"text": BODY * 200, **({"claim": BODY} if "check" in path else {})}
+            answer = await client.post(path, json=body)
+            problem(answer, 503, "reader-busy")
+            assert int(answer.headers["retry-after"]) > 0
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        ("text/plain", "a shorter text"),
+        ("text/html", "the article's text"),
+        ("application/json", "a shorter text"),
+    ],
+)
+def test_what_helps_depends_on_what_was_sent(kind: str, advice: str) -> None:
+    text = " ".join(f"Gull {n} came back to the harbour at dawn." for n in range(9_000))
+    body = json.dumps({"text": text}) if kind.endswith("json") else f"<p>{text}</p>"
+    app = create_app(Settings(read_timeout=0.02), echo_briefer())
+
+    async def scenario() -> None:
+        async with running(app) as client:
+            answer = await client.post("/v1/briefs", content=body, headers={"Content-Type": kind})
+            assert f"Send {advice}" in problem(answer, 422, "too-complex")["detail"]
 
     asyncio.run(scenario())
 

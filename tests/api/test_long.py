@@ -188,7 +188,7 @@ def test_large_inputs_leave_a_reader_to_the_others(monkeypatch: pytest.MonkeyPat
     async def scenario(reader: SourceReader) -> None:
         go = asyncio.Event()
 
-        async def read(job: Callable[[], str]) -> str:
+        async def read(job: Callable[[], str], **_: object) -> str:
             begun.append(job())
             await go.wait()
             return job()

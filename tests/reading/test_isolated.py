@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from briefing.errors import InputError, InternalError, NoArticle, TooComplex, Transient
-from briefing.reading import read_bytes
+from briefing.errors import InputError, InternalError, NoArticle, Stalled, TooComplex, Transient
+from briefing.reading import isolated, read_bytes
 from briefing.reading.isolated import IsolatedReader, ReadLimits
 from tests.reading.bombs import BOMBS, pdf_of_pages
 
@@ -103,12 +103,30 @@ def test_time_is_bounded(reader, page: str) -> None:
     """Not by what the document says: a process is stopped, and another takes its place."""
     quick = IsolatedReader(ReadLimits(seconds=0.3))
     try:
-        with pytest.raises(TooComplex, match=r"within 0\.3 seconds"):
-            asyncio.run(quick.read(partial(time.sleep, 600)))
-        with pytest.raises(TooComplex, match=r"within 0\.3 seconds"):
-            read(quick, pdf_of_pages())
+        with pytest.raises(TooComplex, match=r"within 0\.3 seconds of processor time"):
+            asyncio.run(quick.read(_work_on))
+        with pytest.raises(TooComplex, match=r"Shorten it\."):
+            asyncio.run(quick.read(partial(read_bytes, pdf_of_pages()), advice="Shorten it."))
     finally:
         quick.close()
+
+
+def test_what_waits_for_the_machine_is_no_fault_of_the_document(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has longer than its processor time, and then may be sent again."""
+    monkeypatch.setattr(isolated, "_LEAST_WALL", 3.0)
+    kills: list[str] = []
+    reader = IsolatedReader(ReadLimits(seconds=0.2), on_kill=kills.append)
+    try:
+        assert asyncio.run(reader.read(partial(time.sleep, 1.0))) is None
+        assert not kills
+        with pytest.raises(Stalled, match="too busy"):
+            asyncio.run(reader.read(partial(time.sleep, 600)))
+        assert kills == ["stalled", "stalled"]
+        assert read(reader, page.encode()).title
+    finally:
+        reader.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux")
@@ -203,7 +221,7 @@ def test_a_process_that_hangs_before_it_reads_its_document_is_killed() -> None:
             if "forkserver" in " ".join(process.cmdline()) and not process.children():
                 process.suspend()
         size = asyncio.run(asyncio.wait_for(reader.read(partial(len, bytes(5_000_000))), PATIENCE))
-        assert (size, kills) == (5_000_000, ["time"])
+        assert (size, kills) == (5_000_000, ["stalled"])
     finally:
         reader.close()
 
