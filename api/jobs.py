@@ -28,7 +28,7 @@ from briefing.api.requests import BriefOrder, JobOrder, read_orders
 from briefing.api.service import Service
 from briefing.config import Settings
 from briefing.digest.deliver import webhook_headers
-from briefing.errors import BriefingError, InternalError
+from briefing.errors import BriefingError, ConfigError, InternalError
 
 RUNNING = 4
 """Jobs that one worker runs at a time."""
@@ -63,6 +63,12 @@ class Jobs:
     """Accepts jobs and runs them, RUNNING at a time."""
 
     def __init__(self, service: Service, settings: Settings, make: MakeLine) -> None:
+        """Make the jobs of a service. Raises ConfigError if a setting of theirs cannot be used."""
+        if settings.webhook_hosts and not settings.webhook_secret:
+            raise ConfigError(
+                "webhook_hosts is set without webhook_secret, which signs each call; set both, or "
+                "neither"
+            )
         self._service = service
         self._settings = settings
         self._path = settings.jobs_path or settings.cache_path

@@ -224,7 +224,8 @@ class JobOrder:
 
 
 def read_job(body: bytes, most: int) -> JobOrder:
-    """Parse a job of 1 to ``most`` articles, which are read when it runs.
+    """Parse a job of 1 to ``most`` articles, which are read when it runs: one that is none has its
+    problem as its result, as in a batch.
 
     Raises:
         RequestError: the JSON is invalid.

@@ -112,9 +112,7 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    articles: Annotated[
-        list[ArticleRequest], Field(min_length=1, description="As for /v1/briefs/batch.")
-    ]
+    articles: Annotated[list[Any], Field(min_length=1, description="As for /v1/briefs/batch.")]
     webhook: Annotated[
         str | None,
         Field(max_length=2_000, description="URL that is called once the job is done, signed."),

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import logging
 import os
+import re
 import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -36,8 +37,9 @@ from briefing.options import (
 )
 
 _log = logging.getLogger(__name__)
-ORIGIN = r"^(\*|https?://[^/\s]+)$"
+_ORIGIN = re.compile(r"\*|https?://[^/\s]+", re.I)
 """An origin (RFC 6454) or ``*``."""
+_HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*\.?")
 
 
 def config_file() -> Path:
@@ -54,6 +56,29 @@ def _network(text: str) -> str:
         return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
     except ValueError as error:
         raise ValueError(f"{error}; use one like 10.0.0.5 or 172.18.0.0/16") from error
+
+
+def _origin(text: str) -> str:
+    """Return an origin as browsers write it."""
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no origin; use * or one like https://news.example, with its scheme and "
+            "without a path or a slash at the end"
+        )
+    return text.lower()
+
+
+def _host(text: str) -> str:
+    """Return a host, which is a name or an address."""
+    bare = text.removeprefix("[").removesuffix("]")
+    if not _HOST_NAME.fullmatch(bare):
+        try:
+            ipaddress.ip_address(bare)
+        except ValueError as error:
+            raise ValueError(
+                f"{text!r} is no host; use one like news.example, without scheme, port and path"
+            ) from error
+    return text
 
 
 def _listed(value: Any) -> Any:
@@ -130,7 +155,7 @@ class Settings(BaseSettings):
         600, ge=0, description="rate limit of a key, in articles per minute; 0: unlimited"
     )
     key_concurrency: int = Field(64, ge=0, description="concurrent requests of a key; 0: unlimited")
-    cors_origins: Annotated[list[Annotated[str, Field(pattern=ORIGIN)]], *_List] = Field(
+    cors_origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], *_List] = Field(
         [], description="origins allowed by CORS, such as https://news.example"
     )
     urls: bool = Field(False, description="fetch articles from URLs in requests")
@@ -197,7 +222,7 @@ class Settings(BaseSettings):
     jobs_path: Path | None = Field(
         None, description="SQLite file of the jobs; default: cache_path, or else memory"
     )
-    webhook_hosts: Annotated[list[str], *_List] = Field(
+    webhook_hosts: Annotated[list[Annotated[str, AfterValidator(_host)]], *_List] = Field(
         [], description="hosts that webhooks of jobs may call"
     )
     webhook_secret: SecretStr | None = Field(None, description="secret that signs webhooks")

@@ -11,7 +11,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from briefing.api.jobs import RETRIES
 from briefing.api.keys import KeyFile
 from briefing.api.problems import QueueFull
 from briefing.config import Settings
-from briefing.errors import DeviceError
+from briefing.errors import ConfigError, DeviceError
 from briefing.options import KeyScope
 from tests.api.articles import BODY, PAGE, TITLE
 from tests.api.fakes import EchoBackend, GatedBackend, echo_briefer, problem, running, until
@@ -112,8 +112,8 @@ def test_a_job_shows_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
         ({}, 422, "invalid-request"),
         ([], 422, "invalid-request"),
         ({"articles": [{"text": BODY}] * 6}, 422, "invalid-request"),
-        ({"articles": [{"text": BODY}, {"txet": BODY}]}, 422, "invalid-request"),
-        ({"articles": [{"text": BODY, "html": PAGE}]}, 422, "invalid-request"),
+        ({"articles": [{"text": BODY}], "txet": BODY}, 422, "invalid-request"),
+        ({"articles": [{"text": BODY}], "webhook": 7}, 422, "invalid-request"),
         ({"articles": ASKED, "webhook": "https://news.example/done"}, 422, "webhook-refused"),
         ({"articles": ASKED, "webhook": "ftp://127.0.0.1/"}, 422, "webhook-refused"),
         ({"articles": ASKED, "webhook": "http://a@127.0.0.1/"}, 422, "webhook-refused"),
@@ -128,10 +128,28 @@ def test_what_is_no_job(tmp_path: Path, body, status: int, code: str) -> None:
     async def run(client, _app) -> None:
         found = problem(await post(client, body), status, code)
         if "txet" in str(body):
-            assert [each["pointer"] for each in found["errors"]] == ["#/articles/1/txet"]
+            assert [each["pointer"] for each in found["errors"]] == ["#/txet"]
+            assert "known fields: articles, webhook" in found["detail"]
 
     settings = {"max_batch": 5, "webhook_hosts": ["127.0.0.1"], "webhook_secret": "s"}
     scenario(tmp_path, run, **settings)
+
+
+def test_an_item_that_is_no_article_is_its_own_result(tmp_path: Path) -> None:
+    """As in a batch, and the others are briefed."""
+    mixed = [{"title": TITLE, "text": BODY}, {"headline": "x"}, None, [BODY], {"text": ["a"]}, {}]
+
+    async def run(client, _app) -> None:
+        answer = await post(client, {"articles": mixed})
+        assert answer.status_code == 202
+        document = await done(client, answer.json()["url"])
+        assert (document["done"], document["failed"]) == (6, 5)
+        assert document["results"] == (await post(client, mixed, path="/v1/briefs/batch")).json()
+        found = document["results"][1]["problem"]
+        assert [each["pointer"] for each in found["errors"]] == ["#/headline"]
+        assert "known fields: title" in found["detail"]
+
+    scenario(tmp_path, run)
 
 
 def test_finished_jobs_make_way_oldest_first(tmp_path: Path, monkeypatch) -> None:
@@ -367,6 +385,18 @@ def test_the_case_of_a_webhooks_host_does_not_matter(host: str, url: str) -> Non
     jobs.check_webhook(url, Settings(webhook_hosts=[host], webhook_secret="s"))
 
 
+def test_hosts_without_a_secret_are_told_at_the_start() -> None:
+    """No webhook could ever be called."""
+    for hosts, secret, fits in (
+        (["a.example"], None, False),
+        (["a.example"], "s", True),
+        ([], "s", 1),
+    ):
+        settings = Settings(webhook_hosts=hosts, webhook_secret=secret)
+        with nullcontext() if fits else pytest.raises(ConfigError, match="webhook_secret"):
+            create_app(settings, echo_briefer(EchoBackend()))
+
+
 class Dripping:
     """Answers webhooks with a body that never ends, or with a head that does not."""
 
@@ -516,7 +546,7 @@ def test_a_job_that_is_refused_leaves_its_key_to_the_mended_one(tmp_path: Path) 
     async def run(client, _app) -> None:
         key = {"Idempotency-Key": "morning-7"}
         problem(await post(client, {"articles": []}, **key), 422, "invalid-request")
-        wrong = {"articles": [{"text": BODY, "title": 7}]}
+        wrong = {"articles": [{"text": BODY}], "webhooks": []}
         problem(await post(client, wrong, **key), 422, "invalid-request")
         mended = await post(client, {"articles": [{"text": BODY}]}, **key)
         assert mended.status_code == 202
