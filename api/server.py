@@ -163,6 +163,8 @@ _METRICS = "PROMETHEUS_MULTIPROC_DIR"
 _DRAIN, _END = b"drain", b"end"
 _EARLY_DEATH = 10.0
 """Seconds; workers that die sooner are replaced with exponential backoff."""
+_REAP = 2.0
+"""Seconds to wait for the exit code of a worker that has ended."""
 _MAX_BACKOFF = 30.0
 """Seconds."""
 
@@ -279,6 +281,7 @@ class _Supervisor:
 
     def _died(self, worker: _Worker) -> None:
         self._workers.remove(worker)
+        worker.process.join(_REAP)  # its pipe is closed a moment before its exit code is known
         pid, code = worker.process.pid, worker.process.exitcode
         mark_process_dead(pid, self._folder)  # type: ignore[no-untyped-call]
         error = worker.error()

@@ -554,6 +554,33 @@ def test_typing_errors_in_the_configuration_are_named(
     assert run("brief", ferry, "--extractive", BRIEFING_LENGTH="").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("brief", "--format", "pdf", "x.txt"), "'--format': 'pdf' is not one of 'text', "),
+        (("brief", "--device", "tpu", "x.txt"), "'--device': 'tpu' is not one of 'auto', "),
+        (("batch", "--engine", "dask", "x.jsonl"), "'--engine': 'dask' is not one of 'local', "),
+        (("keys", "add", "desk", "--scope", "all"), "'--scope': 'all' is not one of 'brief', "),
+        (("brief", "--threads", "two", "x.txt"), "'--threads': Input should be a valid integer"),
+    ],
+)
+def test_what_is_no_choice_is_told_in_words(
+    run: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert f"Error: Invalid value for {said}" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["brief", "read"])
+def test_an_input_without_a_name_is_not_the_current_folder(run: Run, command: str) -> None:
+    done = run(command, "")
+    assert done.returncode == 1
+    assert "an input is empty" in done.stderr
+    assert "folder" not in done.stderr
+    assert "an input is empty" in run("check", " ", "--against", "x.txt").stderr
+
+
 def test_a_settings_file_may_begin_with_a_byte_order_mark(
     run: Run, ferry: Path, tmp_path: Path
 ) -> None:

@@ -4,9 +4,10 @@ import errno
 import gc
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from briefing import __version__
 from briefing.cli.brief import batch_command, brief_command, check_command, read_command
@@ -16,8 +17,24 @@ from briefing.cli.models import models_app as models_app
 from briefing.cli.service import keys_app, serve_command
 from briefing.errors import FRONT_END, BriefingError
 
+
+class _Commands(TyperGroup):
+    """The commands; what is wrong with an option is said in words alone."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that is named."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            from briefing.config import own_words
+
+            error.message = own_words(error.message)
+            raise
+
+
 app = typer.Typer(
     name="briefing",
+    cls=_Commands,
     help="Checked briefs of news articles by a local model: headline, key points, context.",
     no_args_is_help=True,
     add_completion=True,

@@ -512,6 +512,7 @@ def _briefer(settings: "Settings", extractive: bool) -> "Briefer":
 def _article(source: str, title: str | None, subtitle: str | None) -> "Article":
     from briefing.reading import read_location, read_stream
 
+    _check_named(source)
     with timed(f"{source} read"):
         if source == "-":
             hint_at_terminal()
@@ -526,9 +527,16 @@ def _article(source: str, title: str | None, subtitle: str | None) -> "Article":
     return article
 
 
+def _check_named(source: str) -> None:
+    """Raise EmptyInput for a source without a name, such as a variable that is not set."""
+    if not source.strip():
+        raise EmptyInput("an input is empty: name a file or a URL, or use - for standard input")
+
+
 def _raw_text(source: str) -> str:
     from briefing.reading import decode
 
+    _check_named(source)
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
