@@ -176,7 +176,7 @@ def test_revoking_the_last_key_lets_nobody_in(service: Service) -> None:
 def test_a_lost_file_opens_nothing_before_the_first_request(tmp_path: Path) -> None:
     """Nor later: the next process, which has never seen it, asks for a key too."""
     file = KeyFile(tmp_path / "keys.json")
-    file.add("desk", [Scope.BRIEF])
+    file.add("desk", [KeyScope.BRIEF])
     first = Service(tmp_path)
     file.path.rename(tmp_path / "elsewhere.json")
     for service in (first, Service(tmp_path)):
@@ -189,7 +189,7 @@ def test_a_lost_file_is_told_at_the_start(tmp_path: Path, caplog) -> None:
     keys = KeyFile(settings.keys_file, settings.keys_mark)
     with listener_of(settings):
         assert not keys.in_use()  # and none were
-    keys.add("desk", [Scope.BRIEF])
+    keys.add("desk", [KeyScope.BRIEF])
     with listener_of(settings):
         assert not keys.lost
     keys.path.unlink()
@@ -197,7 +197,7 @@ def test_a_lost_file_is_told_at_the_start(tmp_path: Path, caplog) -> None:
         pass
     service = Service(tmp_path)
     assert f"delete {settings.keys_mark}" in caplog.text
-    secret = service.keys.add("other", [Scope.BRIEF])
+    secret = service.keys.add("other", [KeyScope.BRIEF])
     assert service.send(key=secret).status_code == 200
     service.close()
     for left in (keys.path, settings.keys_mark):
