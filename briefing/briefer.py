@@ -437,10 +437,8 @@ class Briefer:
             if model.name == _EXTRACTIVE.name and language != "en"
             else ()
         )
-        return Brief(
-            headline=lines.headline,
-            key_points=lines.sections.get(Section.KEY_POINTS, ()),
-            context=lines.sections.get(Section.CONTEXT, ()),
+        return Brief.of_lines(
+            lines.sections,
             article=draft.article,
             roles=draft.plan.roles,
             salience=draft.plan.salience,

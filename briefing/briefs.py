@@ -4,13 +4,14 @@ Sentences have offsets into the original text; each line has its evidence among 
 """
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from briefing.errors import InputError
 from briefing.options import Format
-from briefing.sections import Role, Section, section_named
+from briefing.sections import SECTIONS, Role, Section, section_named
 
 Part = Literal["title", "subtitle", "body"]
 
@@ -121,7 +122,8 @@ class Brief:
     """A checked brief. ``roles`` and ``salience`` are parallel to ``article.sentences``.
 
     ``headline`` is None and a section is empty only if it was not requested, or if the article has
-    nothing for it (``warnings`` mention an empty context).
+    nothing for it (``warnings`` mention an empty context). ``more`` has the lines of sections that
+    are no fields; they can be read as if they were.
     """
 
     headline: Line | None
@@ -133,12 +135,30 @@ class Brief:
     model: ModelInfo
     sections: tuple[Section, ...] = tuple(Section)
     warnings: tuple[str, ...] = ()
+    more: Mapping[Section, tuple[Line, ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for section in Section:
-            bound = tuple(self._bound(line) for line in self.of(section))
-            value = bound if section is not Section.HEADLINE else next(iter(bound), None)
-            object.__setattr__(self, section.key, value)
+        bound = {s: tuple(self._bound(line) for line in self.of(s)) for s in Section}
+        for name, value in _fields(bound).items():
+            object.__setattr__(self, name, value)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> tuple[Line, ...]:
+            """Return the lines of a section that is no field."""
+            for section in Section:
+                if name == section.key and not SECTIONS[section].original:
+                    return self.more.get(section, ())
+            raise AttributeError(f"'Brief' object has no attribute {name!r}", name=name, obj=self)
+
+    @classmethod
+    def of_lines(cls, lines: Mapping[Section, Iterable[Line]], **fields: Any) -> Self:
+        """Return the brief with these lines by section, and the other fields."""
+        return cls(**_fields(lines), **fields)
+
+    def mapped(self, change: Callable[[Line], Line], **fields: Any) -> Self:
+        """Return the brief with each line changed, and with other ``fields``."""
+        return replace(self, **_fields({s: map(change, self.of(s)) for s in Section}), **fields)
 
     def _bound(self, line: Line) -> Line:
         """Return the line with its sources; an index without a sentence has none."""
@@ -208,3 +228,12 @@ class Brief:
         from briefing.rendering import render
 
         return render(self, format)
+
+
+def _fields(lines: Mapping[Section, Iterable[Line]]) -> dict[str, Any]:
+    """Return the fields of a `Brief` that hold these lines."""
+    found = {section: tuple(lines.get(section, ())) for section in Section}
+    headline = next(iter(found.pop(Section.HEADLINE)), None)
+    fields = {s.key: kept for s, kept in found.items() if SECTIONS[s].original}
+    more = {s: kept for s, kept in found.items() if kept and not SECTIONS[s].original}
+    return {Section.HEADLINE.key: headline, **fields, "more": more}

@@ -33,7 +33,7 @@ from briefing.models import Failed, Hypothesis
 from briefing.planning import Slot
 from briefing.planning.coverage import Coverage, coverage
 from briefing.reading.sentences import parts_of_sentences
-from briefing.scoring import OVERLAP_WEIGHT, Candidate
+from briefing.scoring import Candidate
 from briefing.sections import SECTIONS, Section
 from briefing.writing.compress import compressions
 
@@ -88,8 +88,11 @@ def failures_of(written: Sequence[Sequence[Hypothesis]]) -> tuple[str, ...]:
     return tuple(lines.reason.rstrip(".") for lines in written if isinstance(lines, Failed))
 
 
-def dressed(text: str, section: Section) -> str:
-    """Capitalise the line and normalise its final full stop, which a headline does not have."""
+def dressed(text: str, section: Section | None = None) -> str:
+    """Capitalise the line and normalise its final full stop, which a headline does not have.
+
+    Without a ``section`` it is a sentence.
+    """
     text = " ".join(text.split())
     if section is Section.HEADLINE:
         text = text if ends_abbreviated(text) else text.removesuffix(".")
@@ -235,16 +238,16 @@ class CandidateLines:
             return
         if half_quoted(source.text) or has_leftovers(source.text) or is_bound(source.parse):
             return
-        weights = self.coverage.headline if headline else self.coverage.points
+        spec, weights = SECTIONS[section], self.coverage.of(section)
 
         def worth(word: str) -> float:
             return max((weights.get(token.stem, 0.0) for token in tokens(word)), default=0.0)
 
-        cuts = compressions(source.parse, SECTIONS[section].words[1], worth, headline=headline)
+        cuts = compressions(source.parse, spec.words[1], worth, headline=headline)
         cuts.sort(
             key=lambda cut: (
                 -_EDIT_WEIGHT * cut.chance
-                - OVERLAP_WEIGHT[section] * self.coverage.worth(cut.text, section)
+                - spec.overlap_weight * self.coverage.worth(cut.text, section)
             )
         )
         whole = dressed(source.text, section)
@@ -438,7 +441,7 @@ def salient_lines(draft: Draft) -> list[str]:
     salience = draft.plan.salience
     body_rows = [i for i, s in enumerate(draft.article.sentences) if s.part == "body"]
     rows = sorted(sorted(body_rows, key=lambda i: -salience[i])[:_SALIENT])
-    return [dressed(body(draft.article.sentences[i].text), Section.KEY_POINTS) for i in rows]
+    return [dressed(body(draft.article.sentences[i].text)) for i in rows]
 
 
 def _is_lost(parse: Parse) -> bool:

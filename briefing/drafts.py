@@ -7,7 +7,7 @@ from itertools import count
 from briefing.briefs import Article
 from briefing.language.reference import body
 from briefing.planning import Plan, Slot
-from briefing.sections import Section
+from briefing.sections import SECTIONS
 from briefing.writing import LineRequest, Prompts
 
 _CHARACTERS_A_TOKEN = 3.5
@@ -81,7 +81,8 @@ def _section_request(
     """Create the request of a section: the article up to ``max_input``, planned sentences first."""
     planned = {index for slot in slots for index in slot.sources}
     sentences = [i for i, s in enumerate(article.sentences) if s.part == "body"]
-    if slots[0].section is Section.CONTEXT:
+    section = slots[0].section
+    if SECTIONS[section].chosen_by == "roles":
         sentences = sorted(planned)
     sentences.sort(key=lambda i: (i not in planned, -plan.salience[i]))
     room, chosen = float(max_input), []
@@ -92,7 +93,6 @@ def _section_request(
         chosen.append(index)
     texts = article.texts(tuple(sorted(chosen or sentences[:1])))
     words = round(sum(slot.words for slot in slots) / len(slots))
-    section = slots[0].section
     return LineRequest(section, tuple(texts), words, number, article.language, len(slots))
 
 

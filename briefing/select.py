@@ -34,7 +34,7 @@ from briefing.language.reference import body
 from briefing.models import Hypothesis
 from briefing.planning import Slot
 from briefing.scoring import Candidate, Scorer
-from briefing.sections import SECTIONS, Role, Section
+from briefing.sections import LISTS, SECTIONS, Role, Section
 
 _NO_PARSER = "There is no parser for '{}': the article's sentences are not shortened."
 _ENDLESS = "The text's sentences are too long to be told whole."
@@ -64,7 +64,6 @@ more than 2.6 times its probability, and at least this one. Of 140 pairs of doub
 lines readers accepted 66 titles and 73 lines, 75 of what is chosen so, and 90 of the better of the
 two; at 1.7 times it is 80, but a sentence takes the place of good titles of things that the model
 does not know."""
-_SALIENCE_WEIGHT = {Section.KEY_POINTS: 1.0, Section.CONTEXT: 0.3}
 _OWN_LINES = 4
 """Lines of a section that a model which reads the whole article may fill where fewer are planned:
 summaries of news have three or four sentences."""
@@ -72,12 +71,8 @@ _PLANNED_BONUS = 0.3
 """Bonus for a sentence of a planned slot, over one of a spare slot."""
 _SIGNED_WEIGHT = 4.0
 """Weight of the log-probability of acceptance when lines are ranked."""
-_LEAST_SIGNED = {Section.KEY_POINTS: 0.4, Section.CONTEXT: 0.5}
-"""A line with a lower probability of acceptance is left out. Of 250 key points and context lines
-that readers saw they accepted 14 % of those below 0.4, 33 % of those up to 0.5, and 63 % of the
-others; with 0.5 for key points most articles have one."""
 _LEAST_SIGNED_OF_FEW = 0.15
-"""The same for a key point without which there are too few."""
+"""What is `SectionSpec.least_signed` else, for a line without which a section has too few."""
 _NEVER = frozenset({"unbalanced", "bare-quote", "part", "label", "ingredient"})
 """Problems of a line that may be part of what somebody says, or is no sentence: it is not even a
 last resort."""
@@ -87,9 +82,8 @@ _LEAST_SIGNED_OF_STORY, _LEAST_SIGNED_OF_ONLY = 0.5, 0.3
 
 @dataclass(frozen=True, slots=True)
 class ChosenLines:
-    """The selected lines of a brief, and warnings for the reader."""
+    """The selected lines of each section of a brief, and warnings for the reader."""
 
-    headline: Line | None
     sections: dict[Section, tuple[Line, ...]]
     warnings: tuple[str, ...]
 
@@ -112,17 +106,16 @@ def select(
     selection = _Selection(made, candidates, scorer)
     headline = selection.headline() if Section.HEADLINE in sections else None
     lines: dict[Section, list[Line]] = {}
-    for section in Section:
-        if section in sections and section is not Section.HEADLINE:
+    for section in LISTS:
+        if section in sections:
             earlier = [unattributed(line.text) for chosen in lines.values() for line in chosen]
             told = unattributed(headline.text) if headline else ""
             lines[section] = selection.section(section, told, earlier)
     plan = made.plan
     warnings = [WARNING] if scorer.is_opinion_piece else []
-    if not lines.get(Section.CONTEXT, True) and (
-        plan.most_words is None or plan.of(Section.CONTEXT)
-    ):
-        warnings.append(SECTIONS[Section.CONTEXT].empty)
+    for section, chosen in lines.items():
+        if SECTIONS[section].warns and not chosen and (plan.most_words is None or plan.of(section)):
+            warnings.append(SECTIONS[section].empty)
     if plan.most_words is not None:
         lines = _within(lines, plan.most_words, plan.salience)
     if headline is None and candidates.parts and Section.HEADLINE in sections:
@@ -131,7 +124,8 @@ def select(
         warnings.append(_NO_PARSER.format(made.article.language))
     if made.rewords or candidates.failures:
         warnings += candidates.told_of_model()
-    return ChosenLines(headline, {s: tuple(chosen) for s, chosen in lines.items()}, tuple(warnings))
+    every = {Section.HEADLINE: [headline] if headline else [], **lines}
+    return ChosenLines({s: tuple(chosen) for s, chosen in every.items()}, tuple(warnings))
 
 
 def _within(
@@ -196,7 +190,7 @@ def prepare(drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         news = _news(draft)[:_HEADLINE_SOURCES] if draft.plan.of(Section.HEADLINE) else []
         indices = set(news)
-        for section in _SALIENCE_WEIGHT:
+        for section in LISTS:
             indices |= {slot.primary for slot in _likely(draft, section)}
         sentences.setdefault(draft.article.language, []).extend(
             body(draft.article.sentences[index].text) for index in sorted(indices)
@@ -215,7 +209,7 @@ def _likely(draft: Draft, section: Section) -> list[Slot]:
         return slots
     qualities = model.of([line_of(draft, slot) for slot in slots])
     value = {
-        slot: _SALIENCE_WEIGHT[section] * draft.plan.salience[slot.primary]
+        slot: SECTIONS[section].salience_weight * draft.plan.salience[slot.primary]
         - _SIGNED_WEIGHT * _softplus(-quality.odds(section))
         for slot, quality in zip(slots, qualities, strict=True)
     }
@@ -382,7 +376,7 @@ class _Selection:
                 needed = self._is_needed(candidate, len(chosen), fewest, any_sound=sound)
             if needed and not repeats(candidate.text, [*earlier, *(c.text for _, c in chosen)]):
                 chosen.append((slot, candidate))
-        if section is Section.KEY_POINTS:
+        if SECTIONS[section].in_text_order:
             first = self.draft.plan.first
             chosen.sort(key=lambda pair: (pair[0].primary not in first, pair[1].evidence))
         else:
@@ -417,7 +411,7 @@ class _Selection:
 
     def _is_sound(self, line: Candidate) -> bool:
         """Whether an editor would accept a sentence."""
-        least = _LEAST_SIGNED_OF_STORY if self._is_story else _LEAST_SIGNED[line.section]
+        least = _LEAST_SIGNED_OF_STORY if self._is_story else SECTIONS[line.section].least_signed
         likely = line.signed >= least or not self._is_judged
         return likely and not self._is_last_resort(line)
 
@@ -430,8 +424,8 @@ class _Selection:
         if self._is_sound(line):
             return True
         if self._is_last_resort(line):
-            points = line.section is Section.KEY_POINTS and not self._is_story
-            return points and not chosen and _NEVER.isdisjoint(line.weak)
+            weak = SECTIONS[line.section].shows_weak and not self._is_story
+            return weak and not chosen and _NEVER.isdisjoint(line.weak)
         if self._is_story:
             return chosen < fewest and line.signed >= _LEAST_SIGNED_OF_ONLY
         return chosen < fewest and (not any_sound or line.signed >= _LEAST_SIGNED_OF_FEW)
@@ -454,7 +448,8 @@ class _Selection:
         return bool(candidate.weak) or candidate.cut
 
     def _rank(self, slot: Slot, candidate: Candidate) -> float:
-        salience = _SALIENCE_WEIGHT[slot.section] * self.draft.plan.salience[slot.primary]
+        weight = SECTIONS[slot.section].salience_weight
+        salience = weight * self.draft.plan.salience[slot.primary]
         signed = (_SIGNED_WEIGHT - 1) * candidate.log_signed  # ``value`` has it once
         return candidate.value + signed + salience - candidate.over
 

@@ -256,7 +256,8 @@ def test_the_view_of_an_unnamed_other_counts_against_a_line(
 def test_context_lines_come_in_the_order_of_the_plan_however_they_rank(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(select_module._LEAST_SIGNED, Section.CONTEXT, 0.0)
+    spec = replace(SECTIONS[Section.CONTEXT], least_signed=0.0)
+    monkeypatch.setitem(SECTIONS, Section.CONTEXT, spec)
     plain = brief(FIRE, nothing).context
     assert len(plain) > 1
     rank = select_module._Selection._rank

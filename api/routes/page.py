@@ -2,12 +2,12 @@
 
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -27,7 +27,7 @@ from briefing.options import LENGTHS, KeyScope
 from briefing.reading import ARTICLE_SUFFIXES
 from briefing.rendering import from_document, to_json, to_markdown, to_text
 from briefing.rendering.text import PARTS, ROLE_WORDS, blocks, inert, percent, warnings, web_url
-from briefing.sections import Section
+from briefing.sections import SECTIONS, Section
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -36,8 +36,8 @@ POLICY = (
 """Content-Security-Policy of the page: no inline code, no other host."""
 TAGS = {"generated": "Written", "extracted": "Extracted"}
 """Labels of the origins of lines."""
-_Part = Literal["article", "headline", "key-points", "context", "about"]
-"""Parts of the page that are filled in."""
+_Part = str
+"""A part of the page that is filled in: "article", the name of a section, "about"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +110,12 @@ def _from_one(brief: Brief) -> Brief:
     """Return the brief with its sources counted from 1, as the page shows them, to be rendered."""
     sentences = brief.article.sentences
 
-    def counted(lines: Iterable[Line]) -> tuple[Line, ...]:
-        return tuple(replace(each, evidence=tuple(i + 1 for i in each.evidence)) for each in lines)
+    def counted(line: Line) -> Line:
+        return replace(line, evidence=tuple(i + 1 for i in line.evidence))
 
-    return replace(
-        brief,
-        # Nothing cites what then is at 0.
-        article=replace(brief.article, sentences=(*sentences[:1], *sentences)),
-        headline=next(iter(counted(brief.of(Section.HEADLINE))), None),
-        key_points=counted(brief.key_points),
-        context=counted(brief.context),
-    )
+    # Nothing cites what then is at 0.
+    article = replace(brief.article, sentences=(*sentences[:1], *sentences))
+    return brief.mapped(counted, article=article)
 
 
 def brief_page(
@@ -170,7 +165,7 @@ def _environment() -> Environment:
     environment.filters.update(clean=inert, percent=percent, web_url=web_url, capital=_capital)
     # People count from 1; ids and the JSON count from 0.
     environment.filters["number"] = lambda index: index + 1
-    environment.globals.update(ROLES=ROLE_WORDS, TAGS=TAGS, PARTS=PARTS)
+    environment.globals.update(ROLES=ROLE_WORDS, TAGS=TAGS, PARTS=PARTS, SECTIONS=SECTIONS)
     return environment
 
 

@@ -8,8 +8,6 @@ const MOST_BRIEFS = 20;
 const PATIENCE = 600_000; // milliseconds for which a busy service is asked again
 const QUIET = 4_000; // milliseconds before the elapsed time is shown
 const PASSING = /:(queue-full|not-ready|reader-busy|draining)$/;
-const NAMES = { headline: "Headline", "key-points": "Key points", context: "Context" };
-const NEXT = { article: "Writing the headline…", headline: "Writing the key points…", "key-points": "Writing the context…", context: "Finishing…" };
 
 const at = (id) => document.getElementById(id);
 const form = at("form");
@@ -176,8 +174,15 @@ function fill(part, html, { quiet = false }) {
     const count = brief.querySelectorAll(".points .line").length;
     say(`The brief is complete: a headline and ${count} ${count === 1 ? "line" : "lines"}.`, true);
   } else {
-    say(part === "article" ? NEXT[part] : `${NAMES[part]} ready. ${NEXT[part]}`);
+    say(part === "article" ? next(null) : `${at(`part-${part}`).dataset.title} ready. ${next(part)}`);
   }
+}
+
+// What is done after a part: the sections are written in the order in which they are shown.
+function next(part) {
+  const titled = [...brief.querySelectorAll("[data-title]")];
+  const following = titled[titled.findIndex((each) => each.id === `part-${part}`) + 1];
+  return following ? `Writing the ${following.dataset.title.toLowerCase()}…` : "Finishing…";
 }
 
 function fail(error) {

@@ -26,18 +26,19 @@ from numpy.typing import NDArray
 from briefing.errors import ModelError
 from briefing.language.parser import Memory
 from briefing.learned import Encoder, logistic
-from briefing.sections import Section
+from briefing.sections import SECTIONS, Section
 
 _MOST = 80
 """Most word pieces read of a line, as in training."""
 _KEPT = 8192
 """Cached lines."""
-_HEADS = (Section.HEADLINE, Section.KEY_POINTS, Section.CONTEXT)
+_HEADS = ("headline", "key-points", "context")
+"""What the heads were trained on, in order (see `SectionSpec.judged_as`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The log-odds that an editor would accept a line, by section, and its ``vector``."""
+    """The log-odds that an editor would accept a line, by head, and its ``vector``."""
 
     headline: float
     key_points: float
@@ -46,7 +47,8 @@ class Quality:
 
     def odds(self, section: Section) -> float:
         """Return the log-odds for ``section``."""
-        return (self.headline, self.key_points, self.context)[_HEADS.index(section)]
+        judge = SECTIONS[section].judged_as
+        return (self.headline, self.key_points, self.context)[_HEADS.index(judge)]
 
 
 class QualityModel:
@@ -128,15 +130,15 @@ def preference_features(line: Judged) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """Bias and feature weights for each section."""
+    """Bias and feature weights for each judge (`SectionSpec.judged_as`)."""
 
     bias: Mapping[str, float]
     weights: Mapping[str, Mapping[str, float]]
 
     def signed(self, section: Section, line: Judged) -> float:
         """Return the probability, 0..1, that an editor would accept the line."""
-        total = self.bias[section.value]
-        weights = self.weights[section.value]
+        judge = SECTIONS[section].judged_as
+        total, weights = self.bias[judge], self.weights[judge]
         total += sum(weights[name] * value for name, value in preference_features(line).items())
         return logistic(total)
 

@@ -6,7 +6,7 @@ several publishers state in their own words gain salience (the redundancy of Rad
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, pairwise
 from pathlib import Path
@@ -34,17 +34,16 @@ from briefing.planning.lexicon import (
 from briefing.planning.roles import ROLES, RoleModel, SalienceModel
 from briefing.planning.selection import (
     ScoredSentences,
-    background_role,
-    background_rows,
-    chance,
     choose_diverse,
     first_rows,
     joined_rows,
     reading_order,
+    role_in,
+    role_rows,
+    section_scores,
     share,
-    style_scores,
 )
-from briefing.sections import SECTIONS, Role, Section
+from briefing.sections import LISTS, SECTIONS, Role, Section, sections_by
 
 __all__ = [
     "Plan",
@@ -111,7 +110,6 @@ SPARE = 100
 """Sentences beyond the planned ones that a section may use instead: of an article of this size all.
 A third of the sentences that an editor would accept as key points are beyond the first thirty."""
 _NEARBY = 4
-_HEADLINE_WORDS, _LONGEST_LINE = 10, 26
 _BELIEF = 0.5
 
 
@@ -197,13 +195,11 @@ def _without_body(article: Article, sections: Collection[Section]) -> Plan:
     everything = tuple(range(len(article.sentences)))
     roles = (Role.MAIN_EVENT,) * len(everything)
     rest = tuple(i for i in everything if i not in titles) or everything
-    wanted = (
-        (Section.HEADLINE, (titles or everything)[:1], _HEADLINE_WORDS),
-        (Section.KEY_POINTS, rest[:1], _LONGEST_LINE),
-    )
+    wanted = {Section.HEADLINE: (titles or everything)[:1]}
+    wanted |= dict.fromkeys(sections_by("salience")[:1], rest[:1])
     slots = tuple(
-        Slot(section, sources, sources[0], Role.MAIN_EVENT, words)
-        for section, sources, words in wanted
+        Slot(section, sources, sources[0], Role.MAIN_EVENT, SECTIONS[section].asked_words)
+        for section, sources in wanted.items()
         if sources and section in sections
     )
     ones = (1.0,) * len(everything)
@@ -252,22 +248,51 @@ def plan_slots(
     """
     lead = lead or scored
     favour = np.zeros(scored.document.size, np.float32) if favour is None else favour
-    points, background = _counts(scored, length)
     headline = _headline_rows(lead, favour[: lead.document.size])
-    keys = choose_diverse(scored, _point_scores(scored) + favour, points + spares)
-    first = min(points, _counts(scored, "standard")[0])  # a longer brief has no less context
-    keys, more_keys = share(scored, keys[:first], keys[first:], headline)
-    context = background_rows(scored, background + spares, keys, headline)
-    context, more_context = context[:background], context[background:]
-    free = [row for row in more_keys if row not in context]
-    keys, free = [*keys, *free[: points - first]], free[points - first :]
-    more_context = [row for row in more_context if row not in keys]
+    chosen = _chosen_rows(scored, length, favour, headline, spares)
     slots = _headline_slots(lead, headline, favour[: lead.document.size])
-    slots += [_slot(scored, row, Section.KEY_POINTS) for row in sorted(keys)]
-    slots += [_slot(scored, row, Section.CONTEXT) for row in reading_order(scored, context)]
-    spare = [_slot(scored, row, Section.KEY_POINTS) for row in free]
-    spare += [_slot(scored, row, Section.CONTEXT) for row in more_context]
+    spare: list[Slot] = []
+    for section, (rows, more) in chosen.items():
+        slots += [_slot(scored, row, section) for row in reading_order(scored, rows, section)]
+        spare += [_slot(scored, row, section) for row in more]
     return slots, spare
+
+
+_Rows = tuple[list[int], list[int]]
+"""The planned rows of a section and its spare ones, best first."""
+
+
+def _chosen_rows(
+    scored: ScoredSentences, length: Length, favour: Floats, headline: list[int], spares: int
+) -> dict[Section, _Rows]:
+    """Choose the rows of each list, in display order.
+
+    First come as many by salience as a standard brief has, then those by roles, and then the rest
+    by salience, so that a longer brief has no less context.
+    """
+    counts, standard = _counts(scored, length), _counts(scored, "standard")
+    first = {section: min(counts[section], standard[section]) for section in LISTS}
+    rows: dict[Section, _Rows] = {}
+    for section in sections_by("salience"):
+        scores = section_scores(scored, section) + favour
+        best = choose_diverse(scored, scores, counts[section] + spares, _planned(rows))
+        rows[section] = share(scored, best[: first[section]], best[first[section] :], headline)
+    for section in sections_by("roles"):
+        most = counts[section]
+        best = role_rows(scored, section, most + spares, _planned(rows), headline)
+        rows[section] = best[:most], best[most:]
+    for section in sections_by("salience"):
+        chosen, spare = rows[section]
+        free = [row for row in spare if row not in _planned(rows)]
+        room = counts[section] - first[section]
+        rows[section] = [*chosen, *free[:room]], free[room:]
+    taken = _planned(rows)
+    return {s: (rows[s][0], [row for row in rows[s][1] if row not in taken]) for s in LISTS}
+
+
+def _planned(rows: Mapping[Section, _Rows]) -> list[int]:
+    """The planned rows of all sections."""
+    return [row for chosen, _ in rows.values() for row in chosen]
 
 
 def _most_words(found: Document, length: Length) -> int | None:
@@ -280,29 +305,30 @@ _LINE_WORDS = 16
 _MOST_LINES = 60
 
 
-def _counts(scored: ScoredSentences, length: Length) -> tuple[int, int]:
-    """The numbers of key points and context lines for an article of this size."""
+def _counts(scored: ScoredSentences, length: Length) -> dict[Section, int]:
+    """The number of lines of each list for an article of this size."""
     usable = int(scored.usable.sum())
     words = len(scored.document.hashes)
     goal = parse_length(length)
     if isinstance(goal, LengthGoal):
         most = goal.words(words)
         total = goal.most if most is None else math.ceil(most / _LINE_WORDS)
-        total = max(1, min(total, usable, _MOST_LINES))
-        points = math.ceil(total * 0.6)
-        return points, total - points
+        return _shared(max(1, min(total, usable, _MOST_LINES)))
     size = (words >= _MEDIUM) + (words >= _LARGE)
-    points, background = (
-        SECTIONS[section].lines[goal][size] for section in (Section.KEY_POINTS, Section.CONTEXT)
-    )
-    return min(points, max(1, (usable + 1) // 2)), background
+    counts = {section: SECTIONS[section].lines[goal][size] for section in LISTS}
+    for section in sections_by("salience"):
+        counts[section] = min(counts[section], max(1, (usable + 1) // 2))
+    return counts
 
 
-def _point_scores(scored: ScoredSentences) -> Floats:
-    news = chance(scored, *SECTIONS[Section.KEY_POINTS].roles)
-    aside = chance(scored, Role.ANECDOTAL_EVENT, Role.EVALUATION)
-    scores: Floats = scored.salience + 0.35 * news - 0.15 * aside + style_scores(scored)
-    return scores
+def _shared(total: int) -> dict[Section, int]:
+    """The number of lines of each list of ``total``, by their shares, rounded up in turn."""
+    counts = {}
+    for at, section in enumerate(LISTS):
+        shares = [SECTIONS[other].share for other in LISTS[at:]]
+        counts[section] = math.ceil(total * (shares[0] / sum(shares))) if shares[0] else 0
+        total -= counts[section]
+    return counts
 
 
 def _headline_rows(scored: ScoredSentences, favour: Floats) -> list[int]:
@@ -343,7 +369,7 @@ def _headline_slot(scored: ScoredSentences, primary: int, sources: list[int]) ->
         sources=tuple(indices[row] for row in sources),
         primary=indices[primary],
         role=ROLES[int(scored.probabilities[primary].argmax())],
-        words=_HEADLINE_WORDS,
+        words=SECTIONS[Section.HEADLINE].asked_words,
     )
 
 
@@ -352,16 +378,13 @@ def _slot(scored: ScoredSentences, row: int, section: Section) -> Slot:
     indices = scored.document.indices
     antecedent = int(scored.antecedent[row])
     sources = (antecedent, row) if antecedent >= 0 else (row,)
-    best = int(scored.probabilities[row].argmax())
-    if section is Section.CONTEXT:
-        best = background_role(scored, row)
     length = len(scored.document.texts[row].split())
     return Slot(
         section=section,
         sources=tuple(indices[source] for source in sources),
         primary=indices[row],
-        role=ROLES[best],
-        words=max(6, min(_LONGEST_LINE, round(0.75 * length))),
+        role=ROLES[role_in(scored, row, section)],
+        words=max(6, min(SECTIONS[section].asked_words, round(0.75 * length))),
     )
 
 

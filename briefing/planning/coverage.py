@@ -21,14 +21,12 @@ from numpy.typing import NDArray
 
 from briefing.briefs import Article
 from briefing.language.tokens import Token, tokens
-from briefing.sections import Section
+from briefing.sections import SECTIONS, Section
 
 _Floats = NDArray[np.float32]
 SENTENCES_READ = 20
 """Body sentences used; most words that editors use are there."""
 BITS = 16
-_EXPECTED = {Section.HEADLINE: 8.5, Section.KEY_POINTS: 12.0, Section.CONTEXT: 12.0}
-"""Expected number of words in an editor's line."""
 NAMES = ("headline", "points")
 _FEATURES = 27
 
@@ -42,10 +40,14 @@ class Coverage:
 
     def worth(self, line: str, section: Section) -> float:
         """Return the expected overlap F1 of ``line`` with an editor's line, 0..1."""
-        chances = self.headline if section is Section.HEADLINE else self.points
+        chances, expected = self.of(section), SECTIONS[section].editors_words
         words = tokens(line)
         overlap = sum(chances.get(stem, 0.0) for stem in dict.fromkeys(w.stem for w in words))
-        return 2 * overlap / (len(words) + _EXPECTED[section]) if words else 0.0
+        return 2 * overlap / (len(words) + expected) if words else 0.0
+
+    def of(self, section: Section) -> Mapping[str, float]:
+        """Return the probabilities for the lines of ``section``."""
+        return self.headline if SECTIONS[section].worded_as == "headline" else self.points
 
 
 def coverage(article: Article) -> Coverage:

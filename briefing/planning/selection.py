@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from briefing.planning.document import Document, Features, Floats
 from briefing.planning.lexicon import looks_ahead, named_years
 from briefing.planning.roles import ROLES
-from briefing.sections import SECTIONS, Role, Section
+from briefing.sections import SECTIONS, Role, Section, sections_by
 
 POOL = 100
 _NOVELTY = 0.45
@@ -173,8 +173,19 @@ def choose_diverse(
     return chosen
 
 
-_BACKGROUND = SECTIONS[Section.CONTEXT].roles
-_CONTEXT = [index for index, role in enumerate(ROLES) if role in _BACKGROUND]
+def section_scores(scored: ScoredSentences, section: Section) -> Floats:
+    """Return how well each sentence suits a section."""
+    spec = SECTIONS[section]
+    salience, roles, avoided = spec.weights
+    scores: Floats = (
+        salience * scored.salience
+        + roles * chance(scored, *spec.roles)
+        + avoided * chance(scored, *spec.avoided)
+        + style_scores(scored)
+    )
+    return scores
+
+
 _LIKELY, _POSSIBLE, _SURE = 0.5, 0.38, 0.6
 _WANTED, _SHORTEST = 2, 7
 _CHAIN = 0.25  # penalty for a sentence whose antecedent is leaning itself
@@ -192,12 +203,15 @@ def share(
 ) -> tuple[list[int], list[int]]:
     """Return key points and spares, leaving scarce background sentences to the context.
 
-    Key points that are certainly background are replaced by spares until two sentences are left
-    for the context.
+    Key points that are certainly of the roles of the first section by roles, as the context, are
+    replaced by spares until two sentences are left for it.
     """
     keys, spare = list(keys), list(spare)
-    sure = chance(scored, *_BACKGROUND)
-    while len(background_rows(scored, _WANTED, keys, headline)) < _WANTED:
+    section = next(iter(sections_by("roles")), None)
+    if section is None:
+        return keys, spare
+    sure = chance(scored, *SECTIONS[section].roles)
+    while len(role_rows(scored, section, _WANTED, keys, headline)) < _WANTED:
         background = [row for row in keys[1:] if sure[row] >= _SURE and row not in headline]
         substitute = next((row for row in spare if sure[row] < _LIKELY), None)
         if not background or substitute is None:
@@ -208,23 +222,23 @@ def share(
     return keys, spare
 
 
-def background_rows(
-    scored: ScoredSentences, count: int, keys: list[int], headline: list[int]
+def role_rows(
+    scored: ScoredSentences, section: Section, count: int, others: list[int], headline: list[int]
 ) -> list[int]:
-    """Return up to ``count`` background rows, best first, without key points.
+    """Return up to ``count`` rows for a section by roles, best first, without those of ``others``.
 
-    Up to two may be only possibly background, so that more articles have a context; these must
+    Up to two may be only possibly of its roles, so that more articles have a context; these must
     not be leaning, and others of their kind come last. A leaning sentence without a usable
     antecedent is never chosen.
     """
-    likely = chance(scored, *_BACKGROUND)
+    likely = chance(scored, *SECTIONS[section].roles)
     antecedent = scored.antecedent
     chained = (antecedent >= 0) & scored.leaning[antecedent]
-    scores = 0.9 * likely + 0.5 * scored.salience + style_scores(scored) - _CHAIN * chained
+    scores = section_scores(scored, section) - _CHAIN * chained
     unhelped = scored.leaning & ((antecedent < 0) | (likely < _LIKELY))
-    closed = (likely < _POSSIBLE) | np.isin(antecedent, keys) | unhelped
+    closed = (likely < _POSSIBLE) | np.isin(antecedent, others) | unhelped
     closed |= scored.column("length") < _SHORTEST
-    taken = sorted({*keys, *headline})
+    taken = sorted({*others, *headline})
     rows = choose_diverse(scored, np.where(closed, NEVER, scores).astype(np.float32), count, taken)
     possible = [row for row in rows if likely[row] < _LIKELY]
     allowed = max(0, _WANTED - (len(rows) - len(possible)))
@@ -232,22 +246,37 @@ def background_rows(
     return [*(row for row in rows if row not in last), *last]
 
 
-def background_role(scored: ScoredSentences, row: int) -> int:
-    """Return the likeliest background role of a sentence, as an index of ``ROLES``.
+def role_in(scored: ScoredSentences, row: int, section: Section) -> int:
+    """Return the role of a sentence as a line of a section, as an index of ``ROLES``.
 
-    An expectation must speak of what is to come.
+    That is its likeliest; of a section by roles, the likeliest of these. An expectation must speak
+    of what is to come.
     """
-    chances = scored.probabilities[row, _CONTEXT].copy()
-    if not looks_ahead(scored.document.texts[row]):
-        chances[_CONTEXT.index(_EXPECTATION)] = -1
-    return _CONTEXT[int(chances.argmax())]
+    if SECTIONS[section].chosen_by != "roles":
+        return int(scored.probabilities[row].argmax())
+    roles = _roles_of(section)
+    chances = scored.probabilities[row, roles].copy()
+    if _EXPECTATION in roles and not looks_ahead(scored.document.texts[row]):
+        chances[roles.index(_EXPECTATION)] = -1
+    return roles[int(chances.argmax())]
 
 
-def reading_order(scored: ScoredSentences, rows: list[int]) -> list[int]:
-    """Sort background rows for reading: causes, current state, history by time, expectations."""
+def _roles_of(section: Section) -> list[int]:
+    """The roles of a section, as indices of ``ROLES``, in their order."""
+    return [index for index, role in enumerate(ROLES) if role in SECTIONS[section].roles]
+
+
+def reading_order(scored: ScoredSentences, rows: list[int], section: Section) -> list[int]:
+    """Sort the rows of a section for reading.
+
+    As in the text, or by role: causes, current state, history by time, expectations.
+    """
+    if SECTIONS[section].in_text_order:
+        return sorted(rows)
     ordered: list[int] = []
-    for role in _CONTEXT:
-        same = sorted(row for row in rows if background_role(scored, row) == role)
+    roles = {row: role_in(scored, row, section) for row in sorted(rows)}
+    for role in sorted(set(roles.values())):
+        same = [row for row, its in roles.items() if its == role]
         ordered += _in_time_order(scored, same) if role == _HISTORY else same
     return ordered
 

@@ -24,7 +24,7 @@ from briefing.briefs import (
     Sentence,
 )
 from briefing.errors import InputError
-from briefing.sections import Role, Section
+from briefing.sections import LISTS, SECTIONS, Role, Section
 
 Choice = TypeVar("Choice", bound=str)
 _MAX = sys.float_info.max
@@ -153,9 +153,18 @@ class ReceivedArticle(Article):
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12)."""
+    """Return the JSON Schema (2020-12): that of ``brief.schema.json``, with all sections."""
     file = resources.files("briefing.rendering") / "brief.schema.json"
-    return cast("dict[str, Any]", json.loads(file.read_text("utf-8")))
+    document = cast("dict[str, Any]", json.loads(file.read_text("utf-8")))
+    properties = document["properties"]
+    properties["sections"]["items"]["enum"] = [section.value for section in Section]
+    one, several = {"$ref": "#/$defs/line"}, {"$ref": "#/$defs/role_line"}
+    for section in Section:
+        form: dict[str, Any] = {"type": "array", "items": several}
+        if section is Section.HEADLINE:
+            form = {"oneOf": [one, {"type": "null"}]}
+        properties[section.key] = {**form, "description": SECTIONS[section].about}
+    return document
 
 
 def to_json(brief: Brief, *, indent: int | None = 2) -> str:
@@ -178,7 +187,7 @@ def to_document(brief: Brief) -> dict[str, Any]:
         "schema": SCHEMA,
         "sections": [section.value for section in brief.sections],
         Section.HEADLINE.key: _headline(brief.headline) if brief.headline else None,
-        **{s.key: [_line(line) for line in brief.of(s)] for s in Section if s != Section.HEADLINE},
+        **{section.key: [_line(line) for line in brief.of(section)] for section in LISTS},
         "article": _article(brief),
         "model": asdict(brief.model),
         "warnings": list(brief.warnings),
@@ -201,10 +210,8 @@ def from_document(document: Any) -> Brief:
         raise fields.wrong("schema", f"{SCHEMA!r}, the supported version")
     article = fields.object("article")
     sentences = article.objects("sentences")
-    return Brief(
-        headline=_read_headline(fields, len(sentences)),
-        key_points=_read_lines(fields, "key_points", len(sentences)),
-        context=_read_lines(fields, "context", len(sentences)),
+    return Brief.of_lines(
+        {section: _read_section(fields, section, len(sentences)) for section in Section},
         article=_read_article(article, sentences),
         roles=tuple(sentence.one_of("role", Role) for sentence in sentences),
         salience=tuple(sentence.number("salience") for sentence in sentences),
@@ -259,12 +266,14 @@ def _number(value: float) -> float:
     return round(float(value), DIGITS)
 
 
-def _read_headline(fields: Fields, sentences: int) -> Line | None:
-    headline = fields.optional_object("headline")
-    return _read_line(headline, sentences, Role.MAIN_EVENT) if headline else None
-
-
-def _read_lines(fields: Fields, key: str, sentences: int) -> tuple[Line, ...]:
+def _read_section(fields: Fields, section: Section, sentences: int) -> tuple[Line, ...]:
+    """Return the lines of a section; an older document lacks those that came later."""
+    key = section.key
+    if key not in fields and not SECTIONS[section].original:
+        return ()
+    if section is Section.HEADLINE:
+        headline = fields.optional_object(key)
+        return (_read_line(headline, sentences, Role.MAIN_EVENT),) if headline else ()
     return tuple(
         _read_line(line, sentences, line.one_of("role", Role)) for line in fields.objects(key)
     )
@@ -318,5 +327,5 @@ def _read_model(fields: Fields) -> ModelInfo:
 
 def _read_sections(fields: Fields) -> tuple[Section, ...]:
     if "sections" not in fields:
-        return tuple(Section)
+        return tuple(section for section in Section if section.key in fields)
     return fields.some_of("sections", Section)

@@ -21,7 +21,7 @@ from typing import Any
 
 from briefing.briefs import Article, Brief, Line, Origin, Part
 from briefing.language.tokens import plain_blocks
-from briefing.sections import SECTIONS, Role, Section
+from briefing.sections import LISTS, SECTIONS, Role, Section
 
 ROLE_WORDS = {
     Role.MAIN_EVENT: "what happened",
@@ -197,7 +197,7 @@ def _listed(title: str, items: list[str], width: int) -> str:
 
 
 def _labelled(line: Line, section: Section) -> str:
-    role = ROLE_WORDS[line.role] if section is Section.CONTEXT else ""
+    role = ROLE_WORDS[line.role] if SECTIONS[section].labelled else ""
     return f"{role.capitalize()}: {_line(line)}" if role else _line(line)
 
 
@@ -245,7 +245,7 @@ def _of_brief(summary: str) -> list[str] | None:
         if not str(document.get("schema", "")).startswith("briefing.brief/"):
             return None
         headline = [document["headline"]] if document.get("headline") else []
-        lines = [*headline, *document.get("key_points", ()), *document.get("context", ())]
+        lines = [*headline, *(line for s in LISTS for line in document.get(s.key, ()))]
         return [str(line["text"]) for line in lines]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
@@ -305,7 +305,7 @@ def _markdown_listed(items: list[str]) -> str:
 
 
 def _markdown_labelled(line: Line, section: Section) -> str:
-    role = ROLE_WORDS[line.role] if section is Section.CONTEXT else ""
+    role = ROLE_WORDS[line.role] if SECTIONS[section].labelled else ""
     return f"**{role.capitalize()}:** {_markdown_line(line)}" if role else _markdown_line(line)
 
 

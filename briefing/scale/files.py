@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from briefing.batch import Row
 from briefing.errors import BadLine, BriefingError, InputError, MissingExtra, NotFound, OutputError
-from briefing.sections import Section
+from briefing.sections import LISTS, Section
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -199,7 +199,7 @@ def _hidden(name: str) -> bool:
     return any(part.startswith(HIDDEN) for part in name.split("/"))
 
 
-_LISTS = tuple(section.key for section in Section if section != Section.HEADLINE)
+_LISTS = tuple(section.key for section in LISTS)
 """Columns with a list of lines."""
 SOURCES = ("text", "html", "url")
 """Columns that may contain the article."""
@@ -245,9 +245,9 @@ def parquet_rows(place: Place, first: int, count: int) -> Iterator[Row]:
 def write_parquet(place: Place, results: Iterable[Mapping[str, Any]]) -> None:
     """Write results (`briefing.batch.brief_rows`) as one file.
 
-    The columns: ``id`` (an id other than a string as JSON), ``headline``, ``key_points`` and
-    ``context`` (lists of lines), ``brief`` (the whole document, JSON), ``error_code`` and
-    ``error_message``.
+    The columns: ``id`` (an id other than a string as JSON), ``headline``, ``key_points``,
+    ``context`` and further sections (lists of lines), ``brief`` (the whole document, JSON),
+    ``error_code`` and ``error_message``.
 
     Raises:
         OutputError: it cannot be written.

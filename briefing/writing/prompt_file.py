@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from briefing.errors import PromptError
 from briefing.models import Decoding
-from briefing.sections import Section
+from briefing.sections import SECTIONS, Section
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "`": "'", "´": "'"})
 
@@ -312,6 +312,8 @@ class Rules:
         self, section: Section, table: Any, top: dict[str, Any], lengths: bool
     ) -> SectionPrompt | None:
         at, name = (section.value,), f"[{section.value}] "
+        if table is None and not SECTIONS[section].original:
+            return None  # older than the section: its lines are the article's own sentences
         if not isinstance(table, dict):
             self._fault(at, f"section [{section.value}] is missing", "add it, with a 'template'")
             return None

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from typing import Any
 
-from briefing.briefs import Line
 from briefing.checking import facts
 from briefing.language.tokens import ordinary
 from briefing.sections import Section
@@ -116,15 +115,9 @@ class Lines:
 
     def _origins(self, one: Evaluated) -> None:
         """The product's own word for what it wrote, and support by the evidence it names."""
-        head = [one.brief.headline] if one.brief.headline else []
-        by_section: dict[Section, Sequence[Line]] = {
-            Section.HEADLINE: head,
-            Section.KEY_POINTS: one.brief.key_points,
-            Section.CONTEXT: one.brief.context,
-        }
-        for section, lines in by_section.items():
+        for section in Section:
             tally = self._tallies[PRODUCT][section]
-            for line in lines:
+            for line in one.brief.of(section):
                 tally.faults["generated"] += line.origin == "generated"
                 evidence = one.article.texts(line.evidence)
                 if lost := _failures(line.text, evidence):

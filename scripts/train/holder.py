@@ -41,7 +41,6 @@ from briefing.language import parses_for
 from briefing.language.reference import body
 from briefing.planning import Planner
 from briefing.reading import article_from_text
-from briefing.sections import Section
 from scripts.train.quality.labels import articles, hashed, read_labels, write_labels
 
 FILE = Path(__file__).with_name("holders.jsonl.xz")
@@ -127,7 +126,7 @@ def examples(labels: Labels, data: Path) -> Examples:
         wanted = [s.text for s in article.sentences if hashed(s.text) in own["lines"]]
         parsed = zip(wanted, parses.of(wanted), strict=True)
         wanted = [sentence for sentence, parse in parsed if names_speaker(parse) is False]
-        shown = [dressed(body(sentence), Section.KEY_POINTS) for sentence in wanted]
+        shown = [dressed(body(sentence)) for sentence in wanted]
         salient.append(vector)
         kinds.append(own["kind"])
         lines += [read.vector.astype(float) for read in quality.of(shown)]
