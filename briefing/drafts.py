@@ -7,7 +7,7 @@ from itertools import count
 from briefing.briefs import Article
 from briefing.language.reference import body
 from briefing.planning import Plan, Slot
-from briefing.sections import SECTIONS
+from briefing.sections import SECTIONS, Section
 from briefing.writing import LineRequest, Prompts
 
 _CHARACTERS_A_TOKEN = 3.5
