@@ -20,6 +20,7 @@ from sklearn.neural_network import MLPClassifier
 from briefing.language.tokens import tokens
 from briefing.planning.coverage import BITS, NAMES, SENTENCES_READ, describe_words, word_place
 from scripts.train.corpus import read_records
+from scripts.train.files import needed, replacing
 from scripts.train.pairs import clean_title
 
 HIDDEN = 24
@@ -90,7 +91,11 @@ def main() -> None:
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--articles", type=int, default=8000, help="to fit a network on, at most")
     options = parser.parse_args()
-    pools = {name: [*examples(options.out / "train" / "records.jsonl", name)] for name in NAMES}
+    records, dev_records = (
+        needed(options.out / split / "records.jsonl", "scripts.train.prepare")
+        for split in ("train", "dev")
+    )
+    pools = {name: [*examples(records, name)] for name in NAMES}
     for pool in pools.values():
         random.Random(3).shuffle(pool)
     held_out = {
@@ -110,14 +115,15 @@ def main() -> None:
         stored[f"{name}_in"], stored[f"{name}_in_bias"] = network.coefs_[0], network.intercepts_[0]
         stored[f"{name}_out"] = network.coefs_[1][:, 0]
         stored[f"{name}_out_bias"] = network.intercepts_[1]
-        dev, truth = table([*examples(options.out / "dev" / "records.jsonl", name)], tables)
+        dev, truth = table([*examples(dev_records, name)], tables)
         chance = network.predict_proba((dev - stored["mean"]) / stored["spread"])[:, 1]
         print(
             f"{name}: {len(held_out[name])} articles, development AUC "
             f"{roc_auc_score(truth, chance):.3f}, average precision "
             f"{average_precision_score(truth, chance):.3f}"
         )
-    np.savez_compressed(options.to, **{k: v.astype(np.float16) for k, v in stored.items()})
+    with replacing(options.to, "wb") as out:
+        np.savez_compressed(out, **{k: v.astype(np.float16) for k, v in stored.items()})
 
 
 if __name__ == "__main__":

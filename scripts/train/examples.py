@@ -9,7 +9,6 @@ cleaned of labels and site names, and Title Case is undone.
 """
 
 import argparse
-import json
 import random
 import re
 from collections import Counter
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.train.corpus import Record, plain, read_lines, read_records, split_sentences
+from scripts.train.files import data_folder, file_of, folder_with, write_rows
 from scripts.train.pairs import (
     best_sources,
     clean_title,
@@ -33,6 +33,13 @@ from scripts.train.pairs import (
 
 HEADLINE, POINT, CONTEXT = "headline", "key point", "context"
 CUT, REWORD = "cut", "reword"
+_READ = tuple(
+    f"{name}.jsonl.xz"
+    for name in ("headlines_rss", "leads_guardian", "fusions", "simplifications", "compressions")
+)
+_UNUSED = ("ner", "senter", "lemmatizer", "attribute_ruler")
+"""Parts of a spaCy model that the parse of a title does not need; the one that ships lacks some."""
+_spacy_model = folder_with("config.cfg", remedy="briefing/language/data/en/parser is one")
 _LEAD = 480
 """Characters of an article's beginning that a headline is written from."""
 _CAPS = {"moxie.foxnews.com": 9000, "www.dailymail.co.uk": 6000, "reuters21578": 2500}
@@ -201,7 +208,7 @@ def clauses_only(examples: list[Example], parser: Path) -> Iterator[Example]:
     """Without headlines that only name a topic ("The fight over the budget, explained")."""
     import spacy
 
-    pipe = spacy.load(parser, exclude=["ner", "lemmatizer", "attribute_ruler"])
+    pipe = spacy.load(parser, exclude=list(_UNUSED))
     parsed = pipe.pipe((row.line for row in examples), batch_size=256)
     for row, tokens in zip(examples, parsed, strict=True):
         if row.section != HEADLINE or tells(tokens):
@@ -225,9 +232,11 @@ def capped(examples: Iterable[Example], rng: random.Random) -> list[Example]:
 def main() -> None:
     """Write the examples of one split as JSON Lines."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--records", type=Path, required=True, help="from scripts.train.prepare")
-    parser.add_argument("--parser", type=Path, required=True, help="folder of a spaCy model")
+    parser.add_argument("--data", type=data_folder(*_READ), required=True)
+    parser.add_argument("--records", type=file_of("scripts.train.prepare"), required=True)
+    parser.add_argument(
+        "--parser", type=_spacy_model, required=True, help="folder of a spaCy model"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", default="train", choices=["train", "dev"])
     options = parser.parse_args()
@@ -241,12 +250,9 @@ def main() -> None:
     if options.split == "train":
         found += of_sentences(options.data, rng)
     kept = capped(clauses_only(found, options.parser), rng)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    with options.out.open("w", encoding="utf-8") as out:
-        for row in kept:
-            line: dict[str, Any] = asdict(row)
-            out.write(json.dumps(line, ensure_ascii=False) + "\n")
-    print(len(kept), Counter((row.section, row.manner) for row in kept))
+    nothing = f"no line of {options.data} stands in its source"
+    count = write_rows(options.out, map(asdict, kept), nothing)
+    print(count, Counter((row.section, row.manner) for row in kept))
     print(Counter(row.origin.split("/")[0] for row in kept).most_common(30))
 
 

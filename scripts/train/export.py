@@ -15,6 +15,7 @@ from ctranslate2.converters import TransformersConverter
 from tokenizers import Tokenizer, processors
 from transformers import BartConfig, BartForConditionalGeneration
 
+from scripts.train.files import needed
 from scripts.train.vocabulary import EOS
 
 
@@ -54,7 +55,9 @@ def main() -> None:
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--checkpoint", nargs="+", default=["writer-write.pt"])
     options = parser.parse_args()
-    state, config = averaged([options.out / name for name in options.checkpoint])
+    needed(options.out / "tokenizer.json", "scripts.train.vocabulary")
+    made = "scripts.train.fit --stage write"
+    state, config = averaged([needed(options.out / name, made) for name in options.checkpoint])
     model = BartForConditionalGeneration(BartConfig(**config))
     model.load_state_dict(state)
     options.to.mkdir(parents=True, exist_ok=True)

@@ -4,11 +4,14 @@
     python -m scripts.train.fit --out build/train --stage write --steps 6000
 
 The first stage starts from weights that copy (see initial.py), the second from the end of the
-first, or from the model that is bundled (``--start briefing/models/bundled``). bfloat16 autocast.
+first, or from the model that is bundled (``--start briefing/models/bundled``). bfloat16 autocast,
+on a GPU where there is one. The same command goes on from where it was killed, or where
+``--minutes`` ended it.
 """
 
 import argparse
 import json
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -23,6 +26,7 @@ from transformers import BartConfig, BartForConditionalGeneration
 
 from briefing.models.weights import bart_state, read_variables
 from scripts.train.batches import Batch, Corpus
+from scripts.train.files import folder_with, needed, refuse
 from scripts.train.initial import induce_copying
 from scripts.train.vocabulary import EOS, PAD
 
@@ -71,6 +75,7 @@ class Trainer:
         groups = [{"params": decay, "weight_decay": 0.01}, {"params": rest, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True)
         self.step = 0
+        self.start = str(options.start.resolve()) if options.start else None
         self.load()
 
     def path(self, stage: str) -> Path:
@@ -80,21 +85,36 @@ class Trainer:
     def load(self) -> None:
         """Go on where this stage stopped, else from the end of the stage before it."""
         stage = self.options.stage
-        earlier = STAGES[: STAGES.index(stage)][::-1]
+        earlier = () if self.options.start else STAGES[: STAGES.index(stage)][::-1]
         for name in (stage, *earlier):
             if self.path(name).exists():
                 state = torch.load(self.path(name), map_location=self.device, weights_only=True)
+                own = name == stage
+                if own:
+                    self._refuse_other_start(state.get("start"))
                 self.model.load_state_dict(state["model"])
                 self.optimiser.load_state_dict(state["optimiser"])
-                self.step = state["step"] if name == stage else 0
+                if own:
+                    self.step, self.start = state["step"], state.get("start")
                 print(f"from {self.path(name)} at step {state['step']}", flush=True)
                 return
         if self.options.start:
+            print(f"from {self.options.start}", flush=True)
             variables = read_variables(self.options.start / "ctranslate2" / "model.bin")
             state = bart_state(variables, self.model.config.to_dict())
             self.model.load_state_dict({k: torch.tensor(v) for k, v in state.items()})
         else:
             induce_copying(self.model)
+
+    def _refuse_other_start(self, start: str | None) -> None:
+        """End where the stage's checkpoint did not begin with the model that ``--start`` names."""
+        named = self.options.start
+        if named and str(named.resolve()) != start:
+            refuse(
+                f"{self.path(self.options.stage)} is the checkpoint of a training that began with "
+                f"{start or 'the stage before it'}, not with {named}; leave --start out to go on "
+                "with it, remove it, or give another --name"
+            )
 
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""
@@ -104,6 +124,7 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "config": self.model.config.to_diff_dict(),
+            "start": self.start,
         }
         torch.save(state, path.with_suffix(".tmp"))
         os.replace(path.with_suffix(".tmp"), path)
@@ -155,11 +176,11 @@ def run(trainer: Trainer, corpus: Corpus, held: Sequence[Batch]) -> None:
     The loss on the batches ``held`` back is printed with each checkpoint.
     """
     options = trainer.options
-    log = (options.out / f"{options.name}-log.jsonl").open("a", encoding="utf-8")
+    log = options.out / f"{options.name}-log.jsonl"
     batches = corpus.batches(options.stage, options.seed + trainer.step, options.tokens)
     losses: list[float] = []
     examples, began, saved = 0, time.monotonic(), time.monotonic()
-    while trainer.step < options.steps:
+    while trainer.step < options.steps and time.monotonic() - began < 60 * options.minutes:
         batch = next(batches)
         losses.append(trainer.update(batch))
         examples += len(batch.source)
@@ -171,8 +192,8 @@ def run(trainer: Trainer, corpus: Corpus, held: Sequence[Batch]) -> None:
                 "examples": examples,
                 "seconds": round(time.monotonic() - began),
             }
-            log.write(json.dumps(row) + "\n")
-            log.flush()
+            with log.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(row) + "\n")
             print(row, flush=True)
             losses = []
         if time.monotonic() - saved > options.save_every:
@@ -188,7 +209,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", default="writer")
-    parser.add_argument("--start", type=Path, help="folder of the bundled model, to go on from it")
+    bundled = folder_with("ctranslate2/model.bin", remedy="briefing/models/bundled is one")
+    parser.add_argument("--start", type=bundled, help="folder of the bundled model, to go on from")
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--tokens", type=int, default=4096, help="padded tokens a batch")
@@ -201,7 +223,12 @@ def main() -> None:
     parser.add_argument("--decoder", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=float, default=300.0, help="seconds")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop and keep after")
     options = parser.parse_args()
+    needed(options.out / "tokenizer.json", "scripts.train.vocabulary")
+    for split in ("train", "dev"):
+        for name, maker in (("records", "prepare"), ("examples", "examples")):
+            needed(options.out / split / f"{name}.jsonl", f"scripts.train.{maker} --split {split}")
     trainer = Trainer(options)
     held = Corpus(options.out, trainer.tokenizer, "dev").written(512)
     run(trainer, Corpus(options.out, trainer.tokenizer), held)

@@ -41,6 +41,7 @@ from briefing.language import parses_for
 from briefing.language.reference import body
 from briefing.planning import Planner
 from briefing.reading import article_from_text
+from scripts.train.files import ARTICLES, data_folder, replacing
 from scripts.train.quality.labels import articles, hashed, read_labels, write_labels
 
 FILE = Path(__file__).with_name("holders.jsonl.xz")
@@ -200,7 +201,7 @@ def main() -> None:
     )
     stages = parser.add_subparsers(dest="stage", required=True)
     fit = stages.add_parser("fit")
-    fit.add_argument("--data", type=Path, required=True)
+    fit.add_argument("--data", type=data_folder(ARTICLES), required=True)
     fit.add_argument("--to", type=Path, required=True)
     more = stages.add_parser("add")
     more.add_argument("rows", type=Path)
@@ -221,7 +222,8 @@ def main() -> None:
     titles = _model(_STRENGTH).fit(found.titles[clear], found.title_labels[clear])
     title, title_bias = _weights(titles)
     models = {"lines": lines, "bias": bias, "piece": piece, "piece_bias": piece_bias}
-    np.savez_compressed(options.to, **models, title=title, title_bias=title_bias)
+    with replacing(options.to, "wb") as out:
+        np.savez_compressed(out, **models, title=title, title_bias=title_bias)
     print(options.to.stat().st_size, "bytes")
 
 

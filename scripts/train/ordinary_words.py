@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.train.corpus import plain, read_lines
+from scripts.train.files import ARTICLES, data_folder, refuse, replacing
 
 LOWER = re.compile(r"(?<![\w'.@/-])[a-z]+(?:'[a-z]+)?(?![\w@])")
 INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?![\w@])")
@@ -42,12 +43,15 @@ def ordinary(bodies: Iterable[str], least: int) -> list[str]:
 def main() -> None:
     """Count and write the list."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=data_folder(ARTICLES), required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--least", type=int, default=12)
     options = parser.parse_args()
     words = ordinary(texts(options.data), options.least)
-    options.out.write_bytes(lzma.compress(("\n".join(words) + "\n").encode(), preset=9))
+    if not words:
+        refuse(f"no word stands in {options.least} articles; {options.out} is left as it was")
+    with replacing(options.out, "wb") as out:
+        out.write(lzma.compress(("\n".join(words) + "\n").encode(), preset=9))
     print(f"{len(words)} words")
 
 

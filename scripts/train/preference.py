@@ -27,7 +27,8 @@ from briefing.language.reference import body
 from briefing.planning import Plan, Planner
 from briefing.reading import article_from_text
 from briefing.sections import Section
-from scripts.train.quality.data import SECTIONS
+from scripts.train.files import file_of, replacing
+from scripts.train.quality.data import LINES, SECTIONS
 
 _STRENGTH = 0.3
 Features = dict[str, float]
@@ -78,8 +79,9 @@ def rows(labels: Path, quality: Path) -> Iterator[tuple[str, str, Features, bool
 def main() -> None:
     """Validate, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--labels", type=Path, required=True)
-    parser.add_argument("--quality", type=Path, required=True)
+    parser.add_argument("--labels", type=LINES, required=True)
+    folds = file_of("scripts.train.quality.fit folds")
+    parser.add_argument("--quality", type=folds, required=True)
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
     articles, sections, found, signed = zip(*rows(options.labels, options.quality), strict=True)
@@ -99,7 +101,8 @@ def main() -> None:
         scaled = model[-1].coef_[0] / model[0].scale_
         bias[section] = round(float(model[-1].intercept_[0] - scaled @ model[0].mean_), 4)
         weights[section] = {n: round(float(w), 4) for n, w in zip(names, scaled, strict=True)}
-    options.to.write_text(json.dumps({"bias": bias, "weights": weights}, indent=1) + "\n", "utf-8")
+    with replacing(options.to) as out:
+        out.write(json.dumps({"bias": bias, "weights": weights}, indent=1) + "\n")
 
 
 def fitted(table: np.ndarray, truth: np.ndarray):  # type: ignore[no-untyped-def]  # noqa: ANN201

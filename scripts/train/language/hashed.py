@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from briefing.learned import feature_place
+from scripts.train.files import replacing
 
 
 def places(names: Iterable[str], size: int) -> list[int]:
@@ -25,5 +26,6 @@ def store(weights: np.ndarray, bias: float, path: Path) -> None:
     """Write the weights, rounded to eight bits, and say how large the file is."""
     scale = float(np.abs(weights).max()) / 127
     rounded = np.round(weights / scale).astype(np.int8)
-    np.savez_compressed(path, weights=rounded, scale=scale, bias=bias)
+    with replacing(path, "wb") as out:
+        np.savez_compressed(out, weights=rounded, scale=scale, bias=bias)
     print(path.stat().st_size, "bytes")

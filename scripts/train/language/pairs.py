@@ -14,6 +14,8 @@ from pathlib import Path
 from scripts.train.corpus import Record, plain, read_lines, read_records, split_sentences
 from scripts.train.pairs import stem, words
 
+READ = ("headlines_rss.jsonl.xz", "compressions.jsonl.xz")
+"""What is read of the data, beside the articles."""
 _LEAST = {"title": 5, "point": 6, "hand": 4}
 _MOST_ADDED = 2
 _IN_ORDER = {"title": 0.86, "point": 0.86, "hand": 0.92}

@@ -18,16 +18,18 @@ import numpy as np
 from briefing.language.parser import SpacyParser
 from briefing.language.valency import identity, observations
 from scripts.train.corpus import read_lines, split_sentences
+from scripts.train.files import data_folder, refuse, replacing
 
 _LEAST = 3
 _SENTENCES, _WORDS = 14, range(5, 46)
 _UNLIKE_NEWS = ("senate", "scitldr")
 _CHUNK = 2048
+_ARTICLES = "articles/articles-[1-5].jsonl.xz"
 
 
 def sentences(data: Path, split: str = "train") -> Iterator[str]:
     """The first sentences of the training articles."""
-    for path in sorted((data / "articles").glob("articles-[1-5].jsonl.xz")):
+    for path in sorted(data.glob(_ARTICLES)):
         for row in read_lines(path):
             if row["split"] == split and not row["source"].startswith(_UNLIKE_NEWS):
                 for text in islice(split_sentences(row["text"][:3000]), _SENTENCES):
@@ -38,7 +40,7 @@ def sentences(data: Path, split: str = "train") -> Iterator[str]:
 def main() -> None:
     """Parse, count, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=data_folder(_ARTICLES), required=True)
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--words", type=int, default=5_000_000)
     options = parser.parse_args()
@@ -56,9 +58,12 @@ def main() -> None:
     for name, count in counts.items():
         if count >= _LEAST:
             kept[identity(name)] = kept.get(identity(name), 0) + count
+    if not kept:
+        refuse(f"nothing is seen {_LEAST} times; {options.to} is left as it was")
     keys = np.array(sorted(kept), dtype=np.uint32)
     values = np.array([kept[int(key)] for key in keys], dtype=np.uint32)
-    np.savez_compressed(options.to, keys=keys, counts=values)
+    with replacing(options.to, "wb") as out:
+        np.savez_compressed(out, keys=keys, counts=values)
     print(len(keys), "kept", options.to.stat().st_size, "bytes")
 
 

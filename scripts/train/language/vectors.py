@@ -16,6 +16,7 @@ from transformers import AutoModel
 
 from briefing.language.tokens import tokens
 from scripts.train.corpus import read_records
+from scripts.train.files import file_of, model_folder, replacing
 
 _WORDS, _DIMENSIONS = 24_000, 64
 _ARTICLES, _SENTENCES = 30_000, 25
@@ -26,8 +27,8 @@ _FITTED = 12_000
 def main() -> None:
     """Count, encode, reduce, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--records", type=Path, required=True)
+    parser.add_argument("--start", type=model_folder, required=True)
+    parser.add_argument("--records", type=file_of("scripts.train.prepare"), required=True)
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
     counts: Counter[str] = Counter()
@@ -44,7 +45,8 @@ def main() -> None:
     axes = np.linalg.svd(rows[:_FITTED], full_matrices=False)[2][:_DIMENSIONS]
     packed = np.round(127 * unit(rows @ axes.T)).astype(np.int8)
     named = np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
-    np.savez_compressed(options.to, words=named, rows=packed)
+    with replacing(options.to, "wb") as out:
+        np.savez_compressed(out, words=named, rows=packed)
     print(len(words), "words,", options.to.stat().st_size, "bytes")
 
 

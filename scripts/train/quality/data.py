@@ -14,11 +14,17 @@ from pathlib import Path
 
 from briefing.sections import Section
 from scripts.train.corpus import read_lines, read_records
+from scripts.train.files import data_folder, file_of
 
 LABELS = ("good", "meaning", "fragment", "dangling", "unnewsworthy")
 """What readers say of a line; the first is signed."""
 SECTIONS = {"headline": Section.HEADLINE, "point": Section.KEY_POINTS, "context": Section.CONTEXT}
 """What readers call the sections, in the order of the model's heads."""
+LINES = file_of("scripts.train.quality.labels write")
+"""The type of an argument that names the file of labelled lines."""
+FILES = ("headlines_rss.jsonl.xz", "leads_guardian.jsonl.xz", "current_events.jsonl.xz")
+READ = data_folder(*FILES)
+"""The type of an argument that names the data that `alone` reads."""
 _LATER = range(3, 30)
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _FOLDS = 5

@@ -3,7 +3,8 @@
     python -m scripts.train.quality.fit pretrain --start build/quality/start \
         --records build/train/train/records.jsonl --data ../shared/data --to build/quality/alone
     python -m scripts.train.quality.fit folds --start build/quality/alone \
-        --labels build/reading/labelled.jsonl --to build/quality/folds.jsonl
+        --labels build/reading/labelled.jsonl --records build/train/train/records.jsonl \
+        --data ../shared/data --to build/quality/folds.jsonl
     python -m scripts.train.quality.fit ship --start build/quality/alone \
         --labels build/reading/labelled.jsonl --records build/train/train/records.jsonl \
         --data ../shared/data --beside briefing/checking/encoder --to build/quality/ship
@@ -14,11 +15,11 @@ from. ``ship`` trains on all labels and writes int8 weights for CTranslate2. Wha
 the layers: trained on labels alone it is worse by 2 to 3 points of AUC, so it learns to say of
 sentences without labels what the whole model says of them (Hinton et al. 2015, distillation); in
 ``folds`` the same is done within each fold. ``--beside`` names a quality model of other labels:
-what is taught is then the weighted mean of what both say.
+what is taught is then the weighted mean of what both say. A stage that was killed goes on from what
+it left in ``--work`` when the same command is given again.
 """
 
 import argparse
-import json
 import random
 import shutil
 from collections.abc import Iterable, Sequence
@@ -32,8 +33,19 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from scripts.train.encoders import Encoded, batched, export, said_of, train
-from scripts.train.quality.data import LABELS, SECTIONS, Labelled, alone, labelled
+from scripts.train.files import file_of, model_folder, write_rows
+from scripts.train.quality.data import (
+    FILES,
+    LABELS,
+    LINES,
+    READ,
+    SECTIONS,
+    Labelled,
+    alone,
+    labelled,
+)
 from scripts.train.shipped import start_encoder
+from scripts.train.stages import Arrays, Work, contents
 
 _MOST = 80
 """Pieces of a line that are read."""
@@ -77,36 +89,49 @@ def main() -> None:
     """Run one of the three stages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stage", choices=("pretrain", "folds", "ship"))
-    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--start", type=model_folder, required=True)
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--records", type=Path)
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--labels", type=Path)
-    parser.add_argument("--beside", type=Path)
+    parser.add_argument("--records", type=file_of("scripts.train.prepare"), required=True)
+    parser.add_argument("--data", type=READ, required=True)
+    parser.add_argument("--labels", type=LINES, help="needed by folds and ship")
+    parser.add_argument("--beside", type=model_folder)
+    parser.add_argument("--work", type=Path, default=Path("build/quality/work"))
     parser.add_argument("--articles", type=int, default=25_000)
     options = parser.parse_args()
+    if options.stage != "pretrain" and options.labels is None:
+        parser.error(f"{options.stage} needs --labels; scripts.train.quality.labels writes them")
+    work = Work(options.work, *_made_from(options))
     torch.manual_seed(1)
     tokenizer = Tokenizer.from_file(str(options.start / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(_MOST)
     if options.stage == "pretrain":
-        _pretrain(options, tokenizer)
+        _pretrain(options, tokenizer, work)
+        work.clear()
         return
     rows = labelled(options.labels)
     found = alone(options.records, options.data, options.articles)
     plain = _encoded(tokenizer, _worn(text for text, _ in found))
     ids = _encoded(tokenizer, [row.line for row in rows])
     if options.stage == "folds":
-        _folds(options, rows, ids, plain)
+        _folds(options, rows, ids, plain, work)
     else:
-        judge = _fitted(options.start, rows, ids, list(range(len(rows))))
+        judge = _fitted(options.start, rows, ids, list(range(len(rows))), work)
         said = said_of(judge, plain + ids, list(range(len(plain) + len(ids))))
         if options.beside:
             said = _together(said, _said_beside(options.beside, plain + ids))
-        _export(_distilled(options.start, said, plain + ids), tokenizer, options.to)
+        _export(_distilled(options.start, said, plain + ids, work), tokenizer, options.to)
+    work.clear()
 
 
-def _pretrain(options: argparse.Namespace, tokenizer: Tokenizer) -> None:
+def _made_from(options: argparse.Namespace) -> list[object]:
+    """What the parts of a stage depend on."""
+    read = [options.data / name for name in FILES]
+    given = [options.start, options.records, options.labels, options.beside, *read]
+    return [options.stage, options.articles, *map(contents, given)]
+
+
+def _pretrain(options: argparse.Namespace, tokenizer: Tokenizer, work: Work) -> None:
     found = alone(options.records, options.data, options.articles)
     ids = _encoded(tokenizer, [text for text, _ in found])
     truth = torch.tensor([float(first) for _, first in found])
@@ -116,7 +141,9 @@ def _pretrain(options: argparse.Namespace, tokenizer: Tokenizer) -> None:
     def loss(rows: list[int], scores: torch.Tensor) -> torch.Tensor:
         return functional.binary_cross_entropy_with_logits(scores[:, 0, 0], truth[rows])
 
-    train(judge, ids, partial(batched, ids, chosen, 32), loss, epochs=1, rate=_RATE)
+    batches = partial(batched, ids, chosen, 32)
+    kept = work.path("pretrain", ".pt")
+    train(judge, ids, batches, loss, epochs=1, rate=_RATE, checkpoint=kept)
     chance = _scores(judge, ids, held)[:, 0, 0]
     print(len(found), "sentences, AUC", round(roc_auc_score(truth[held], chance), 4))
     judge.encoder.save_pretrained(options.to)
@@ -133,7 +160,14 @@ def _scores(judge: Judge, rows: list[Encoded], on: list[int]) -> np.ndarray:
     return found
 
 
-def _fitted(start: Path, rows: Sequence[Labelled], ids: list[Encoded], on: list[int]) -> Judge:
+def _fitted(
+    start: Path,
+    rows: Sequence[Labelled],
+    ids: list[Encoded],
+    on: list[int],
+    work: Work,
+    name: str = "whole",
+) -> Judge:
     judge = Judge(start, len(SECTIONS), len(LABELS))
     section = torch.tensor([row.section for row in rows])
     label = torch.tensor([row.label for row in rows])
@@ -145,7 +179,9 @@ def _fitted(start: Path, rows: Sequence[Labelled], ids: list[Encoded], on: list[
         signed = (label[batch] == 0).float()
         return kinds + functional.binary_cross_entropy_with_logits(good, signed)
 
-    train(judge, ids, partial(batched, ids, on, 16), loss, epochs=_EPOCHS, rate=_RATE)
+    batches = partial(batched, ids, on, 16)
+    fit = partial(train, judge, ids, batches, loss, epochs=_EPOCHS, rate=_RATE)
+    work.model(name, judge, lambda kept: fit(checkpoint=kept))
     return judge
 
 
@@ -173,7 +209,9 @@ def _together(said: torch.Tensor, beside: torch.Tensor) -> torch.Tensor:
     return (1 - _BESIDE) * torch.log_softmax(said, 2) + _BESIDE * torch.log_softmax(beside, 2)
 
 
-def _distilled(start: Path, said: torch.Tensor, ids: list[Encoded]) -> Judge:
+def _distilled(
+    start: Path, said: torch.Tensor, ids: list[Encoded], work: Work, name: str = "half"
+) -> Judge:
     """Every other layer of the encoder, taught to say what ``said`` holds of each line."""
     judge = Judge(start, len(SECTIONS), len(LABELS))
     layers = judge.encoder.encoder.layer
@@ -187,7 +225,9 @@ def _distilled(start: Path, said: torch.Tensor, ids: list[Encoded]) -> Judge:
         odds = scores[:, :, 0] - torch.logsumexp(scores[:, :, 1:], 2)
         return kinds + functional.smooth_l1_loss(odds, good[batch])
 
-    train(judge, ids, partial(batched, ids, range(len(ids)), 32), loss, epochs=2, rate=_DISTIL)
+    batches = partial(batched, ids, range(len(ids)), 32)
+    fit = partial(train, judge, ids, batches, loss, epochs=2, rate=_DISTIL)
+    work.model(name, judge, lambda kept: fit(checkpoint=kept))
     return judge
 
 
@@ -196,23 +236,38 @@ def _folds(
     rows: list[Labelled],
     ids: list[Encoded],
     plain: list[Encoded],
+    work: Work,
 ) -> None:
     scores = np.zeros((len(rows), len(SECTIONS), len(LABELS)), dtype=np.float32)
     for fold in sorted({row.fold for row in rows}):
-        seen = [at for at, row in enumerate(rows) if row.fold != fold]
         held = [at for at, row in enumerate(rows) if row.fold == fold]
-        whole = _fitted(options.start, rows, ids, seen)
-        lines = plain + [ids[at] for at in seen]
-        said = said_of(whole, lines, list(range(len(lines))))
-        judge = _distilled(options.start, said, lines)
-        scores[held] = _scores(judge, ids, held)
+        make = partial(_scores_of_fold, options.start, rows, ids, plain, work, fold)
+        scores[held] = work.arrays(f"fold{fold}", make)["scores"]
         report(rows, scores, held)
     odds = report(rows, scores, list(range(len(rows))))
-    with options.to.open("w", encoding="utf-8") as out:
-        for row, value in zip(rows, odds, strict=True):
-            section = tuple(SECTIONS)[row.section]
-            kept = {"line": row.line, "section": section, "odds": round(float(value), 4)}
-            out.write(json.dumps(kept, ensure_ascii=False) + "\n")
+    kept = (
+        {"line": row.line, "section": tuple(SECTIONS)[row.section], "odds": round(float(value), 4)}
+        for row, value in zip(rows, odds, strict=True)
+    )
+    write_rows(options.to, kept, "there are no labelled lines")
+
+
+def _scores_of_fold(
+    start: Path,
+    rows: list[Labelled],
+    ids: list[Encoded],
+    plain: list[Encoded],
+    work: Work,
+    fold: int,
+) -> Arrays:
+    """What is said of the lines of a fold by a model that did not see their articles."""
+    seen = [at for at, row in enumerate(rows) if row.fold != fold]
+    held = [at for at, row in enumerate(rows) if row.fold == fold]
+    whole = _fitted(start, rows, ids, seen, work, f"whole{fold}")
+    lines = plain + [ids[at] for at in seen]
+    said = said_of(whole, lines, list(range(len(lines))))
+    judge = _distilled(start, said, lines, work, f"half{fold}")
+    return {"scores": _scores(judge, ids, held)}
 
 
 def report(rows: list[Labelled], scores: np.ndarray, held: list[int]) -> np.ndarray:

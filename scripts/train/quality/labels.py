@@ -21,6 +21,7 @@ import hashlib
 import json
 import lzma
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from briefing.candidates import CandidateLines
@@ -30,6 +31,7 @@ from briefing.planning import Planner
 from briefing.reading import article_from_text
 from briefing.sections import Section
 from scripts.train.corpus import read_lines
+from scripts.train.files import ARTICLES, data_folder, write_rows
 from scripts.train.quality.data import LABELS, SECTIONS
 
 FILE = Path(__file__).with_name("labels.jsonl.xz")
@@ -97,7 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     stages = parser.add_subparsers(dest="stage", required=True)
     write = stages.add_parser("write")
-    write.add_argument("--data", type=Path, required=True)
+    write.add_argument("--data", type=data_folder(ARTICLES), required=True)
     write.add_argument("--to", type=Path, required=True)
     add = stages.add_parser("add")
     add.add_argument("rows", type=Path)
@@ -109,12 +111,12 @@ def main() -> None:
         write_labels(labels, FILE)
         return
     labels = read_labels(FILE)
-    planner, found = Planner(), 0
-    with options.to.open("w", encoding="utf-8") as out:
-        for name, title, text in articles(labels, options.data):
-            for row in labelled(planner, title, text, labels[name]):
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
-                found += 1
+    planner = Planner()
+    rows = chain.from_iterable(
+        labelled(planner, title, text, labels[name])
+        for name, title, text in articles(labels, options.data)
+    )
+    found = write_rows(options.to, rows, f"no labelled line is found again in {options.data}")
     total = sum(len(own) for sections in labels.values() for own in sections.values())
     print(f"{found} of {total} labels have their lines")
 

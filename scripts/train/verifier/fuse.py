@@ -24,6 +24,7 @@ from briefing.checking.judge import SIGNALS, EncoderVerifier, covered_share, sig
 from briefing.language.facts import read_line
 from briefing.learned import Forest
 from briefing.reading import sentence_texts
+from scripts.train.files import file_of, model_folder, replacing
 from scripts.train.verifier.data import Pair
 from scripts.train.verifier.fit import add_sources, pairs_of
 from scripts.train.verifier.structure import rows_of
@@ -60,8 +61,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--verifier", type=Path, required=True)
-    parser.add_argument("--structure", type=Path, required=True)
+    parser.add_argument("--verifier", type=model_folder, required=True)
+    trees = file_of("scripts.train.verifier.structure")
+    parser.add_argument("--structure", type=trees, required=True)
     add_sources(parser)
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
@@ -83,7 +85,8 @@ def main() -> None:
         "weights": {n: round(float(w), 4) for n, w in zip(SIGNALS, model.coef_[0], strict=True)},
         "bias": round(float(model.intercept_[0]), 4),
     }
-    options.to.write_text(json.dumps(fusion, indent=1) + "\n", encoding="utf-8")
+    with replacing(options.to) as out:
+        out.write(json.dumps(fusion, indent=1) + "\n")
     print(fusion)
 
 

@@ -19,6 +19,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from briefing.checking.measures import measured
 from briefing.reading import sentence_texts
+from scripts.train.files import replacing
 from scripts.train.verifier.data import Pair, contrast, weights
 from scripts.train.verifier.fit import add_sources, pairs_of, report_kinds
 
@@ -76,7 +77,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("stage", choices=("measure", "ship"))
-    add_sources(parser)
+    add_sources(parser, "contrast_dev.jsonl")
     parser.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
     pairs = pairs_of(options)
@@ -87,7 +88,8 @@ def main() -> None:
     model = grown(rows_of(seen), seen)
     for name, part in (("held out", held), ("contrast_dev", dev)):
         report_kinds(name, part, model.decision_function(rows_of(part)))
-    np.savez_compressed(options.to, **packed(model))
+    with replacing(options.to, "wb") as out:
+        np.savez_compressed(out, **packed(model))
 
 
 if __name__ == "__main__":
