@@ -4,6 +4,7 @@ Models are listed, fetched and converted, prompt families checked; the doctor lo
 environment and briefs a sample.
 """
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from briefing.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from briefing import Brief
     from briefing.briefer import Briefer
     from briefing.writing import PromptSource
     from briefing.writing.prompt_file import Prompts
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
 models_app = typer.Typer(
     help="List, fetch and convert models.", no_args_is_help=True, rich_markup_mode=None
 )
+
+
+_Folder = Annotated[
+    Path | None,
+    typer.Option("--prompts", help="Folder of custom prompt families."),
+]
 
 
 @models_app.command("list")
@@ -47,15 +55,20 @@ def models_list() -> None:
 @models_app.command("info")
 def models_info(
     name: Annotated[str, typer.Argument(help="bundled, a folder or a cached name.")] = "bundled",
+    prompts: _Folder = None,
 ) -> None:
     """Show a model's architecture, location and prompt family."""
     import json
 
     from briefing.models.folder import describe_folder, find_model
+    from briefing.writing import choose_source
 
     folder = find_model(name)
     folder.check()
-    print(json.dumps(describe_folder(folder), indent=2, ensure_ascii=False))
+    shown = describe_folder(folder)
+    chosen = choose_source(folder.name, str(shown["type"] or ""), _folder(prompts))
+    shown["prompts"] = chosen.source.name
+    print(json.dumps(shown, indent=2, ensure_ascii=False))
 
 
 @models_app.command("pull")
@@ -101,10 +114,6 @@ def models_convert(
 prompts_app = typer.Typer(
     help="List, show and check prompt families.", no_args_is_help=True, rich_markup_mode=None
 )
-_Folder = Annotated[
-    Path | None,
-    typer.Option("--prompts", help="Folder of custom prompt families."),
-]
 _SENTENCES = (
     "The council of Port Alder voted on Tuesday to keep the ferry.",
     "It had proposed the closure in October.",
@@ -253,12 +262,13 @@ PACKAGES = ("ctranslate2", "tokenizers", "torch", "transformers", "trafilatura",
 OWN_MODELS = frozenset({"torch", "transformers"})
 """Packages that only custom models need; the bundled model runs without them."""
 SAMPLE = (
-    "Harbour town votes to keep its ferry\n\n"
     "Residents of Port Alder voted on Tuesday to keep the ferry to Grey Island, which has run "
     "since 1931. The council had planned to close the route in May to save 400,000 dollars a "
     "year. Turnout was 61 percent, the highest in two decades. Mayor Ines Calder said the result "
     "would be respected. The route lost half of its passengers after a bridge opened in 2009."
 )
+"""Without a title: a plain one would be the headline, whatever the model writes."""
+_REFUSED = re.compile(r"(\d+) of the \1 lines that the model wrote did not pass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +324,7 @@ def _self_test(briefer: "Briefer") -> Iterator[Diagnosis]:
 
     start = time.perf_counter()
     try:
-        brief = briefer.brief(article_from_text(SAMPLE))
+        brief = briefer.brief(article_from_text(SAMPLE, title=""))
     except BriefingError as error:
         yield Diagnosis("self-test", str(error), ok=False)
         return
@@ -324,6 +334,9 @@ def _self_test(briefer: "Briefer") -> Iterator[Diagnosis]:
     if briefer.trouble:
         yield Diagnosis("self-test", briefer.trouble, ok=False)
         return
+    if failure := _failure(brief):
+        yield Diagnosis("self-test", failure, ok=False)
+        return
     good = brief.headline is not None and all(line.support > 0 for line in brief.lines)
     seconds = time.perf_counter() - start
     headline = brief.headline.text if brief.headline else "no headline"
@@ -331,6 +344,22 @@ def _self_test(briefer: "Briefer") -> Iterator[Diagnosis]:
     bundled = briefer.verifier == "bundled"  # another verifier runs on torch
     if "torch" in sys.modules and model.backend == "ctranslate2" and bundled:
         yield Diagnosis("torch", "imported although the CPU back end does not need it", ok=False)
+
+
+def _failure(brief: "Brief") -> str:
+    """Why the model is of no use: it wrote nothing, or nothing that passed; empty if it did."""
+    remedy = (
+        "its weights may be untrained or damaged, or its prompts not those that it was trained on: "
+        "see 'briefing models info' and docs/models.md"
+    )
+    for warning in brief.warnings:
+        if refused := _REFUSED.match(warning):
+            return (
+                f"none of the {refused[1]} lines that the model wrote passed the checks; {remedy}"
+            )
+        if warning.startswith("The model wrote no lines"):
+            return f"the model wrote no lines; {remedy}"
+    return ""
 
 
 def doctor_command(

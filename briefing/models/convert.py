@@ -161,7 +161,12 @@ def convert(name: str, output: Path, force: bool = False) -> Conversion:
     if output.exists() and any(output.iterdir()) and not force:
         raise ModelError(f"{output} is not empty; choose another folder or add --force")
     if not folder.has_torch_weights:
-        raise ModelError(f"{folder.path} has no Hugging Face weights to convert")
+        remedy = (
+            "it is in the CPU back end's form already; use it as it is"
+            if folder.has_converted
+            else "give a folder that transformers saved"
+        )
+        raise ModelError(f"{folder.path} has no Hugging Face weights to convert: {remedy}")
     if output == folder.path.resolve():
         raise ModelError(f"{output} is the model itself; choose another folder")
     try:

@@ -158,8 +158,7 @@ def here(
         try:
             import_module(f"scripts.train.{name}").main()
         except SystemExit as end:
-            assert isinstance(end.code, int)
-            ended = end.code
+            ended = int(end.code or 0)
         said = capsys.readouterr()
         assert ended == code, said.err
         return said.out + said.err
