@@ -100,6 +100,12 @@ class Trainer:
                 return
         if self.options.start:
             print(f"from {self.options.start}", flush=True)
+            words = Tokenizer.from_file(str(self.options.start / "tokenizer.json")).get_vocab()
+            if words != self.tokenizer.get_vocab():
+                refuse(
+                    f"{self.options.start} has another vocabulary than "
+                    f"{self.options.out / 'tokenizer.json'}: copy its tokenizer.json there"
+                )
             variables = read_variables(self.options.start / "ctranslate2" / "model.bin")
             state = bart_state(variables, self.model.config.to_dict())
             self.model.load_state_dict({k: torch.tensor(v) for k, v in state.items()})

@@ -38,8 +38,7 @@ class Work:
 
     def path(self, name: str, suffix: str, *more: Any) -> Path:
         """Where a part is kept that was made from ``more`` too; one made from others is removed."""
-        digest = hashlib.sha256(json.dumps([self._made_from, more]).encode()).hexdigest()[:10]
-        path = self._folder / f"{name}.{digest}{suffix}"
+        path = self._folder / f"{name}.{self._digest(*more)}{suffix}"
         for other in self._folder.glob(f"{name}.*{suffix}"):
             if other != path:
                 told = f"{other} was made from other data or options: removed, made again"
@@ -75,6 +74,9 @@ class Work:
             torch.save(model.state_dict(), out)
 
     def clear(self) -> None:
-        """Remove what this run kept: it is finished."""
-        for path in self._own:
+        """Remove what this run, and those before it that it went on from, kept: it is finished."""
+        for path in {*self._own, *self._folder.glob(f"*.{self._digest()}.*")}:
             path.unlink(missing_ok=True)
+
+    def _digest(self, *more: Any) -> str:
+        return hashlib.sha256(json.dumps([self._made_from, more]).encode()).hexdigest()[:10]

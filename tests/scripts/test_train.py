@@ -5,15 +5,18 @@ import lzma
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from scripts.train.examples import Example, clauses_only
 from scripts.train.files import data_folder, replacing, write_rows
@@ -196,6 +199,58 @@ def test_a_writer_is_trained_from_nothing(
     assert "2 dev" in here(f"{again} --steps 9000 --minutes 0")
 
 
+def tiny_encoder(folder: Path) -> Path:
+    """An encoder of BERT's shape with random weights, and the tokenizer of the one that ships."""
+    from transformers import BertConfig, BertModel
+
+    start = ROOT / "briefing" / "checking" / "encoder"
+    folder.mkdir()
+    shutil.copy(start / "tokenizer.json", folder)
+    words = Tokenizer.from_file(str(start / "tokenizer.json")).get_vocab_size()
+    sizes: dict[str, Any] = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 32}
+    sizes["position_embedding_type"] = "absolute"  # asked for by CTranslate2's converter
+    BertModel(BertConfig(vocab_size=words, num_hidden_layers=2, **sizes)).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_the_quality_model_goes_on_where_it_was_killed(
+    data: Path, tmp_path: Path, here: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = import_module("scripts.train.quality.fit")
+    tiny_encoder(tmp_path / "start")
+    rows = [
+        {"text": f"Article {at}.", "section": section, "line": f"Line {at} of Kell", "label": label}
+        for at in range(30)
+        for section in ("headline", "point", "context")
+        for label in ("good", "fragment")
+    ]
+    (tmp_path / "labels").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "records").write_text("")
+    packed(data / "current_events.jsonl.xz", [{"text": "The council of Kell sold a ferry today."}])
+    calls: list[Path] = []
+    train = fit.train
+
+    def killed(*args: Any, checkpoint: Path, **options: Any) -> None:
+        calls.append(checkpoint)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        train(*args, checkpoint=checkpoint, **options)
+
+    monkeypatch.setattr(fit, "train", killed)
+    given = "--start start --labels labels --records records --data data --articles 6 --work work"
+    with pytest.raises(KeyboardInterrupt):
+        here(f"quality.fit folds {given} --to folds.jsonl")
+    assert not (tmp_path / "folds.jsonl").exists()
+    here(f"quality.fit folds {given} --to folds.jsonl")
+    assert len(calls) == 4 + 2 * 5 - 3  # of five folds, one was finished, and half of another
+    assert len((tmp_path / "folds.jsonl").read_text().splitlines()) == len(rows)
+    assert not list((tmp_path / "work").iterdir())
+    here(f"quality.fit ship {given} --to shipped")
+    assert (tmp_path / "shipped" / "head.npz").exists()
+    assert not list((tmp_path / "work").iterdir())
+
+
 @pytest.mark.slow
 def test_what_is_counted_is_written_whole_or_not_at_all(
     data: Path, tmp_path: Path, run: Callable[..., str]
@@ -298,3 +353,54 @@ def test_a_model_goes_on_from_what_was_kept(tmp_path: Path) -> None:
     first, again = fitted(1), fitted(2)
     assert torch.equal(first.weight, again.weight)
     assert len(calls) == 1
+
+
+@pytest.mark.slow
+def test_a_lease_packs_trains_and_brings_back(tmp_path: Path) -> None:
+    rows = [article(at, "train") for at in range(8)]
+    for split in ("train", "dev"):
+        (tmp_path / "build" / split).mkdir(parents=True)
+        records = [
+            {
+                "source": "gazette",
+                "title": row["title"],
+                "sentences": [f"{part}." for part in str(row["text"]).split(". ")[:4]],
+                "highlights": [],
+            }
+            for row in rows
+        ]
+        examples = [
+            {
+                "section": section,
+                "manner": "cut",
+                "source": row["text"],
+                "line": row["title"],
+                "origin": "gazette",
+            }
+            for row in rows
+            for section in ("headline", "key point")
+        ]
+        for name, written in (("records", records), ("examples", examples)):
+            path = tmp_path / "build" / split / f"{name}.jsonl"
+            path.write_text("".join(json.dumps(row) + "\n" for row in written))
+
+    def lease(*words: object) -> "subprocess.CompletedProcess[str]":
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["bash", ROOT / "scripts" / "train" / "lease.sh", *map(str, words)],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PATH": path, "OMP_NUM_THREADS": "2"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    packed_up, out = tmp_path / "lease.tar.xz", tmp_path / "out"
+    assert lease("pack", tmp_path / "build", packed_up).returncode == 0
+    done = lease("run", packed_up, out, 1, "--steps", 1, "--tokens", 200)
+    assert done.returncode == 0, done.stderr
+    assert "1 dev" in (out / "lease.log").read_text()
+    assert lease("back", out, tmp_path / "build").returncode == 0
+    assert (tmp_path / "build" / "lease" / "model" / "ctranslate2" / "model.bin").exists()
+    assert lease("run", tmp_path / "nowhere", out, 1).returncode == 2
+    assert lease().returncode == 2
