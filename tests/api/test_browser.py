@@ -216,7 +216,7 @@ new MutationObserver(() => {
 def test_sections_arrive_one_after_the_other(visit: Open, slow_site: str) -> None:
     page = visit(slow_site)
     page.evaluate(ARRIVALS)
-    page.get_by_label("Text of the article").fill(TEXT)
+    page.get_by_label("Text of the article").fill(BODY)
     page.get_by_role("button", name="Write the brief").click()
     expect(page.get_by_role("button", name="Download JSON")).to_be_visible()
     arrivals = page.evaluate("window.arrivals")

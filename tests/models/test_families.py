@@ -17,7 +17,7 @@ from briefing.models import Decoding, open_backend
 from briefing.models.backend import CTranslate2Backend, Inputs
 from briefing.models.convert import Conversion, convert, reference_lines, write_converted
 from briefing.models.folder import find_model
-from briefing.reading import read_path
+from briefing.reading import article_from_text, read_path
 from briefing.sections import Section
 from tests.commands import call_here
 from tests.models.tiny import SENTENCES, make
@@ -233,8 +233,9 @@ def test_a_brief_is_asked_for_in_the_articles_language(
         return generate(batches, decoding)
 
     monkeypatch.setattr(writer.backend, "generate", noting)
-    briefer.brief(replace(article, language="de"), sections=[Section.HEADLINE])
-    briefer.brief(article, sections=[Section.HEADLINE])
+    untitled = article_from_text(article.body)
+    briefer.brief(replace(untitled, language="de"), sections=[Section.HEADLINE])
+    briefer.brief(untitled, sections=[Section.HEADLINE])
     assert asked == ["de", "en"]
 
 
