@@ -87,6 +87,11 @@ KINDS: dict[str, str | bytes] = {
     "saved page (MHTML)": f"{SAVED}{page(TITLE, STORY)}\n--B--\n",
     "page cut off by a paywall": page(TITLE, STORY.replace("</article>", f"{OFFER}</article>")),
     "consent or cookie wall": WALLS["cookie consent"],
+    "another short page that speaks to its visitor and tells of nothing that happened": page(
+        "Ferry workers end strike",
+        "<article><p>Something in your browser hides our advertisements. Please put this site on "
+        "your list of exceptions and load it again.</p></article>",
+    ),
     "login or subscription wall": WALLS["subscription offer"],
     "proof that no robot reads": WALLS["human check"],
     "page that needs JavaScript": WALLS["script shell"],
