@@ -185,7 +185,7 @@ def as_given(lines: Sequence[str], text: str) -> list[str]:
     Tidying changes no letter and no digit, so that they say where a line begins and ends.
     """
     places = [at for at, character in enumerate(text) if character.isalnum()]
-    if sum(map(_letters, lines)) != len(places):
+    if not places or sum(map(_letters, lines)) != len(places):
         return list(lines)
     starts, first = [0], 0
     for line, after in pairwise(lines):

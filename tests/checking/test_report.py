@@ -151,3 +151,9 @@ def test_the_verdict_is_the_one_of_its_sentences(summary):
 def test_a_sum_is_of_amounts_of_one_unit():
     texts = ["The roof took 40 hours to mend and cost 20 euros, the warden said."]
     assert not check("The roof cost 60 euros.", texts).supported
+
+
+@pytest.mark.parametrize("text", ["`", "``", " -- ", "...\n`"])
+def test_marks_alone_are_no_claim(text):
+    report = check(text)
+    assert (report.supported, report.claims) == (False, ())
