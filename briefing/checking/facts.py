@@ -132,9 +132,10 @@ def _cased(word: str, first: str) -> str:
     return word.capitalize() if first.isupper() else word
 
 
-def _claim(
+def claim_of(
     line: Reading, first: int, last: int, kind: ClaimKind, finding: Finding, reason: str = ""
 ) -> Claim:
+    """Return the claim that the words ``first`` to ``last`` of a line make."""
     start, end = line.words[first].start, line.words[last].end
     return Claim(line.text[start:end], kind, start, end, finding, reason)
 
@@ -148,19 +149,19 @@ def _names(line: Reading, source: EvidenceText) -> Iterator[Claim]:
         of = right.first - left.last == 2 and line.words[left.last + 1].key == "of"
         if of and source.names.contradicts(left.key, "of", right.key):
             reason = "the source states a different name"
-            yield _claim(line, left.first, right.last, "name", "refuted", reason)
+            yield claim_of(line, left.first, right.last, "name", "refuted", reason)
     for run in runs:
         lost = source.names.holds(run)
         if lost is None:
-            yield _claim(line, run.units[0].first, run.units[-1].last, "name", "supported")
+            yield claim_of(line, run.units[0].first, run.units[-1].last, "name", "supported")
             continue
         units = run.units[lost[0] : lost[1]]
         first, last = units[0].first, units[-1].last
         if _namesake(run, source):
             reason = "the source has this surname with a different first name"
-            yield _claim(line, first, last, "name", "refuted", reason)
+            yield claim_of(line, first, last, "name", "refuted", reason)
         else:
-            yield _claim(line, first, last, "name", "not found", "this name is not in the source")
+            yield claim_of(line, first, last, "name", "not found", "this name is not in the source")
 
 
 def _namesake(run: Run, source: EvidenceText) -> bool:
@@ -191,18 +192,18 @@ def _numbers(line: Reading, source: EvidenceText) -> Iterator[Claim]:
         if same:
             reason = _REVERSED if _reversed(line, one, same) else _wrong_age(line, one, source)
             finding: Finding = "refuted" if reason else "supported"
-            yield _claim(line, one.first, one.last, "number", finding, reason)
+            yield claim_of(line, one.first, one.last, "number", finding, reason)
             continue
         known = not one.unit and f"{one.value:.0f}" in years
         known = known or (one.value == 1 and not one.unit and _single(line, one, source))
         if known or _worked_out(line, one, stated_numbers):
-            yield _claim(line, one.first, one.last, "number", "supported")
+            yield claim_of(line, one.first, one.last, "number", "supported")
         elif other := _instead(line, one, stated_numbers):
             reason = f"the source says {other}"
-            yield _claim(line, one.first, one.last, "number", "refuted", reason)
+            yield claim_of(line, one.first, one.last, "number", "refuted", reason)
         else:
             reason = "this number is not in the source"
-            yield _claim(line, one.first, one.last, "number", "not found", reason)
+            yield claim_of(line, one.first, one.last, "number", "not found", reason)
 
 
 def _shares(line: Reading, source: EvidenceText) -> Iterator[Claim]:
@@ -216,7 +217,7 @@ def _shares(line: Reading, source: EvidenceText) -> Iterator[Claim]:
         )
         if part.value > whole.value and not told:
             reason = "a part is larger than its whole"
-            yield _claim(line, part.first, whole.last, "number", "refuted", reason)
+            yield claim_of(line, part.first, whole.last, "number", "refuted", reason)
 
 
 def _ages(text: str) -> Iterator[tuple[str, str, int]]:
@@ -343,10 +344,10 @@ def _dates(line: Reading, source: EvidenceText) -> Iterator[Claim]:
     source_dates = [d for r in source.readings for d in r.dates]
     for date in line.dates:
         if stated(date, source_dates, source.years):
-            yield _claim(line, date.first, date.last, "date", "supported")
+            yield claim_of(line, date.first, date.last, "date", "supported")
         else:
             reason = "this date is not in the source"
-            yield _claim(line, date.first, date.last, "date", "not found", reason)
+            yield claim_of(line, date.first, date.last, "date", "not found", reason)
 
 
 def _quotations(line: Reading, source: EvidenceText) -> Iterator[Claim]:
@@ -370,7 +371,7 @@ def _words(line: Reading, source: EvidenceText) -> Iterator[Claim]:
             continue
         if token.key not in source.vocabulary and not source.names.short(token.key):
             reason = "neither in the article nor an ordinary word"
-            yield _claim(line, at, at, "word", "not found", reason)
+            yield claim_of(line, at, at, "word", "not found", reason)
 
 
 def _span(unit: Name) -> range:

@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from briefing.checking.evidence import EvidenceIndex
-from briefing.checking.facts import Claim, ClaimKind
+from briefing.checking.facts import Claim, claim_of
+from briefing.checking.roles import role_claim
 from briefing.checking.slots import misnamed
 from briefing.language.dates import Date
 from briefing.language.facts import Reading, read_line
@@ -38,14 +39,15 @@ class Mentions:
         """Yield the numbers, dates and names of a line that the article has otherwise."""
         for one in line.numbers:
             if one.unit not in ("th", "time", "code") and (other := self._moved(line, parse, one)):
-                yield _claim(line, one, "number", f'the source has "{other}" here')
+                reason = f'the source has "{other}" here'
+                yield claim_of(line, one.first, one.last, "number", "refuted", reason)
         for date in line.dates:
             if other := self._dated(line, parse, date):
-                yield _claim(line, date, "date", f"the source dates this {other}")
+                reason = f"the source dates this {other}"
+                yield claim_of(line, date.first, date.last, "date", "refuted", reason)
         for first, last, other in misnamed(parse, lambda word: [t for _, t in self._holding(word)]):
-            start, end = parse.starts[first], parse.ends[last]
             reason = f"the source says this of another name ({other})"
-            yield Claim(parse.text[start:end], "role", start, end, "refuted", reason)
+            yield role_claim(parse, first, last, reason)
 
     def _holding(self, unit: str) -> list[tuple[Reading, Parse]]:
         """Return the sentences that hold a search unit; none if they are too many."""
@@ -88,11 +90,6 @@ class Mentions:
             if event and _conflict(date, other) and _is_same(event, found)
         )
         return next(same, "")
-
-
-def _claim(line: Reading, one: Quantity | Date, kind: ClaimKind, reason: str) -> Claim:
-    start, end = line.words[one.first].start, line.words[one.last].end
-    return Claim(_text(line, one), kind, start, end, "refuted", reason)
 
 
 def _text(line: Reading, one: Quantity | Date) -> str:

@@ -35,13 +35,14 @@ def roles(line: Parse, evidence: Sequence[Parse]) -> tuple[Claim, ...]:
         if kind == _kind(theirs, other) and _exchanged(ours, theirs, one, other):
             if kind != "number" or _partitive(line, ours.stems, one, other):
                 first, last = sorted((ours.stems.index(one), ours.stems.index(other)))
-                claims.append(_claim(line, first, last, _REASON))
-    claims += [_claim(line, at, at, _OTHER) for at in _misnamed(ours, theirs, shared)]
-    claims += [_claim(line, at, at, _OPPOSITE) for at in _opposed(ours, theirs)]
+                claims.append(role_claim(line, first, last, _REASON))
+    claims += [role_claim(line, at, at, _OTHER) for at in _misnamed(ours, theirs, shared)]
+    claims += [role_claim(line, at, at, _OPPOSITE) for at in _opposed(ours, theirs)]
     return tuple(claims)
 
 
-def _claim(line: Parse, first: int, last: int, reason: str) -> Claim:
+def role_claim(line: Parse, first: int, last: int, reason: str) -> Claim:
+    """Return the claim of a line that who or what stands at ``first`` to ``last`` is another."""
     start, end = line.starts[first], line.ends[last]
     return Claim(line.text[start:end], "role", start, end, "refuted", reason)
 

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from briefing.language.facts import quotations
 from briefing.language.parse import DOUBLE_QUOTES, NOUN_TAGS, Parse
 from briefing.language.parser import parses_for
-from briefing.language.word_lists import word_class
+from briefing.language.word_lists import alternatives, word_class
 
 _VERBS = word_class("dictating_verbs")
 _CANDIDATE = re.compile(
     r"(?:^|[^\w\s’']\s*|\b(?:always|also|and|but|instead|just|must|now|only|please|shall|should|simply"
-    rf"|then|to)\s+)(?:{'|'.join(sorted(_VERBS))})\b"
-    rf"|\b(?:{'|'.join(sorted(word_class('instructions')))})s?\b",
+    rf"|then|to)\s+)(?:{alternatives('dictating_verbs')})\b"
+    rf"|\b(?:{alternatives('instructions')})s?\b",
     re.IGNORECASE,
 )
 """What a sentence has that may dictate: few do, and only these are parsed."""

@@ -104,8 +104,12 @@ def _ends(text: str, name: str) -> bool:
 
 @cache
 def _ending(name: str) -> re.Pattern[str]:
-    words = "|".join(sorted(map(re.escape, word_class(name)), key=len, reverse=True))
-    return re.compile(rf"(?:^|[\s\"'“‘«(\[\-–—/])(?:{words})\.$")
+    return re.compile(rf"(?:^|[\s\"'“‘«(\[\-–—/])(?:{alternatives(name)})\.$")
+
+
+def alternatives(name: str) -> str:
+    """Return the words of a class as alternatives of a regular expression, the longest first."""
+    return "|".join(sorted(map(re.escape, word_class(name)), key=len, reverse=True))
 
 
 @cache

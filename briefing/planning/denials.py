@@ -12,7 +12,7 @@ from itertools import chain
 
 from briefing.language.parse import DOUBLE_QUOTES
 from briefing.language.tokens import Token, tokens
-from briefing.language.word_lists import word_class
+from briefing.language.word_lists import alternatives, word_class
 
 _NEAR = 12
 """Maximum distance in words between the claim noun and the word that calls it false."""
@@ -65,14 +65,14 @@ def refuted(texts: Sequence[str]) -> list[bool]:
     tokenized = [tokens(text) for text in texts]
     content = [frozenset(t.stem for t in words if not t.function) for words in tokenized]
     calls_false = [_calls_false(text, words) for text, words in zip(texts, tokenized, strict=True)]
+    on_before = [_is_verdict_on_before(text) for text in texts]
     for later, text in enumerate(texts):
         for at in chain(_corrected(later, text, content), _forged(later, texts)):
             denied[at] = True
-        if not (calls_false[later] or _is_verdict_on_before(text)):
-            continue
-        for at in _denied_by(later, texts, content):
-            denied[at] = True
-    checked = _checked(texts, tokenized, content, calls_false)
+        if calls_false[later] or on_before[later]:
+            for at in _denied_by(later, text, content, on_before=on_before[later]):
+                denied[at] = True
+    checked = _checked(texts, tokenized, content, calls_false, on_before)
     for at, text in enumerate(texts):
         told_again = any(mark in text for mark in DOUBLE_QUOTES) or _CLAIM_LABEL.match(text)
         if told_again and len(checked & content[at]) >= _TOLD_AGAIN:
@@ -81,24 +81,21 @@ def refuted(texts: Sequence[str]) -> list[bool]:
 
 
 def _denied_by(
-    later: int, texts: Sequence[str], content: Sequence[frozenset[str]]
+    later: int, text: str, content: Sequence[frozenset[str]], *, on_before: bool
 ) -> Iterable[int]:
     """The sentences before ``later`` that its verdict is about."""
-    text = texts[later]
     claim = content[later] - _verdict_stems()
-    on_before = _is_verdict_on_before(text)
+    named = _claimed(text, later, content)
     if on_before or len(claim) < _TOLD_AGAIN:
-        before = None if on_before else _claimed(text, later, content)
-        at = later - 1 if before is None else before
+        at = later - 1 if on_before or named is None else named
         if at < 0:
             return
         claim = content[at] - _verdict_stems()
         yield at
     found = [at for at in range(later) if _tells_again(claim, content[at])]
     yield from found
-    before = _claimed(text, later, content)
-    if not found and before is not None and _is_own_verdict(text):
-        yield before
+    if not found and named is not None and _is_own_verdict(text):
+        yield named
 
 
 def _forged(later: int, texts: Sequence[str]) -> Iterable[int]:
@@ -163,7 +160,7 @@ def _forgery() -> re.Pattern[str]:
     return re.compile(
         r"\W*(?:but )?the (?:[\w-]+ ){0,2}?(?P<what>[\w-]+)"
         r" (?:is|are|was|were|turned out to be) (?:\w+ly )?(?:an? )?"
-        rf"(?:{_either('pretences')}|forged|fabricated|fake|not genuine)\b",
+        rf"(?:{alternatives('pretences')}|forged|fabricated|fake|not genuine)\b",
         re.IGNORECASE,
     )
 
@@ -171,7 +168,7 @@ def _forgery() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _named_verdict() -> re.Pattern[str]:
     """A verdict that names what it is about: "the report was wrong"."""
-    claims, false = (_either(name) for name in ("claim_nouns", "falsehoods"))
+    claims, false = (alternatives(name) for name in ("claim_nouns", "falsehoods"))
     return re.compile(
         rf"\b(?:the|this|that|these|those) (?:[\w-]+ )?(?P<claim>{claims})"
         r" (?:is|are|was|were|has been|have been|proved|turned out)"
@@ -185,14 +182,10 @@ def _pretence() -> re.Pattern[str]:
     """A sentence that says that what stands before it was a joke or a hoax."""
     return re.compile(
         r"\W*(?:but )?(?:it|this|that|all of (?:it|this)) (?:was|were|had been|turned out to be) "
-        rf"(?:\w+ly )?(?:an? |the )?(?:(?!not\b)[\w’'-]+ ){{0,4}}?(?:{_either('pretences')})\b",
+        rf"(?:\w+ly )?(?:an? |the )?(?:(?!not\b)[\w’'-]+ ){{0,4}}?"
+        rf"(?:{alternatives('pretences')})\b",
         re.IGNORECASE,
     )
-
-
-def _either(name: str) -> str:
-    """The words of a class as the alternatives of a regular expression."""
-    return "|".join(sorted(map(re.escape, word_class(name)), key=len, reverse=True))
 
 
 def _checked(
@@ -200,6 +193,7 @@ def _checked(
     tokenized: Sequence[Sequence[Token]],
     content: Sequence[frozenset[str]],
     calls_false: Sequence[bool],
+    on_before: Sequence[bool],
 ) -> frozenset[str]:
     """The content words of the claim that a fact check calls false; empty if it is none."""
     labelled = [at for at, text in enumerate(texts) if _CLAIM_LABEL.match(text)]
@@ -211,11 +205,7 @@ def _checked(
     if labelled and false:
         return content[labelled[0]]
     short = next(
-        (
-            at
-            for at, text in enumerate(texts)
-            if at and (_VERDICT.fullmatch(text) or _is_verdict_on_before(text))
-        ),
+        (at for at, text in enumerate(texts) if at and (_VERDICT.fullmatch(text) or on_before[at])),
         0,
     )
     return content[short - 1] if short else frozenset()
